@@ -1,0 +1,3 @@
+//! Bytes to [`Report`](crate::model::Report) and back. Pure: no file, no clock, no network.
+
+pub mod mail;

@@ -1,0 +1,1 @@
+//! Arguments, file and environment become one validated `Config`.

@@ -1,0 +1,1 @@
+//! What goes out. Here: a folder of .eml files.

@@ -1,0 +1,1 @@
+//! What others know about an address: networks and countries from mmdb files.

@@ -1,0 +1,1 @@
+//! Answers as tables, CSV, JSON lines and lists: siblings of the screens.

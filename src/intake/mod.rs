@@ -1,0 +1,1 @@
+//! Where raw messages come from: files, folders, mbox, Maildir, standard input. Understands none of them.

@@ -1,0 +1,1 @@
+//! The rooms wired together: import, reclassify, search. Workers, progress, cancel.

@@ -1,0 +1,22 @@
+//! The one place that asks what time it is. Times are whole seconds since 1970-01-01T00:00:00Z.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// Seconds since the epoch, UTC. Negative before 1970.
+pub type Seconds = i64;
+
+/// The present moment.
+#[expect(clippy::disallowed_methods, reason = "this is the clock that all others go through")]
+pub fn now() -> Seconds {
+    Utc::now().timestamp()
+}
+
+/// `2026-11-20T09:59:00Z` (RFC 3339); a moment outside the years that chrono knows becomes the epoch.
+pub fn rfc3339(at: Seconds) -> String {
+    DateTime::from_timestamp(at, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// `Fri, 20 Nov 2026 09:59:00 +0000` (RFC 5322 §3.3).
+pub fn rfc5322(at: Seconds) -> String {
+    DateTime::from_timestamp(at, 0).unwrap_or_default().to_rfc2822()
+}

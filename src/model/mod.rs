@@ -1,0 +1,18 @@
+//! Plain types that every room shares, and the traits by which rooms meet.
+//!
+//! Nothing here reads a file, a clock other than [`clock`], or a socket.
+
+pub mod address_space;
+pub mod clock;
+pub mod columns;
+pub mod record;
+pub mod report;
+pub mod settings;
+
+pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
+pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};
+pub use report::{
+    ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,
+    SourceIpFrom,
+};
+pub use settings::{Judgement, Own, Rule, RuleField};

@@ -1,0 +1,1 @@
+//! Untrusted text made showable: control, bidi and zero-width characters made visible; width; URLs defanged and refanged.
