@@ -2,34 +2,34 @@
 
 use super::error::from_sqlite;
 use super::frame::Frame;
-use super::{Error, Store, document};
+use super::{Error, Store, document, writer};
 use crate::model::{Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::net::IpAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Frames unpacked last: reports listed one after another mostly lie in the same few.
 #[derive(Default)]
 pub(super) struct FrameCache {
-    documents: Vec<(i64, Rc<Frame>)>,
-    messages: Vec<(i64, Rc<Frame>)>,
+    documents: Vec<(i64, Arc<Frame>)>,
+    messages: Vec<(i64, Arc<Frame>)>,
 }
 
 /// Frames kept of each kind; at 64 messages of 6 kB some 3 MB.
 const FRAMES_KEPT: usize = 8;
 
-fn from_cache(cache: &mut Vec<(i64, Rc<Frame>)>, id: i64) -> Option<Rc<Frame>> {
+fn from_cache(cache: &mut Vec<(i64, Arc<Frame>)>, id: i64) -> Option<Arc<Frame>> {
     let at = cache.iter().position(|(frame, _)| *frame == id)?;
     let hit = cache.remove(at);
     cache.push(hit);
-    cache.last().map(|(_, frame)| Rc::clone(frame))
+    cache.last().map(|(_, frame)| Arc::clone(frame))
 }
 
-fn into_cache(cache: &mut Vec<(i64, Rc<Frame>)>, id: i64, frame: &Rc<Frame>) {
+fn into_cache(cache: &mut Vec<(i64, Arc<Frame>)>, id: i64, frame: &Arc<Frame>) {
     if cache.len() >= FRAMES_KEPT {
         cache.remove(0);
     }
-    cache.push((id, Rc::clone(frame)));
+    cache.push((id, Arc::clone(frame)));
 }
 
 /// Reads and unpacks a frame; `None` when there is no such frame or its bytes are damaged.
@@ -117,6 +117,14 @@ impl Store {
         }
     }
 
+    /// The report with exactly these bytes.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn find(&self, sha256: &[u8; 32]) -> Result<Option<ReportId>, Error> {
+        find(&self.db, sha256).map_err(|e| self.wrong(e))
+    }
+
     fn item(&self, id: ReportId, frame_id: i64, slot: i64, part: Part) -> Result<Vec<u8>, Error> {
         let mut caches = self.frames.borrow_mut();
         let (cache, sql) = match part {
@@ -127,7 +135,7 @@ impl Store {
             Some(hit) => hit,
             None => {
                 let read = frame(&self.db, sql, frame_id).map_err(|e| self.wrong(e))?;
-                let read = Rc::new(read.ok_or_else(|| self.damaged(id, "its frame cannot be unpacked"))?);
+                let read = Arc::new(read.ok_or_else(|| self.damaged(id, "its frame cannot be unpacked"))?);
                 into_cache(cache, frame_id, &read);
                 read
             }
@@ -161,6 +169,13 @@ impl Store {
             .and_then(|mut s| s.query_map(params![id], row)?.collect())
             .map_err(|e| from_sqlite(&self.path, e))
     }
+}
+
+/// The report whose bytes have this SHA-256: found by the start of it, decided by the whole.
+pub(super) fn find(db: &Connection, sha256: &[u8; 32]) -> rusqlite::Result<Option<ReportId>> {
+    db.prepare_cached("SELECT id FROM report WHERE digest = ?1 AND sha256 = ?2")?
+        .query_row(params![writer::digest(sha256), sha256], |r| r.get(0))
+        .optional()
 }
 
 #[derive(Clone, Copy)]

@@ -48,7 +48,8 @@ impl Writer {
         let mut select = self
             .db
             .prepare_cached(
-                "SELECT r.id, r.slot, r.sha256, f.name, f.kind, r.stored_at, r.status FROM report r JOIN feed f ON f.id = r.feed
+                "SELECT r.id, r.slot, r.sha256, f.name, f.kind, r.stored_at, r.status,
+                   r.asn, r.country FROM report r JOIN feed f ON f.id = r.feed
                  WHERE r.frame = ?1 ORDER BY r.slot",
             )
             .map_err(wrong)?;
@@ -62,11 +63,12 @@ impl Writer {
                 .ok_or_else(|| damaged(format!("the bytes of report {id} are missing")))?;
             let former = documents.item(slot).and_then(|d| document::read(d).ok()).unwrap_or_default();
             let kind: u8 = row.get(4).map_err(wrong)?;
-            let status: u8 = row.get(6).map_err(wrong)?;
+            let status = Status::from_number(row.get(6).map_err(wrong)?).unwrap_or(Status::Quarantined);
+            let (asn, country): (u32, u16) = (row.get(7).map_err(wrong)?, row.get(8).map_err(wrong)?);
             out.push(Rewritten {
                 id,
                 slot,
-                former_status: Status::from_number(status).unwrap_or(Status::Quarantined),
+                former_status: status,
                 message: Incoming {
                     bytes: bytes.to_vec(),
                     sha256: row.get(2).map_err(wrong)?,
@@ -74,11 +76,15 @@ impl Writer {
                     feed_kind: FeedKind::from_number(kind).unwrap_or(FeedKind::Mailbox),
                     origin: former.origin,
                     stored_at: row.get(5).map_err(wrong)?,
-                    outcome: Outcome::Report,
+                    outcome: match status {
+                        Status::Report => Outcome::Report,
+                        Status::Quarantined => Outcome::Quarantined(former.status_reason),
+                        Status::NotReport => Outcome::NotReport(former.status_reason),
+                    },
                     report: former.report,
-                    asn: None,
+                    asn: (asn != 0).then_some(asn),
                     as_name: None,
-                    country: None,
+                    country: (country != 0).then(|| country.to_be_bytes()),
                 },
             });
         }

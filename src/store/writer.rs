@@ -4,12 +4,12 @@ use super::dictionary::{HashKey, Words};
 use super::error::from_sqlite;
 use super::lock::WriterLock;
 use super::packer::{Incoming, Packed, Packer};
-use super::{Error, Store, settings};
+use super::{Error, Store, read, settings};
 use crate::model::columns::{RareTexts, column_seconds};
 use crate::model::{
     ArrivalFrom, Dictionary, IndexRow, Outcome, Report, ReportId, SourceIpFrom, Status, address_space,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -138,7 +138,9 @@ impl Writer {
         let mut seen = HashSet::with_capacity(total);
         let mut fresh = Vec::with_capacity(total);
         for item in items {
-            if seen.insert(item.sha256) && self.find(&item.sha256)?.is_none() {
+            if seen.insert(item.sha256)
+                && read::find(&self.db, &item.sha256).map_err(|e| self.wrong(e))?.is_none()
+            {
                 fresh.push(item);
             }
         }
@@ -172,17 +174,6 @@ impl Writer {
             .prepare_cached(sql)
             .and_then(|mut s| s.execute(params![frame, data]))
             .map(drop)
-            .map_err(|e| self.wrong(e))
-    }
-
-    /// The report with exactly these bytes.
-    ///
-    /// # Errors
-    /// Whatever SQLite reports.
-    pub fn find(&self, sha256: &[u8; 32]) -> Result<Option<ReportId>, Error> {
-        self.db
-            .prepare_cached("SELECT id FROM report WHERE digest = ?1 AND sha256 = ?2")
-            .and_then(|mut s| s.query_row(params![digest(sha256), sha256], |r| r.get(0)).optional())
             .map_err(|e| self.wrong(e))
     }
 
