@@ -303,8 +303,7 @@ struct Writing {
 impl Writing {
     fn open(import: &Import<'_>) -> Result<Writing, store::Error> {
         let writer = import.store.writer(import.command, import.durability)?;
-        let sealer = Sealer::new(&writer);
-        Ok(Writing { writer, sealer })
+        Ok(Writing { writer, sealer: Sealer::default() })
     }
 
     /// Writes frames in the order in which they were read, so that numbers follow the mailbox.

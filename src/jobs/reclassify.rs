@@ -2,7 +2,7 @@
 
 use super::cancel::Cancel;
 use super::import::{Place, understand};
-use super::seal::{self, Sealer};
+use super::seal::seal_missing;
 use crate::model::{ArrivalFrom, Judgement, Outcome, ReportId, Status};
 use crate::store::{self, Durability, Rewritten, Store};
 use std::net::IpAddr;
@@ -64,7 +64,7 @@ pub fn reclassify(
         }
         let counted = read_again(&mut opened, scope, judgement, place);
         writer.begin()?;
-        writer.forget_segments(&seal::dictionary_columns())?;
+        writer.forget_row_segments()?;
         for (frame, messages) in &opened {
             writer.rewrite_frame(*frame, messages)?;
         }
@@ -73,9 +73,7 @@ pub fn reclassify(
         progress(&changes);
     }
     writer.begin()?;
-    let mut sealer = Sealer::new(&writer);
-    sealer.seal_rows(&writer)?;
-    sealer.seal_entries(&writer)?;
+    seal_missing(&writer)?;
     writer.commit()?;
     writer.checkpoint();
     Ok(changes)

@@ -18,6 +18,10 @@ impl ColumnSource for Store {
         segments(&self.db, column, each).map_err(|e| self.wrong(e))
     }
 
+    fn segment_numbers(&self, column: &str) -> Result<Vec<u32>, Error> {
+        segment_numbers(&self.db, column).map_err(|e| self.wrong(e))
+    }
+
     fn index_rows(
         &self,
         first: ReportId,
@@ -42,25 +46,33 @@ impl ColumnSource for Store {
     }
 }
 
-impl Writer {
-    /// Rows with these numbers, those of the open transaction included, with their rare texts.
-    ///
-    /// # Errors
-    /// Whatever SQLite reports, and a damaged frame.
-    pub fn index_rows(
+/// The same from inside the writer's transaction.
+impl ColumnSource for Writer {
+    type Error = Error;
+
+    fn last_id(&self) -> Result<ReportId, Error> {
+        Ok(self.last_report())
+    }
+
+    fn segments(&self, column: &str, each: &mut dyn FnMut(u32, &[u8])) -> Result<(), Error> {
+        segments(&self.db, column, each).map_err(|e| self.wrong(e))
+    }
+
+    fn segment_numbers(&self, column: &str) -> Result<Vec<u32>, Error> {
+        segment_numbers(&self.db, column).map_err(|e| self.wrong(e))
+    }
+
+    fn index_rows(
         &self,
         first: ReportId,
         last: ReportId,
+        rare: bool,
         each: &mut dyn FnMut(IndexRow),
     ) -> Result<(), Error> {
-        index_rows(&self.db, &self.path, first, last, true, each)
+        index_rows(&self.db, &self.path, first, last, rare, each)
     }
 
-    /// Entries `first..=last` of a dictionary, those of the open transaction included.
-    ///
-    /// # Errors
-    /// Whatever SQLite reports.
-    pub fn entries(
+    fn entries(
         &self,
         dictionary: Dictionary,
         first: u32,
@@ -70,15 +82,8 @@ impl Writer {
         entries(&self.db, dictionary, first, last, each).map_err(|e| self.wrong(e))
     }
 
-    /// How many blocks of a column are packed: blocks are packed in order and without gaps.
-    ///
-    /// # Errors
-    /// Whatever SQLite reports.
-    pub fn packed_blocks(&self, column: &str) -> Result<u32, Error> {
-        self.db
-            .prepare_cached("SELECT coalesce(max(number) + 1, 0) FROM segment WHERE column_name = ?1")
-            .and_then(|mut s| s.query_row([column], |r| r.get(0)))
-            .map_err(|e| self.wrong(e))
+    fn states(&self) -> Result<States, Error> {
+        states(&self.db).map_err(|e| self.wrong(e))
     }
 }
 
@@ -90,6 +95,12 @@ fn segments(db: &Connection, column: &str, each: &mut dyn FnMut(u32, &[u8])) -> 
         each(row.get(0)?, row.get_ref(1)?.as_blob()?);
     }
     Ok(())
+}
+
+fn segment_numbers(db: &Connection, column: &str) -> rusqlite::Result<Vec<u32>> {
+    db.prepare_cached("SELECT number FROM segment WHERE column_name = ?1 ORDER BY number")?
+        .query_map([column], |r| r.get(0))?
+        .collect()
 }
 
 fn entries(

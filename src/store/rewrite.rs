@@ -5,7 +5,7 @@ use super::packer::Incoming;
 use super::read;
 use super::writer::{self, Writer};
 use super::{Error, document, frame};
-use crate::model::{FeedKind, Outcome, ReportId, Status};
+use crate::model::{Dictionary, FeedKind, Outcome, ReportId, Status};
 use rusqlite::params;
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ impl Writer {
     }
 
     /// Writes what a frame's messages are understood as now. Packed columns that hold them must be packed anew
-    /// afterwards: [`Writer::forget_segments`].
+    /// afterwards: [`Writer::forget_row_segments`].
     ///
     /// # Errors
     /// Whatever SQLite reports.
@@ -164,14 +164,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Forgets the packed columns of reports (not those of dictionaries, whose entries never change).
+    /// Forgets the packed columns of reports. Those of dictionaries stay: entries never change.
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn forget_segments(&self, dictionary_columns: &[&str]) -> Result<(), Error> {
-        let kept = serde_json::to_string(dictionary_columns).unwrap_or_default();
+    pub fn forget_row_segments(&self) -> Result<(), Error> {
+        let dictionaries = Dictionary::ALL.map(Dictionary::name);
         self.db
-            .execute("DELETE FROM segment WHERE column_name NOT IN (SELECT value FROM json_each(?1))", [kept])
+            .execute("DELETE FROM segment WHERE column_name NOT IN (?1, ?2, ?3, ?4, ?5)", dictionaries)
             .map(drop)
             .map_err(|e| self.wrong(e))
     }
