@@ -46,6 +46,22 @@ impl ColumnSource for Store {
     }
 }
 
+impl Writer {
+    /// Entries `first..=last` of a dictionary, those of the open transaction included.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn entries_between(
+        &self,
+        dictionary: Dictionary,
+        first: u32,
+        last: u32,
+        each: &mut dyn FnMut(u32, &str),
+    ) -> Result<(), Error> {
+        entries(&self.db, dictionary, first, last, each).map_err(|e| self.wrong(e))
+    }
+}
+
 /// The same from inside the writer's transaction.
 impl ColumnSource for Writer {
     type Error = Error;
@@ -76,10 +92,9 @@ impl ColumnSource for Writer {
         &self,
         dictionary: Dictionary,
         first: u32,
-        last: u32,
         each: &mut dyn FnMut(u32, &str),
     ) -> Result<(), Error> {
-        entries(&self.db, dictionary, first, last, each).map_err(|e| self.wrong(e))
+        entries(&self.db, dictionary, first, u32::MAX, each).map_err(|e| self.wrong(e))
     }
 
     fn states(&self) -> Result<States, Error> {
