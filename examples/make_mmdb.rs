@@ -2,7 +2,7 @@
 //! `cargo run --example make_mmdb -- table.tsv out.mmdb [flat|maxmind|ipinfo]`
 
 #[path = "../tests/support/mmdb.rs"]
-#[allow(clippy::panic, reason = "made for tests")]
+#[allow(dead_code, clippy::panic, reason = "made for tests")]
 mod mmdb;
 
 use mmdb::Names;

@@ -1,4 +1,5 @@
 //! Look-ups in mmdb files of every layout.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
 mod support;
 

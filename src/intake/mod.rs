@@ -120,7 +120,7 @@ pub fn open(paths: &[PathBuf], stdin: bool, limits: &Limits) -> Intake {
 pub struct Intake {
     walk: Walk,
     input: Option<Box<dyn Read + Send>>,
-    mbox: Option<Mbox<Box<dyn Read + Send>>>,
+    mbox: Option<Box<Mbox<Box<dyn Read + Send>>>>,
     limits: Limits,
     progress: Arc<Progress>,
 }

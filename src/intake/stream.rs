@@ -18,7 +18,7 @@ const LOOK: usize = 4096;
 
 pub enum Opened {
     Item(Item),
-    Mbox(Mbox<Box<dyn Read + Send>>),
+    Mbox(Box<Mbox<Box<dyn Read + Send>>>),
 }
 
 /// A file. Opening it is the first time that anything but its name is looked at.
@@ -85,7 +85,7 @@ fn cut(
 ) -> Opened {
     if mbox::begins(&head) {
         let input: Box<dyn Read + Send> = Box::new(Cursor::new(head).chain(input));
-        return Opened::Mbox(Mbox::new(input, origin, limits));
+        return Opened::Mbox(Box::new(Mbox::new(input, origin, limits)));
     }
     single(head, input, known, origin, limits)
 }

@@ -1,7 +1,7 @@
 //! Paths to files: folder trees and Maildirs, in a stable order. Opens no file.
 
 use super::cause;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::ffi::OsString;
 use std::fs::{self, FileType};
 use std::io;
@@ -48,14 +48,14 @@ struct Level {
 /// Walks trees with a stack of its own, so depth costs no thread stack. Links are followed, yet every folder is
 /// entered once: a link that leads back up ends there.
 pub struct Walk {
-    paths: std::vec::IntoIter<PathBuf>,
+    paths: VecDeque<PathBuf>,
     levels: Vec<Level>,
     entered: HashSet<PathBuf>,
 }
 
 impl Walk {
     pub fn new(paths: &[PathBuf]) -> Walk {
-        Walk { paths: paths.to_vec().into_iter(), levels: vec![], entered: HashSet::new() }
+        Walk { paths: paths.iter().cloned().collect(), levels: vec![], entered: HashSet::new() }
     }
 
     fn visit(
@@ -146,7 +146,7 @@ impl Iterator for Walk {
                 };
                 self.visit(path, kind, holds, entry.inside)
             } else {
-                let path = self.paths.next()?;
+                let path = self.paths.pop_front()?;
                 let kind = fs::metadata(&path).map(|m| m.file_type());
                 self.visit(path, kind, Holds::Anything, Holds::Anything)
             };
