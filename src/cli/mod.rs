@@ -1,1 +1,3 @@
 //! One file per command; the only room that prints.
+
+pub mod demo;
