@@ -205,6 +205,23 @@ impl<'m> Part<'m> {
         self.raw.get(self.part.offset_body as usize..self.part.offset_end as usize).unwrap_or_default()
     }
 
+    /// The part's bytes with the transfer encoding undone, and nothing else: what hashes and sizes are about.
+    pub fn decoded_body(self) -> Cow<'m, [u8]> {
+        let sent = self.encoded_body();
+        let decoded = match (self.body(), &self.part.encoding) {
+            (Body::Binary(bytes), _) => return Cow::Borrowed(bytes),
+            (Body::Message(inner), encoding) if *encoding != Encoding::None => {
+                return Cow::Borrowed(inner.raw());
+            }
+            (_, Encoding::Base64) => mail_parser::decoders::base64::base64_decode(sent),
+            (_, Encoding::QuotedPrintable) => {
+                mail_parser::decoders::quoted_printable::quoted_printable_decode(sent)
+            }
+            (_, Encoding::None) => None,
+        };
+        decoded.map_or(Cow::Borrowed(sent), Cow::Owned)
+    }
+
     /// The part is sent in base64 or quoted-printable.
     pub fn is_encoded(self) -> bool {
         self.part.encoding != Encoding::None
