@@ -1,3 +1,4 @@
 //! Bytes to [`Report`](crate::model::Report) and back. Pure: no file, no clock, no network.
 
+pub mod kind;
 pub mod mail;
