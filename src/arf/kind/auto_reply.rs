@@ -50,6 +50,13 @@ pub(super) fn judge(clues: &Clues<'_>) -> Finding {
     if clues.newsletter || clues.through_list || clues.sender == Sender::MailSystem {
         return Finding::Nothing;
     }
+    let generated = clues.mailbox_rule || clues.auto_submitted == "auto-generated";
+    if generated
+        && clues.in_reply_to
+        && (clues.null_sender || clues.mailbox_rule && opening == Opening::Fresh)
+    {
+        return Finding::Answer("a program generated it in reply to another mail".to_owned());
+    }
     let (header, bytes) = if clues.null_sender {
         ("the envelope sender is empty", ANSWER_BYTES)
     } else if clues.automatic {

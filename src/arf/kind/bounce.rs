@@ -144,7 +144,8 @@ impl Context<'_, '_> {
         let proof = Proof::of(clues);
         let text = clues.text();
         let found = |what: &str| Finding::Bounce(format!("{}, with {what}", self.sender_words()));
-        if text.is_page && !text.encloses_message && clues.notice_header.is_none() {
+        let looks_so = self.subject_says || clues.sender == Sender::MailSystem || proof.prose;
+        if looks_so && text.is_page && !text.encloses_message && clues.notice_header.is_none() {
             return Finding::Imitation(
                 "it looks like a bounce, but is a page with a link to click and no delivery report",
             );
@@ -173,7 +174,9 @@ impl Context<'_, '_> {
     }
 
     fn rest(&self) -> Finding {
-        if self.clues.report_type.is_some() {
+        if self.clues.report_type.as_deref() == Some("feedback-report") {
+            Finding::Imitation("it is a report about another mail (RFC 5965), not about a delivery")
+        } else if self.clues.report_type.is_some() {
             Finding::Imitation("it is dressed as multipart/report, but has no delivery-status part")
         } else if self.subject_says {
             Finding::Imitation("its subject is one of a bounce, but nothing in it comes from a mail system")

@@ -52,6 +52,10 @@ pub(super) struct Clues<'m> {
     pub auto_submitted: String,
     /// A header that automatic answers share with notifications: Auto-Submitted, Exchange's own.
     pub automatic: bool,
+    /// Exchange made it by a rule of a mailbox: an answer or a forward.
+    pub mailbox_rule: bool,
+    /// It names the mail it answers.
+    pub in_reply_to: bool,
     /// Precedence says bulk or junk, as answers, lists and newsletters do.
     pub bulk: bool,
     /// Mail to many with a way out: List-Unsubscribe.
@@ -77,6 +81,8 @@ impl<'m> Clues<'m> {
             answer_header: None,
             auto_submitted: String::new(),
             automatic: false,
+            mailbox_rule: false,
+            in_reply_to: false,
             bulk: false,
             newsletter: false,
             through_list: false,
@@ -97,9 +103,11 @@ impl<'m> Clues<'m> {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         let first_letter = name.bytes().next().unwrap_or_default().to_ascii_lowercase();
         match first_letter {
+            b'r' if is("References") => self.in_reply_to |= !value.is_empty(),
             b'r' if is("Return-Path") => self.null_sender |= is_null(value),
             b'a' if is("Auto-Submitted") => self.auto_submitted(value),
             b'p' if is("Precedence") || is("Preference") => self.precedence(name, value),
+            b'i' if is("In-Reply-To") => self.in_reply_to |= !value.is_empty(),
             b'd' if is("Delivered-To") && value.eq_ignore_ascii_case("autoresponder") => {
                 self.answer(name, value)
             }
@@ -133,11 +141,11 @@ impl<'m> Clues<'m> {
             self.program(name, value);
         } else if is("X-BeenThere") || is("X-Mailing-List") || is("X-MLServer") || is("X-ML-Name") {
             self.through_list = true;
-        } else if is("X-Auto-Response-Suppress")
-            || is("X-MS-Exchange-Inbox-Rules-Loop")
-            || is("X-MS-Exchange-Generated-Message-Source")
-        {
+        } else if is("X-Auto-Response-Suppress") {
             self.automatic = true;
+        } else if is("X-MS-Exchange-Inbox-Rules-Loop") || is("X-MS-Exchange-Generated-Message-Source") {
+            self.automatic = true;
+            self.mailbox_rule = true;
         }
     }
 

@@ -494,6 +494,19 @@ fn a_sentence_of_an_answer_needs_a_header() {
 }
 
 #[test]
+fn a_generated_mail_in_reply_to_another_is_an_automatic_answer() {
+    let raw = format!("Auto-Submitted: auto-generated\n{}", subject("Hello"));
+    is(Normal, &raw);
+    is(Normal, &format!("In-Reply-To: <1@a.example>\n{raw}"));
+    is(Normal, &format!("Return-Path: <>\n{raw}"));
+    is(AutoReplied, &format!("Return-Path: <>\nIn-Reply-To: <1@a.example>\n{raw}"));
+    let rule = format!("X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent\n{raw}");
+    is(Normal, &rule);
+    is(AutoReplied, &format!("In-Reply-To: <1@a.example>\n{rule}"));
+    is(Normal, &format!("In-Reply-To: <1@a.example>\n{}", rule.replace("Subject: ", "Subject: FW: ")));
+}
+
+#[test]
 fn a_read_receipt_is_an_automatic_answer() {
     let raw = "From: bob@b.example\nSubject: Read: hi\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n\
         --b\n\nIt was read.\n--b\nContent-Type: message/disposition-notification\n\nDisposition: manual-action/MDN-sent-manually; displayed\n--b--\n";

@@ -128,7 +128,7 @@ pub(in crate::arf::kind) static AUTOMATIC_SUBJECT: LazyLock<Option<Regex>> = Laz
     const GOES_ON: &str = "re|aw|sv|fw|fwd|from|to|until|till|til|through|auto|autoreply|auto-reply|reply|message|\
         messages|notice|notification|response|von|bis|vom|du|jusqu'au|del|dal|hasta|ate|fino|van|tot|od|do|fra|от|до|від";
     pattern(&format!(
-        r#"^[\[(*"'<{{ ]*(?:{phrases})(?:$| ?[\]:;.,!(\[|*_~"'>)}}-]| ?[\u{{2e80}}-\u{{d7ff}}]| (?:{GOES_ON})\b|\s*\d)"#
+        r#"^[\[(*"'<{{ ]*(?:{phrases})(?:$| ?[\]:;.,!(\[|*_~"'>)}}-]| ?[\u{{2e80}}-\u{{d7ff}}]| (?:{GOES_ON})\b| ?[0-9])"#
     ))
 });
 

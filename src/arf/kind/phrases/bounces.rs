@@ -246,34 +246,49 @@ pub(in crate::arf::kind) static FAILURES: LazyLock<Option<Regex>> =
 /// An SMTP reply: a code with its enhanced status (RFC 3463), or a code that somebody said.
 pub(in crate::arf::kind) static SMTP_REPLY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const CODE: &str = "(?:421|45[0-9]|501|521|525|55[0-9]|571)";
-    const SAID: &str = "said|responded|response|replied|answer|error|error[ _]code|reason|failure|rejected|because of|status";
-    const TOPIC: &str = "user|mailbox|mail\\b|message|requested|unknown|no such|no user|no mailbox|recipient|address|sorry|\
-        delivery|permanent|transaction|service|host|relay|unable|invalid|account|denied|rejected|error|spam|domain|\
-        sender|temporar|deferred|blocked|access|<[^<>\\s@]+@";
-    let enhanced = r"[45]\.\d{1,3}\.\d{1,3}\b";
-    pattern(&format!(
-        r"\b[45]\d\d[ \-:]{{1,2}}[#(]?{enhanced}|#{enhanced}|\bstatus(?: code)?[:=] ?{enhanced}|\b(?:{SAID})[^a-z0-9]{{1,6}}{CODE}[ \-:]|\b{CODE}[ :\-]{{1,3}}(?:{TOPIC})",
-    ))
+    const STATUS: &str = r"[45]\.[0-9]{1,3}\.[0-9]{1,3}\b";
+    const SAID: &str = "said|responded|response|replied|answer|error|error[ _]code|reason|failure|rejected|\
+        because of|status";
+    // What a server goes on with after a bare code: "550 euros" and "552 MB" are none.
+    const TOPIC: &str =
+        r"user|mailbox|mail\b|message|requested|unknown|no such|no user|no mailbox|recipient|address";
+    const MORE: &str = "sorry|delivery|permanent|transaction|service|host|relay|unable|invalid|account|denied|\
+        rejected|error|spam|domain|sender|temporar|deferred|blocked|access|<[^<> @]+@";
+    pattern(
+        &[
+            format!(r"\b[45][0-9][0-9][ \-:]{{1,2}}[#(]?{STATUS}"),
+            format!("#{STATUS}"),
+            format!(r"\bstatus(?: code)?[:=] ?{STATUS}"),
+            format!(r"\b(?:{SAID})[^a-z0-9]{{1,6}}{CODE}[ \-:]"),
+            format!(r"\b{CODE}[ :\-]{{1,3}}(?:{TOPIC}|{MORE})"),
+        ]
+        .join("|"),
+    )
 });
 
 /// Fields of a delivery status (RFC 3464 §2) written as text.
 pub(in crate::arf::kind) static STATUS_FIELDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(
-        r"\b(?:final-recipient|original-recipient|x-actual-recipient): ?(?:rfc822|utf-8|x-[a-z]+|local) ?;|\bdiagnostic-code: ?(?:smtp|x-[a-z0-9-]+) ?;|\breporting-mta: ?(?:dns|x-[a-z]+) ?;|\baction: (?:failed|delayed)\b",
-    )
+    pattern(concat!(
+        r"\b(?:final-recipient|original-recipient|x-actual-recipient): ?(?:rfc822|utf-8|x-[a-z]+|local) ?;",
+        r"|\bdiagnostic-code: ?(?:smtp|x-[a-z0-9-]+) ?;",
+        r"|\breporting-mta: ?(?:dns|x-[a-z]+) ?;",
+        r"|\baction: (?:failed|delayed)\b",
+    ))
 });
 
 /// A conversation with a mail server: `>>> RCPT TO`, `<<< 550`, `RCPT TO:<…>`.
 pub(in crate::arf::kind) static TRANSCRIPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(
-        r"(?:>>>|sent <<<|->) ?(?:rcpt to|mail from|data\b|helo\b|ehlo\b)|(?:<<<|received >>>|<-) ?[45]\d\d\b|\brcpt to: ?<|\bend of data\b|\brcpt_to\b|\[?(?:in reply to|reply to) (?:rcpt to|mail from|data|end of data)",
-    )
+    pattern(concat!(
+        r"(?:>>>|sent <<<|->) ?(?:rcpt to|mail from|data\b|helo\b|ehlo\b)",
+        r"|(?:<<<|received >>>|<-) ?[45][0-9][0-9]\b",
+        r"|\brcpt to: ?<|\bend of data\b|\brcpt_to\b",
+        r"|\breply to (?:rcpt to|mail from|data|end of data)\b",
+    ))
 });
 
-/// A recipient as mail systems list one that failed.
-pub(in crate::arf::kind) static RECIPIENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"<[^<>\s@]+@[^<>\s@]+>[:;(.]|<[^<>\s@]+@[^<>\s@]+>: |[^\s@<>]+@[^\s@<>]+\.[a-z]+:")
-});
+/// A recipient as mail systems list one that failed: `<user@host>:`, `user@host:`.
+pub(in crate::arf::kind) static RECIPIENT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"<[^<> @]{1,64}@[^<> @]{1,255}>[:;(.]|[^ <>@]{1,64}@[a-z0-9.-]{1,255}:"));
 
 /// Amazon's notices by way of SNS are JSON, once or twice quoted.
 pub(in crate::arf::kind) static AMAZON: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -16,8 +16,11 @@ type Table = &'static [(&'static str, &'static str)];
 const PATTERN_BYTES: usize = 16 << 20;
 
 /// The sources are our own literals, and tests use every one of them. One that did not compile would match nothing.
+///
+/// `\b` means letters of English only: a boundary of all alphabets takes the matcher off its fast path (measured on
+/// 64 kB of Japanese: 30 times slower).
 fn pattern(source: &str) -> Option<Regex> {
-    RegexBuilder::new(source).size_limit(PATTERN_BYTES).build().ok()
+    RegexBuilder::new(&source.replace(r"\b", r"(?-u:\b)")).size_limit(PATTERN_BYTES).build().ok()
 }
 
 fn phrases(table: Table) -> impl Iterator<Item = String> {
