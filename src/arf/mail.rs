@@ -78,6 +78,14 @@ impl<'m> Mail<'m> {
         self.root().into_iter().flat_map(move |p| headers_of(p, raw))
     }
 
+    /// Every header in order: name, and value as it stands, still folded. For readers that want few of many.
+    pub fn raw_headers(self) -> impl Iterator<Item = (&'m str, &'m [u8])> {
+        let raw = self.raw();
+        self.root().into_iter().flat_map(|p| &p.headers).map(move |h| {
+            (h.name.as_str(), raw.get(h.offset_start as usize..h.offset_end as usize).unwrap_or_default())
+        })
+    }
+
     /// The values of every header of this name (any letter case), unfolded, not decoded.
     pub fn headers_named<'n>(self, name: &'n str) -> impl Iterator<Item = Cow<'m, str>> + use<'m, 'n> {
         let raw = self.raw();
