@@ -49,7 +49,8 @@ pub fn is_known(name: &str) -> bool {
     KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// The bytes look like the field list of a report: at least two known names, one of them Feedback-Type or Source-IP.
+/// The bytes look like the field list of a report: they start with a known name or a MIME header, and there are at
+/// least two known names, one of them Feedback-Type or Source-IP.
 pub fn looks_like(bytes: &[u8]) -> bool {
     let start = bytes.get(..4096).unwrap_or(bytes);
     let names = || {
@@ -58,7 +59,12 @@ pub fn looks_like(bytes: &[u8]) -> bool {
             std::str::from_utf8(name).ok().map(str::trim_end)
         })
     };
-    names().filter(|n| is_known(n)).nth(1).is_some()
+    let first_line =
+        start.trim_ascii_start().split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
+    let starts =
+        std::str::from_utf8(first_line).ok().and_then(split).is_some_and(|(n, _)| is_known(n) || is_mime(n));
+    starts
+        && names().filter(|n| is_known(n)).nth(1).is_some()
         && names().any(|n| n.eq_ignore_ascii_case("feedback-type") || n.eq_ignore_ascii_case("source-ip"))
 }
 

@@ -214,6 +214,13 @@ impl<'m> Part<'m> {
         headers_of(self.part, self.raw)
     }
 
+    /// The part's header block and where it starts, if it stands in these bytes and not in decoded ones.
+    pub fn header_block_of<'r>(self, raw: &'r [u8]) -> Option<(usize, &'r [u8])> {
+        let start = self.part.headers.first().map_or(self.part.offset_header, |h| h.offset_field) as usize;
+        let block = raw.get(start..self.part.offset_body as usize)?;
+        (self.raw.as_ptr() == raw.as_ptr()).then_some((start, block))
+    }
+
     /// What the part holds.
     pub fn body(self) -> Body<'m> {
         match &self.part.body {

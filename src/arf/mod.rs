@@ -14,6 +14,7 @@ pub mod original;
 pub mod other;
 pub mod read;
 pub mod received;
+pub mod repair;
 pub mod reporter;
 pub mod rules;
 pub mod words;

@@ -7,7 +7,7 @@ use super::dialect::{self, Found, Stated};
 use super::mail::{self, Mail, Part};
 use super::original::{self, Original};
 use super::received::{self, Hop};
-use super::{address, date, feedback, kind, limits, other, reporter, rules, words};
+use super::{address, date, feedback, kind, limits, other, repair, reporter, rules, words};
 use crate::model::address_space::special_purpose;
 use crate::model::clock::Seconds;
 use crate::model::{
@@ -45,8 +45,20 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
         return nothing("it is no mail: it has not a single header", context);
     };
     let outer = Mail::of(&message);
-    let mut parts = outer.parts();
-    let mut notes: Vec<String> = limits.note().into_iter().collect();
+    let parts = outer.parts();
+    let mut reading = match repair::repair(&bytes, outer, &parts) {
+        None => read_parts(outer, parts, context),
+        Some(mended) => match mail::parse(&mended) {
+            Some(message) => read_parts(Mail::of(&message), Mail::of(&message).parts(), context),
+            None => read_parts(outer, parts, context),
+        },
+    };
+    reading.report.notes.splice(0..0, limits.note());
+    reading
+}
+
+fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, context: &Context<'_>) -> Reading {
+    let mut notes = Vec::new();
     if parts.len() > MAX_PARTS {
         notes.push(format!("It has {} parts; the first {MAX_PARTS} were looked at.", parts.len()));
         parts.truncate(MAX_PARTS);
@@ -104,7 +116,7 @@ fn is_plausible(name: &str) -> bool {
 }
 
 fn understand(found: Found<'_>, outer: Mail<'_>, context: &Context<'_>) -> Reading {
-    let Found { dialect, fields, original, stated } = found;
+    let Found { dialect, fields, is_bare, original, stated } = found;
     // The bytes and what is parsed from them have to outlive the view of the mail.
     let (bytes, message);
     let reported = match original {
@@ -123,8 +135,7 @@ fn understand(found: Found<'_>, outer: Mail<'_>, context: &Context<'_>) -> Readi
             .notes
             .push(format!("The report has too many fields; the first {} were read.", feedback::MAX_FIELDS));
     }
-    let is_trapped = dialect == "spamtrap mail";
-    report.reporter = if is_trapped { None } else { reporter::reporter(outer) };
+    report.reporter = if is_bare { None } else { reporter::reporter(outer) };
     let hops: Vec<Hop> = reported.map(|mail| received::hops(mail).collect()).unwrap_or_default();
     let arrival = arrival_field(&fields).or(stated.arrival);
     let (policy, delivery) = (stated.policy, stated.delivery);

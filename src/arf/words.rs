@@ -30,11 +30,44 @@ pub fn decode(value: &[u8], charset: Option<&str>) -> String {
 pub fn text(bytes: &[u8], charset: Option<&str>) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => match charset.and_then(|c| charset_decoder(c.as_bytes())) {
+        Err(_) => match charset.and_then(decoder) {
             Some(decode) => decode(bytes),
             None => String::from_utf8_lossy(bytes).into_owned(),
         },
     }
+}
+
+/// Names that programs write and no registry knows, after those that mail-parser knows.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("eucgb2312_cn", "gb18030"),
+    ("euc-cn", "gb18030"),
+    ("x-gbk", "gbk"),
+    ("hz-gb-2312", "gb18030"),
+    ("cp932", "shift_jis"),
+    ("x-sjis", "shift_jis"),
+    ("ms932", "shift_jis"),
+    ("windows-31j", "shift_jis"),
+    ("x-euc-jp", "euc-jp"),
+    ("cp949", "euc-kr"),
+    ("uhc", "euc-kr"),
+    ("cp950", "big5"),
+    ("x-big5", "big5"),
+    ("windows1251", "windows-1251"),
+    ("win-1251", "windows-1251"),
+    ("windows1252", "windows-1252"),
+    ("latin-1", "iso-8859-1"),
+    ("iso8859-1", "iso-8859-1"),
+    ("iso8859-2", "iso-8859-2"),
+    ("iso8859-15", "iso-8859-15"),
+    ("utf8", "utf-8"),
+    ("koi8r", "koi8-r"),
+];
+
+fn decoder(charset: &str) -> Option<fn(&[u8]) -> String> {
+    charset_decoder(charset.as_bytes()).or_else(|| {
+        let (_, known) = OTHER_NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(charset))?;
+        charset_decoder(known.as_bytes())
+    })
 }
 
 /// Decoded bytes that wait for the next word of the same charset.
@@ -69,7 +102,7 @@ impl Pending {
     fn flush(&mut self, out: &mut String) {
         if std::mem::take(&mut self.active) {
             let bytes = std::mem::take(&mut self.bytes);
-            match charset_decoder(self.charset.as_bytes()) {
+            match decoder(&self.charset) {
                 Some(decode) => out.push_str(&decode(&bytes)),
                 None => out.push_str(&text(&bytes, None)),
             }
@@ -170,6 +203,7 @@ mod tests {
             ("what =? is this", "what =? is this"),
             ("=?koi8-r?b?98HbIM7PzcXS?=", "Ваш номер"),
             ("=?iso-2022-jp?b?GyRCPUVNVxsoQg==?=", "重要"),
+            ("=?eucgb2312_cn?b?xPq1xA==?=", "您的"),
             ("=?nonsense?q?abc?=", "abc"),
         ] {
             assert_eq!(decode(raw.as_bytes(), None), want, "{raw}");

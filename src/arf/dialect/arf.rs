@@ -34,7 +34,7 @@ pub fn find<'m>(parts: &[Part<'m>]) -> Option<Found<'m>> {
 }
 
 fn found<'m>(fields: Vec<Field>, original: Option<original::Original<'m>>) -> Found<'m> {
-    Found { dialect: "arf", fields, original, stated: Stated::default() }
+    Found { dialect: "arf", fields, is_bare: false, original, stated: Stated::default() }
 }
 
 /// Fields that stand in the part's own MIME header, because the blank line after it is missing.

@@ -19,17 +19,17 @@ pub fn find<'m>(outer: Mail<'m>, parts: &[Part<'m>]) -> Option<Found<'m>> {
         parts.iter().find(|p| matches!(p.body(), Body::Message(mail) if mail.header(RECIPIENT).is_some()));
     let source = source(outer, parts);
     let attached = || parts.iter().rev().find(|p| original::is_declared(**p)).filter(|_| source.is_some());
-    let (original, recipient) = match marked.or_else(attached) {
+    let (original, recipient, is_bare) = match marked.or_else(attached) {
         Some(part) => {
             let recipient = match part.body() {
                 Body::Message(mail) => mail.header(RECIPIENT).map(Cow::into_owned),
                 _ => None,
             };
-            (original::of(*part)?, recipient)
+            (original::of(*part)?, recipient, false)
         }
         None => {
             let recipient = outer.header(RECIPIENT)?;
-            (Original::Bytes(Cow::Borrowed(unwrapped(outer)?)), Some(recipient.into_owned()))
+            (Original::Bytes(Cow::Borrowed(unwrapped(outer)?)), Some(recipient.into_owned()), true)
         }
     };
     let stated = Stated {
@@ -38,7 +38,7 @@ pub fn find<'m>(outer: Mail<'m>, parts: &[Part<'m>]) -> Option<Found<'m>> {
         rcpt_to: recipient.map(|r| address::path(&r)).into_iter().filter(|r| !r.is_empty()).collect(),
         ..Stated::default()
     };
-    Some(Found { dialect: "jmrp", fields: Vec::new(), original: Some(original), stated })
+    Some(Found { dialect: "jmrp", fields: Vec::new(), is_bare, original: Some(original), stated })
 }
 
 /// The address in the subject of the outer mail, or of one that wraps the reported mail.

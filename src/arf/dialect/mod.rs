@@ -19,6 +19,8 @@ pub struct Found<'m> {
     pub dialect: &'static str,
     /// The report's fields in order.
     pub fields: Vec<Field>,
+    /// No report is around the mail: its own From is not that of a reporter.
+    pub is_bare: bool,
     /// The reported mail.
     pub original: Option<Original<'m>>,
     /// What the fields do not say but the form of the report does.

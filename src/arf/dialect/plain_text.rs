@@ -74,7 +74,7 @@ fn found(fields: Vec<Field>, original: Option<Original<'_>>) -> Found<'_> {
         }),
         ..Stated::default()
     };
-    Found { dialect: "plain text", fields, original, stated }
+    Found { dialect: "plain text", fields, is_bare: false, original, stated }
 }
 
 /// The labelled lines before the copy of the header; a line without a label continues the one before.

@@ -15,7 +15,13 @@ pub fn find<'m>(outer: Mail<'m>, parts: &[Part<'m>]) -> Option<Found<'m>> {
     let abuse = Stated { feedback_type: Some("abuse".to_owned()), ..Stated::default() };
     if let Some(original) = one.filter(|_| !is_report).and_then(|part| original::of(*part)) {
         let dialect = "forwarded mail";
-        return Some(Found { dialect, fields: Vec::new(), original: Some(original), stated: abuse });
+        return Some(Found {
+            dialect,
+            fields: Vec::new(),
+            is_bare: false,
+            original: Some(original),
+            stated: abuse,
+        });
     }
     outer.headers().next()?;
     let stated = Stated {
@@ -33,5 +39,5 @@ pub fn find<'m>(outer: Mail<'m>, parts: &[Part<'m>]) -> Option<Found<'m>> {
         Some(Original::Bytes(Cow::Borrowed(_))) => Some(Original::Parsed(outer)),
         mended => mended,
     };
-    Some(Found { dialect: "spamtrap mail", fields: Vec::new(), original, stated })
+    Some(Found { dialect: "spamtrap mail", fields: Vec::new(), is_bare: true, original, stated })
 }

@@ -140,5 +140,5 @@ fn found(fields: Vec<Field>, original: Option<Original<'_>>) -> Found<'_> {
         user_agent: get(&["User-Agent"]).map(str::to_owned),
         ..Stated::default()
     };
-    Found { dialect: "x-arf", fields, original, stated }
+    Found { dialect: "x-arf", fields, is_bare: false, original, stated }
 }
