@@ -3,11 +3,16 @@
 //! Only the headers that every message needs are parsed at once; the others are cut out of the bytes when asked
 //! for, which saves a third of the time.
 
+use super::limits::{self, Limits};
 use mail_parser::{
     Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
 use std::borrow::Cow;
 use std::sync::LazyLock;
+
+/// Without transfer encodings, for messages that would nest too deep once decoded.
+static UNDECODED: LazyLock<MessageParser> =
+    LazyLock::new(|| PARSER.clone().ignore_header(HeaderName::ContentTransferEncoding));
 
 static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
     MessageParser::new()
@@ -18,10 +23,19 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
         .default_header_ignore()
 });
 
-/// Parses a message; `None` when not even one header is found.
+/// Parses a message within its [`limits`]; `None` when not even one header is found.
 pub fn parse(raw: &[u8]) -> Option<Message<'_>> {
-    PARSER.parse(raw)
+    parse_within(raw, limits::of(raw))
 }
+
+/// Parses a message whose limits are known already.
+pub fn parse_within(raw: &[u8], limits: Limits) -> Option<Message<'_>> {
+    let parser = if limits.undecoded { &UNDECODED } else { &PARSER };
+    parser.parse(raw.get(..limits.cut.map_or(raw.len(), |(at, _)| at))?)
+}
+
+/// Messages inside messages beyond this depth are not looked into: no honest mail gets near, and the walk recurses.
+pub const MAX_DEPTH: usize = 100;
 
 /// A mailbox of an address header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +115,16 @@ impl<'m> Mail<'m> {
         self.headers_named(name).next()
     }
 
+    /// The bytes of the first header of this name, line ends taken out: raw 8-bit text is still whole here.
+    pub fn header_bytes(self, name: &str) -> Option<Cow<'m, [u8]>> {
+        let header = self.root()?.headers.iter().find(|h| h.name.as_str().eq_ignore_ascii_case(name))?;
+        let value = self.raw().get(header.offset_start as usize..header.offset_end as usize)?.trim_ascii();
+        Some(match memchr::memchr2(b'\n', b'\r', value) {
+            None => Cow::Borrowed(value),
+            Some(_) => value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect(),
+        })
+    }
+
     /// The decoded subject.
     pub fn subject(self) -> Option<&'m str> {
         match self.value(&HeaderName::Subject)? {
@@ -143,7 +167,8 @@ impl<'m> Mail<'m> {
         self.raw().get(start..root.offset_body as usize).unwrap_or_default()
     }
 
-    /// All parts in document order, those of messages inside included. The first is the message's own root part.
+    /// All parts in document order, those of messages inside included down to [`MAX_DEPTH`]. The first is the
+    /// message's own root part.
     pub fn parts(self) -> Vec<Part<'m>> {
         let mut out = Vec::with_capacity(self.message.parts.len());
         collect(self.message, 0, &mut out);
@@ -154,7 +179,7 @@ impl<'m> Mail<'m> {
 fn collect<'m>(message: &'m Message<'m>, depth: usize, out: &mut Vec<Part<'m>>) {
     for part in &message.parts {
         out.push(Part { part, raw: &message.raw_message, depth });
-        if let PartType::Message(inner) = &part.body {
+        if let (PartType::Message(inner), true) = (&part.body, depth < MAX_DEPTH) {
             collect(inner, depth + 1, out);
         }
     }
@@ -195,6 +220,13 @@ impl<'m> Part<'m> {
     /// The part's own headers in order: name, and value unfolded but not decoded.
     pub fn headers(self) -> impl Iterator<Item = (&'m str, Cow<'m, str>)> {
         headers_of(self.part, self.raw)
+    }
+
+    /// The part's header block and where it starts, if it stands in these bytes and not in decoded ones.
+    pub fn header_block_of<'r>(self, raw: &'r [u8]) -> Option<(usize, &'r [u8])> {
+        let start = self.part.headers.first().map_or(self.part.offset_header, |h| h.offset_field) as usize;
+        let block = raw.get(start..self.part.offset_body as usize)?;
+        (self.raw.as_ptr() == raw.as_ptr()).then_some((start, block))
     }
 
     /// What the part holds.

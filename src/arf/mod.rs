@@ -1,5 +1,20 @@
 //! Bytes to [`Report`](crate::model::Report) and back. Pure: no file, no clock, no network.
 
+pub mod address;
+pub mod authentication;
+pub mod cause;
 pub mod content;
+pub mod date;
+pub mod dialect;
+pub mod feedback;
 pub mod kind;
+pub mod limits;
 pub mod mail;
+pub mod original;
+pub mod other;
+pub mod read;
+pub mod received;
+pub mod repair;
+pub mod reporter;
+pub mod rules;
+pub mod words;
