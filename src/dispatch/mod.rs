@@ -1,1 +1,3 @@
 //! What goes out. Here: a folder of .eml files.
+
+pub mod folder;

@@ -1,0 +1,272 @@
+//! Writes the report that goes out: RFC 5965, one reported mail, one source, one recipient. Pure; knows no ledger,
+//! no clock and no network.
+//!
+//! The order matters: what forbids the report comes first (`checks`), then the evidence is redacted, then the
+//! parts are written from the redacted evidence, and at the end the finished bytes are searched for recipients.
+
+mod checks;
+mod evidence;
+mod fields;
+mod prose;
+
+use super::redact::{Leak, Redaction, Redactor};
+use super::{mail, wire};
+use crate::model::clock::{self, Seconds};
+use crate::model::{FeedKind, Own, Record};
+use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+pub use checks::{address_problem, placeholder};
+
+/// Product name and version, as User-Agent wants it (RFC 5965 §3.1).
+pub const USER_AGENT: &str = concat!("Lafayette/", env!("CARGO_PKG_VERSION"));
+
+/// The words that MIME puts around every report.
+const FRAME: &str = "multipart report feedback-report boundary text plain charset quoted-printable message rfc822 \
+    rfc822-headers";
+
+/// Characters that a [`Stamp`]'s token needs to be unguessable: 64 bits in hexadecimal.
+const MIN_TOKEN: usize = 16;
+
+/// What is reported.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// What is known about the stored report.
+    pub record: &'a Record,
+    /// The exact bytes of the reported mail, or of its header block when nothing else was reported.
+    pub reported_mail: &'a [u8],
+    /// Only the headers go out.
+    pub headers_only: bool,
+}
+
+/// Who reports.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender<'a> {
+    /// `[report] from`: an address in a domain of our own whose mailbox is read.
+    pub from: &'a str,
+    /// The name shown with it.
+    pub name: Option<&'a str>,
+    /// The host that Reporting-MTA names; left out when nothing is configured, so that no host name leaks.
+    pub reporting_mta: Option<&'a str>,
+    /// The own house.
+    pub own: &'a Own,
+    /// Special-purpose networks that count as public (demo, tests).
+    pub treat_as_public: &'a [IpNet],
+    /// The secret behind the tokens that stand for recipients.
+    pub redaction_key: &'a [u8],
+}
+
+/// What makes this message different from every other.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    /// The present moment.
+    pub now: Seconds,
+    /// Random letters and digits, at least 16; never used before.
+    pub token: &'a str,
+}
+
+/// A finished report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// The bytes to send, CRLF line ends.
+    pub bytes: Vec<u8>,
+    /// Message-ID without brackets.
+    pub message_id: String,
+    /// The subject before encoding.
+    pub subject: String,
+    /// What a person should know before approving, each one sentence.
+    pub warnings: Vec<String>,
+}
+
+/// Why no report can be written. Each sentence ends with what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    /// The feedback type is not one that may be sent.
+    #[error("feedback type '{0}' cannot be reported to a network (RFC 6650 §6): use 'abuse' or 'fraud'")]
+    FeedbackType(String),
+    /// The sender's address is unusable.
+    #[error("[report] from = '{0}' {1}: set an address in a domain of your own")]
+    From(String, String),
+    /// The recipient's address is unusable.
+    #[error("the recipient '{0}' {1}: give another abuse address")]
+    Recipient(String, String),
+    /// The recipient is in our own house.
+    #[error(
+        "the recipient '{0}' is our own address: a report about others does not go to ourselves (rule 7)"
+    )]
+    OwnRecipient(String),
+    /// The recipient may be the abuser.
+    #[error(
+        "the recipient's domain {0} stands in the reported mail's own {1}: the report could reach its sender \
+         (rule 7); give an address of the network"
+    )]
+    InvolvedRecipient(String, &'static str),
+    /// No source.
+    #[error("report {0} has no source address: there is no network to report it to (rule 3)")]
+    NoSource(u32),
+    /// The source belongs to nobody.
+    #[error("the source {0} is {1}: no network answers for it (rule 3)")]
+    SpecialSource(IpAddr, &'static str),
+    /// The source is ours.
+    #[error("the source {0} is in our own network {1}: mend it at home instead of reporting it")]
+    OwnSource(IpAddr, IpNet),
+    /// Our signature is on it.
+    #[error(
+        "the mail carries a valid DKIM signature of our own domain {0}: it is our mail, or our key is lost"
+    )]
+    OwnSignature(String),
+    /// A bounce or an automatic answer.
+    #[error(
+        "report {0} is about a mail of kind {1} ({2}): it is not reported; `lafayette kind` corrects a wrong kind"
+    )]
+    Kind(u32, crate::model::Kind, String),
+    /// No spam.
+    #[error("report {0} says not-spam: there is nothing to report (rule 8)")]
+    NotSpam(u32),
+    /// A report about a report.
+    #[error(
+        "the reported mail of report {0} is itself an abuse report{1}: reporting it would go in circles (rule 8)"
+    )]
+    Loop(u32, &'static str),
+    /// Too old.
+    #[error(
+        "the evidence of report {0} is {1} days old: desks act on fresh evidence only, 14 days are the limit"
+    )]
+    TooOld(u32, i64),
+    /// Nothing to show.
+    #[error("report {0} holds nothing of the reported mail: a report needs its headers as evidence (rule 1)")]
+    NoEvidence(u32),
+    /// The stamp's token is too short.
+    #[error("the token of the message needs at least 16 letters and digits")]
+    Token,
+    /// A recipient could be found in the finished bytes.
+    #[error("{0}: the report is held back (rule 18)")]
+    Leak(Leak),
+}
+
+/// Writes one report.
+///
+/// # Errors
+/// When a rule forbids the report; nothing is written then.
+pub fn compose(
+    evidence: &Evidence<'_>,
+    sender: &Sender<'_>,
+    to: &str,
+    feedback: &str,
+    stamp: &Stamp<'_>,
+) -> Result<Composed, ComposeError> {
+    let to = to.trim();
+    let feedback = feedback.to_ascii_lowercase();
+    let original = evidence::without_envelope(evidence.reported_mail);
+    let (source, mut warnings) = checks::check(evidence, original, sender, to, &feedback, stamp)?;
+
+    let report = &evidence.record.report;
+    let spamtrap = evidence.record.feed_kind == FeedKind::Spamtrap;
+    let name = sender.name.unwrap_or_default();
+    let prose_text = prose::public_text(&feedback);
+    let public_text =
+        [&prose_text, fields::NAMES, FRAME, USER_AGENT, &feedback, name, sender.from, to].join(" ");
+    let mut own_hosts = sender.own.trusted_hosts.clone();
+    own_hosts.extend(super::redact::receiving_host(original));
+    let how =
+        Redaction { key: sender.redaction_key, spamtrap, own_hosts: &own_hosts, public_text: &public_text };
+    let mut recipients = report.original_rcpt_to.clone();
+    recipients.extend(super::redact::recipients_of(original));
+    // `to` and `from` are printed on purpose, even where the reported mail went to one of them.
+    recipients.retain(|r| !r.eq_ignore_ascii_case(sender.from) && !r.eq_ignore_ascii_case(to));
+    let redactor = Redactor::new(&recipients, how);
+
+    let third = evidence::third_part(&redactor, original, evidence.headers_only);
+    warnings.extend(third.warning.clone());
+    let subject = forward_subject(&third.headers);
+    let fields = fields::fields(evidence, sender, &redactor, &feedback, source);
+    let prose = prose::prose(evidence, sender, &redactor, &feedback, &fields, &third, stamp);
+
+    let token: String = stamp.token.chars().filter(char::is_ascii_alphanumeric).collect();
+    let domain = sender.from.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let message_id = format!("{token}@{domain}");
+    let boundary = format!("=_report_{token}");
+
+    let mut out = Vec::with_capacity(third.body.len() + prose.len() + 4096);
+    let mut line = |text: &str| {
+        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    };
+    line(&format!("From: {}", mailbox(sender.name, sender.from)));
+    line(&format!("To: <{to}>"));
+    line(&format!("Subject: {}", wire::unstructured(&subject, "Subject: ".len())));
+    line(&format!("Date: {}", clock::rfc5322(stamp.now)));
+    line(&format!("Message-ID: <{message_id}>"));
+    line("MIME-Version: 1.0");
+    line("Content-Type: multipart/report; report-type=feedback-report;");
+    line(&format!("\tboundary=\"{boundary}\""));
+    line(&format!("Content-Transfer-Encoding: {}", if third.encoding == "8bit" { "8bit" } else { "7bit" }));
+    line("");
+    line(&format!("--{boundary}"));
+    let plain = prose.is_ascii() && prose.lines().all(|text| text.len() <= wire::MAX_LINE);
+    line("Content-Type: text/plain; charset=utf-8");
+    line(&format!("Content-Transfer-Encoding: {}", if plain { "7bit" } else { "quoted-printable" }));
+    line("");
+    let prose = wire::with_crlf(prose.as_bytes());
+    out.extend_from_slice(&if plain { prose } else { wire::quoted_printable(&prose) });
+    let mut line = |text: &str| {
+        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    };
+    line(&format!("--{boundary}"));
+    line("Content-Type: message/feedback-report");
+    line("Content-Transfer-Encoding: 7bit");
+    line("");
+    for (name, value) in &fields.lines {
+        line(&format!("{name}: {value}"));
+    }
+    line("");
+    line(&format!("--{boundary}"));
+    line(&format!("Content-Type: {}", third.content_type));
+    line(&format!("Content-Transfer-Encoding: {}", third.encoding));
+    line("");
+    out.extend_from_slice(&third.body);
+    if !out.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+
+    if let Some(leak) = redactor.leaks(&out).into_iter().next() {
+        return Err(ComposeError::Leak(leak));
+    }
+    Ok(Composed { bytes: out, message_id, subject, warnings })
+}
+
+/// `FW: ` and the subject of the reported mail (RFC 5965 §2 f), in one line.
+fn forward_subject(headers: &[u8]) -> String {
+    let message = mail::parse(headers);
+    let subject = message.as_ref().and_then(|m| mail::Mail::of(m).subject()).unwrap_or_default();
+    let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match subject.trim() {
+        "" => "FW: (no subject)".to_owned(),
+        subject => format!("FW: {subject}"),
+    }
+}
+
+fn mailbox(name: Option<&str>, address: &str) -> String {
+    let name: String =
+        name.unwrap_or_default().chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    let name = name.trim();
+    if name.is_empty() {
+        return format!("<{address}>");
+    }
+    let mut out = String::new();
+    let mut writer = EmailWriter::new(&mut out, "From: ".len(), 0, false);
+    // Writing to a String cannot fail.
+    let _ = if name.is_ascii() {
+        quoted_string::encode(name, &mut writer)
+    } else {
+        rfc2047::encode(name, &mut writer)
+    };
+    drop(writer);
+    format!("{out} <{address}>")
+}
+
+#[cfg(test)]
+mod tests;
