@@ -216,7 +216,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { message_mib: 256 }
+        Limits { message_mib: 64 }
     }
 }
 
