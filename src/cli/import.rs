@@ -15,8 +15,8 @@ const DEFAULT_FEED: &str = "import";
 /// `import`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-A file whose name ends in .eml is one message. Of any other file the content decides: gzip, a first line that begins
-with \"From \" (mbox), else one message. Folders are read with all below them; a Maildir is one of them. What is in the
+A file whose name ends in .eml is one message. Of any other file the content decides: gzip, a first line that begins \
+with \"From \" (mbox), else one message. Folders are read with all below them; a Maildir is one of them. What is in the \
 database already is left alone.
 
 Examples:

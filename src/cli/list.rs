@@ -8,7 +8,7 @@ use super::session::Session;
 /// `list`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-The first column: * marked, R reported, x dismissed, ~ reporter not authenticated, Q quarantined, - no report.
+The first column: * marked, R reported, x dismissed, ~ reporter not authenticated, Q quarantined, - no report. \
 A term that begins with - is written after --, or as NOT.
 
 Examples:

@@ -22,6 +22,8 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
     let man = Man::new(program.clone()).date("");
     let mut page = vec![];
     man.render_title(&mut page)?;
+    // Ragged on the right: stretched blanks would tear the examples apart.
+    page.extend_from_slice(b".ad l\n");
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
@@ -30,7 +32,16 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
     for command in program.get_subcommands() {
         chapter(command, "", &mut page)?;
     }
-    Ok(page)
+    Ok(renamed(&page, b".SH EXTRA", b".SH EXAMPLES"))
+}
+
+/// The page with one heading in place of another.
+fn renamed(page: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    page.split_inclusive(|byte| *byte == b'\n')
+        .flat_map(
+            |line| if line.strip_suffix(b"\n") == Some(from) { [to, b"\n"].concat() } else { line.to_vec() },
+        )
+        .collect()
 }
 
 /// One command, and those below it: sections become subsections under its name.
@@ -49,6 +60,7 @@ fn chapter(command: &Command, above: &str, page: &mut Vec<u8>) -> io::Result<()>
     if command.get_after_help().is_some() {
         man.render_extra_section(&mut text)?;
     }
+    let text = renamed(&text, b".SH EXTRA", b".SH EXAMPLES");
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         match line.strip_prefix(b".SH DESCRIPTION") {
             Some(_) => page.extend_from_slice(b".PP\n"),

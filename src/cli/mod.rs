@@ -33,13 +33,13 @@ use std::process::ExitCode;
 
 const FIRST_STEPS: &str = "\
 First steps:
-  lafayette demo                            a believable mailbox, and what is seen in it
-  lafayette import reports.mbox             take reports in
-  lafayette list since:2d \"wire transfer\"   find some
-  lafayette show 4711                       look at one
+  lafayette demo                  a believable mailbox, and what is seen in it
+  lafayette import reports.mbox   take reports in
+  lafayette list \"wire transfer\"  find some
+  lafayette show 4711             look at one
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 some inputs failed, 4 the database is in use,
-130 interrupted.";
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 some inputs failed, \
+4 the database is in use, 130 interrupted.";
 
 /// Collects reports about abused mail, makes the fraud among them easy to see, and answers it.
 #[derive(Debug, Parser)]
@@ -131,13 +131,11 @@ pub fn main() -> ExitCode {
     failure::exit_code(&result)
 }
 
-/// Every line of a failure with the program's name, as other tools do; control characters cannot reach the terminal.
+/// A failure with the program's name before it, as other tools do; control characters cannot reach the terminal.
 fn report_failure(failure: &Failure) {
     let mut err = std::io::stderr();
-    for line in failure.to_string().lines() {
-        // Where nobody can be told, the exit code still tells.
-        let _ = writeln!(err, "lafayette: {}", crate::text::showable(line));
-    }
+    // Where nobody can be told, the exit code still tells.
+    let _ = writeln!(err, "lafayette: {}", crate::text::showable_lines(&failure.to_string()));
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure> {

@@ -7,8 +7,8 @@ use super::session::Session;
 /// `reclassify`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-Reads every stored message again with the present program and configuration: kind, cause, tags of rules, URLs, files.
-Kinds set by hand, marks, notes and tags of people stay.
+Reads every stored message again with the present program and configuration: kind, cause, tags of rules, URLs, \
+files. Kinds set by hand, marks, notes and tags of people stay.
 
 Example:
   lafayette reclassify")]

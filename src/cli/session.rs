@@ -9,8 +9,8 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Width of tables that nobody looks at on a terminal: enough for all columns and a long subject.
-const PIPE_WIDTH: usize = 200;
+/// Width of tables that no terminal shows: enough for all columns with a long subject, so that `grep` finds it.
+const PIPE_WIDTH: usize = 400;
 
 /// One run of the program.
 pub struct Session {

@@ -11,7 +11,8 @@ use std::io::Write;
 /// `urls`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-The lists name hosts, as they are in the mail: among them may be hosts that serve others as well. Look before you block.
+The lists name hosts, as they are in the mail: among them may be hosts that serve others as well. \
+Look before you block.
 
 Examples:
   lafayette urls since:2d

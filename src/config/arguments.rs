@@ -12,8 +12,15 @@ pub struct Arguments {
     /// The configuration file [env: LAFAYETTE_CONFIG]
     #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
     pub config: Option<PathBuf>,
-    /// When to use colours; NO_COLOR in the environment turns `auto` off
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    /// When to use colours: auto, always or never; auto heeds NO_COLOR
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "Everywhere"
+    )]
     pub color: ColorChoice,
     /// Change nothing in the database
     #[arg(long, global = true, help_heading = "Everywhere")]

@@ -7,7 +7,7 @@ use crate::text::showable;
 use std::io::{self, Write};
 
 const COLUMNS: &[Column] = &[
-    Column::text("", 1, 4, 8),
+    Column::text("", 5, 5, 8),
     Column::number("ID", 10),
     Column::text("Arrival UTC", 16, 16, 7),
     Column::text("Reported domain", 12, 30, 5),

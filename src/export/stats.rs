@@ -3,7 +3,7 @@
 use super::separated::{self, Separated};
 use super::{Format, Look, json, thousands};
 use crate::text::{fit, fit_right, showable, width};
-use serde_json::{Map, Value};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
 
 /// One count.
@@ -17,6 +17,22 @@ pub struct StatRow {
     pub reports: u64,
 }
 
+/// A line of JSON, whose first name is that of what is counted.
+struct Line<'r> {
+    by: &'r str,
+    row: &'r StatRow,
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(Some(3))?;
+        line.serialize_entry(self.by, &self.row.value)?;
+        line.serialize_entry("name", &self.row.name)?;
+        line.serialize_entry("reports", &self.row.reports)?;
+        line.end()
+    }
+}
+
 /// Eighths of a block, so that small counts still show.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const BAR_LIMIT: u64 = 40;
@@ -24,13 +40,7 @@ const BAR_LIMIT: u64 = 40;
 /// Writes all of them; `by` names the value.
 pub fn write(out: &mut dyn Write, by: &str, rows: &[StatRow], format: Format, look: Look) -> io::Result<()> {
     match format {
-        Format::Json => rows.iter().try_for_each(|row| {
-            let mut line = Map::new();
-            line.insert(by.to_owned(), row.value.as_str().into());
-            line.insert("name".to_owned(), row.name.as_deref().map_or(Value::Null, Value::from));
-            line.insert("reports".to_owned(), row.reports.into());
-            json::write_line(out, &line)
-        }),
+        Format::Json => rows.iter().try_for_each(|row| json::write_line(out, &Line { by, row })),
         Format::Csv => {
             let mut csv = Separated::new(out, &[by, "name", "reports"])?;
             for row in rows {

@@ -114,10 +114,11 @@ impl<'w> Table<'w> {
         if self.layout.is_some() {
             return Ok(());
         }
-        let natural: Vec<usize> = (self.columns.iter().enumerate())
+        let natural: Vec<Natural> = (self.columns.iter().enumerate())
             .map(|(index, column)| {
                 let cells = self.waiting.iter().filter_map(|row| row.cells.get(index));
-                cells.map(|cell| width(cell)).fold(width(column.title), usize::max)
+                let cells = cells.map(|cell| width(cell)).max().unwrap_or(0);
+                Natural { width: cells.max(width(column.title)).min(column.most), empty: cells == 0 }
             })
             .collect();
         let layout = layout(&self.columns, &natural, self.look.width);
@@ -132,33 +133,37 @@ impl<'w> Table<'w> {
     }
 }
 
+/// What a column would like to have.
+struct Natural {
+    width: usize,
+    /// No row says anything in it.
+    empty: bool,
+}
+
 /// The width of each column so that all of them fit; `None` for a column that has to leave.
-fn layout(columns: &[Column], natural: &[usize], room: usize) -> Vec<Option<usize>> {
-    let mut widths: Vec<Option<usize>> =
-        columns.iter().zip(natural).map(|(column, natural)| Some((*natural).min(column.most))).collect();
+fn layout(columns: &[Column], natural: &[Natural], room: usize) -> Vec<Option<usize>> {
+    let mut stays = vec![true; columns.len()];
     loop {
-        let shown = widths.iter().flatten().count();
+        let mut widths: Vec<Option<usize>> =
+            natural.iter().zip(&stays).map(|(natural, stays)| stays.then_some(natural.width)).collect();
+        let shown = stays.iter().filter(|stays| **stays).count();
         let used = widths.iter().flatten().sum::<usize>() + GAP.len() * shown.saturating_sub(1);
         let excess = used.saturating_sub(room);
         if excess == 0 {
             return widths;
         }
-        if shrink(columns, &mut widths, excess) {
-            continue;
-        }
         let leaving = (0..columns.len())
-            .filter(|index| widths[*index].is_some())
-            .min_by_key(|index| columns[*index].importance);
+            .filter(|index| stays[*index])
+            .min_by_key(|index| (!natural[*index].empty, columns[*index].importance))
+            .filter(|_| shown > 1);
+        let is_idle = leaving.is_some_and(|index| natural[index].empty);
+        if !is_idle && shrink(columns, &mut widths, excess) {
+            return widths;
+        }
         match leaving {
-            Some(index) if shown > 1 => {
-                widths[index] = None;
-                // Whoever shrank in vain may grow again.
-                for (index, width) in widths.iter_mut().enumerate().filter(|(_, width)| width.is_some()) {
-                    *width = Some(natural[index].min(columns[index].most));
-                }
-            }
+            Some(index) => stays[index] = false,
             // The last column is cut to what there is.
-            _ => return widths.into_iter().map(|width| width.map(|width| width.min(room))).collect(),
+            None => return widths.into_iter().map(|width| width.map(|width| width.min(room))).collect(),
         }
     }
 }
