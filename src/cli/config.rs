@@ -8,6 +8,7 @@ use crate::export::separated::{self, Separated};
 use crate::export::table::{Column, Style, Table};
 use crate::export::{Format, json};
 use crate::text::showable;
+use serde::Serialize;
 use std::fs::File;
 use std::io::Write;
 
@@ -78,14 +79,20 @@ fn check(session: &Session) -> Result<String, Failure> {
 const COLUMNS: &[Column] =
     &[Column::text("Key", 20, 40, 9), Column::text("Value", 20, 200, 8), Column::text("From", 8, 40, 1)];
 
+/// A line of `config show --json`.
+#[derive(Serialize)]
+struct Line<'s> {
+    key: &'s str,
+    value: &'s serde_json::Value,
+    from: String,
+}
+
 fn show(out: &mut dyn Write, settings: &[Setting], format: Format, session: &Session) -> Result<(), Failure> {
     match format {
         Format::Json => {
             for setting in settings {
-                let line = serde_json::json!({
-                    "key": setting.name, "value": setting.value, "from": origin(setting.from),
-                });
-                json::write_line(out, &line)?;
+                let Setting { name, value, from } = setting;
+                json::write_line(out, &Line { key: name, value, from: origin(*from) })?;
             }
         }
         Format::Csv => {

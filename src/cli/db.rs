@@ -28,6 +28,9 @@ pub enum Action {
     Backup {
         /// The copy; must not exist yet
         path: PathBuf,
+        /// How the answer is written.
+        #[command(flatten)]
+        output: JsonArgs,
     },
 }
 

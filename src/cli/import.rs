@@ -80,7 +80,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     super::unwired(session)
 }
 
-/// The summary and the exit code that goes with it: 3 when some failed, 1 when all did.
+/// The summary, what failed, and the exit code that goes with it.
 pub fn answer(args: &Args, session: &Session, tally: &Tally) -> Result<Outcome, Failure> {
     let mut out = session.out();
     if args.output.json {
@@ -89,6 +89,14 @@ pub fn answer(args: &Args, session: &Session, tally: &Tally) -> Result<Outcome, 
         tally.write_text(&mut out)?;
     }
     out.flush()?;
+    for error in tally.feeds.iter().flat_map(|feed| &feed.errors) {
+        session.complain(error);
+    }
+    outcome(tally)
+}
+
+/// 0 when nothing failed, 3 when something did, 1 when everything did.
+pub(super) fn outcome(tally: &Tally) -> Result<Outcome, Failure> {
     match tally.counts.failed {
         0 => Ok(Outcome::Done),
         failed if failed < tally.counts.read => Ok(Outcome::Partly),

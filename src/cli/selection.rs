@@ -40,7 +40,7 @@ fn join(words: &[String]) -> String {
 }
 
 fn requote(word: &str) -> String {
-    if !word.contains(char::is_whitespace) || word.contains(['"', '(', ')', '/']) {
+    if !word.contains(char::is_whitespace) || word.contains(['"', '(', ')']) || word.contains(":/") {
         return word.to_owned();
     }
     match word.split_once(':') {

@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use crate::config::{Arguments, Config, Environment};
 use crate::export::Look;
+use crate::text::showable;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -62,17 +63,22 @@ impl Session {
         }
     }
 
+    /// A sentence about something that went wrong while the rest went on; with `--quiet` too.
+    pub fn complain(&self, sentence: &str) {
+        // As above: the exit code still tells.
+        let _ = writeln!(io::stderr(), "lafayette: {}", showable(sentence));
+    }
+
     /// From here on Ctrl-C and SIGTERM only raise the flag, so that work ends between two commits. A second one ends
     /// the program at once.
-    pub fn interruptible(&self) -> Result<Arc<AtomicBool>, Failure> {
-        let flag = Arc::new(AtomicBool::new(false));
+    pub fn raise_when_interrupted(&self, flag: &Arc<AtomicBool>) -> Result<(), Failure> {
         for signal in [SIGINT, SIGTERM] {
             // In this order: the flag is raised after it was looked at, so the first signal does not end anything.
-            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag))
-                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)))
+            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(flag))
+                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(flag)))
                 .map_err(|error| Failure::failed(format!("cannot watch for Ctrl-C: {error}")))?;
         }
-        Ok(flag)
+        Ok(())
     }
 
     /// A bar on the error stream when that is a terminal, else nothing at all.
@@ -105,4 +111,35 @@ pub enum Unit {
 /// [`Failure::Interrupted`] once the flag is raised.
 pub fn check(flag: &AtomicBool) -> Result<(), Failure> {
     if flag.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_interrupt_raises_the_flag_and_ends_nothing() {
+        let session = Session { arguments: Arguments::default(), environment: Environment::default() };
+        let flag = Arc::new(AtomicBool::new(false));
+        session.raise_when_interrupted(&flag).expect("watches");
+        assert_eq!(check(&flag), Ok(()));
+        signal_hook::low_level::raise(SIGTERM).expect("raised");
+        assert_eq!(check(&flag), Err(Failure::Interrupted));
+    }
+
+    #[test]
+    fn colours_are_for_terminals_unless_somebody_says_otherwise() {
+        use crate::config::ColorChoice::{Always, Auto, Never};
+        let no_color = Environment { no_color: true, ..Environment::default() };
+        let plain = Environment::default();
+        for (choice, is_terminal, environment, expected) in [
+            (Auto, true, &plain, true),
+            (Auto, false, &plain, false),
+            (Auto, true, &no_color, false),
+            (Always, false, &no_color, true),
+            (Never, true, &plain, false),
+        ] {
+            assert_eq!(choice.enabled(is_terminal, environment), expected, "{choice:?} {is_terminal}");
+        }
+    }
 }

@@ -156,6 +156,17 @@ fn the_feed_of_an_import_has_the_kind_of_the_configuration_unless_told() {
 }
 
 #[test]
+fn an_import_is_partly_done_when_some_failed_and_failed_when_all_did() {
+    use crate::export::tally::{Counts, FeedTally, Tally};
+    let code = |read, failed| {
+        let counts = Counts { read, failed, ..Counts::default() };
+        let tally = Tally::of(vec![FeedTally { counts, ..FeedTally::default() }], 0.0);
+        import::outcome(&tally).map_or_else(|failure| failure.code(), Outcome::code)
+    };
+    assert_eq!((code(0, 0), code(5, 0), code(5, 2), code(5, 5)), (0, 0, 3, 1));
+}
+
+#[test]
 fn failures_have_the_codes_of_the_contract() {
     let broken = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);

@@ -1,7 +1,7 @@
 //! `view list|save|remove`
 
 use super::failure::{Failure, Outcome};
-use super::output::FormatArgs;
+use super::output::{FormatArgs, JsonArgs};
 use super::selection::RequiredQueryArgs;
 use super::session::Session;
 use crate::config::values;
@@ -27,11 +27,7 @@ pub enum Action {
     /// Keeps a query under a name, in place of an older one of that name
     Save(SaveArgs),
     /// Forgets a saved query
-    Remove {
-        /// Its name
-        #[arg(value_parser = values::name)]
-        name: String,
-    },
+    Remove(RemoveArgs),
 }
 
 /// `view save`
@@ -43,6 +39,20 @@ pub struct SaveArgs {
     /// The query.
     #[command(flatten)]
     pub query: RequiredQueryArgs,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
+/// `view remove`
+#[derive(Debug, Clone, clap::Args)]
+pub struct RemoveArgs {
+    /// Its name
+    #[arg(value_parser = values::name)]
+    pub name: String,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
 }
 
 /// Does it.

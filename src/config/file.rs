@@ -153,9 +153,9 @@ pub struct Report {
     /// The display name beside it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Who signs the text.
+    /// The host that Reporting-MTA names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub organisation: Option<String>,
+    pub reporting_mta: Option<String>,
 }
 
 /// `[smtp]`

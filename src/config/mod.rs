@@ -106,8 +106,8 @@ pub struct Report {
     pub from: Option<String>,
     /// The display name beside it.
     pub name: Option<String>,
-    /// Who signs the text.
-    pub organisation: Option<String>,
+    /// The host that Reporting-MTA names (RFC 5965 §3.2); left out when not given, so that no host name leaks.
+    pub reporting_mta: Option<String>,
 }
 
 /// Where a value comes from.

@@ -20,7 +20,7 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
         ("files = []\n", "1:1: key 'files' is not known at the top of the file; it belongs into [geoip]"),
         (
             "[report]\nzzz = 1\n",
-            "2:1: key 'zzz' is not known in [report]; known are from, name, organisation",
+            "2:1: key 'zzz' is not known in [report]; known are from, name, reporting_mta",
         ),
         ("[own]\nDomains = []\n", "2:1: key 'Domains' is not known in [own]; did you mean 'domains'?"),
         (

@@ -264,9 +264,9 @@ impl Check<'_> {
         let out = Report {
             from: value("from", &report.from, values::mail_address),
             name: value("name", &report.name, values::line),
-            organisation: value("organisation", &report.organisation, values::line),
+            reporting_mta: value("reporting_mta", &report.reporting_mta, values::domain),
         };
-        if report.from.is_none() && (report.name.is_some() || report.organisation.is_some()) {
+        if report.from.is_none() && (report.name.is_some() || report.reporting_mta.is_some()) {
             self.problem(&[Key("report")], "needs 'from', the address that reports come from");
         }
         out

@@ -3,7 +3,7 @@
 use super::table::Style;
 use super::{Look, minute, prose, thousands};
 use crate::model::{Record, Status};
-use crate::text::{cut, defang, showable, width};
+use crate::text::{defang, showable, width};
 use std::io::{self, Write};
 
 /// Names stand in this many columns.
@@ -11,19 +11,19 @@ const NAMES: usize = 18;
 
 /// Writes the report.
 pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
-    let mut page = Page { out, look };
+    let mut page = Page { out, look, heading: None, is_empty: true };
     let report = &record.report;
     let title = match record.status {
         Status::Report => format!("Report {}", record.id),
         Status::Quarantined => format!("Message {}, quarantined", record.id),
         Status::NotReport => format!("Message {}, no report", record.id),
     };
-    page.heading(&title)?;
+    page.heading(&title);
     page.line("Because", &record.status_reason)?;
     page.line("State", &state(record))?;
     page.line("Tags", &record.tags.join(" "))?;
 
-    page.heading("Reported mail")?;
+    page.heading("Reported mail");
     page.line("Subject", &prose(report.subject.as_deref().unwrap_or_default()))?;
     let from = [report.from_name.as_deref(), report.from.as_deref()];
     page.line("From", &prose(&from.into_iter().flatten().collect::<Vec<_>>().join("  ")))?;
@@ -37,7 +37,7 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
     page.line("Kind", &with_reason(report.kind.name(), &report.kind_reason))?;
     page.line("Cause", &with_reason(report.cause.name(), &report.cause_reason))?;
 
-    page.heading("Source")?;
+    page.heading("Source");
     if let Some(ip) = report.source_ip {
         let from = report.source_ip_from.map(|from| format!(" ({from})")).unwrap_or_default();
         let port = report.source_port.map(|port| format!(" port {port}")).unwrap_or_default();
@@ -49,7 +49,7 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
     page.known("Country", record.country.as_deref())?;
     page.line("Listed", &record.listed.join(" "))?;
 
-    page.heading("Report")?;
+    page.heading("Report");
     page.known("Type", report.feedback_type.as_deref())?;
     let unverified = if report.unverified { "  ~ not authenticated" } else { "" };
     page.line("Reporter", &format!("{}{unverified}", report.reporter.as_deref().unwrap_or_default()))?;
@@ -77,7 +77,7 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
     let note = |note: &crate::model::Note| format!("{} {}: {}", minute(note.at), note.by, note.text);
     page.section("Notes", &record.notes.iter().map(note).collect::<Vec<_>>())?;
 
-    page.heading("Stored")?;
+    page.heading("Stored");
     page.line("Feed", &format!("{} ({})", record.feed, record.feed_kind))?;
     page.line("Origin", &record.origin)?;
     page.line("Stored at", &format!("{} UTC", minute(record.stored_at)))?;
@@ -103,11 +103,22 @@ fn with_reason(name: &str, reason: &str) -> String {
 struct Page<'w> {
     out: &'w mut dyn Write,
     look: Look,
+    /// A heading that is written once something stands under it.
+    heading: Option<String>,
+    is_empty: bool,
 }
 
 impl Page<'_> {
-    fn heading(&mut self, title: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", Style::Bold.paint(title, self.look))
+    fn heading(&mut self, title: &str) {
+        self.heading = Some(title.to_owned());
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        let Some(title) = self.heading.take() else { return Ok(()) };
+        if !std::mem::replace(&mut self.is_empty, false) {
+            writeln!(self.out)?;
+        }
+        writeln!(self.out, "{}", Style::Bold.paint(&title, self.look))
     }
 
     /// A name and its value, wrapped under itself; nothing when there is no value.
@@ -116,6 +127,7 @@ impl Page<'_> {
         if value.as_str().trim().is_empty() {
             return Ok(());
         }
+        self.begin()?;
         let room = self.look.width.saturating_sub(NAMES + 2).max(20);
         for (index, piece) in wrap(value.as_str().trim(), room).into_iter().enumerate() {
             let name = if index == 0 { name } else { "" };
@@ -137,17 +149,16 @@ impl Page<'_> {
 
     /// A heading with a line for each value, whole: URLs and hashes are copied from here.
     fn section(&mut self, title: &str, values: &[String]) -> io::Result<()> {
-        if !values.is_empty() {
-            self.heading(&format!("{title} ({})", thousands(values.len() as u64)))?;
-        }
+        self.heading(&format!("{title} ({})", thousands(values.len() as u64)));
         for value in values {
+            self.begin()?;
             writeln!(self.out, "  {}", showable(value))?;
         }
         Ok(())
     }
 }
 
-/// Lines of at most `room` columns, broken at blanks where there are some.
+/// Lines of at most `room` columns. Broken at blanks only: an address or a hash is copied whole or not at all.
 fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![];
     let mut line = String::new();
@@ -155,18 +166,10 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
         if !line.is_empty() && width(&line) + 1 + width(word) > room {
             lines.push(std::mem::take(&mut line));
         }
-        let mut rest = word;
-        while width(rest) > room {
-            let piece = cut(rest, room + 1);
-            let piece = piece.trim_end_matches('…');
-            let Some(after) = rest.strip_prefix(piece).filter(|_| !piece.is_empty()) else { break };
-            lines.push(piece.to_owned());
-            rest = after;
-        }
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(rest);
+        line.push_str(word);
     }
     lines.push(line);
     lines

@@ -1,7 +1,6 @@
 //! What came of taking messages in: `import` and `sync` end with it (DESIGN §3).
 
 use super::{json, thousands};
-use crate::text::showable;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -72,7 +71,7 @@ impl Tally {
         json::write_line(out, self)
     }
 
-    /// A few lines for people.
+    /// A few lines for people: the counts. What failed and why is no answer and goes elsewhere.
     pub fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let Counts { read, stored, duplicate, quarantined, not_reports, failed } = self.counts;
         let messages = if read == 1 { "message" } else { "messages" };
@@ -87,9 +86,6 @@ impl Tally {
             if count > 0 {
                 writeln!(out, "{:>9} {what}", thousands(count))?;
             }
-        }
-        for error in self.feeds.iter().flat_map(|feed| &feed.errors) {
-            writeln!(out, "          {}", showable(error))?;
         }
         Ok(())
     }
