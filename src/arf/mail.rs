@@ -167,10 +167,6 @@ impl<'m> Mail<'m> {
         self.raw().get(start..root.offset_body as usize).unwrap_or_default()
     }
 
-<<<<<<< HEAD
-    /// All parts in document order, those of messages inside included down to [`MAX_DEPTH`]. The first is the
-    /// message's own root part.
-=======
     /// Where [`header_block`](Mail::header_block) lies in [`raw`](Mail::raw).
     pub fn header_range(self) -> std::ops::Range<usize> {
         let Some(root) = self.root() else { return 0..0 };
@@ -179,8 +175,8 @@ impl<'m> Mail<'m> {
         start.min(end)..end
     }
 
-    /// All parts in document order, those of messages inside included. The first is the message's own root part.
->>>>>>> out
+    /// All parts in document order, those of messages inside included down to [`MAX_DEPTH`]. The first is the
+    /// message's own root part.
     pub fn parts(self) -> Vec<Part<'m>> {
         let mut out = Vec::with_capacity(self.message.parts.len());
         collect(self.message, 0, &mut out);
@@ -257,7 +253,6 @@ impl<'m> Part<'m> {
         self.raw.get(self.part.offset_body as usize..self.part.offset_end as usize).unwrap_or_default()
     }
 
-<<<<<<< HEAD
     /// The part's bytes with the transfer encoding undone, and nothing else: what hashes and sizes are about.
     pub fn decoded_body(self) -> Cow<'m, [u8]> {
         let sent = self.encoded_body();
@@ -273,14 +268,14 @@ impl<'m> Part<'m> {
             (_, Encoding::None) => None,
         };
         decoded.map_or(Cow::Borrowed(sent), Cow::Owned)
-=======
+    }
+
     /// Where [`encoded_body`](Part::encoded_body) lies in the bytes of `mail`; `None` for a part of a message that
     /// was itself encoded, whose offsets point into the decoded copy.
     pub fn body_range(self, mail: Mail<'_>) -> Option<std::ops::Range<usize>> {
         let range = self.part.offset_body as usize..self.part.offset_end as usize;
         let same = std::ptr::eq(self.raw.as_ptr(), mail.raw().as_ptr()) && self.raw.len() == mail.raw().len();
         (same && range.start <= range.end && range.end <= self.raw.len()).then_some(range)
->>>>>>> out
     }
 
     /// The part is sent in base64 or quoted-printable.

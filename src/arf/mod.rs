@@ -21,5 +21,4 @@ pub mod repair;
 pub mod reporter;
 pub mod rules;
 pub mod words;
-
 pub(crate) mod wire;

@@ -1,13 +1,9 @@
-<<<<<<< HEAD
-//! One file per command; the only room that prints.
-
-pub mod demo;
-=======
 //! One file per command; the only room that prints. stdout carries the answer and nothing else, stderr the rest.
 
 pub mod completions;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod export;
 pub mod failure;
 pub mod files;
@@ -209,4 +205,3 @@ fn first_steps(session: &Session) -> Result<Outcome, Failure> {
 
 #[cfg(test)]
 mod tests;
->>>>>>> cli
