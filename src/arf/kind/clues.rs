@@ -130,6 +130,8 @@ impl<'m> Clues<'m> {
             }
         } else if is("X-MS-Exchange-Message-Is-Ndr") {
             self.notice_header = Some("X-MS-Exchange-Message-Is-Ndr");
+        } else if is("X-MS-Embedded-Report") {
+            self.notice_header = Some("X-MS-Embedded-Report");
         } else if phrases::is_answer_header(name) {
             if !matches!(folded().as_str(), "" | "no" | "false" | "0" | "none") {
                 self.answer(name, &unfold(raw));

@@ -33,7 +33,11 @@ impl Text {
         for part in parts {
             match part.body() {
                 Body::Message(_) => text.encloses_message = true,
-                _ if part.is("text", "rfc822-headers") || part.is("message", "rfc822-headers") => {
+                // A message without the blank line above it is none to the parser.
+                _ if part.is("message", "rfc822")
+                    || part.is("text", "rfc822-headers")
+                    || part.is("message", "rfc822-headers") =>
+                {
                     text.encloses_message = true;
                 }
                 Body::Text(t) if !part.is_attachment() || part.is("text", "plain") => {

@@ -198,6 +198,7 @@ fn headers_alone_are_enough_when_a_mail_system_wrote_them() {
         "From: x@a.example\nReturn-Path: <>\nSubject: x\nContent-Type: multipart/report;\n report-type=delivery-status; boundary=b\n\n",
     );
     is(Normal, "From: x@a.example\nReturn-Path: <>\nSubject: Delivery failure\n\n");
+    is(Normal, "From: MAILER-DAEMON@a.example\nSubject: Undelivered Mail\nContent-Type: text/html\n\n");
     is(Normal, "From: x@a.example\nSubject: x\nContent-Type: multipart/report; boundary=b\n\n");
 }
 
@@ -223,6 +224,49 @@ fn phishing_that_imitates_a_bounce_is_normal() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn worms_that_come_as_bounces_with_a_file_are_normal() {
+    for kind in [
+        "application/zip; name=message.zip",
+        "application/octet-stream; name=mail.scr",
+        "text/html; name=mail.htm",
+    ] {
+        for text in
+            ["The message cannot be represented in 7-bit ASCII.", "550 5.1.1 <bob@b.example>: user unknown"]
+        {
+            let raw = format!(
+                "From: Mail Delivery System <mailer-daemon@a.example>\nReturn-Path: <>\nSubject: Mail Transaction Failed\n\
+                 Content-Type: multipart/mixed; boundary=b\n\n--b\n\n{text}\n--b\nContent-Type: {kind}\n\
+                 Content-Disposition: attachment\nContent-Transfer-Encoding: base64\n\nUEsDBBQAAAAIAA==\n--b--\n"
+            );
+            assert!(is(Normal, &raw).contains("file"), "{raw}");
+        }
+    }
+}
+
+#[test]
+fn logs_and_questions_with_whole_notices_in_them_are_normal() {
+    let log = "550 5.1.1 <bob@b.example>: user unknown (in reply to RCPT TO command)\n";
+    let lead =
+        "Hello all, since Tuesday our users see what follows below and I do not know where it comes from. "
+            .repeat(5);
+    for (from, headers, title) in [
+        ("root@a.example", "", "Logwatch for a.example"),
+        ("no-reply@a.example", "Return-Path: <>\n", "Daily report"),
+        ("Ann <ann@a.example>", "List-Post: <mailto:l@a.example>\n", "Undelivered mail with Exim"),
+        ("Ann <ann@a.example>", "", "Undelivered mail with Exim"),
+        ("Ann <ann@a.example>", "In-Reply-To: <1@a.example>\n", "Returned mail"),
+        ("Ann <ann@a.example>", "Return-Path: <>\n", "Strange things"),
+    ] {
+        is(
+            Normal,
+            &format!(
+                "{headers}From: {from}\nSubject: {title}\n\n{lead}\nThis is the mail system at host a.example.\n{log}"
+            ),
+        );
     }
 }
 
@@ -438,6 +482,12 @@ fn subjects_that_only_look_alike_do_not_decide() {
     ] {
         is(Normal, &subject(title));
     }
+    is(AutoReplied, &format!("In-Reply-To: <1@a.example>\n{}", subject("AUTO: Ann Lee is away")));
+    is(AutoReplied, &format!("X-Autoresponder: series 3\n{}", subject("Welcome")));
+    is(
+        Normal,
+        &format!("X-Autoresponder: series 3\nList-Unsubscribe: <https://x.example/>\n{}", subject("Welcome")),
+    );
     let newsletter =
         format!("List-Unsubscribe: <https://x.example/>\n{}", subject("Out of office: our summer looks"));
     assert!(is(Normal, &newsletter).contains("newsletter"));

@@ -11,7 +11,7 @@ const AUTOMATIC_ANSWER: Table = &[
          reply | auto-reply | autoreply | auto response | auto-response | autoresponse | autorespons | \
          autoreply: | out of office | out of the office | out-of-office | out-of-the-office | out of office \
          autoreply | vacation message | vacation reply | vacation response | vacation notice | vacation \
-         autoreply | away message | away from my mail | away from my email | i am out of the office | i'm out \
+         autoreply | away message | away from my mail | away from office | away from the office | currently out of office | away from my email | i am out of the office | i'm out \
          of the office | i am away from the office | currently out of the office | on vacation until | \
          automatic email reply",
     ),
@@ -126,7 +126,7 @@ pub(in crate::arf::kind) static AUTOMATIC_SUBJECT: LazyLock<Option<Regex>> = Laz
     let phrases = alternatives(&[AUTOMATIC_ANSWER]);
     // In every language: "from", "until", "of the", "reply", "message", and the marks of replies.
     const GOES_ON: &str = "re|aw|sv|fw|fwd|from|to|until|till|til|through|auto|autoreply|auto-reply|reply|message|\
-        messages|notice|notification|response|von|bis|vom|du|jusqu'au|del|dal|hasta|ate|fino|van|tot|od|do|fra|от|до|від";
+        messages|notice|notification|response|von|bis|vom|du|jusqu'au|del|dal|hasta|ate|fino|van|tot|od|do|fra|auf|sur|a|al|na|op|pa|от|до|від|на";
     pattern(&format!(
         r#"^[\[(*"'<{{ ]*(?:{phrases})(?:$| ?[\]:;.,!(\[|*_~"'>)}}-]| ?[\u{{2e80}}-\u{{d7ff}}]| (?:{GOES_ON})\b| ?[0-9])"#
     ))
@@ -165,11 +165,15 @@ const ABSENT: Table = &[
 /// A subject that says of a person that he or she is away, anywhere in it.
 pub(in crate::arf::kind) static ABSENT_SUBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| any_of(&[ABSENT]));
 
+/// "AUTO: …", as Notes writes and as insurers do: counts only in reply to another mail.
+pub(in crate::arf::kind) static SHORT_SUBJECT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern("^(?:auto|auto re|ooo|oof|autoresponder|auto-responder|auto responder) ?[:-]"));
+
 const HOLIDAY: Table = &[
     (
         "English",
         "vacation | on vacation | holiday | on holiday | annual leave | on leave | maternity leave | \
-         parental leave | away | out of town | auto: | ooo: | oof: | autoresponder: | thank you for your \
+         parental leave | away | out of town | office closed | thank you for your \
          email | thank you for your message | thank you for contacting | we have received your | your \
          message has been received",
     ),

@@ -17,8 +17,8 @@ const PATTERN_BYTES: usize = 16 << 20;
 
 /// The sources are our own literals, and tests use every one of them. One that did not compile would match nothing.
 ///
-/// `\b` means letters of English only: a boundary of all alphabets takes the matcher off its fast path (measured on
-/// 64 kB of Japanese: 30 times slower).
+/// `\b` means letters of English only: a boundary of all alphabets takes the matcher off its fast path: 64 kB of
+/// Japanese took 18 ms instead of 1.3.
 fn pattern(source: &str) -> Option<Regex> {
     RegexBuilder::new(&source.replace(r"\b", r"(?-u:\b)")).size_limit(PATTERN_BYTES).build().ok()
 }
