@@ -5,7 +5,7 @@ use super::fold::fold_into;
 use crate::arf::mail::{Body, Part};
 use memchr::memmem;
 
-/// Of each text this much is read. Notices begin with what they have to say; the longest seen is 6 kB.
+/// Of each text this much is read. Notices begin with what they have to say.
 const TEXT_BYTES: usize = 64 << 10;
 /// All texts together.
 const TOTAL_BYTES: usize = 96 << 10;
@@ -142,8 +142,8 @@ fn split_enclosed(text: &str) -> (&str, bool) {
     (text, false)
 }
 
-/// Visible text, roughly: tags become line ends, the commonest entities characters. Style and script stay, which does
-/// no harm here.
+/// Visible text, roughly: tags become blanks or line ends, the commonest entities characters. Style and script stay,
+/// which does no harm here.
 fn without_tags(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
