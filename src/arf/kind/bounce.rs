@@ -178,7 +178,10 @@ impl Context<'_, '_> {
         // The more people write from such an address, the more proof is needed: people talk about bounces, and
         // programs send logs of mail servers.
         let opens = self.subject_says || proof.opens;
+        // Gateways put links below what a mail system wrote; then the envelope has to be a mail system's, too.
+        let lures = text.has_link && !(clues.null_sender && clues.automatic);
         let needed = match clues.sender {
+            Sender::MailSystem if lures && !text.encloses_message => 5,
             Sender::MailSystem => 2,
             Sender::Nobody => 3,
             Sender::Program | Sender::Person if clues.notice_header.is_some() => 4,
@@ -193,9 +196,7 @@ impl Context<'_, '_> {
             }
             Sender::Program | Sender::Person => ALONE,
         };
-        // Gateways put links below what a mail system wrote; then the envelope has to be a mail system's, too.
-        let unlured = !text.has_link || clues.null_sender && clues.automatic;
-        if proof.points >= needed && (proof.machine || proof.prose && unlured) {
+        if proof.points >= needed && (proof.machine || proof.prose && !lures) {
             return found(&proof.words());
         }
         // A mail system whose language we do not know.

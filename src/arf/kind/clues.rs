@@ -149,7 +149,7 @@ impl<'m> Clues<'m> {
             self.program(name, &unfold(raw));
         } else if is("X-BeenThere") || is("X-Mailing-List") || is("X-MLServer") || is("X-ML-Name") {
             self.through_list = true;
-        } else if is("X-Auto-Response-Suppress") {
+        } else if is("X-Auto-Response-Suppress") || is("X-FC-MachineGenerated") {
             self.automatic = true;
         } else if is("X-MS-Exchange-Inbox-Rules-Loop") || is("X-MS-Exchange-Generated-Message-Source") {
             self.automatic = true;

@@ -86,13 +86,15 @@ fn head(text: &str) -> &str {
     text.get(..text.floor_char_boundary(TEXT_BYTES)).unwrap_or(text)
 }
 
+/// Reporters write `hxxp` where they make links harmless (RFC 9991).
 fn has_link(text: &str) -> bool {
-    let before = |at: usize, scheme: &str| {
-        at.checked_sub(scheme.len())
-            .and_then(|start| text.get(start..at))
-            .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
-    };
-    memmem::find_iter(text.as_bytes(), b"://").any(|at| before(at, "http") || before(at, "https"))
+    memmem::find_iter(text.as_bytes(), b"://").any(|at| {
+        ["http", "https", "hxxp", "hxxps"].iter().any(|scheme| {
+            at.checked_sub(scheme.len())
+                .and_then(|start| text.get(start..at))
+                .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
+        })
+    })
 }
 
 /// A line that quotes another mail. `>>> RCPT TO` is a transcript (Sendmail), `> <user@…>` a quotation.

@@ -273,6 +273,16 @@ fn other_mail_that_speaks_of_deliveries_and_quotas_is_normal() {
             "Mail server trouble",
             "Our log says 550 5.1.1 <bob@b.example>: user unknown. Ideas?\n",
         ),
+        (
+            "Mail Delivery System <mailer-daemon@a.example>",
+            "Delivery failed",
+            "Error 550: mailbox unavailable. Keep it: https://x.example/\n",
+        ),
+        (
+            "Mail Delivery System <mailer-daemon@a.example>",
+            "Delivery failed",
+            "Messages wait for you at HXXPS://x[.]example/\n",
+        ),
         ("root@a.example", "Logwatch for a.example", "5 times: 550 5.1.1 User unknown\n"),
         ("Ann <ann@a.example>", "Undeliverable?", "Bob says mail to him is undeliverable.\n"),
         ("Shop <news@s.example>", "Return to sender: the song", "Listen.\n"),
