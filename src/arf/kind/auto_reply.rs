@@ -29,15 +29,18 @@ pub(super) fn judge(clues: &Clues<'_>) -> Finding {
         }
         _ => {}
     }
-    if let Some(header) = &clues.answer_header {
-        return Finding::Answer(header.clone());
+    let newsletter = clues.newsletter && !clues.through_list;
+    match &clues.answer_header {
+        // Marketing calls its timed series autoresponders, too.
+        Some(_) if newsletter => {}
+        Some(header) => return Finding::Answer(header.clone()),
+        None => {}
     }
     if clues.parts.iter().any(|p| p.is("message", "disposition-notification")) {
         return Finding::Answer("it is a receipt (RFC 8098)".to_owned());
     }
     let (opening, subject) = clues.opening();
     let named = says(&answers::AUTOMATIC_SUBJECT, subject) || says(&answers::ABSENT_SUBJECT, subject);
-    let newsletter = clues.newsletter && !clues.through_list;
     if named {
         return if opening == Opening::Quoted {
             Finding::Imitation("it answers or forwards an automatic answer, whose subject it quotes")
@@ -46,6 +49,13 @@ pub(super) fn judge(clues: &Clues<'_>) -> Finding {
         } else {
             Finding::Answer(format!("its subject says so: {}", shown(subject)))
         };
+    }
+    if clues.in_reply_to && !newsletter && opening == Opening::Fresh && says(&answers::SHORT_SUBJECT, subject)
+    {
+        return Finding::Answer(format!(
+            "it is in reply to another mail and its subject says so: {}",
+            shown(subject)
+        ));
     }
     if clues.newsletter || clues.through_list || clues.sender == Sender::MailSystem {
         return Finding::Nothing;

@@ -8,6 +8,10 @@ use super::clues::{Clues, Opening, Sender};
 use super::phrases::{bounces, says};
 use crate::arf::mail::{Body, Part};
 
+/// Proof that needs no context.
+const ALONE: u32 = 20;
+/// A notice begins with what it is; somebody who talks about one comes to it later.
+const OPENING_BYTES: usize = 400;
 /// A delivery-status part is read up to here.
 const STATUS_BYTES: usize = 16 << 10;
 
@@ -50,6 +54,16 @@ pub(super) fn judge(clues: &Clues<'_>) -> Finding {
         return context.headers_alone();
     }
     context.weigh()
+}
+
+/// An attachment that is neither text nor a message. Exchange adds `winmail.dat` to its notices.
+fn is_file(part: Part<'_>) -> bool {
+    let opened = match part.body() {
+        Body::Binary(_) => !part.is("application", "ms-tnef") && !part.content_type().starts_with("message/"),
+        Body::Html(_) => part.is_attachment(),
+        _ => false,
+    };
+    opened && (part.is_attachment() || part.file_name().is_some())
 }
 
 fn is_delivery_status(part: Part<'_>) -> bool {
@@ -131,7 +145,10 @@ impl Context<'_, '_> {
                 self.sender_words()
             ));
         }
-        if clues.sender == Sender::MailSystem && self.subject_says {
+        let is_page = clues.parts.first().is_some_and(|root| {
+            root.is("text", "html") || root.is("multipart", "alternative") || root.is("multipart", "related")
+        });
+        if clues.sender == Sender::MailSystem && self.subject_says && !is_page {
             return Finding::Bounce(
                 "a mail system sent it and its subject says that a delivery failed".to_owned(),
             );
@@ -145,25 +162,41 @@ impl Context<'_, '_> {
         let text = clues.text();
         let found = |what: &str| Finding::Bounce(format!("{}, with {what}", self.sender_words()));
         let looks_so = self.subject_says || clues.sender == Sender::MailSystem || proof.prose;
-        if looks_so && text.is_page && !text.encloses_message && clues.notice_header.is_none() {
-            return Finding::Imitation(
-                "it looks like a bounce, but is a page with a link to click and no delivery report",
-            );
+        if looks_so && !text.encloses_message && clues.notice_header.is_none() {
+            if text.is_page {
+                return Finding::Imitation(
+                    "it looks like a bounce, but is a page with a link to click and no delivery report",
+                );
+            }
+            // Worms since 2004 come as bounces with the "message" as a file.
+            if clues.parts.iter().any(|p| is_file(*p)) {
+                return Finding::Imitation(
+                    "it looks like a bounce, but has a file to open and no delivery report",
+                );
+            }
         }
         // The more people write from such an address, the more proof is needed: people talk about bounces, and
         // programs send logs of mail servers.
+        let opens = self.subject_says || proof.opens;
+        // Gateways put links below what a mail system wrote; then the envelope has to be a mail system's, too.
+        let lures = text.has_link && !(clues.null_sender && clues.automatic);
         let needed = match clues.sender {
+            Sender::MailSystem if lures && !text.encloses_message => 5,
             Sender::MailSystem => 2,
             Sender::Nobody => 3,
-            Sender::Program if self.subject_says || clues.null_sender || text.encloses_message => 3,
-            Sender::Program => 4,
-            Sender::Person if clues.null_sender => 4,
-            Sender::Person if self.subject_says => 5,
-            Sender::Person => 6,
+            Sender::Program | Sender::Person if clues.notice_header.is_some() => 4,
+            Sender::Program if opens && (self.subject_says || clues.null_sender || text.encloses_message) => {
+                3
+            }
+            Sender::Person if opens && clues.null_sender => 4,
+            Sender::Person
+                if self.subject_says && proof.opens && !clues.through_list && !clues.in_reply_to =>
+            {
+                5
+            }
+            Sender::Program | Sender::Person => ALONE,
         };
-        // Gateways put links below what a mail system wrote; then the envelope has to be a mail system's, too.
-        let unlured = !text.has_link || clues.null_sender && clues.automatic;
-        if proof.points >= needed && (proof.machine || proof.prose && unlured) {
+        if proof.points >= needed && (proof.machine || proof.prose && !lures) {
             return found(&proof.words());
         }
         // A mail system whose language we do not know.
@@ -196,6 +229,8 @@ struct Proof {
     machine: bool,
     /// A sentence of a mail system, which phishing likes to copy above its link.
     prose: bool,
+    /// Such a sentence stands at the beginning.
+    opens: bool,
     what: Vec<&'static str>,
 }
 
@@ -208,7 +243,7 @@ impl Proof {
             proof.add(3, header);
         }
         for (pattern, points, words) in [
-            (&bounces::AMAZON, 4, "a notification of Amazon SES"),
+            (&bounces::AMAZON, ALONE, "a notification of Amazon SES"),
             (&bounces::STATUS_FIELDS, 3, "delivery status fields (RFC 3464)"),
             (&bounces::SMTP_REPLY, 2, "an SMTP error reply"),
             (&bounces::TRANSCRIPT, 2, "an SMTP transcript"),
@@ -220,6 +255,8 @@ impl Proof {
         proof.machine = proof.points > 0;
         proof.prose = says(&bounces::NOTICES, folded);
         if proof.prose {
+            let opening = folded.get(..folded.floor_char_boundary(OPENING_BYTES)).unwrap_or_default();
+            proof.opens = says(&bounces::NOTICES, opening);
             proof.add(3, "a mail system's own words");
         }
         let failure = says(&bounces::FAILURES, folded);

@@ -11,6 +11,8 @@ use std::cell::OnceCell;
 const PARTS: usize = 32;
 /// Longer subjects are read up to here.
 const SUBJECT_BYTES: usize = 1000;
+/// Longer words in brackets are part of the subject.
+const TAG_BYTES: usize = 60;
 /// Longer header values are read up to here.
 const VALUE_BYTES: usize = 500;
 
@@ -130,6 +132,8 @@ impl<'m> Clues<'m> {
             }
         } else if is("X-MS-Exchange-Message-Is-Ndr") {
             self.notice_header = Some("X-MS-Exchange-Message-Is-Ndr");
+        } else if is("X-MS-Embedded-Report") {
+            self.notice_header = Some("X-MS-Embedded-Report");
         } else if phrases::is_answer_header(name) {
             if !matches!(folded().as_str(), "" | "no" | "false" | "0" | "none") {
                 self.answer(name, &unfold(raw));
@@ -145,7 +149,7 @@ impl<'m> Clues<'m> {
             self.program(name, &unfold(raw));
         } else if is("X-BeenThere") || is("X-Mailing-List") || is("X-MLServer") || is("X-ML-Name") {
             self.through_list = true;
-        } else if is("X-Auto-Response-Suppress") {
+        } else if is("X-Auto-Response-Suppress") || is("X-FC-MachineGenerated") {
             self.automatic = true;
         } else if is("X-MS-Exchange-Inbox-Rules-Loop") || is("X-MS-Exchange-Generated-Message-Source") {
             self.automatic = true;
@@ -251,6 +255,9 @@ fn opening(subject: &str) -> (Opening, &str) {
     let mut rest = subject;
     let mut opening = Opening::Fresh;
     loop {
+        if let Some((_, after)) = rest.strip_prefix("***").and_then(|r| r.split_once("***")).filter(is_tag) {
+            rest = after;
+        }
         rest = rest.trim_start_matches(['*', '"', '\'', ' ', '!', '-', '<', '>']);
         if let Some(after) = reply_mark(rest) {
             opening = Opening::Quoted;
@@ -266,11 +273,16 @@ fn opening(subject: &str) -> (Opening, &str) {
         if says(&answers::AUTOMATIC_SUBJECT, rest) {
             return (opening, rest);
         }
-        match rest.find(close).filter(|at| *at <= 60) {
-            Some(at) => rest = rest.get(at + 1..).unwrap_or_default(),
+        match rest.split_once(close).filter(is_tag) {
+            Some((_, after)) => rest = after,
             None => return (opening, rest),
         }
     }
+}
+
+/// Short enough to be a tag before the subject.
+fn is_tag((tag, _): &(&str, &str)) -> bool {
+    tag.len() <= TAG_BYTES
 }
 
 /// What follows `re:`, `aw[2]:`, `fwd :`.
@@ -291,7 +303,8 @@ mod tests {
             ("[list] out of office", (Opening::Fresh, "out of office")),
             ("[a] re[2]: [b] out", (Opening::Quoted, "out")),
             ("aw : x", (Opening::Quoted, "x")),
-            ("***spam*** x", (Opening::Fresh, "spam*** x")),
+            ("***spam*** re: x", (Opening::Quoted, "x")),
+            ("*** x", (Opening::Fresh, "x")),
             ("[automatic reply] hello", (Opening::Fresh, "[automatic reply] hello")),
             ("auto: x", (Opening::Fresh, "auto: x")),
             ("[never closed", (Opening::Fresh, "[never closed")),

@@ -5,7 +5,7 @@ use super::fold::fold_into;
 use crate::arf::mail::{Body, Part};
 use memchr::memmem;
 
-/// Of each text this much is read. Notices begin with what they have to say; the longest seen is 6 kB.
+/// Of each text this much is read. Notices begin with what they have to say.
 const TEXT_BYTES: usize = 64 << 10;
 /// All texts together.
 const TOTAL_BYTES: usize = 96 << 10;
@@ -33,7 +33,11 @@ impl Text {
         for part in parts {
             match part.body() {
                 Body::Message(_) => text.encloses_message = true,
-                _ if part.is("text", "rfc822-headers") || part.is("message", "rfc822-headers") => {
+                // A message without the blank line above it is none to the parser.
+                _ if part.is("message", "rfc822")
+                    || part.is("text", "rfc822-headers")
+                    || part.is("message", "rfc822-headers") =>
+                {
                     text.encloses_message = true;
                 }
                 Body::Text(t) if !part.is_attachment() || part.is("text", "plain") => {
@@ -82,13 +86,15 @@ fn head(text: &str) -> &str {
     text.get(..text.floor_char_boundary(TEXT_BYTES)).unwrap_or(text)
 }
 
+/// Reporters write `hxxp` where they make links harmless (RFC 9991).
 fn has_link(text: &str) -> bool {
-    let before = |at: usize, scheme: &str| {
-        at.checked_sub(scheme.len())
-            .and_then(|start| text.get(start..at))
-            .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
-    };
-    memmem::find_iter(text.as_bytes(), b"://").any(|at| before(at, "http") || before(at, "https"))
+    memmem::find_iter(text.as_bytes(), b"://").any(|at| {
+        ["http", "https", "hxxp", "hxxps"].iter().any(|scheme| {
+            at.checked_sub(scheme.len())
+                .and_then(|start| text.get(start..at))
+                .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
+        })
+    })
 }
 
 /// A line that quotes another mail. `>>> RCPT TO` is a transcript (Sendmail), `> <user@…>` a quotation.
@@ -138,8 +144,8 @@ fn split_enclosed(text: &str) -> (&str, bool) {
     (text, false)
 }
 
-/// Visible text, roughly: tags become line ends, the commonest entities characters. Style and script stay, which does
-/// no harm here.
+/// Visible text, roughly: tags become blanks or line ends, the commonest entities characters. Style and script stay,
+/// which does no harm here.
 fn without_tags(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;

@@ -7,20 +7,17 @@ pub(super) mod answers;
 pub(super) mod bounces;
 
 use super::fold::fold;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 /// A language and its phrases, set apart by `|`.
 type Table = &'static [(&'static str, &'static str)];
 
-/// The compiled tables are below 4 MB each; the limit is there to be noticed.
-const PATTERN_BYTES: usize = 16 << 20;
-
 /// The sources are our own literals, and tests use every one of them. One that did not compile would match nothing.
 ///
-/// `\b` means letters of English only: a boundary of all alphabets takes the matcher off its fast path (measured on
-/// 64 kB of Japanese: 30 times slower).
+/// `\b` means letters of English only: a boundary of all alphabets takes the matcher off its fast path: 64 kB of
+/// Japanese took 18 ms instead of 1.3.
 fn pattern(source: &str) -> Option<Regex> {
-    RegexBuilder::new(&source.replace(r"\b", r"(?-u:\b)")).size_limit(PATTERN_BYTES).build().ok()
+    Regex::new(&source.replace(r"\b", r"(?-u:\b)")).ok()
 }
 
 fn phrases(table: Table) -> impl Iterator<Item = String> {
@@ -47,7 +44,7 @@ pub(super) fn says(pattern: &Option<Regex>, folded: &str) -> bool {
 /// Whether this stands before the colon of a reply or a forward. Outlook and webmail translate it.
 pub(super) fn is_reply_mark(folded: &str) -> bool {
     const MARKS: &str = "\
-        re aw antw antwort sv vs vl odp ynt yan rv rif r i ref res enc tr fw fwd wg vb vá va bls \
+        re aw antw antwort sv vs vl odp ynt yan rv rif r i ref res enc tr fw fwd wg vb va bls \
         hal ilt pd pdsl ha отв ответ на απ πρθ σχετ atb 回复 答复 回覆 转发 轉寄 返信 転送 회신 답장 전달";
     !folded.is_empty() && MARKS.split(' ').any(|m| m == folded)
 }
@@ -91,4 +88,75 @@ pub(super) fn is_program(local: &str, plain: &str) -> bool {
         || local.starts_with("owner-")
         || local.starts_with("bounce")
         || ENDS.split(' ').any(|e| local.ends_with(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phrase_of_every_table_is_found_by_its_pattern() {
+        for (pattern, tables) in bounces::TABLES.iter().chain(answers::TABLES) {
+            let all: Vec<_> = tables.iter().flat_map(|t| phrases(t)).collect();
+            assert!(all.len() > 20 && !all.iter().any(|p| p.is_empty()));
+            for phrase in all {
+                assert!(says(pattern, &phrase), "{phrase}");
+            }
+        }
+    }
+
+    #[test]
+    fn replies_of_smtp_servers_are_told_from_other_numbers() {
+        for text in [
+            "550 5.1.1 user unknown",
+            "550-5.1.1 <b@b.example>",
+            "no mailbox here by that name. (#5.1.1)",
+            "remote host said: 550 no",
+            "error: 451 try later",
+            "552 mailbox full",
+            "554-<b@b.example> relaying denied",
+            "status: 5.2.2",
+        ] {
+            assert!(says(&bounces::SMTP_REPLY, text), "{text}");
+        }
+        for text in [
+            "you used 552 mb of 550 mb",
+            "only 550 euros",
+            "error 404 not found",
+            "version 5.1.1 of it",
+            "call 555 1234",
+            "in 1550 users of",
+            "http error: 503 ",
+        ] {
+            assert!(!says(&bounces::SMTP_REPLY, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_mail_systems_and_programs_are_told_from_those_of_people() {
+        for name in [
+            "mailerdaemon",
+            "postmaster",
+            "maildeliverysubsystem",
+            "mmscndradministrator",
+            "microsoftexchange329e71",
+        ] {
+            assert!(is_mail_system(name), "{name}");
+        }
+        for name in ["ann", "postman", "maildesk", "daemonic"] {
+            assert!(!is_mail_system(name), "{name}");
+        }
+        for (local, plain) in [
+            ("no-reply", "noreply"),
+            ("list-owner", "listowner"),
+            ("bounces+x", "bouncesx"),
+            ("root", "root"),
+        ] {
+            assert!(is_program(local, plain), "{local}");
+        }
+        assert!(!is_program("ann.admin", "annadmin"));
+        assert!(
+            is_answer_header("x-AutoReply") && !is_answer_header("Autoreply") && !is_answer_header("X-Auto")
+        );
+    }
 }
