@@ -4,6 +4,8 @@
 //! for, which saves a third of the time.
 
 use super::limits::{self, Limits};
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{
     Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
@@ -59,6 +61,15 @@ pub struct Part<'m> {
     raw: &'m [u8],
     /// How many messages this part is inside of, counted from the message that was asked.
     pub depth: usize,
+}
+
+/// A transfer encoding that the parser gave up on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrokenEncoding {
+    /// base64
+    Base64,
+    /// quoted-printable
+    QuotedPrintable,
 }
 
 /// What a part holds, transfer encoding and charset undone.
@@ -253,7 +264,8 @@ impl<'m> Part<'m> {
         self.raw.get(self.part.offset_body as usize..self.part.offset_end as usize).unwrap_or_default()
     }
 
-    /// The part's bytes with the transfer encoding undone, and nothing else: what hashes and sizes are about.
+    /// The part's bytes with the transfer encoding undone, and nothing else: what hashes and sizes are about. Where
+    /// the encoding is broken, undone as far as it goes.
     pub fn decoded_body(self) -> Cow<'m, [u8]> {
         let sent = self.encoded_body();
         let decoded = match (self.body(), &self.part.encoding) {
@@ -261,11 +273,13 @@ impl<'m> Part<'m> {
             (Body::Message(inner), encoding) if *encoding != Encoding::None => {
                 return Cow::Borrowed(inner.raw());
             }
-            (_, Encoding::Base64) => mail_parser::decoders::base64::base64_decode(sent),
-            (_, Encoding::QuotedPrintable) => {
-                mail_parser::decoders::quoted_printable::quoted_printable_decode(sent)
-            }
-            (_, Encoding::None) => None,
+            (_, Encoding::Base64) => base64_decode(sent),
+            (_, Encoding::QuotedPrintable) => quoted_printable_decode(sent),
+            (_, Encoding::None) => match self.broken_encoding() {
+                Some(BrokenEncoding::Base64) => lenient_base64(sent),
+                Some(BrokenEncoding::QuotedPrintable) => Some(lenient_quoted_printable(sent)),
+                None => None,
+            },
         };
         decoded.map_or(Cow::Borrowed(sent), Cow::Owned)
     }
@@ -276,6 +290,22 @@ impl<'m> Part<'m> {
         let range = self.part.offset_body as usize..self.part.offset_end as usize;
         let same = std::ptr::eq(self.raw.as_ptr(), mail.raw().as_ptr()) && self.raw.len() == mail.raw().len();
         (same && range.start <= range.end && range.end <= self.raw.len()).then_some(range)
+    }
+
+    /// The transfer encoding that the part claims and that the parser gave up on, so that [`Part::body`] is the text
+    /// as sent: a part without closing boundary, a footer behind base64, `==` in quoted-printable.
+    pub fn broken_encoding(self) -> Option<BrokenEncoding> {
+        if self.part.encoding != Encoding::None
+            || !matches!(self.part.body, PartType::Text(_) | PartType::Html(_))
+        {
+            return None;
+        }
+        let claimed = self.part.content_transfer_encoding()?.to_ascii_lowercase();
+        match claimed {
+            _ if claimed.contains("base64") => Some(BrokenEncoding::Base64),
+            _ if claimed.contains("quoted-printable") => Some(BrokenEncoding::QuotedPrintable),
+            _ => None,
+        }
     }
 
     /// The part is sent in base64 or quoted-printable.
@@ -294,6 +324,55 @@ fn headers_of<'m>(
     })
 }
 
+/// The lines that are base64, decoded; `None` for a plain body under a base64 header. A first line shorter than
+/// RFC 2045's 76 characters is taken for base64 only if it is the last one, too.
+fn lenient_base64(sent: &[u8]) -> Option<Vec<u8>> {
+    let is_base64 = |line: &&[u8]| {
+        line.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b' ' | b'\t'))
+    };
+    let mut lines = sent.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).skip_while(|line| line.is_empty());
+    let first = lines.next().filter(is_base64)?;
+    let mut digits = first.to_vec();
+    for line in lines.take_while(is_base64) {
+        digits.extend_from_slice(line);
+    }
+    if first.len() < 60 && digits.len() > first.len() {
+        return None;
+    }
+    digits.retain(|b| !b.is_ascii_whitespace());
+    digits.truncate(digits.len() / 4 * 4);
+    base64_decode(&digits).filter(|decoded| !decoded.is_empty())
+}
+
+/// Quoted-printable in which an equals sign that begins nothing stands for itself (RFC 2045 §6.7, note 2).
+fn lenient_quoted_printable(sent: &[u8]) -> Vec<u8> {
+    let digit =
+        |at: usize| sent.get(at).and_then(|b| char::from(*b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+    let mut out = Vec::with_capacity(sent.len());
+    let mut at = 0;
+    while let Some(&byte) = sent.get(at) {
+        if byte != b'=' {
+            out.push(byte);
+            at += 1;
+            continue;
+        }
+        let behind = sent.get(at + 1..).unwrap_or_default();
+        let blanks = behind.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+        match (digit(at + 1), digit(at + 2)) {
+            (Some(high), Some(low)) => {
+                out.push(high << 4 | low);
+                at += 3;
+            }
+            _ if behind.get(blanks).is_none_or(|b| *b == b'\n') => at += blanks + 2,
+            _ => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
 /// One line from a folded value (RFC 5322 §2.2.3): line ends go, the blank after them stays; ends trimmed.
 /// Bytes that are not UTF-8 become U+FFFD.
 pub fn unfold(value: &[u8]) -> Cow<'_, str> {
@@ -308,6 +387,28 @@ pub fn unfold(value: &[u8]) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_broken_transfer_encoding_is_undone_as_far_as_it_goes() {
+        let line = "VGhpcyBpcyBhIGxpbmUgb2YgdGV4dCB0aGF0IGlzIGxvbmcgZW5vdWdoIHRvIGJlIG9uZS4u";
+        for (encoding, sent, decoded) in [
+            (
+                "base64",
+                format!("{line}\nIQ==\n_____\nfooter\n"),
+                "This is a line of text that is long enough to be one..!",
+            ),
+            ("base64", "Hello\nplain body\n".to_owned(), "Hello\nplain body\n"),
+            ("quoted-printable", "====\na=3Db=\nc =zz\n".to_owned(), "===a=bc =zz\n"),
+        ] {
+            let raw = format!(
+                "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: {encoding}\n\n{sent}"
+            );
+            let message = parse(raw.as_bytes()).expect("message");
+            let part = Mail::of(&message).parts()[1];
+            assert!(part.broken_encoding().is_some());
+            assert_eq!(String::from_utf8_lossy(&part.decoded_body()), decoded);
+        }
+    }
 
     #[test]
     fn parts_of_messages_inside_come_after_them_with_their_depth() {

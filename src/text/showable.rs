@@ -133,7 +133,7 @@ fn clean(text: &str, ascii_only: bool) -> String {
                 marks = 0;
                 out.push(' ');
             }
-            '\u{fe0f}' if before.is_some_and(|b| takes_emoji_form(b)) => out.push(c),
+            '\u{fe0f}' if before.is_some_and(takes_emoji_form) => out.push(c),
             '\u{200d}' if joins_emoji(before, after) || joins_letters(before, after) => out.push(c),
             '\u{200c}' if joins_letters(before, after) => out.push(c),
             _ if is_mark(c) && !is_invisible_mark(c) => {

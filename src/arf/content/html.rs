@@ -4,8 +4,7 @@
 use super::collector::Collector;
 use super::{addresses, urls};
 use crate::text::refang;
-use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Span, Tokenizer};
+use html5gum::{Emitter, Error, State, Tokenizer, naive_next_state};
 use std::borrow::Cow;
 use std::convert::Infallible;
 
@@ -46,104 +45,65 @@ const INLINE: [&[u8]; 14] = [
 
 /// Hands every URL and mail address of the HTML to `found`, in the order of the document.
 pub(super) fn scan(html: &str, found: &mut Collector) {
-    let mut reader =
-        Reader { found, text: String::new(), element: Element::Other, attribute: Attribute::Ignored };
-    let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
-        reader.event(event);
-        None
-    });
-    emitter.naively_switch_states(true);
-    let Ok(()) = Tokenizer::new_with_emitter(html, emitter).finish();
-    reader.flush();
+    let reader = Reader {
+        found,
+        text: Vec::new(),
+        tag: Vec::new(),
+        is_end_tag: false,
+        last_start_tag: Vec::new(),
+        attribute: Vec::new(),
+        value: Vec::new(),
+    };
+    let Ok(()) = Tokenizer::new_with_emitter(html, reader).finish();
 }
 
-/// What the tag being read is, as far as it matters.
-#[derive(Clone, Copy, PartialEq)]
-enum Element {
-    /// Its text is not seen.
-    Unseen,
-    Meta,
-    Other,
-    /// An end tag: its attributes mean nothing.
-    None,
-}
-
-/// What the attribute being read is.
-#[derive(Clone, Copy)]
-enum Attribute {
-    Url,
-    Candidates,
-    Content,
-    Any,
-    Ignored,
-}
-
+/// Takes the tokenizer's pieces as they come and keeps only what can hold a URL: half the time of its ready-made
+/// emitters, which check every character for errors that nobody asks about.
 struct Reader<'f> {
     found: &'f mut Collector,
     /// Visible text not searched yet.
-    text: String,
-    element: Element,
-    attribute: Attribute,
+    text: Vec<u8>,
+    tag: Vec<u8>,
+    is_end_tag: bool,
+    last_start_tag: Vec<u8>,
+    attribute: Vec<u8>,
+    value: Vec<u8>,
 }
 
 impl Reader<'_> {
-    fn event(&mut self, event: CallbackEvent<'_>) {
-        match event {
-            CallbackEvent::OpenStartTag { name } => {
-                self.break_text(name);
-                self.element = match name {
-                    b"script" | b"style" => Element::Unseen,
-                    b"meta" => Element::Meta,
-                    _ => Element::Other,
-                };
-            }
-            CallbackEvent::AttributeName { name } => self.attribute = self.attribute_named(name),
-            CallbackEvent::AttributeValue { value } => self.value(&String::from_utf8_lossy(value)),
-            CallbackEvent::CloseStartTag { .. } if self.element != Element::Unseen => {
-                self.element = Element::None
-            }
-            CallbackEvent::EndTag { name } => {
-                self.break_text(name);
-                self.element = Element::None;
-            }
-            CallbackEvent::String { value } if self.element != Element::Unseen => {
-                self.text.push_str(&String::from_utf8_lossy(value));
-            }
-            _ => {}
+    fn attribute_is_complete(&mut self) {
+        if !self.attribute.is_empty() && !self.value.is_empty() && !self.is_end_tag {
+            let value = std::mem::take(&mut self.value);
+            self.attribute_value(&String::from_utf8_lossy(&value));
+            self.value = value;
         }
+        self.attribute.clear();
+        self.value.clear();
     }
 
-    fn break_text(&mut self, element: &[u8]) {
-        if !self.text.is_empty() && !INLINE.contains(&element) {
-            self.text.push('\n');
-        }
-    }
-
-    fn attribute_named(&self, name: &[u8]) -> Attribute {
+    fn attribute_value(&mut self, value: &str) {
+        let name = self.attribute.as_slice();
         match name {
-            _ if self.element == Element::None => Attribute::Ignored,
-            b"srcset" | b"imagesrcset" => Attribute::Candidates,
-            b"content" if self.element == Element::Meta => Attribute::Content,
-            _ if name.starts_with(b"xmlns") || VOCABULARY_ATTRIBUTES.contains(&name) => Attribute::Ignored,
-            _ if URL_ATTRIBUTES.contains(&name) => Attribute::Url,
-            _ => Attribute::Any,
-        }
-    }
-
-    fn value(&mut self, value: &str) {
-        match self.attribute {
-            Attribute::Ignored => {}
-            Attribute::Candidates => {
+            b"srcset" | b"imagesrcset" => {
                 for candidate in value.split_ascii_whitespace() {
                     self.url(candidate.trim_matches(','));
                 }
             }
-            Attribute::Content => match refresh_target(value) {
+            b"content" if self.tag == b"meta" => match refresh_target(value) {
                 Some(target) => self.url(target),
                 None => self.any(value),
             },
-            Attribute::Any => self.any(value),
-            Attribute::Url => self.url(value),
+            b"class" | b"id" | b"style" => {}
+            _ if name.starts_with(b"xmlns") || VOCABULARY_ATTRIBUTES.contains(&name) => {}
+            _ if URL_ATTRIBUTES.contains(&name) => self.url(value),
+            _ => self.any(value),
+        }
+    }
+
+    /// Ends the word in the text where the tag being read ends one for the eye.
+    fn break_text(&mut self) {
+        if self.text.last().is_some_and(|last| *last != b'\n') && !INLINE.contains(&self.tag.as_slice()) {
+            self.text.push(b'\n');
         }
     }
 
@@ -178,10 +138,99 @@ impl Reader<'_> {
     /// Searches the text that came before what is about to be handed over.
     fn flush(&mut self) {
         if !self.text.is_empty() {
-            urls::scan(&self.text, self.found);
+            self.break_text();
+            urls::scan(&String::from_utf8_lossy(&self.text), self.found);
             self.text.clear();
         }
     }
+}
+
+impl Emitter for Reader<'_> {
+    type Token = Infallible;
+
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
+
+    fn emit_error(&mut self, _: Error) {}
+
+    fn pop_token(&mut self) -> Option<Infallible> {
+        None
+    }
+
+    fn set_last_start_tag(&mut self, tag: Option<&[u8]>) {
+        self.last_start_tag = tag.unwrap_or_default().to_vec();
+    }
+
+    /// A mail that was cut in the middle of a tag still shows where it led to.
+    fn emit_eof(&mut self) {
+        self.attribute_is_complete();
+        self.flush();
+    }
+
+    fn emit_string(&mut self, text: &[u8]) {
+        if !matches!(self.last_start_tag.as_slice(), b"script" | b"style") {
+            self.text.extend_from_slice(text);
+        }
+    }
+
+    fn init_start_tag(&mut self) {
+        self.tag.clear();
+        self.is_end_tag = false;
+    }
+
+    fn init_end_tag(&mut self) {
+        self.tag.clear();
+        self.is_end_tag = true;
+    }
+
+    fn push_tag_name(&mut self, name: &[u8]) {
+        self.tag.extend_from_slice(name);
+    }
+
+    fn init_attribute(&mut self) {
+        self.attribute_is_complete();
+    }
+
+    fn push_attribute_name(&mut self, name: &[u8]) {
+        self.attribute.extend_from_slice(name);
+    }
+
+    fn push_attribute_value(&mut self, value: &[u8]) {
+        self.value.extend_from_slice(value);
+    }
+
+    fn emit_current_tag(&mut self) -> Option<State> {
+        self.attribute_is_complete();
+        self.break_text();
+        if self.is_end_tag {
+            self.last_start_tag.clear();
+            return None;
+        }
+        self.last_start_tag.clone_from(&self.tag);
+        match self.tag.as_slice() {
+            // Mail programs run no scripts, so they show what stands in for them.
+            b"noscript" => None,
+            tag => naive_next_state(tag),
+        }
+    }
+
+    fn current_is_appropriate_end_tag_token(&mut self) -> bool {
+        self.is_end_tag && !self.tag.is_empty() && self.tag == self.last_start_tag
+    }
+
+    fn init_comment(&mut self) {}
+    fn push_comment(&mut self, _: &[u8]) {}
+    fn emit_current_comment(&mut self) {}
+    fn init_doctype(&mut self) {}
+    fn push_doctype_name(&mut self, _: &[u8]) {}
+    fn set_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn set_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn set_force_quirks(&mut self) {}
+    fn emit_current_doctype(&mut self) {}
+    fn set_self_closing(&mut self) {}
 }
 
 /// Blanks around a URL and line ends inside it mean nothing to a browser (WHATWG URL §4.4).

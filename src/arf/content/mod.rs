@@ -19,7 +19,7 @@ mod urls;
 #[cfg(test)]
 mod tests;
 
-use super::mail::{Body, Mail, Part};
+use super::mail::{Body, BrokenEncoding, Mail, Part};
 use crate::model::Attachment;
 use collector::Collector;
 use std::borrow::Cow;
@@ -83,7 +83,13 @@ fn look_at(part: Part<'_>, found: &mut Collector) {
     if files::is_sent_as_file(part) {
         files::list(part, found);
     }
-    let text = within_limit(text, found);
+    let repaired = part.broken_encoding().map(|_| part.decoded_body());
+    let repaired = repaired.as_deref().map(String::from_utf8_lossy);
+    if repaired.is_some() && part.broken_encoding() == Some(BrokenEncoding::Base64) {
+        // The footer that broke it.
+        urls::scan(within_limit(text, found), found);
+    }
+    let text = within_limit(repaired.as_deref().unwrap_or(text), found);
     match content_type.as_str() {
         "text/css" | "text/javascript" | "text/ecmascript" => {}
         // Broken quoted-printable makes the parser hand HTML over as text.

@@ -87,10 +87,7 @@ fn begins_a_word(before: &str) -> bool {
 /// Where the URL ends whose authority begins at `at`; `None` if there is no host.
 fn url_end(text: &str, at: usize, is_bare: bool, opener: Option<char>) -> Option<usize> {
     let rest = &text[at..];
-    let authority = authority_end(rest)?;
-    if is_bare && !rest.starts_with(|c: char| c.is_alphanumeric()) {
-        return None;
-    }
+    let authority = if is_bare { bare_authority_end(rest)? } else { authority_end(rest)? };
     let end = match rest[authority..].chars().next() {
         Some('/' | '?' | '#' | '\\') => authority + tail_end(&rest[authority..], opener),
         _ => authority,
@@ -109,6 +106,11 @@ fn authority_end(rest: &str) -> Option<usize> {
     let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
     let length = host + host_length(&rest[host..end]);
     rest[host..length].contains(char::is_alphanumeric).then_some(length)
+}
+
+/// The same behind `www.`, where no user can stand: looking for one at every `www.` would read the text many times.
+fn bare_authority_end(rest: &str) -> Option<usize> {
+    rest.starts_with(char::is_alphanumeric).then(|| host_length(rest))
 }
 
 /// Length of a host with its port: letters, digits, `-._~%:`, defanged dots, and an address in brackets at the
