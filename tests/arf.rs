@@ -1,6 +1,8 @@
 //! Reading reports: one made message for every dialect and every fault that senders are known for, beside it the values
 //! that a person reads there (`NAME.expected`). `UPDATE_EXPECTED=1` writes them anew; read the difference before keeping it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its fixtures has to fail")]
+
 use lafayette::arf::read::{Context, read};
 use lafayette::model::clock::rfc3339;
 use lafayette::model::{FeedKind, Judgement, Outcome, Reading};

@@ -242,7 +242,7 @@ impl<'m> Part<'m> {
     }
 
     /// The part's header block and where it starts, if it stands in these bytes and not in decoded ones.
-    pub fn header_block_of<'r>(self, raw: &'r [u8]) -> Option<(usize, &'r [u8])> {
+    pub fn header_block_of(self, raw: &[u8]) -> Option<(usize, &[u8])> {
         let start = self.part.headers.first().map_or(self.part.offset_header, |h| h.offset_field) as usize;
         let block = raw.get(start..self.part.offset_body as usize)?;
         (self.raw.as_ptr() == raw.as_ptr()).then_some((start, block))

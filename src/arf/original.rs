@@ -123,7 +123,7 @@ fn bytes_of(part: Part<'_>) -> Option<Cow<'_, [u8]>> {
 
 /// The bytes begin with at least `least` different lines that look like the header of a mail.
 pub fn is_header_block(bytes: &[u8], least: usize) -> bool {
-    let mut seen = [false; 64];
+    let mut seen = [false; MAIL_HEADERS.len()];
     let mut known = 0;
     let mut lines = bytes.get(..16_384).unwrap_or(bytes).split(|b| *b == b'\n');
     let mut first = true;
@@ -140,11 +140,10 @@ pub fn is_header_block(bytes: &[u8], least: usize) -> bool {
             continue;
         }
         let Some(name) = field_name(line) else { return false };
-        if let Some(at) = MAIL_HEADERS.iter().position(|h| h.as_bytes().eq_ignore_ascii_case(name)) {
-            if let Some(slot) = seen.get_mut(at).filter(|s| !**s) {
-                *slot = true;
-                known += 1;
-            }
+        let at = MAIL_HEADERS.iter().position(|h| h.as_bytes().eq_ignore_ascii_case(name));
+        if let Some(slot) = at.and_then(|at| seen.get_mut(at)).filter(|slot| !**slot) {
+            *slot = true;
+            known += 1;
         }
         if known >= least {
             return true;

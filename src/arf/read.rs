@@ -216,10 +216,10 @@ fn locate<'h>(
             received::origin(hops, &judgement.own.trusted_hosts, public).and_then(|hop| hop.from)
         {
             (report.source_ip, report.source_ip_from) = (Some(ip), Some(SourceIpFrom::Received));
-        } else if let Some(ip) = reported.and_then(address_in_headers) {
-            if special_purpose(ip, public).is_none() {
-                (report.source_ip, report.source_ip_from) = (Some(ip), Some(SourceIpFrom::Header));
-            }
+        } else if let Some(ip) =
+            reported.and_then(address_in_headers).filter(|ip| special_purpose(*ip, public).is_none())
+        {
+            (report.source_ip, report.source_ip_from) = (Some(ip), Some(SourceIpFrom::Header));
         }
     }
     let ip = report.source_ip?;

@@ -23,7 +23,9 @@ pub fn find<'m>(outer: Mail<'m>, parts: &[Part<'m>]) -> Option<Found<'m>> {
             stated: abuse,
         });
     }
-    outer.headers().next()?;
+    if !original::is_header_block(outer.raw(), 1) {
+        return None;
+    }
     let stated = Stated {
         // Our own server wrote these when it delivered the mail to the trap.
         mail_from: outer.header("Return-Path").map(|p| address::path(&p)),
