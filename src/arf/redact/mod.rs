@@ -17,6 +17,7 @@ use hmac::{Hmac, Mac};
 use needles::Needles;
 use sha2::Sha256;
 
+pub(crate) use message::decoded_body;
 pub use message::{receiving_host, recipients_of};
 
 /// Characters of a token: 132 bits of the keyed hash in base64url.

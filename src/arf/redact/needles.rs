@@ -30,8 +30,8 @@ const SEPARATORS: &[&str] =
 const ORDINARY: &str = "abuse account accounts admin administrator alternative authentication billing boundary \
     charset contact content delivered delivery domain email encoding feedback format header headers hello help \
     hostmaster https inbox info mailbox mailer marketing media message mixed multipart network newsletter noreply \
-    office orders original plain postmaster privacy quoted printable received recipient report reports resent \
-    result results return sales security sender service source subject support system transfer version webmaster";
+    office orders original plain postmaster privacy quoted printable received recipient redacted removed report reports resent \
+    result results return sales security sender service source subject support system transfer undisclosed unknown version webmaster";
 
 /// What a hit means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
