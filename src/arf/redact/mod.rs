@@ -58,7 +58,8 @@ pub struct Redactor<'a> {
 }
 
 impl<'a> Redactor<'a> {
-    /// Hides these recipients. More than [`needles::MAX_RECIPIENTS`] are hidden in recipient headers only.
+    /// Hides these recipients. Beyond the first 256, and addresses longer than SMTP allows, are hidden in recipient
+    /// headers only.
     pub fn new(recipients: &[String], how: Redaction<'a>) -> Redactor<'a> {
         Redactor { needles: Needles::new(recipients, &how), how }
     }
