@@ -15,6 +15,9 @@ const STALE: Seconds = 72 * HOUR;
 /// Evidence older than this is refused (DESIGN §6 rule 3).
 const TOO_OLD: Seconds = 14 * DAY;
 
+/// A block with none of these is no header block of a mail.
+const MAIL_HEADERS: &[&str] = &["Received", "From", "To", "Subject", "Date", "Message-ID", "Return-Path"];
+
 /// Domains of RFC 2606 §3 whose subdomains stand for many owners.
 const EXAMPLE_DOMAINS: &[&str] = &["example.com", "example.net", "example.org"];
 
@@ -54,6 +57,12 @@ pub(super) fn check(
         return Err(ComposeError::Kind(record.id, report.kind, report.kind_reason.clone()));
     }
     let message = mail::parse(original).ok_or(ComposeError::NoEvidence(record.id))?;
+    let is_mail = Mail::of(&message)
+        .headers()
+        .any(|(name, _)| MAIL_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    if !is_mail {
+        return Err(ComposeError::NoEvidence(record.id));
+    }
     check_loop(evidence, Mail::of(&message), sender)?;
     let source = check_source(evidence, sender)?;
     check_recipient(evidence, sender, to)?;

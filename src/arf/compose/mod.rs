@@ -13,7 +13,6 @@ use super::redact::{Leak, Redaction, Redactor};
 use super::{mail, wire};
 use crate::model::clock::{self, Seconds};
 use crate::model::{FeedKind, Own, Record};
-use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -214,6 +213,8 @@ pub fn compose(
         out.extend_from_slice(text.as_bytes());
         out.extend_from_slice(b"\r\n");
     };
+    // The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1), so each part gets one more.
+    line("");
     line(&format!("--{boundary}"));
     line("Content-Type: message/feedback-report");
     line("Content-Transfer-Encoding: 7bit");
@@ -230,7 +231,7 @@ pub fn compose(
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
-    out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
 
     if let Some(leak) = redactor.leaks(&out).into_iter().next() {
         return Err(ComposeError::Leak(leak));
@@ -256,16 +257,10 @@ fn mailbox(name: Option<&str>, address: &str) -> String {
     if name.is_empty() {
         return format!("<{address}>");
     }
-    let mut out = String::new();
-    let mut writer = EmailWriter::new(&mut out, "From: ".len(), 0, false);
-    // Writing to a String cannot fail.
-    let _ = if name.is_ascii() {
-        quoted_string::encode(name, &mut writer)
-    } else {
-        rfc2047::encode(name, &mut writer)
-    };
-    drop(writer);
-    format!("{out} <{address}>")
+    if name.is_ascii() {
+        return format!("\"{}\" <{address}>", name.replace('\\', "\\\\").replace('"', "\\\""));
+    }
+    format!("{}\r\n <{address}>", wire::unstructured(name, "From: ".len()))
 }
 
 #[cfg(test)]

@@ -10,16 +10,16 @@ use std::fmt::Write;
 const ABUSE: &str = include_str!("../../../assets/report/abuse.txt");
 const FRAUD: &str = include_str!("../../../assets/report/fraud.txt");
 
-const TRAP: &str = "A mailbox that never asked for mail (a spamtrap)";
+const TRAP: &str = "It reached a mailbox that never asked for mail (a spamtrap).";
 const OBSERVER: &str = "The mail system of";
+const PASSED_ON: &str = "received it\nand passed the report to us.";
 const UNKNOWN_OBSERVER: &str = "The receiving mail system";
 const BY_TRACE: &str = "by the mail's Received header";
 const BY_INBOX: &str = "not stated; the report reached us";
-const URLS: &str =
-    "URLs in the mail (hxxp and hxxps stand for http and https, [.] for a dot; do not open them)";
+const URLS: &str = "URLs in the mail (defanged: hxxp and hxxps for http and https, [.] for a dot)";
 const MAIL: &str = "the mail itself";
 const HEADERS: &str = "the mail's header block";
-const TOKENS: &str = "Who received the mail is replaced by tokens (RFC 6590): one token is one recipient.";
+const TOKENS: &str = "Recipients are replaced by tokens (RFC 6590), one token for one recipient.";
 const NO_DOMAIN: &str = "a domain of ours";
 
 /// URLs that the text repeats; the second part has all.
@@ -38,6 +38,7 @@ pub(super) fn public_text(feedback: &str) -> String {
     [
         template(feedback),
         TRAP,
+        PASSED_ON,
         OBSERVER,
         UNKNOWN_OBSERVER,
         BY_TRACE,
@@ -81,7 +82,7 @@ pub(super) fn prose(
                 .map(|f| hidden(Some(&format!("failed ({f})"))))
                 .unwrap_or_default(),
             "mail_from" => fields.mail_from.clone().unwrap_or_default(),
-            "from" => hidden(report.from.as_deref()),
+            "from" => from_header(evidence, redactor),
             "subject" => hidden(report.subject.as_deref()),
             "message_id" if record.feed_kind == FeedKind::Spamtrap => String::new(),
             "message_id" => {
@@ -139,8 +140,18 @@ fn observer(evidence: &Evidence<'_>, redactor: &Redactor<'_>) -> String {
     let domain = record.report.reporter.as_deref().and_then(|r| r.rsplit_once('@')).map(|(_, domain)| domain);
     match domain {
         _ if record.feed_kind == FeedKind::Spamtrap => TRAP.to_owned(),
-        Some(domain) => format!("{OBSERVER} {}", showable(&redactor.text(domain))),
-        None => UNKNOWN_OBSERVER.to_owned(),
+        Some(domain) => format!("{OBSERVER} {} {PASSED_ON}", showable(&redactor.text(domain))),
+        None => format!("{UNKNOWN_OBSERVER} {PASSED_ON}"),
+    }
+}
+
+/// Display name and address of the mail's From: the name is what its reader saw.
+fn from_header(evidence: &Evidence<'_>, redactor: &Redactor<'_>) -> String {
+    let report = &evidence.record.report;
+    let address = showable(&redactor.text(report.from.as_deref().unwrap_or_default()));
+    match report.from_name.as_deref().map(|name| showable(&redactor.text(name))) {
+        Some(name) if !name.is_empty() => format!("\"{name}\" <{address}>"),
+        _ => address,
     }
 }
 

@@ -44,6 +44,7 @@ fn record() -> Record {
             ],
             reporter: Some("dmarc@mail.example.org".to_owned()),
             from: Some("service@own.example".to_owned()),
+            from_name: Some("Your \u{202e}bank".to_owned()),
             subject: Some("Wire transfer for peter.parker".to_owned()),
             message_id: Some("1@sender.example".to_owned()),
             urls: vec![
@@ -177,6 +178,34 @@ fn ipv6_sources_carry_the_prefix_of_smtp() {
     record.report.source_ip = Some("::ffff:198.51.100.7".parse().expect("address"));
     let composed = House::new().compose(&record, MAIL, true).expect("composed");
     assert_eq!(values(&fields(&composed.bytes), "Source-IP"), ["198.51.100.7"]);
+}
+
+#[test]
+fn the_senders_name_cannot_make_headers() {
+    let house = House::new();
+    for name in ["Desk, \"x\\", "D\r\nBcc: x@victim.example", "Büro\nBcc: x@victim.example", " "] {
+        let record = record();
+        let sender = Sender {
+            from: "abuse-desk@own.example",
+            name: Some(name),
+            reporting_mta: Some("mta.own.example"),
+            own: &house.own,
+            treat_as_public: &house.public,
+            redaction_key: b"a key for tests",
+        };
+        let evidence = Evidence { record: &record, reported_mail: MAIL, headers_only: true };
+        let stamp = Stamp { now: NOW, token: "0123456789abcdef0123" };
+        let composed = compose(&evidence, &sender, "abuse@network.example", "abuse", &stamp).expect(name);
+        let message = mail::parse(&composed.bytes).expect("message");
+        let outer = mail::Mail::of(&message);
+        let from = outer.from().expect("from");
+        assert_eq!(outer.header("Bcc"), None, "{name}");
+        assert_eq!(from.address.as_deref(), Some("abuse-desk@own.example"), "{name}");
+        let shown = name.replace(['\r', '\n'], " ");
+        assert_eq!(from.name.unwrap_or_default().trim(), shown.trim(), "{name}");
+        assert_eq!(errors(&composed.bytes), Vec::<String>::new(), "{name}");
+        assert_eq!(values(&fields(&composed.bytes), "Reporting-MTA"), ["dns; mta.own.example"]);
+    }
 }
 
 #[test]

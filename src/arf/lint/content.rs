@@ -122,7 +122,7 @@ fn check_fields(fields: Fields<'_>, findings: &mut Findings) {
     let mut named: Vec<&str> = vec![];
     for (name, value) in fields.0 {
         let is = |known: &&str| known.eq_ignore_ascii_case(name);
-        let known = REQUIRED.iter().chain(ONCE).chain(REPEATED).any(|k| is(k));
+        let known = REQUIRED.iter().chain(ONCE).chain(REPEATED).any(is);
         if !known && named.len() < 10 && !named.iter().any(is) {
             named.push(name);
             findings.error(2, format!("the field {} is in no RFC: leave it out", name.escape_debug()));

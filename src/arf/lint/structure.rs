@@ -2,6 +2,7 @@
 
 use super::Findings;
 use crate::arf::mail::{self, Body, Mail, Part};
+use crate::arf::redact::decoded_body;
 use crate::arf::wire::MAX_LINE;
 
 /// A report taken apart.
@@ -170,7 +171,8 @@ fn check_evidence(part: Option<&Part<'_>>, report: &mut Parts<'_>, findings: &mu
     let content_type = part.content_type();
     let headers = match (content_type.as_str(), part.body()) {
         ("message/rfc822", Body::Message(inner)) => inner.header_block().to_vec(),
-        ("text/rfc822-headers", Body::Text(text)) => text.as_bytes().to_vec(),
+        // The bytes and not the text: encoded words in it name charsets of their own.
+        ("text/rfc822-headers", Body::Text(_)) => decoded_body(*part).into_owned(),
         ("message/rfc822" | "text/rfc822-headers", _) => {
             findings.error(1, "the third part holds no mail".to_owned());
             return;

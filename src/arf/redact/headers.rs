@@ -32,7 +32,7 @@ const SENDERS: &[&str] = &[
 enum Role {
     /// Recipients, nothing else.
     Recipients,
-    /// A trace line with a `for` clause.
+    /// A trace line, which may have a `for` clause.
     Received,
     /// Links by which the recipient unsubscribes.
     Unsubscribe,
@@ -140,15 +140,18 @@ pub(super) fn rebuild(redactor: &Redactor<'_>, block: &[u8]) -> Vec<u8> {
         let name = name_of(block, &line);
         let raw = block.get(line.value.clone()).unwrap_or_default();
         let role = role(&name);
-        let first_trace = role == Role::Received && !std::mem::replace(&mut trace_seen, true);
-        if let Some(value) = value(redactor, role, &mail::unfold(raw), name.len(), first_trace) {
+        let new = if role == Role::Received {
+            let first = !std::mem::replace(&mut trace_seen, true);
+            trace(redactor, &String::from_utf8_lossy(raw), first)
+        } else {
             let end = if raw.ends_with(b"\r\n") { "\r\n" } else { "\n" };
+            let value = value(redactor, role, &mail::unfold(raw), name.len());
+            let last = if raw.ends_with(b"\n") { end } else { "" };
+            value.map(|value| format!(" {}{last}", value.replace("\r\n", end)))
+        };
+        if let Some(new) = new {
             out.extend_from_slice(block.get(at..line.value.start).unwrap_or_default());
-            out.push(b' ');
-            out.extend_from_slice(value.replace("\r\n", end).as_bytes());
-            if raw.ends_with(b"\n") {
-                out.extend_from_slice(end.as_bytes());
-            }
+            out.extend_from_slice(new.as_bytes());
             at = line.value.end;
         }
     }
@@ -156,23 +159,23 @@ pub(super) fn rebuild(redactor: &Redactor<'_>, block: &[u8]) -> Vec<u8> {
     out
 }
 
+/// A trace line without the recipient; a spamtrap's topmost one without the receiving host too. Its folding stays.
+fn trace(redactor: &Redactor<'_>, value: &str, first: bool) -> Option<String> {
+    let mut text = hide_addresses(redactor, value, for_clause(value));
+    if redactor.how.spamtrap
+        && first
+        && let Some(place) = word_after(&text, "by")
+    {
+        text.replace_range(place, HIDDEN_DOMAIN);
+    }
+    (text != value).then_some(text)
+}
+
 /// The new value, folded with CRLF; `None` when it stays.
-fn value(redactor: &Redactor<'_>, role: Role, value: &str, name: usize, first_trace: bool) -> Option<String> {
+fn value(redactor: &Redactor<'_>, role: Role, value: &str, name: usize) -> Option<String> {
     let spamtrap = redactor.how.spamtrap;
     match role {
         Role::Recipients => Some(recipient_list(redactor, value)),
-        Role::Received => {
-            let clause = for_clause(value);
-            let mut text = redactor_addresses(redactor, value, clause);
-            if spamtrap
-                && first_trace
-                && let Some(place) = word_after(&text, "by")
-            {
-                text.replace_range(place, HIDDEN_DOMAIN);
-            }
-            // What did not change keeps its folding.
-            (text != value).then(|| wire::fold(&text, name + 2))
-        }
         Role::Unsubscribe => Some(links_without_paths(value)),
         Role::Identifier if spamtrap => Some(format!("<{}@{HIDDEN_DOMAIN}>", redactor.token(value))),
         Role::ReturnPath if spamtrap && value.contains('@') => {
@@ -213,7 +216,7 @@ fn recipient_list(redactor: &Redactor<'_>, value: &str) -> String {
     if hidden.is_empty() { "undisclosed-recipients:;".to_owned() } else { hidden.join(",\r\n ") }
 }
 
-fn redactor_addresses(redactor: &Redactor<'_>, value: &str, within: Range<usize>) -> String {
+fn hide_addresses(redactor: &Redactor<'_>, value: &str, within: Range<usize>) -> String {
     let mut out = String::with_capacity(value.len());
     let mut at = 0;
     let clause = value.get(within.clone()).unwrap_or_default();
@@ -270,7 +273,7 @@ fn for_clause(value: &str) -> Range<usize> {
 fn word_after(value: &str, word: &str) -> Option<Range<usize>> {
     let mut at = 0;
     let mut previous = false;
-    for token in value.split_inclusive([' ', '\t']) {
+    for token in value.split_inclusive([' ', '\t', '\r', '\n']) {
         let text = token.trim_end();
         if previous && !text.is_empty() {
             return Some(at..at + text.trim_end_matches(';').len());

@@ -1,6 +1,7 @@
 //! The walk through a message's parts, for hiding and for finding; knows nothing of the forms a recipient takes.
 
 use super::needles::Needles;
+use super::view::View;
 use super::{Leak, Redactor, headers};
 use crate::arf::mail::{self, Body, Mail, Part};
 use crate::arf::wire;
@@ -70,6 +71,16 @@ fn encoding(part: Part<'_>) -> Encoding {
     }
 }
 
+/// A part's bytes with the transfer encoding undone and the charset left as it is.
+pub(crate) fn decoded_body(part: Part<'_>) -> Cow<'_, [u8]> {
+    let body = part.encoded_body();
+    match encoding(part) {
+        Encoding::None => Cow::Borrowed(body),
+        Encoding::Base64 => Cow::Owned(wire::decode_base64(body)),
+        Encoding::QuotedPrintable => View::QuotedPrintable.of(body).unwrap_or(Cow::Borrowed(body)),
+    }
+}
+
 /// A message, or a header block, without its recipients.
 pub(super) fn redact(redactor: &Redactor<'_>, raw: &[u8], depth: usize) -> Vec<u8> {
     let Some(message) = mail::parse(raw) else { return redactor.needles.replace(raw.to_vec()) };
@@ -113,13 +124,7 @@ pub(super) fn redact(redactor: &Redactor<'_>, raw: &[u8], depth: usize) -> Vec<u
 /// The new body of a part without parts; `None` when the needles alone can do it in place.
 fn leaf(redactor: &Redactor<'_>, part: Part<'_>, content: Body<'_>, body: &[u8]) -> Option<Vec<u8>> {
     let encoding = encoding(part);
-    let decoded: Cow<'_, [u8]> = match encoding {
-        Encoding::None => Cow::Borrowed(body),
-        Encoding::Base64 => Cow::Owned(wire::decode_base64(body)),
-        Encoding::QuotedPrintable => {
-            super::view::View::QuotedPrintable.of(body).unwrap_or(Cow::Borrowed(body))
-        }
-    };
+    let decoded = decoded_body(part);
     if let Body::Text(text) | Body::Html(text) = content
         && text.as_bytes() != &*decoded
         && !redactor.needles.leaks(text.as_bytes()).is_empty()

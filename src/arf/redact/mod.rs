@@ -17,6 +17,7 @@ use hmac::{Hmac, Mac};
 use needles::Needles;
 use sha2::Sha256;
 
+pub(crate) use message::decoded_body;
 pub use message::{receiving_host, recipients_of};
 
 /// Characters of a token: 132 bits of the keyed hash in base64url.
@@ -57,7 +58,8 @@ pub struct Redactor<'a> {
 }
 
 impl<'a> Redactor<'a> {
-    /// Hides these recipients. More than [`needles::MAX_RECIPIENTS`] are hidden in recipient headers only.
+    /// Hides these recipients. Beyond the first 256, and addresses longer than SMTP allows, are hidden in recipient
+    /// headers only.
     pub fn new(recipients: &[String], how: Redaction<'a>) -> Redactor<'a> {
         Redactor { needles: Needles::new(recipients, &how), how }
     }

@@ -15,6 +15,10 @@ use std::ops::Range;
 /// rebuilt in any case.
 pub const MAX_RECIPIENTS: usize = 256;
 
+/// Longest address that is searched: 64 for the local part, 255 for the domain (RFC 5321 §4.5.3.1). The search takes
+/// at worst this many steps for each byte.
+const MAX_ADDRESS: usize = 320;
+
 /// Shorter local parts are words that occur anywhere.
 const MIN_LOCAL: usize = 5;
 
@@ -30,8 +34,8 @@ const SEPARATORS: &[&str] =
 const ORDINARY: &str = "abuse account accounts admin administrator alternative authentication billing boundary \
     charset contact content delivered delivery domain email encoding feedback format header headers hello help \
     hostmaster https inbox info mailbox mailer marketing media message mixed multipart network newsletter noreply \
-    office orders original plain postmaster privacy quoted printable received recipient report reports resent \
-    result results return sales security sender service source subject support system transfer version webmaster";
+    office orders original plain postmaster privacy quoted printable received recipient redacted removed report reports resent \
+    result results return sales security sender service source subject support system transfer undisclosed unknown version webmaster";
 
 /// What a hit means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +155,7 @@ impl Needles {
             let address = address.trim().trim_start_matches('<').trim_end_matches('>');
             let Some((local, domain)) = address.rsplit_once('@') else { continue };
             let repeated = known.iter().any(|r| r.address.eq_ignore_ascii_case(address));
-            if local.is_empty() || domain.is_empty() || repeated {
+            if local.is_empty() || domain.is_empty() || address.len() > MAX_ADDRESS || repeated {
                 continue;
             }
             if known.len() == MAX_RECIPIENTS {
@@ -167,7 +171,7 @@ impl Needles {
                 patterns.add(format!("{local}{separator}{domain}"), Form::Address, index);
             }
             let lower = address.to_ascii_lowercase();
-            for spelling in [address, &lower, &address.to_ascii_uppercase()] {
+            for spelling in [address, &lower] {
                 patterns.add_spellings(spelling, index);
             }
             let telling = local.len() >= MIN_LOCAL

@@ -226,6 +226,7 @@ fn hostile_input_takes_linear_time() {
     let started = std::time::Instant::now();
     for piece in [
         "@",
+        "a",
         "\"@",
         "peter.parker",
         "a@b.example,",
@@ -236,13 +237,15 @@ fn hostile_input_takes_linear_time() {
         "for <",
         "://?",
     ] {
-        let noise = piece.repeat(100_000 / piece.len());
+        let noise = piece.repeat(20_000 / piece.len());
         let raw = format!(
             "To: {noise}\r\nReceived: {noise}\r\nList-Unsubscribe: {noise}\r\nSubject: {noise}\r\n\r\n{noise}"
         );
-        redacted_message(raw.as_bytes(), &peter(), KEY, true);
+        let recipients =
+            [PETER.to_owned(), format!("{}@x.example", "peter.".repeat(20_000)), "a".repeat(64) + "@a.a"];
+        redacted_message(raw.as_bytes(), &recipients, KEY, true);
     }
-    // 5 MB in all, in a debug build on a busy machine; quadratic time would take hours.
+    // 1 MB in all, in a debug build on a busy machine.
     assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
 }
 
