@@ -104,6 +104,23 @@ fn a_report_without_a_sender_is_a_matter_of_configuration() {
 }
 
 #[test]
+fn a_message_that_must_not_go_out_fails_the_lint_and_the_json_says_why() {
+    let home = Home::new();
+    let file = home.write("no-report.eml", "From: a@example.com\r\nSubject: x\r\n\r\nhello\r\n");
+    let (code, answer, said) = home.run(&["lint", &file]);
+    assert_eq!(code, 1, "{answer}");
+    assert!(answer.starts_with(&format!("{file}: rule ")), "{answer}");
+    assert_eq!(said, "lafayette: a message must not go out as it is\n");
+    let (code, answer, _) = home.run(&["lint", "--json", &file, "/nowhere/b.eml"]);
+    assert_eq!(code, 1);
+    let start = format!("{{\"file\":\"{file}\",\"findings\":[{{\"rule\":");
+    assert!(answer.starts_with(&start) && answer.lines().count() == 1, "{answer}");
+    let (code, answer, said) = home.run(&["lint", "/nowhere/b.eml"]);
+    assert_eq!((code, answer.as_str()), (1, ""));
+    assert!(said.contains("cannot read /nowhere/b.eml"), "{said}");
+}
+
+#[test]
 fn help_version_and_first_steps_are_answers() {
     for arguments in
         [&[][..], &["--help"], &["--version"], &["help", "list"], &["man"], &["completions", "bash"]]

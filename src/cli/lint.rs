@@ -3,7 +3,11 @@
 use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
 use super::session::Session;
-use std::io::Read;
+use crate::arf::lint::{Finding, Severity, lint};
+use crate::export::json;
+use crate::text::showable;
+use serde::Serialize;
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 /// `lint`
@@ -21,16 +25,77 @@ pub struct Args {
     pub output: JsonArgs,
 }
 
-/// Checks them.
-pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+/// What was found in one file.
+#[derive(Serialize)]
+struct Line<'f> {
+    file: String,
+    findings: Vec<FindingLine<'f>>,
+}
+
+#[derive(Serialize)]
+struct FindingLine<'f> {
+    rule: u8,
+    severity: &'static str,
+    message: &'f str,
+}
+
+/// Checks them. 1 when one of them must not go out, 3 when some could not be read.
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    let limit = session.config()?.message_bytes;
+    let mut out = session.out();
+    let (mut unreadable, mut blocked) = (0, 0);
+    for path in &args.files {
+        let bytes = match read(path, limit) {
+            Ok(bytes) => bytes,
+            Err(failure) if args.files.len() > 1 => {
+                session.complain(&failure.to_string());
+                unreadable += 1;
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
+        let findings = lint(&bytes);
+        blocked += usize::from(findings.iter().any(|finding| finding.severity == Severity::Error));
+        write(&mut out, &path.display().to_string(), &findings, args.output)?;
+    }
+    out.flush()?;
+    match (blocked, unreadable) {
+        (0, 0) => Ok(Outcome::Done),
+        (0, unreadable) if unreadable < args.files.len() => Ok(Outcome::Partly),
+        (0, _) => Err(Failure::failed("none of the messages could be read")),
+        (1, _) => Err(Failure::failed("a message must not go out as it is")),
+        (blocked, _) => Err(Failure::failed(format!("{blocked} messages must not go out as they are"))),
+    }
+}
+
+impl<'f> FindingLine<'f> {
+    fn of(finding: &'f Finding) -> FindingLine<'f> {
+        let severity = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        FindingLine { rule: finding.rule, severity, message: &finding.message }
+    }
+}
+
+fn write(out: &mut dyn Write, file: &str, findings: &[Finding], output: JsonArgs) -> io::Result<()> {
+    if output.json {
+        let findings = findings.iter().map(FindingLine::of).collect();
+        return json::write_line(out, &Line { file: file.to_owned(), findings });
+    }
+    if findings.is_empty() {
+        writeln!(out, "{}: nothing wrong", showable(file))?;
+    }
+    findings
+        .iter()
+        .try_for_each(|finding| writeln!(out, "{}: {}", showable(file), showable(&finding.to_string())))
 }
 
 /// The bytes of a file or of standard input, at most `limit` of them.
 pub fn read(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Failure> {
-    let failed = |error: std::io::Error| Failure::failed(format!("cannot read {}: {error}", path.display()));
+    let failed = |error: io::Error| Failure::failed(format!("cannot read {}: {error}", path.display()));
     let input: Box<dyn Read> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin().lock())
+        Box::new(io::stdin().lock())
     } else {
         Box::new(std::fs::File::open(path).map_err(failed)?)
     };

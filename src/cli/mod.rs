@@ -115,7 +115,7 @@ Examples:
 pub struct DemoArgs {
     /// How many messages
     #[arg(long, value_name = "N", default_value_t = 3_000)]
-    pub count: u32,
+    pub count: u64,
     /// Only write the messages, as a Maildir
     #[arg(long, value_name = "DIR")]
     pub mailbox: Option<PathBuf>,

@@ -93,9 +93,9 @@ pub struct Server {
     pub tls: Tls,
     /// Certificates to trust besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// The login; given together with `credential` or not at all.
+    /// The login.
     pub user: Option<String>,
-    /// Where its password comes from.
+    /// Where its password comes from; a mailbox has one, a server that sends may do without until it is used.
     pub credential: Option<Credential>,
 }
 

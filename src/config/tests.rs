@@ -61,8 +61,12 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
         ),
         ("[[feed]]\nname = 'a'\nuser = 'u'\n", "1:1: key 'feed': names a login or a port, yet no 'host'"),
         (
-            "[smtp]\nhost = 'h.example'\nuser = 'u'\n",
-            "3:8: key 'smtp.user': needs a password: password_command",
+            "[[feed]]\nname = 'a'\nhost = 'h.example'\nuser = 'u'\n",
+            "4:8: key 'feed.user': needs a password: password_command",
+        ),
+        (
+            "[smtp]\nhost = 'h.example'\npassword_env = 'A'\n",
+            "1:1: key 'smtp': has a password, yet no 'user'",
         ),
         (
             "[smtp]\nhost = 'h.example'\ntls = 'none'\n",
@@ -142,6 +146,57 @@ fn a_password_in_a_file_that_others_can_read_is_refused_and_a_command_is_not() {
     }
     let smtp = load("password = 'hunter2'", 0o600).expect("private").smtp.expect("server");
     assert_eq!(smtp.credential, Some(Credential::Literal(Secret::new("hunter2"))));
+}
+
+/// These names are a contract with everybody who has a configuration.
+#[test]
+fn the_names_of_the_contract_are_known() {
+    let config = load(
+        r#"
+treat_as_public = []
+[own]
+domains = ["example.com"]
+networks = []
+senders = []
+authserv_ids = []
+trusted_hosts = []
+[[feed]]
+name = "failures"
+kind = "mailbox"
+host = "imap.example.com"
+port = 993
+tls = "implicit"
+ca_file = "/etc/ssl/own-ca.pem"
+user = "failures"
+password_command = "pass show imap"
+folder = "INBOX"
+after = "keep"
+[geoip]
+files = []
+[dns]
+servers = []
+offline = false
+[report]
+from = "abuse-desk@example.com"
+[smtp]
+host = "smtp.example.com"
+port = 587
+tls = "starttls"
+user = "abuse-desk"
+"#,
+    )
+    .expect("right");
+    assert_eq!(config.report.from.as_deref(), Some("abuse-desk@example.com"));
+    assert_eq!(config.feed("failures").map(|feed| feed.after), Some(After::Keep));
+    for (key, values) in [
+        ("kind", &["mailbox", "spamtrap", "replies"][..]),
+        ("tls", &["implicit", "starttls"]),
+        ("after", &["keep", "seen", "delete"]),
+    ] {
+        for value in values {
+            assert!(load(&format!("[[feed]]\nname = 'a'\n{key} = '{value}'\n")).is_ok(), "{key} = {value}");
+        }
+    }
 }
 
 #[test]

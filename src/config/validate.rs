@@ -144,8 +144,16 @@ impl Check<'_> {
             };
             let default_port = if feed.tls == Tls::Implicit { 993 } else { 143 };
             let server = self.server(&at, &connection, default_port);
-            if server.as_ref().is_some_and(|s| s.user.is_none()) {
-                self.problem(&at, "a feed with a 'host' needs a 'user' and where the password comes from");
+            match &server {
+                Some(Server { user: None, .. }) => {
+                    self.problem(&at, "a feed with a 'host' needs a 'user' and where the password comes from");
+                }
+                Some(Server { credential: None, .. }) => self.problem(
+                    &key("user"),
+                    "needs a password: password_command, password_file, password_env or token_command tell where \
+                     it comes from",
+                ),
+                _ => {}
             }
             out.push(Feed {
                 name: feed.name.clone(),
@@ -198,16 +206,10 @@ impl Check<'_> {
         if connection.port == Some(0) {
             self.problem(&key("port"), "must be 1 to 65535");
         }
-        match (connection.user, &credential) {
-            (Some(user), Some(_)) => {
-                self.value(&key("user"), user, values::line);
-            }
-            (Some(_), None) => self.problem(
-                &key("user"),
-                "needs a password: password_command, password_file or password_env tell where it comes from",
-            ),
-            (None, Some(_)) => self.problem(at, "has a password, yet no 'user'"),
-            (None, None) => {}
+        match connection.user {
+            Some(user) => drop(self.value(&key("user"), user, values::line)),
+            None if credential.is_some() => self.problem(at, "has a password, yet no 'user'"),
+            None => {}
         }
         let host = self.value(&key("host"), host, values::host)?;
         if connection.tls == Tls::None && !is_loopback(&host) {

@@ -13,18 +13,26 @@ impl<'w> Separated<'w> {
     /// Writes the header line.
     pub fn new(out: &'w mut dyn Write, header: &[&str]) -> io::Result<Separated<'w>> {
         let mut writer = csv::WriterBuilder::new().from_writer(out);
-        writer.write_record(header)?;
+        writer.write_record(header).map_err(io_error)?;
         Ok(Separated { writer })
     }
 
     /// Writes one line. The cells come from [`text`], [`urls`] or are numbers.
     pub fn row<T: AsRef<[u8]>>(&mut self, cells: impl IntoIterator<Item = T>) -> io::Result<()> {
-        self.writer.write_record(cells).map_err(io::Error::from)
+        self.writer.write_record(cells).map_err(io_error)
     }
 
     /// Hands the last lines on.
     pub fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The error of the stream itself: csv's own conversion hides its kind, and a broken pipe would look like a failure.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
