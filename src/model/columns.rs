@@ -187,6 +187,12 @@ pub trait ColumnSource {
     fn last_id(&self) -> Result<ReportId, Self::Error>;
     /// The packed blocks of a column, ascending by number.
     fn segments(&self, column: &str, each: &mut dyn FnMut(u32, &[u8])) -> Result<(), Self::Error>;
+    /// The numbers of a column's packed blocks, ascending, without their bytes.
+    fn segment_numbers(&self, column: &str) -> Result<Vec<u32>, Self::Error> {
+        let mut numbers = vec![];
+        self.segments(column, &mut |number, _| numbers.push(number))?;
+        Ok(numbers)
+    }
     /// Rows with numbers in `first..=last` in ascending order; purged numbers are left out.
     /// Without `rare` the rare texts are left empty, which spares unpacking the documents.
     fn index_rows(

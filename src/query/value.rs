@@ -133,10 +133,16 @@ fn fixed<T: Copy>(field: Field, text: &str, all: &[T], name: fn(T) -> &'static s
 
 fn network(text: &str) -> Option<IpNet> {
     let net = match text.parse::<IpAddr>() {
-        Ok(address) => IpNet::from(address.to_canonical()),
+        Ok(address) => return Some(IpNet::from(address.to_canonical())),
         Err(_) => text.parse::<IpNet>().ok()?.trunc(),
     };
-    Some(net)
+    // IPv4-mapped networks are IPv4 networks, as addresses are shown everywhere.
+    match (net.addr().to_canonical(), net) {
+        (IpAddr::V4(address), IpNet::V6(mapped)) if mapped.prefix_len() >= 96 => {
+            IpNet::new(IpAddr::V4(address), mapped.prefix_len() - 96).ok()
+        }
+        _ => Some(net),
+    }
 }
 
 fn country(text: &str) -> Option<[u8; 2]> {
