@@ -1,0 +1,429 @@
+//! Counts by value for a selection: panes, statistics, the sparkline, the country table.
+
+use super::Index;
+use super::bitmap::{Bitmap, Ones};
+use super::columns::{Coded, Codes, each_width};
+use super::evaluate::Selection;
+use super::states::Named;
+use super::wire::Number;
+use crate::model::address_space::from_column;
+use crate::model::clock::{Seconds, rfc3339};
+use crate::model::report::named;
+use crate::model::{Cause, Delivery, DomainPolicy, Kind};
+use crate::query::{Field, State};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+named! {
+    /// What reports are counted by.
+    Facet {
+        /// Hour of arrival, as `2026-11-20T09:00:00Z`.
+        Hour = 0 "hour",
+        /// Day of arrival, as `2026-11-20`.
+        Day = 1 "day",
+        /// Kind.
+        Kind = 2 "kind",
+        /// Cause.
+        Cause = 3 "cause",
+        /// Feedback type.
+        Feedback = 4 "feedback",
+        /// Country.
+        Country = 5 "country",
+        /// Origin AS, digits alone.
+        Asn = 6 "asn",
+        /// Reported domain; a report with several counts for each.
+        Domain = 7 "domain",
+        /// Source address.
+        Source = 8 "source",
+        /// Reporter.
+        Reporter = 9 "reporter",
+        /// Published policy.
+        Policy = 10 "policy",
+        /// Delivery.
+        Delivery = 11 "delivery",
+        /// Feed.
+        Feed = 12 "feed",
+        /// Block list entry.
+        List = 13 "list",
+        /// Tag.
+        Tag = 14 "tag",
+        /// open, new, reported…: the values of `is:`.
+        State = 15 "state",
+        /// State in the ledger.
+        Ledger = 16 "ledger",
+        /// Abuse contact.
+        Contact = 17 "contact",
+        /// Auth-Failure.
+        Auth = 18 "auth",
+    }
+}
+
+impl Facet {
+    /// The field that a pane of this facet toggles, by the counted value; hours and days have none.
+    pub fn field(self) -> Option<Field> {
+        Some(match self {
+            Facet::Hour | Facet::Day => return None,
+            Facet::Kind => Field::Kind,
+            Facet::Cause => Field::Cause,
+            Facet::Feedback => Field::Feedback,
+            Facet::Country => Field::Country,
+            Facet::Asn => Field::Asn,
+            Facet::Domain => Field::Domain,
+            Facet::Source => Field::Ip,
+            Facet::Reporter => Field::Reporter,
+            Facet::Policy => Field::Policy,
+            Facet::Delivery => Field::Delivery,
+            Facet::Feed => Field::Feed,
+            Facet::List => Field::List,
+            Facet::Tag => Field::Tag,
+            Facet::State => Field::Is,
+            Facet::Ledger => Field::State,
+            Facet::Contact => Field::Contact,
+            Facet::Auth => Field::Auth,
+        })
+    }
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Reports.
+    Reports,
+    /// The mails that reports stand for (Incidents, RFC 5965 §3.2).
+    Incidents,
+}
+
+/// Counts of equal spans of time, by kind, with nothing left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Buckets {
+    /// Where the first one starts.
+    pub start: Seconds,
+    /// How long each is.
+    pub seconds: Seconds,
+    /// Oldest first; in each the counts in the order of [`Kind::ALL`].
+    pub counts: Vec<[u64; Kind::ALL.len()]>,
+}
+
+/// The value of reports that have none.
+const UNKNOWN: &str = "unknown";
+const HOUR: Seconds = 3_600;
+const DAY: Seconds = 86_400;
+
+impl Index {
+    /// Values with their counts, most frequent first, ties by name, at most `top`; hours and days in order of time,
+    /// the latest `top`.
+    pub fn facet(
+        &self,
+        selection: &Selection,
+        facet: Facet,
+        weight: Weight,
+        top: usize,
+    ) -> Vec<(String, u64)> {
+        let rows = &selection.rows;
+        let weight = match weight {
+            Weight::Reports => None,
+            Weight::Incidents => Some(&self.columns.incidents),
+        };
+        let columns = &self.columns;
+        let word = |entry: u32| String::from_utf8_lossy(self.words.get(entry)).into_owned();
+        let words = |column: &Coded<u32>| named_codes(rows, column, weight, word, top);
+        match facet {
+            Facet::Hour => self.spans(rows, weight, HOUR, top, rfc3339),
+            Facet::Day => self.spans(rows, weight, DAY, top, |at| rfc3339(at).chars().take(10).collect()),
+            Facet::Kind => {
+                fixed(rows, &columns.kind.values, weight, |n| Kind::from_number(n).map(Kind::name), top)
+            }
+            Facet::Cause => {
+                fixed(rows, &columns.cause.values, weight, |n| Cause::from_number(n).map(Cause::name), top)
+            }
+            Facet::Delivery => fixed(
+                rows,
+                &columns.delivery.values,
+                weight,
+                |n| Delivery::from_number(n).map(Delivery::name),
+                top,
+            ),
+            Facet::Policy => {
+                let name = |n| DomainPolicy::from_number(n).map(DomainPolicy::name);
+                fixed(rows, &columns.policy.values, weight, name, top)
+            }
+            Facet::Feedback => words(&columns.feedback),
+            Facet::Auth => words(&columns.auth),
+            Facet::Reporter => words(&columns.reporter),
+            Facet::Feed => words(&columns.feed),
+            Facet::Asn => named_codes(rows, &columns.asn, weight, |asn| asn.to_string(), top),
+            Facet::Country => named_codes(rows, &columns.country, weight, country_name, top),
+            Facet::Source => named_codes(rows, &columns.ip, weight, address, top),
+            Facet::Domain => self.domains(rows, weight, top),
+            Facet::List => listed(rows, &self.states.lists, weight, top),
+            Facet::Tag => listed(rows, &self.states.tags, weight, top),
+            Facet::Ledger => listed(rows, &self.states.ledger, weight, top),
+            Facet::Contact => listed(rows, &self.states.contacts, weight, top),
+            Facet::State => {
+                let counts = State::ALL.iter().map(|state| {
+                    let mut these = rows.clone();
+                    self.keep_state(*state, &mut these);
+                    (state.name().to_owned(), weigh(&these, weight))
+                });
+                most_frequent(counts.filter(|(_, count)| *count > 0).collect(), top)
+            }
+        }
+    }
+
+    /// Many facets of one selection, on two threads.
+    pub fn facets(
+        &self,
+        selection: &Selection,
+        facets: &[Facet],
+        weight: Weight,
+        top: usize,
+    ) -> Vec<Vec<(String, u64)>> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = vec![];
+            while let Some((i, facet)) = {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                facets.get(i).map(|facet| (i, *facet))
+            } {
+                done.push((i, self.facet(selection, facet, weight, top)));
+            }
+            done
+        };
+        let mut done = std::thread::scope(|scope| {
+            let other = scope.spawn(work);
+            let mut done = work();
+            done.extend(other.join().unwrap_or_default());
+            done
+        });
+        done.sort_by_key(|(i, _)| *i);
+        done.into_iter().map(|(_, counts)| counts).collect()
+    }
+
+    /// The last `count` hours, the one that holds `now` being the last.
+    pub fn hours(&self, selection: &Selection, now: Seconds, count: usize) -> Buckets {
+        self.buckets(selection, now, HOUR, count)
+    }
+
+    /// The last `count` days (UTC), the one that holds `now` being the last.
+    pub fn days(&self, selection: &Selection, now: Seconds, count: usize) -> Buckets {
+        self.buckets(selection, now, DAY, count)
+    }
+
+    /// The country table: every country, most reports first.
+    pub fn countries(&self, selection: &Selection, weight: Weight) -> Vec<(String, u64)> {
+        self.facet(selection, Facet::Country, weight, usize::MAX)
+    }
+
+    fn buckets(&self, selection: &Selection, now: Seconds, seconds: Seconds, count: usize) -> Buckets {
+        let start = (now.div_euclid(seconds) + 1 - count as Seconds) * seconds;
+        let end = start + count as Seconds * seconds;
+        let mut counts = vec![[0; Kind::ALL.len()]; count];
+        let mut rows = selection.rows.clone();
+        rows.keep(&self.columns.arrival.values, |at| start <= Seconds::from(at) && Seconds::from(at) < end);
+        for position in rows.ones() {
+            let bucket = (Seconds::from(self.columns.arrival.get(position)) - start) / seconds;
+            let kind = usize::from(self.columns.kind.get(position));
+            let count = counts.get_mut(bucket as usize).and_then(|kinds| kinds.get_mut(kind));
+            count.into_iter().for_each(|count| *count += 1);
+        }
+        Buckets { start, seconds, counts }
+    }
+
+    fn spans(
+        &self,
+        rows: &Bitmap,
+        weight: Option<&Coded<u32>>,
+        seconds: Seconds,
+        top: usize,
+        name: impl Fn(Seconds) -> String,
+    ) -> Vec<(String, u64)> {
+        let arrival = &self.columns.arrival;
+        let (mut first, mut last) = (u32::MAX, 0);
+        for position in rows.ones() {
+            let at = arrival.get(position);
+            (first, last) = (first.min(at), last.max(at));
+        }
+        if first > last {
+            return vec![];
+        }
+        let length = seconds as u32;
+        let (first, last) = (first / length, last / length);
+        let mut counts = vec![0; (last - first) as usize + 1];
+        for position in rows.ones() {
+            let place = counts.get_mut((arrival.get(position) / length - first) as usize);
+            place
+                .into_iter()
+                .for_each(|count| *count += weight.map_or(1, |weight| weight.get(position).into()));
+        }
+        let counted = counts.iter().zip(first..).filter(|(count, _)| **count > 0);
+        let named: Vec<_> =
+            counted.map(|(count, span)| (name(Seconds::from(span) * seconds), *count)).collect();
+        let skipped = named.len().saturating_sub(top);
+        named.into_iter().skip(skipped).collect()
+    }
+
+    fn domains(&self, rows: &Bitmap, weight: Option<&Coded<u32>>, top: usize) -> Vec<(String, u64)> {
+        let column = &self.columns.domain;
+        let mut sums: HashMap<&[u8], u64> = HashMap::new();
+        for (entry, count) in
+            column.table().iter().zip(tally_codes(rows, column.codes(), column.table().len(), weight))
+        {
+            if count > 0 {
+                let domains = self.domains.get(*entry);
+                domains
+                    .split(|byte| *byte == b' ')
+                    .for_each(|domain| *sums.entry(domain).or_default() += count);
+            }
+        }
+        let named = sums.into_iter().map(|(domain, count)| match domain {
+            [] => (UNKNOWN.to_owned(), count),
+            domain => (String::from_utf8_lossy(domain).into_owned(), count),
+        });
+        most_frequent(named.collect(), top)
+    }
+}
+
+/// Two capital letters.
+pub(super) fn country_name(country: u16) -> String {
+    country.to_be_bytes().map(char::from).iter().collect()
+}
+
+fn address(ip: u128) -> String {
+    from_column(ip.to_be_bytes()).map_or_else(|| UNKNOWN.to_owned(), |ip| ip.to_string())
+}
+
+fn weigh(rows: &Bitmap, weight: Option<&Coded<u32>>) -> u64 {
+    match weight {
+        None => rows.count() as u64,
+        Some(weight) => rows.ones().map(|position| u64::from(weight.get(position))).sum(),
+    }
+}
+
+fn listed(rows: &Bitmap, named: &Named, weight: Option<&Coded<u32>>, top: usize) -> Vec<(String, u64)> {
+    let counts = named.iter().map(|(name, ids)| {
+        let positions = ids.iter().filter_map(|id| (*id as usize).checked_sub(1)).filter(|p| rows.get(*p));
+        (
+            name.clone(),
+            positions.map(|position| weight.map_or(1, |weight| u64::from(weight.get(position)))).sum(),
+        )
+    });
+    most_frequent(counts.filter(|(_, count)| *count > 0).collect(), top)
+}
+
+fn most_frequent(mut counts: Vec<(String, u64)>, top: usize) -> Vec<(String, u64)> {
+    counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts.truncate(top);
+    counts
+}
+
+fn fixed(
+    rows: &Bitmap,
+    column: &[u8],
+    weight: Option<&Coded<u32>>,
+    name: impl Fn(u8) -> Option<&'static str>,
+    top: usize,
+) -> Vec<(String, u64)> {
+    let counts = tally_bytes(rows, column, 256, weight);
+    let mut named: Vec<(String, u64)> = vec![];
+    for (number, count) in (0..=u8::MAX).zip(counts).filter(|(_, count)| *count > 0) {
+        let name = name(number).unwrap_or(UNKNOWN);
+        match named.iter_mut().find(|(other, _)| other == name) {
+            Some((_, sum)) => *sum += count,
+            None => named.push((name.to_owned(), count)),
+        }
+    }
+    most_frequent(named, top)
+}
+
+fn named_codes<N: Number + Eq + Hash>(
+    rows: &Bitmap,
+    column: &Coded<N>,
+    weight: Option<&Coded<u32>>,
+    name: impl Fn(N) -> String,
+    top: usize,
+) -> Vec<(String, u64)> {
+    let counts = tally_codes(rows, column.codes(), column.table().len(), weight);
+    let mut found: Vec<(u64, N)> =
+        counts.into_iter().zip(column.table().iter().copied()).filter(|(count, _)| *count > 0).collect();
+    // Names are made only for values that can be among the first ones, ties included.
+    if let Some(last) = top.checked_sub(1).filter(|last| *last < found.len()) {
+        let (_, (least, _), _) = found.select_nth_unstable_by(last, |a, b| b.0.cmp(&a.0));
+        let least = *least;
+        found.retain(|(count, _)| *count >= least);
+    }
+    let (mut named, mut unknown) = (vec![], 0);
+    for (count, value) in found {
+        let name = if value == N::default() { String::new() } else { name(value) };
+        if name.is_empty() { unknown += count } else { named.push((name, count)) }
+    }
+    if unknown > 0 {
+        named.push((UNKNOWN.to_owned(), unknown));
+    }
+    most_frequent(named, top)
+}
+
+fn tally_codes(rows: &Bitmap, codes: &Codes, distinct: usize, weight: Option<&Coded<u32>>) -> Vec<u64> {
+    match codes {
+        Codes::Narrow(column) => tally_bytes(rows, column, distinct, weight),
+        codes => each_width!(codes, column => tally(rows, column, distinct, weight)),
+    }
+}
+
+/// Counts by value. Neighbouring rows often have the same value, and a counter cannot take its next step before the
+/// last one is stored; four tables in turn let four steps run at once.
+fn tally_bytes(rows: &Bitmap, column: &[u8], distinct: usize, weight: Option<&Coded<u32>>) -> Vec<u64> {
+    if weight.is_some() {
+        return tally(rows, column, distinct, weight);
+    }
+    let mut tables = [[0u32; 256]; 4];
+    let [a, b, c, d] = &mut tables;
+    for (word, values) in rows.words().iter().zip(column.chunks(64)) {
+        if *word == u64::MAX {
+            let (fours, _) = values.as_chunks::<4>();
+            for [first, second, third, fourth] in fours {
+                a[usize::from(*first)] += 1;
+                b[usize::from(*second)] += 1;
+                c[usize::from(*third)] += 1;
+                d[usize::from(*fourth)] += 1;
+            }
+        } else if let Some(values) = values.first_chunk::<64>() {
+            let mut bits = Ones(*word);
+            while let Some(bit) = bits.next() {
+                a[usize::from(values[bit % 64])] += 1;
+                if let Some(bit) = bits.next() {
+                    b[usize::from(values[bit % 64])] += 1;
+                }
+            }
+        } else {
+            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| a[usize::from(*value)] += 1);
+        }
+    }
+    (0..distinct.min(256)).map(|value| tables.iter().map(|table| u64::from(table[value])).sum()).collect()
+}
+
+fn tally<T: Copy>(rows: &Bitmap, column: &[T], distinct: usize, weight: Option<&Coded<u32>>) -> Vec<u64>
+where
+    u32: From<T>,
+{
+    if let Some(weight) = weight {
+        let mut sums = vec![0; distinct];
+        for position in rows.ones() {
+            let code = column.get(position).map_or(0, |code| u32::from(*code) as usize);
+            sums.get_mut(code).into_iter().for_each(|sum| *sum += u64::from(weight.get(position)));
+        }
+        return sums;
+    }
+    let mut counts = vec![0u32; distinct];
+    let mut count =
+        |value: T| counts.get_mut(u32::from(value) as usize).into_iter().for_each(|count| *count += 1);
+    for (word, values) in rows.words().iter().zip(column.chunks(64)) {
+        if *word == u64::MAX {
+            values.iter().for_each(|value| count(*value));
+        } else {
+            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| count(*value));
+        }
+    }
+    counts.into_iter().map(u64::from).collect()
+}

@@ -1,0 +1,186 @@
+//! Reports that are alike: *similar* to one of them, and a selection in groups.
+
+use super::bitmap::Bitmap;
+use super::evaluate::{Selection, Stopped};
+use super::states::add;
+use super::view::host;
+use super::{Index, Part, Shapes, Urls};
+use crate::model::ReportId;
+use crate::model::report::named;
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+
+named! {
+    /// In what reports are alike.
+    Likeness {
+        /// Subjects that differ only in digits, names and tokens.
+        Subject = 0 "subject",
+        /// URLs that differ only so.
+        Url = 1 "url",
+        /// The host of a URL.
+        Host = 2 "host",
+        /// The source address.
+        Source = 3 "source",
+        /// The origin AS; where it is unknown, the /24 or /48 around the source.
+        Network = 4 "network",
+        /// The abuse contact.
+        Contact = 5 "contact",
+    }
+}
+
+/// Reports of a selection that are alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The member that arrived last; it stands for the group, and [`Index::similar`] to it gives all members.
+    pub newest: ReportId,
+    /// How many members.
+    pub count: u64,
+    /// How many of them were reported to an abuse desk.
+    pub reported: u64,
+    /// First arrival.
+    pub first: u32,
+    /// Last arrival.
+    pub last: u32,
+}
+
+impl Index {
+    /// What likeness needs to be loaded.
+    pub fn part_for(likeness: Likeness) -> Option<Part> {
+        match likeness {
+            Likeness::Subject | Likeness::Url => Some(Part::Shapes),
+            Likeness::Host => Some(Part::Urls),
+            Likeness::Source | Likeness::Network | Likeness::Contact => None,
+        }
+    }
+
+    /// Every report that is like this one, itself included; none when it has nothing to be alike in. Quarantined
+    /// messages are never among them unless it is one.
+    pub fn similar(&self, id: ReportId, likeness: Likeness) -> Result<Selection, Stopped> {
+        let mut rows = Bitmap::empty(self.rows);
+        let position = match (id as usize).checked_sub(1) {
+            Some(position) if self.columns.present.get(position) => position,
+            _ => return Ok(Selection::new(rows)),
+        };
+        match likeness {
+            Likeness::Contact => {
+                let shared = self.states.contacts.values().filter(|ids| ids.contains(&id));
+                shared.for_each(|ids| add(&mut rows, ids));
+            }
+            Likeness::Host => {
+                let urls = self.loaded_urls()?;
+                let hosts: HashSet<&[u8]> = hosts(urls, position).collect();
+                let mut entries = Bitmap::empty(urls.table.len());
+                for (number, block) in urls.table.blocks.iter().enumerate() {
+                    for place in (0..block.len()).filter(|place| hosts.contains(host(block.get(*place)))) {
+                        entries.set(number * super::columns::BLOCK + place, true);
+                    }
+                }
+                for row in self.columns.present.ones() {
+                    let shared = urls
+                        .joins
+                        .get(row)
+                        .iter()
+                        .any(|entry| entries.get((*entry as usize).wrapping_sub(1)));
+                    rows.set(row, shared);
+                }
+            }
+            _ => {
+                let key = self.keys_of(likeness)?;
+                if let Some(wanted) = key(position) {
+                    let alike = self.columns.present.ones().filter(|row| key(*row) == Some(wanted));
+                    alike.for_each(|row| rows.set(row, true));
+                }
+            }
+        }
+        let status = self.columns.status.get(position);
+        rows.and(&self.columns.present);
+        rows.keep(&self.columns.status.values, |other| other == 0 || other == status);
+        Ok(Selection::new(rows))
+    }
+
+    /// The selection in groups, largest first, then latest first. Reports with nothing to be alike in are left out.
+    pub fn groups(&self, selection: &Selection, likeness: Likeness) -> Result<Vec<Group>, Stopped> {
+        let mut groups: HashMap<u128, Group> = HashMap::new();
+        let mut join = |key: u128, position: usize| {
+            let at = self.columns.arrival.get(position);
+            let id = position as ReportId + 1;
+            let group =
+                groups.entry(key).or_insert(Group { newest: id, count: 0, reported: 0, first: at, last: at });
+            group.count += 1;
+            group.reported += u64::from(self.states.reported.get(position));
+            group.first = group.first.min(at);
+            if at >= group.last {
+                (group.last, group.newest) = (at, id);
+            }
+        };
+        match likeness {
+            Likeness::Contact => {
+                for (key, ids) in self.states.contacts.values().enumerate() {
+                    for id in ids.iter().filter(|id| selection.contains(**id)) {
+                        join(key as u128, *id as usize - 1);
+                    }
+                }
+            }
+            Likeness::Host => {
+                let urls = self.loaded_urls()?;
+                let mut numbers: HashMap<&[u8], u128> = HashMap::new();
+                for position in selection.rows.ones() {
+                    // Each host once, though several URLs of a mail share it.
+                    let hosts: HashSet<&[u8]> = hosts(urls, position).collect();
+                    for host in hosts {
+                        let number = numbers.len() as u128;
+                        join(*numbers.entry(host).or_insert(number), position);
+                    }
+                }
+            }
+            _ => {
+                let key = self.keys_of(likeness)?;
+                for position in selection.rows.ones() {
+                    if let Some(key) = key(position) {
+                        join(key, position);
+                    }
+                }
+            }
+        }
+        let mut groups: Vec<Group> = groups.into_values().collect();
+        groups.sort_unstable_by_key(|group| std::cmp::Reverse((group.count, group.last, group.newest)));
+        Ok(groups)
+    }
+
+    fn loaded_urls(&self) -> Result<&Urls, Stopped> {
+        self.urls.as_ref().ok_or(Stopped::NotLoaded(Part::Urls))
+    }
+
+    /// A number that is the same for rows that are alike; none where there is nothing to be alike in.
+    fn keys_of(&self, likeness: Likeness) -> Result<Box<dyn Fn(usize) -> Option<u128> + '_>, Stopped> {
+        let shapes = || self.shapes.as_ref().ok_or(Stopped::NotLoaded(Part::Shapes));
+        let known = |key: u128| (key != 0).then_some(key);
+        let columns = &self.columns;
+        Ok(match likeness {
+            Likeness::Subject => {
+                let Shapes { subject, .. } = shapes()?;
+                Box::new(move |position| known(subject.get(position).into()))
+            }
+            Likeness::Url => {
+                let Shapes { url, .. } = shapes()?;
+                Box::new(move |position| known(url.get(position).into()))
+            }
+            Likeness::Network => Box::new(move |position| {
+                let ip = columns.ip.get(position);
+                let around = if ip >> 32 == 0xffff { ip >> 8 } else { ip >> 80 };
+                match columns.asn.get(position) {
+                    0 => known(around).map(|around| around | 1 << 127),
+                    asn => Some(asn.into()),
+                }
+            }),
+            Likeness::Source | Likeness::Host | Likeness::Contact => {
+                Box::new(move |position| known(columns.ip.get(position)))
+            }
+        })
+    }
+}
+
+fn hosts(urls: &Urls, position: usize) -> impl Iterator<Item = &[u8]> {
+    let hosts = urls.joins.get(position).iter().map(|entry| host(urls.table.get(*entry)));
+    hosts.filter(|host| !host.is_empty())
+}

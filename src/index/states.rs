@@ -1,0 +1,80 @@
+//! What people did, as sets of rows.
+
+use super::bitmap::Bitmap;
+use crate::model::{ReportId, States};
+use crate::query::fold;
+use std::collections::BTreeMap;
+
+/// Rows under a name. A name may have few rows, and there may be many names, so these are lists.
+pub(super) type Named = BTreeMap<String, Vec<ReportId>>;
+
+/// The states of all rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StateSets {
+    pub(super) marked: Bitmap,
+    pub(super) dismissed: Bitmap,
+    pub(super) reported: Bitmap,
+    pub(super) in_ledger: Bitmap,
+    /// On a block list other than a policy list.
+    pub(super) listed: Bitmap,
+    pub(super) ledger: Named,
+    pub(super) tags: Named,
+    pub(super) lists: Named,
+    pub(super) contacts: Named,
+    pub(super) seen_up_to: ReportId,
+}
+
+impl StateSets {
+    pub(super) fn new(states: States, rows: usize) -> StateSets {
+        let mut listed = Bitmap::empty(rows);
+        for (list, ids) in &states.listed {
+            // A policy list (PBL) says that an address should not send at all, not that it did wrong.
+            if !fold(list).ends_with(":pbl") {
+                add(&mut listed, ids);
+            }
+        }
+        let mut ledger = Named::new();
+        for (id, state) in &states.ledger {
+            ledger.entry(state.clone()).or_default().push(*id);
+        }
+        for ids in ledger.values_mut() {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        let with_ledger: Vec<ReportId> = states.ledger.iter().map(|(id, _)| *id).collect();
+        StateSets {
+            marked: set(rows, &states.marked),
+            dismissed: set(rows, &states.dismissed),
+            reported: set(rows, &states.reported),
+            in_ledger: set(rows, &with_ledger),
+            listed,
+            ledger,
+            tags: states.tags,
+            lists: states.listed,
+            contacts: states.contacts,
+            seen_up_to: states.seen_up_to,
+        }
+    }
+
+    /// Not reported, not dismissed, nothing in the ledger.
+    pub(super) fn keep_open(&self, bits: &mut Bitmap) {
+        bits.and_not(&self.reported);
+        bits.and_not(&self.dismissed);
+        bits.and_not(&self.in_ledger);
+    }
+}
+
+fn set(rows: usize, ids: &[ReportId]) -> Bitmap {
+    let mut bits = Bitmap::empty(rows);
+    add(&mut bits, ids);
+    bits
+}
+
+/// Adds reports to a set of rows; numbers that are no row are passed over.
+pub(super) fn add(bits: &mut Bitmap, ids: &[ReportId]) {
+    for id in ids {
+        if let Some(position) = (*id as usize).checked_sub(1) {
+            bits.set(position, true);
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! The index against a naive evaluator, and the ways in which its columns come and go.
+
+mod fake;
+mod naive;
+
+use super::*;
+use crate::model::columns::BLOCK_ROWS;
+use crate::model::{Dictionary, ReportId};
+use crate::query::{Filter, parse};
+use fake::{Fake, fake};
+use proptest::prelude::*;
+use std::collections::HashMap;
+
+/// 2026-11-21T14:00:00Z
+pub const NOW: i64 = 1_795_269_600;
+
+fn read(query: &str) -> Filter {
+    parse(query, NOW).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn load(source: &Fake) -> Index {
+    let Ok(index) = Index::load(source);
+    index
+}
+
+fn load_for(index: &mut Index, source: &Fake, filter: &Filter) {
+    let Ok(()) = index.load_for(filter, source);
+}
+
+fn refresh(index: &mut Index, source: &Fake) {
+    let Ok(()) = index.refresh(source);
+}
+
+fn select(index: &mut Index, source: &Fake, query: &str) -> Selection {
+    let filter = read(query);
+    load_for(index, source, &filter);
+    index.select(&filter, &Cancel::never()).expect("selection")
+}
+
+/// At least one term of every field and every way to compare.
+const TERMS: &[&str] = &[
+    "wire",
+    "wire*",
+    "*htm",
+    "\"a b\"",
+    "/^re:.*1/",
+    "\"100\\*\"",
+    "überw",
+    "subject:unknown",
+    "subject:wire,account",
+    "subject:*",
+    "url:mail.htm",
+    "url:*mail.htm",
+    "url:*m",
+    "url:*ail.htm,m",
+    "url:http*mail*",
+    "url:/l$/",
+    "url:*secure/mail.html",
+    "host:example.com",
+    "host:evil.example",
+    "host:*.example*",
+    "file:invoice",
+    "file:*.pdf",
+    "file:photo*",
+    "hash:aaaa11",
+    "hash:DD44",
+    "from:example.com",
+    "from:*.com",
+    "fromname:ünal",
+    "replyto:bob*",
+    "mailfrom:/^ann/",
+    "rcpt:info",
+    "addr:*@example.net",
+    "domain:example.com",
+    "domain:unknown",
+    "domain:*example.com",
+    "source:example.com",
+    "source:unknown",
+    "ip:192.0.2.0/24",
+    "ip:2001:db8::/32,unknown",
+    "ip:198.51.100.7",
+    "ip:0.0.0.0/0",
+    "ip:\"::/0\"",
+    "port:20..30",
+    "port:unknown",
+    "port:..50000",
+    "asn:64500,64501",
+    "asn:unknown",
+    "asn:1..",
+    "country:DE",
+    "country:RU,unknown",
+    "reporter:reports.example.org",
+    "reporter:unknown",
+    "agent:agent",
+    "agent:unknown",
+    "feed:\"feed one\"",
+    "feed:\"unknown\"",
+    "kind:normal",
+    "kind:bounce,auto-replied",
+    "cause:fraud,list",
+    "feedback:abuse",
+    "feedback:a*",
+    "policy:unknown,reject",
+    "policy:none",
+    "delivery:unknown",
+    "delivery:spam,none",
+    "auth:spf,dkim",
+    "msgid:ann",
+    "list:zen",
+    "list:zen:xbl",
+    "tag:phish",
+    "contact:*@example.net",
+    "state:held",
+    "since:2d",
+    "until:2026-11-15",
+    "on:2026-11-10,2026-11-20",
+    "days:2",
+    "days:1 ago:3",
+    "is:open",
+    "is:new",
+    "is:reported,dismissed",
+    "is:listed",
+    "is:marked",
+    "is:quarantined",
+    "is:unverified",
+    "has:url",
+    "has:file",
+    "has:url,file",
+    "id:20..40,7",
+    "id:90..",
+    "-is:quarantined",
+];
+
+#[test]
+fn every_term_selects_what_a_naive_evaluation_selects() {
+    let source = fake(1, 3_000);
+    let mut index = load(&source);
+    for term in TERMS {
+        // Alone, and where few rows are left so that texts are looked at one by one.
+        for query in [(*term).to_owned(), format!("id:100..160 {term}")] {
+            let selection = select(&mut index, &source, &query);
+            let expected = source.naive(&read(&query));
+            assert_eq!(selection.ids().collect::<Vec<_>>(), expected, "{query}");
+            assert_eq!(selection.count(), expected.len());
+        }
+        assert!(!source.naive(&read(term)).is_empty() || *term == "\"a b\"", "{term} tests nothing");
+    }
+}
+
+fn queries() -> impl Strategy<Value = String> {
+    let term = prop::sample::select(TERMS).prop_map(str::to_owned);
+    term.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| {
+                parts.iter().map(|part| format!("({part})")).collect::<Vec<_>>().join(" ")
+            }),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" OR "))),
+            inner.prop_map(|part| format!("-({part})")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_filter_selects_what_a_naive_evaluation_selects(query in queries(), seed in 0u64..4, count in 0u32..400) {
+        let source = fake(seed, count);
+        let mut index = load(&source);
+        let selection = select(&mut index, &source, &query);
+        prop_assert_eq!(selection.ids().collect::<Vec<_>>(), source.naive(&read(&query)), "{}", query);
+    }
+
+    #[test]
+    fn text_terms_anywhere_in_a_filter_decide_with_the_columns(
+        query in queries(), text in prop::sample::select(vec!["text:odd", "-text:odd", "text:none", "-(text:odd wire)"]),
+        joined in prop::sample::select(vec![" ", " OR ", " OR -kind:normal "]),
+    ) {
+        let source = fake(7, 200);
+        let mut index = load(&source);
+        let query = format!("({query}){joined}{text}");
+        let filter = read(&query);
+        load_for(&mut index, &source, &filter);
+        let search = index.search(&filter, &Cancel::never()).expect("search");
+        // Odd numbers have the word in their message.
+        let has_odd = |id: ReportId| if id % 2 == 1 { "Something ODD here" } else { "nothing" };
+        let found: Vec<ReportId> = search.candidates().ids().filter(|id| search.accepts(*id, has_odd(*id))).collect();
+        let odd = |wanted: bool| (1..=200).filter(|id| (id % 2 == 1) == wanted).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
+        let plain = query.replace("text:odd", &format!("id:{}", odd(true))).replace("text:none", "id:9999");
+        prop_assert_eq!(found, source.naive(&read(&plain)), "{}", query);
+    }
+}
+
+#[test]
+fn a_needed_part_that_is_not_loaded_is_named_and_not_guessed() {
+    let source = fake(2, 50);
+    let mut index = load(&source);
+    let filter = read("kind:normal (url:x OR has:file)");
+    assert_eq!(index.missing_parts(&filter), [Part::Urls, Part::Files]);
+    assert_eq!(index.select(&filter, &Cancel::never()), Err(Stopped::NotLoaded(Part::Urls)));
+    load_for(&mut index, &source, &filter);
+    assert!(index.missing_parts(&filter).is_empty());
+    assert!(index.select(&filter, &Cancel::never()).is_ok());
+}
+
+#[test]
+fn a_superseded_query_stops() {
+    let source = fake(2, 50);
+    let cancel = Cancel::never();
+    cancel.clone().cancel();
+    assert_eq!(load(&source).select(&read("wire"), &cancel), Err(Stopped::Cancelled));
+}
+
+#[test]
+fn pages_are_sorted_stably_and_cover_the_selection_once() {
+    let source = fake(3, 700);
+    let mut index = load(&source);
+    let rows: HashMap<ReportId, &crate::model::IndexRow> =
+        source.rows.iter().map(|row| (row.id, row)).collect();
+    for query in ["", "id:1..30"] {
+        let selection = select(&mut index, &source, query);
+        let all = |sort, direction| index.page(&selection, sort, direction, 0, usize::MAX);
+        let mut newest = source.naive(&read(query));
+        newest.sort_by_key(|id| std::cmp::Reverse((rows[id].arrival, *id)));
+        assert_eq!(all(Sort::Arrival, Direction::Descending), newest);
+        for (sort, direction) in
+            Sort::ALL.iter().flat_map(|s| [(*s, Direction::Ascending), (*s, Direction::Descending)])
+        {
+            let whole = all(sort, direction);
+            assert_eq!(whole.len(), selection.count());
+            let pages: Vec<ReportId> =
+                (0..8).flat_map(|page| index.page(&selection, sort, direction, page * 100, 100)).collect();
+            assert_eq!(pages, whole, "{sort} {direction:?}");
+        }
+        let mut by_asn = newest.clone();
+        by_asn.sort_by_key(|id| (rows[id].asn == 0, std::cmp::Reverse(rows[id].asn)));
+        assert_eq!(all(Sort::Asn, Direction::Descending), by_asn);
+        let subject = |id: &ReportId| crate::query::fold(source.entry(Dictionary::Subject, rows[id].subject));
+        let mut by_subject = newest.clone();
+        by_subject.sort_by_key(|id| (subject(id).is_empty(), subject(id)));
+        assert_eq!(all(Sort::Subject, Direction::Ascending), by_subject);
+    }
+    let nothing = select(&mut index, &source, "id:9999");
+    assert!(index.page(&nothing, Sort::Id, Direction::Ascending, 0, 50).is_empty());
+}
+
+#[test]
+fn each_counted_value_counts_what_its_filter_selects() {
+    let source = fake(4, 900);
+    let mut index = load(&source);
+    let everything = select(&mut index, &source, "");
+    let facets: Vec<Facet> = Facet::ALL.iter().copied().filter(|facet| facet.field().is_some()).collect();
+    let counted = index.facets(&everything, &facets, Weight::Reports, usize::MAX);
+    for (facet, counts) in facets.into_iter().zip(counted) {
+        assert!(!counts.is_empty(), "{facet}");
+        assert!(counts.is_sorted_by(|a, b| a.1 >= b.1));
+        for (value, count) in counts {
+            let field = facet.field().expect("field");
+            // The word pool holds a reporter called 'unknown', which the pane cannot tell from none.
+            if value == "unknown"
+                && matches!(facet, Facet::Feedback | Facet::Auth | Facet::Reporter | Facet::Feed)
+            {
+                continue;
+            }
+            // A name field also finds subdomains, lists their parts.
+            if matches!(facet, Facet::Domain) {
+                continue;
+            }
+            let filter = Filter::All.include(field, &value, NOW).expect("filter");
+            assert_eq!(count as usize, source.naive(&filter).len(), "{facet} {value}");
+        }
+    }
+    let weighed: u64 =
+        index.facet(&everything, Facet::Kind, Weight::Incidents, 9).iter().map(|(_, n)| n).sum();
+    let incidents: u32 = source.rows.iter().filter(|row| row.status == 0).map(|row| row.incidents).sum();
+    assert_eq!(weighed, u64::from(incidents));
+    let domains: HashMap<String, u64> =
+        index.facet(&everything, Facet::Domain, Weight::Reports, 99).into_iter().collect();
+    assert_eq!(domains["example.net"] as usize, source.naive(&read("domain:example.net")).len());
+    assert_eq!(domains["unknown"] as usize, source.naive(&read("domain:unknown")).len());
+}
+
+#[test]
+fn top_values_are_the_most_frequent_ones_with_ties_by_name() {
+    let source = fake(4, 900);
+    let mut index = load(&source);
+    let everything = select(&mut index, &source, "");
+    let all = index.facet(&everything, Facet::Source, Weight::Reports, usize::MAX);
+    for top in 0..all.len() {
+        assert_eq!(index.facet(&everything, Facet::Source, Weight::Reports, top), all[..top]);
+    }
+}
+
+#[test]
+fn graphs_leave_no_hour_out_and_count_only_their_window() {
+    let source = fake(5, 900);
+    let mut index = load(&source);
+    let everything = select(&mut index, &source, "");
+    let hours = index.hours(&everything, NOW, 72);
+    assert_eq!((hours.counts.len(), hours.start + 72 * 3_600), (72, NOW - NOW % 3_600 + 3_600));
+    let until = crate::model::clock::rfc3339(hours.start + 72 * 3_600 - 1);
+    let since = crate::model::clock::rfc3339(hours.start);
+    for (kind, name) in ["normal", "bounce", "auto-replied"].into_iter().enumerate() {
+        let counted: u64 = hours.counts.iter().map(|kinds| kinds[kind]).sum();
+        let filter = read(&format!("since:{since} until:{until} kind:{name}"));
+        assert_eq!(counted as usize, source.naive(&filter).len());
+    }
+    let days = index.facet(&everything, Facet::Day, Weight::Reports, 3);
+    assert_eq!(days.len(), 3);
+    for (day, count) in days {
+        assert_eq!(count as usize, source.naive(&read(&format!("on:{day}"))).len(), "{day}");
+    }
+}
+
+#[test]
+fn urls_and_files_of_a_selection_are_counted_once_a_report() {
+    let source = fake(6, 500);
+    let mut index = load(&source);
+    let selection = select(&mut index, &source, "kind:normal has:url,file");
+    let never = Cancel::never();
+    for (listed, dictionary, field) in [
+        (index.urls(&selection, None, &never), Dictionary::Url, "url"),
+        (index.files(&selection, None, &never), Dictionary::File, "file"),
+    ] {
+        let listed = listed.expect("list");
+        assert!(listed.is_sorted_by(|a, b| a.reports >= b.reports));
+        for one in listed {
+            let with = source.rows.iter().filter(|row| selection.contains(row.id));
+            let with = with.filter(|row| {
+                if field == "url" { row.urls.contains(&one.entry) } else { row.files.contains(&one.entry) }
+            });
+            let arrivals: Vec<u32> = with.map(|row| row.arrival).collect();
+            assert_eq!(one.reports as usize, arrivals.len(), "{}", source.entry(dictionary, one.entry));
+            assert_eq!((Some(&one.first), Some(&one.last)), (arrivals.iter().min(), arrivals.iter().max()));
+        }
+    }
+    let Filter::Term(only) = read("url:*mail.htm") else { panic!("term") };
+    let some = index.urls(&selection, Some(&only), &never).expect("list");
+    assert!(
+        some.iter().all(|one| source.entry(Dictionary::Url, one.entry).to_lowercase().ends_with("mail.htm"))
+    );
+    assert_eq!(some.len(), 3);
+}
+
+#[test]
+fn groups_part_a_selection_and_similar_finds_their_members() {
+    let source = fake(8, 400);
+    let mut index = load(&source);
+    let everything = select(&mut index, &source, "has:url OR kind:normal");
+    let Ok(()) = index.load_part(Part::Shapes, &source);
+    for likeness in Likeness::ALL {
+        let groups = index.groups(&everything, *likeness).expect("groups");
+        assert!(groups.len() > 1 || *likeness == Likeness::Contact, "{likeness}");
+        for group in groups {
+            let members = index.similar(group.newest, *likeness).expect("similar").and(&everything);
+            assert!(members.contains(group.newest));
+            // A mail has several hosts and similar finds any of them.
+            if *likeness != Likeness::Host {
+                assert_eq!(members.count() as u64, group.count, "{likeness}");
+            }
+        }
+    }
+}
+
+#[test]
+fn packed_blocks_give_the_same_index_as_rows_and_spare_them() {
+    let mut source = fake(9, BLOCK_ROWS + 100);
+    let texts: Vec<String> = (0..BLOCK_ROWS + 5).map(|n| format!("https://host{n}.example/Path")).collect();
+    source.entries.insert("url", texts);
+    source.rows.iter_mut().for_each(|row| row.urls = vec![row.id]);
+    let mut from_rows = load(&source);
+    let before = source.handed.get();
+    source.pack();
+    assert_eq!((source.full_blocks(), source.segments.len()), (1, 33));
+    let handed = source.handed.get();
+    let mut packed = load(&source);
+    assert!(source.handed.get() - handed < 101, "packed rows are not read again ({before} before)");
+    for query in TERMS.iter().copied().chain(["url:*99.example/path", "host:host32770.example"]) {
+        let first = select(&mut from_rows, &source, query);
+        assert_eq!(first, select(&mut packed, &source, query), "{query}");
+    }
+    assert!(packed.damages().is_empty());
+    let mut again = vec![];
+    let Ok(()) = pack_missing(&source, &mut |column, _, _| again.push(column.to_owned()));
+    assert!(again.is_empty(), "what is packed stays packed");
+}
+
+#[test]
+fn damaged_blocks_are_named_and_replaced_by_their_rows() {
+    let mut source = fake(10, BLOCK_ROWS);
+    let expected = load(&source);
+    source.pack();
+    let pristine = source.segments.clone();
+    for (key, data) in &pristine {
+        for damage in [&data[..data.len() / 2], &[], &[9; 40], &[1, 255, 255, 255, 255, 255, 255, 255, 255]] {
+            source.segments = pristine.clone();
+            source.segments.insert(key.clone(), damage.to_vec());
+            let Ok(segments) = crate::model::ColumnSource::segment_numbers(&source, &key.0);
+            assert_eq!(segments, [0]);
+            if !matches!(key.0.as_str(), "report.kind" | "report.ip" | "report.present") {
+                continue;
+            }
+            let index = load(&source);
+            assert!(index.damages()[0].contains(&key.0), "{:?}", index.damages());
+            let never = Cancel::never();
+            assert_eq!(index.select(&Filter::All, &never), expected.select(&Filter::All, &never));
+            let kinds = read("kind:bounce ip:192.0.2.0/24");
+            assert_eq!(index.select(&kinds, &never), expected.select(&kinds, &never));
+        }
+    }
+    source.segments = pristine;
+    source.segments.retain(|(column, _), _| column != "report.flags");
+    assert_eq!(
+        load(&source).select(&read("is:unverified"), &Cancel::never()).map(|s| s.count()),
+        expected.select(&read("is:unverified"), &Cancel::never()).map(|s| s.count())
+    );
+}
+
+#[test]
+fn new_rows_entries_and_states_arrive_by_refresh() {
+    let whole = fake(11, 300);
+    let mut source = whole.clone();
+    source.rows.retain(|row| row.id <= 120);
+    source.last_id = 120;
+    let mut index = load(&source);
+    for query in TERMS {
+        select(&mut index, &source, query);
+    }
+    let mut source = whole;
+    let extra = "A subject nobody saw before";
+    source.entries.get_mut("subject").expect("pool").push(extra.to_owned());
+    let number = source.entries["subject"].len() as u32;
+    source.rows.last_mut().expect("row").subject = number;
+    source.rows.last_mut().expect("row").status = 0;
+    refresh(&mut index, &source);
+    assert_eq!(select(&mut index, &source, "\"nobody saw\"").count(), 1);
+    for query in TERMS {
+        let selection = select(&mut index, &source, query);
+        assert_eq!(selection.ids().collect::<Vec<_>>(), source.naive(&read(query)), "{query}");
+    }
+}
+
+#[test]
+fn changed_and_purged_rows_arrive_by_reload() {
+    let mut source = fake(12, 300);
+    let mut index = load(&source);
+    for query in TERMS {
+        select(&mut index, &source, query);
+    }
+    source.rows.retain(|row| row.id % 7 != 0);
+    let other = fake(13, 300);
+    for row in source.rows.iter_mut().filter(|row| row.id % 3 == 0) {
+        if let Some(new) = other.rows.iter().find(|new| new.id == row.id) {
+            *row = new.clone();
+        }
+    }
+    let Ok(()) = index.reload_rows(&source, 1, 300);
+    for query in TERMS {
+        let selection = select(&mut index, &source, query);
+        assert_eq!(selection.ids().collect::<Vec<_>>(), source.naive(&read(query)), "{query}");
+    }
+}
