@@ -25,7 +25,8 @@ fn main() {
         None => Generator::new(1, MESSAGES, NOON).map(|made| made.bytes).collect(),
     };
     let judgement = Judgement::default();
-    let context = Context { judgement: &judgement, feed_kind: FeedKind::Mailbox, internal_date: None, now: NOON };
+    let context =
+        Context { judgement: &judgement, feed_kind: FeedKind::Mailbox, internal_date: None, now: NOON };
     let mut rounds: Vec<f64> = (0..ROUNDS)
         .map(|_| {
             let start = Instant::now();

@@ -20,5 +20,6 @@ pub mod redact;
 pub mod repair;
 pub mod reporter;
 pub mod rules;
+pub mod searchable;
 pub mod words;
 pub(crate) mod wire;

@@ -12,8 +12,8 @@ use crate::model::{FeedKind, Judgement, Outcome, Reading, Report};
 use crate::store::{self, Added, Durability, Incoming, Packed, Packer, Store};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -107,29 +107,17 @@ enum Done {
 }
 
 impl Import<'_> {
-    /// Imports everything that `items` gives. `progress` is told the number of messages committed so far.
+    /// Imports everything that `items` gives and counts it in `summary`, which says only what is committed and tells
+    /// it to `progress` after each commit. After an error it still says what stays.
     ///
     /// # Errors
-    /// Whatever the store reports; what was committed before stays. The summary so far comes with it.
+    /// Whatever the store reports; what was committed before stays.
     pub fn run(
         &self,
         items: impl Iterator<Item = Item> + Send,
         cancel: &Cancel,
-        progress: &mut dyn FnMut(&Summary),
-    ) -> Result<Summary, (Summary, store::Error)> {
-        let mut summary = Summary::default();
-        match self.pipeline(items, cancel, progress, &mut summary) {
-            Ok(()) => Ok(summary),
-            Err(error) => Err((summary, error)),
-        }
-    }
-
-    fn pipeline(
-        &self,
-        items: impl Iterator<Item = Item> + Send,
-        cancel: &Cancel,
-        progress: &mut dyn FnMut(&Summary),
         summary: &mut Summary,
+        progress: &mut dyn FnMut(&Summary),
     ) -> Result<(), store::Error> {
         let writing = Writing::open(self)?;
         let workers = (0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(1, 8))
@@ -152,11 +140,11 @@ impl Import<'_> {
                 });
             }
             drop(done_in);
-            let written = writing.write(done_out, progress, summary);
-            writer_gone.ask();
+            let written = writing.write(done_out, summary, progress);
+            writer_gone.cancel();
             written
         })?;
-        summary.cancelled = cancel.is_asked();
+        summary.cancelled = cancel.is_cancelled();
         Ok(())
     }
 }
@@ -174,7 +162,7 @@ fn feed_workers(items: impl Iterator<Item = Item>, work: &SyncSender<(usize, Wor
     };
     let (mut frame, mut bytes) = (Vec::with_capacity(Packer::ITEMS), 0);
     for item in items {
-        if stop.iter().any(|flag| flag.is_asked()) {
+        if stop.iter().any(|flag| flag.is_cancelled()) {
             break;
         }
         match item {
@@ -258,7 +246,8 @@ impl<'a> Worker<'a> {
     }
 
     fn incoming(&self, message: RawMessage, sha256: [u8; 32]) -> Incoming {
-        let reading = understand(&message.bytes, self.judgement, self.feed_kind, message.internal_date, self.now);
+        let reading =
+            understand(&message.bytes, self.judgement, self.feed_kind, message.internal_date, self.now);
         let place = reading.report.source_ip.map(self.place).unwrap_or_default();
         Incoming {
             bytes: message.bytes,
@@ -287,7 +276,8 @@ pub(super) fn understand(
     let context = Context { judgement, feed_kind, internal_date, now };
     catch_unwind(AssertUnwindSafe(|| read(bytes, &context))).unwrap_or_else(|_| Reading {
         outcome: Outcome::Quarantined(
-            "Reading it met a fault of this program; the bytes are kept. Please report it with the message.".to_owned(),
+            "Reading it met a fault of this program; the bytes are kept. Please report it with the message."
+                .to_owned(),
         ),
         report: Report { arrival: internal_date.unwrap_or(now), ..Report::default() },
         fields: vec![],
@@ -310,8 +300,8 @@ impl Writing {
     fn write(
         mut self,
         done: Receiver<(usize, Result<Done, store::Error>)>,
-        progress: &mut dyn FnMut(&Summary),
         summary: &mut Summary,
+        progress: &mut dyn FnMut(&Summary),
     ) -> Result<(), store::Error> {
         let mut waiting = BTreeMap::new();
         let mut expected = 0;

@@ -1,1 +1,11 @@
-//! The rooms wired together: import, reclassify, search. Workers, progress, cancel.
+//! The rooms wired together: import, reclassify, find. Workers, progress, cancel.
+
+pub mod cancel;
+pub mod find;
+pub mod import;
+pub mod reclassify;
+mod seal;
+
+pub use cancel::Cancel;
+pub use find::{Finder, Found};
+pub use import::{Import, Place, Summary};

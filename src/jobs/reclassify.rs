@@ -51,7 +51,7 @@ pub fn reclassify(
     let mut writer = store.writer("reclassify", Durability::Normal)?;
     let mut changes = Changes::default();
     for frames in writer.frames()?.chunks(FRAMES_A_COMMIT) {
-        if cancel.is_asked() {
+        if cancel.is_cancelled() {
             changes.cancelled = true;
             break;
         }

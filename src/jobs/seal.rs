@@ -46,7 +46,8 @@ impl Sealer {
             for block in done..full {
                 let mut texts = Vec::with_capacity(BLOCK_ENTRIES as usize);
                 let (first, last) = (block * BLOCK_ENTRIES + 1, (block + 1) * BLOCK_ENTRIES);
-                writer.entries_between(dictionary, first, last, &mut |_, text| texts.push(text.to_owned()))?;
+                writer
+                    .entries_between(dictionary, first, last, &mut |_, text| texts.push(text.to_owned()))?;
                 let (column, data) = pack_entries(dictionary, texts.iter().map(String::as_str));
                 writer.put_segment(&column, block, &data)?;
             }

@@ -99,14 +99,6 @@ impl Store {
             Access::ReadOnly => Err(Error::ReadOnly { path: self.path.clone() }),
         }
     }
-
-    /// The key that redacted recipients are named with (RFC 6590).
-    ///
-    /// # Errors
-    /// Whatever SQLite reports.
-    pub fn redaction_key(&self) -> Result<Vec<u8>, Error> {
-        settings::redaction_key(&self.db).map_err(|e| self.wrong(e))
-    }
 }
 
 fn connect(path: &Path, access: Access) -> Result<Connection, Error> {

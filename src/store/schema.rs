@@ -54,7 +54,7 @@ fn migrate_to(db: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(
     for migration in migrations.iter().skip(form as usize) {
         step.execute_batch(migration).map_err(wrong)?;
     }
-    settings::make_keys(&step).map_err(wrong)?;
+    settings::make_key(&step).map_err(wrong)?;
     step.pragma_update(None, "application_id", APPLICATION_ID).map_err(wrong)?;
     step.pragma_update(None, "user_version", migrations.len() as i64).map_err(wrong)?;
     step.commit().map_err(wrong)

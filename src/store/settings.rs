@@ -18,22 +18,14 @@ pub(super) fn hash_key(db: &Connection) -> rusqlite::Result<[u8; 16]> {
     Ok(get(db, "hash_key")?.unwrap_or_default())
 }
 
-/// Gives a new database its keys.
-pub(super) fn make_keys(db: &Connection) -> rusqlite::Result<()> {
-    for (name, length) in [("hash_key", 16), ("redaction_key", 32)] {
-        if get::<Vec<u8>>(db, name)?.is_none() {
-            let mut key = vec![0; length];
-            getrandom::fill(&mut key)
-                .map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.to_string().into()))?;
-            set(db, name, &key)?;
-        }
+/// Gives a new database its key.
+pub(super) fn make_key(db: &Connection) -> rusqlite::Result<()> {
+    if get::<[u8; 16]>(db, "hash_key")?.is_some() {
+        return Ok(());
     }
-    Ok(())
-}
-
-/// The key that redacted recipients are named with (RFC 6590): the same person gets the same token in every report.
-pub(super) fn redaction_key(db: &Connection) -> rusqlite::Result<Vec<u8>> {
-    Ok(get(db, "redaction_key")?.unwrap_or_default())
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.to_string().into()))?;
+    set(db, "hash_key", &key)
 }
 
 /// The number for the next report: kept apart from the rows, so that a purged number never comes back.

@@ -1,0 +1,197 @@
+//! Finding: query text to a selection of reports, with `text:` streamed over what the columns left.
+
+use super::cancel::Cancel;
+use crate::arf::searchable::searchable_text;
+use crate::index::{Index, Search, Selection, Stopped};
+use crate::model::{ReportId, clock};
+use crate::query::{self, Filter, QueryError};
+use crate::store::{self, Store};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+/// Why nothing was found.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// The query is wrong; shown with a caret under the place.
+    #[error("{0}")]
+    Query(#[from] QueryError),
+    /// The database could not be read.
+    #[error("{0}")]
+    Store(#[from] store::Error),
+    /// A column was not there, though everything that the filter names had just been loaded.
+    #[error("{0}; please report this")]
+    NotLoaded(String),
+    /// A person ended it.
+    #[error("the search was ended before it was done")]
+    Cancelled,
+}
+
+/// Answers queries over one database; the columns are loaded once.
+pub struct Finder<'a> {
+    store: &'a Store,
+    index: Index,
+    load_time: Duration,
+}
+
+/// What a query found.
+#[derive(Debug)]
+pub struct Found {
+    /// The reports.
+    pub selection: Selection,
+    /// The query as it was understood.
+    pub filter: Filter,
+    /// How long loading columns for this query took, the filter, and reading messages for `text:`.
+    pub times: Times,
+}
+
+/// Where the time went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Columns that every query needs.
+    pub load: Duration,
+    /// Columns that only this query needs.
+    pub load_more: Duration,
+    /// From the filter to the exact count.
+    pub filter: Duration,
+    /// Messages read for `text:`.
+    pub text: Duration,
+}
+
+/// Messages that a thread takes at once: a frame's worth, so that each frame is unpacked once.
+const SHARE: usize = 64;
+
+impl<'a> Finder<'a> {
+    /// Loads the columns.
+    ///
+    /// # Errors
+    /// Whatever the store reports.
+    pub fn open(store: &'a Store) -> Result<Finder<'a>, store::Error> {
+        let start = Instant::now();
+        let index = Index::load(store)?;
+        Ok(Finder { store, index, load_time: start.elapsed() })
+    }
+
+    /// The columns, for pages, counts and lists of a selection.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Loads columns beyond those of the filter, such as URLs for their list.
+    ///
+    /// # Errors
+    /// Whatever the store reports.
+    pub fn load_part(&mut self, part: crate::index::Part) -> Result<(), store::Error> {
+        self.index.load_part(part, self.store)
+    }
+
+    /// Answers a query. `progress` is told how many of how many messages have been read for `text:`.
+    ///
+    /// # Errors
+    /// A wrong query, the store's own, or [`FindError::Cancelled`].
+    pub fn find(
+        &mut self,
+        text: &str,
+        cancel: &Cancel,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Found, FindError> {
+        let filter = query::parse(text, clock::now())?;
+        let mut times = Times { load: self.load_time, ..Times::default() };
+        let mut lap = Lap::start();
+        self.index.load_for(&filter, self.store)?;
+        times.load_more = lap.next();
+        let selection = if filter.has_text() {
+            let search = self.index.search(&filter, cancel).map_err(stopped)?;
+            times.filter = lap.next();
+            let accepted = self.read_through(&search, cancel, progress)?;
+            times.text = lap.next();
+            self.index.selection_of(&accepted)
+        } else {
+            let selection = self.index.select(&filter, cancel).map_err(stopped)?;
+            times.filter = lap.next();
+            selection
+        };
+        Ok(Found { selection, filter, times })
+    }
+
+    fn read_through(
+        &self,
+        search: &Search,
+        cancel: &Cancel,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Vec<ReportId>, FindError> {
+        let candidates: Vec<ReportId> = search.candidates().ids().collect();
+        let shares = Mutex::new((candidates.chunks(SHARE), 0));
+        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(1, 8);
+        let stores = (0..threads).map(|_| self.store.again()).collect::<Result<Vec<_>, _>>()?;
+        let total = candidates.len();
+        let parts = std::thread::scope(|scope| {
+            let threads: Vec<_> = stores
+                .into_iter()
+                .map(|store| {
+                    let shares = &shares;
+                    scope.spawn(move || {
+                        let mut accepted = vec![];
+                        while let Some(share) = take(shares, total, progress) {
+                            if cancel.is_cancelled() {
+                                return Err(FindError::Cancelled);
+                            }
+                            for id in share {
+                                let Some(raw) = store.raw(*id)? else { continue };
+                                // A bit decides many; only then is the message taken apart, once for all patterns.
+                                let mut text = None;
+                                let holds = search.decides(*id, &mut |pattern| {
+                                    pattern.matches_text(text.get_or_insert_with(|| searchable_text(&raw)))
+                                });
+                                if holds {
+                                    accepted.push(*id);
+                                }
+                            }
+                        }
+                        Ok(accepted)
+                    })
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|t| t.join().unwrap_or(Err(FindError::Cancelled)))
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+}
+
+type Shares<'a> = Mutex<(std::slice::Chunks<'a, ReportId>, usize)>;
+
+fn take<'a>(
+    shares: &Shares<'a>,
+    total: usize,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Option<&'a [ReportId]> {
+    let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
+    let share = shares.0.next()?;
+    progress(shares.1, total);
+    shares.1 += share.len();
+    Some(share)
+}
+
+fn stopped(why: Stopped) -> FindError {
+    match why {
+        Stopped::Cancelled => FindError::Cancelled,
+        Stopped::NotLoaded(_) => FindError::NotLoaded(why.to_string()),
+    }
+}
+
+struct Lap(Instant);
+
+impl Lap {
+    fn start() -> Lap {
+        Lap(Instant::now())
+    }
+
+    fn next(&mut self) -> Duration {
+        let lap = self.0.elapsed();
+        self.0 = Instant::now();
+        lap
+    }
+}
