@@ -3,11 +3,16 @@
 //! Only the headers that every message needs are parsed at once; the others are cut out of the bytes when asked
 //! for, which saves a third of the time.
 
+use super::limits::{self, Limits};
 use mail_parser::{
     Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
 use std::borrow::Cow;
 use std::sync::LazyLock;
+
+/// Without transfer encodings, for messages that would nest too deep once decoded.
+static UNDECODED: LazyLock<MessageParser> =
+    LazyLock::new(|| PARSER.clone().ignore_header(HeaderName::ContentTransferEncoding));
 
 static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
     MessageParser::new()
@@ -18,10 +23,19 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
         .default_header_ignore()
 });
 
-/// Parses a message; `None` when not even one header is found.
+/// Parses a message within its [`limits`]; `None` when not even one header is found.
 pub fn parse(raw: &[u8]) -> Option<Message<'_>> {
-    PARSER.parse(raw)
+    parse_within(raw, limits::of(raw))
 }
+
+/// Parses a message whose limits are known already.
+pub fn parse_within(raw: &[u8], limits: Limits) -> Option<Message<'_>> {
+    let parser = if limits.undecoded { &UNDECODED } else { &PARSER };
+    parser.parse(raw.get(..limits.cut.map_or(raw.len(), |(at, _)| at))?)
+}
+
+/// Messages inside messages beyond this depth are not looked into: no honest mail gets near, and the walk recurses.
+pub const MAX_DEPTH: usize = 100;
 
 /// A mailbox of an address header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +92,14 @@ impl<'m> Mail<'m> {
         self.root().into_iter().flat_map(move |p| headers_of(p, raw))
     }
 
+    /// Every header in order: name, and value as it stands, still folded. For readers that want few of many.
+    pub fn raw_headers(self) -> impl Iterator<Item = (&'m str, &'m [u8])> {
+        let raw = self.raw();
+        self.root().into_iter().flat_map(|p| &p.headers).map(move |h| {
+            (h.name.as_str(), raw.get(h.offset_start as usize..h.offset_end as usize).unwrap_or_default())
+        })
+    }
+
     /// The values of every header of this name (any letter case), unfolded, not decoded.
     pub fn headers_named<'n>(self, name: &'n str) -> impl Iterator<Item = Cow<'m, str>> + use<'m, 'n> {
         let raw = self.raw();
@@ -91,6 +113,16 @@ impl<'m> Mail<'m> {
     /// The first header of this name, unfolded, not decoded.
     pub fn header(self, name: &str) -> Option<Cow<'m, str>> {
         self.headers_named(name).next()
+    }
+
+    /// The bytes of the first header of this name, line ends taken out: raw 8-bit text is still whole here.
+    pub fn header_bytes(self, name: &str) -> Option<Cow<'m, [u8]>> {
+        let header = self.root()?.headers.iter().find(|h| h.name.as_str().eq_ignore_ascii_case(name))?;
+        let value = self.raw().get(header.offset_start as usize..header.offset_end as usize)?.trim_ascii();
+        Some(match memchr::memchr2(b'\n', b'\r', value) {
+            None => Cow::Borrowed(value),
+            Some(_) => value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect(),
+        })
     }
 
     /// The decoded subject.
@@ -143,7 +175,8 @@ impl<'m> Mail<'m> {
         start.min(end)..end
     }
 
-    /// All parts in document order, those of messages inside included. The first is the message's own root part.
+    /// All parts in document order, those of messages inside included down to [`MAX_DEPTH`]. The first is the
+    /// message's own root part.
     pub fn parts(self) -> Vec<Part<'m>> {
         let mut out = Vec::with_capacity(self.message.parts.len());
         collect(self.message, 0, &mut out);
@@ -154,7 +187,7 @@ impl<'m> Mail<'m> {
 fn collect<'m>(message: &'m Message<'m>, depth: usize, out: &mut Vec<Part<'m>>) {
     for part in &message.parts {
         out.push(Part { part, raw: &message.raw_message, depth });
-        if let PartType::Message(inner) = &part.body {
+        if let (PartType::Message(inner), true) = (&part.body, depth < MAX_DEPTH) {
             collect(inner, depth + 1, out);
         }
     }
@@ -197,6 +230,13 @@ impl<'m> Part<'m> {
         headers_of(self.part, self.raw)
     }
 
+    /// The part's header block and where it starts, if it stands in these bytes and not in decoded ones.
+    pub fn header_block_of<'r>(self, raw: &'r [u8]) -> Option<(usize, &'r [u8])> {
+        let start = self.part.headers.first().map_or(self.part.offset_header, |h| h.offset_field) as usize;
+        let block = raw.get(start..self.part.offset_body as usize)?;
+        (self.raw.as_ptr() == raw.as_ptr()).then_some((start, block))
+    }
+
     /// What the part holds.
     pub fn body(self) -> Body<'m> {
         match &self.part.body {
@@ -211,6 +251,23 @@ impl<'m> Part<'m> {
     /// The part's bytes as they were sent, transfer encoding not undone.
     pub fn encoded_body(self) -> &'m [u8] {
         self.raw.get(self.part.offset_body as usize..self.part.offset_end as usize).unwrap_or_default()
+    }
+
+    /// The part's bytes with the transfer encoding undone, and nothing else: what hashes and sizes are about.
+    pub fn decoded_body(self) -> Cow<'m, [u8]> {
+        let sent = self.encoded_body();
+        let decoded = match (self.body(), &self.part.encoding) {
+            (Body::Binary(bytes), _) => return Cow::Borrowed(bytes),
+            (Body::Message(inner), encoding) if *encoding != Encoding::None => {
+                return Cow::Borrowed(inner.raw());
+            }
+            (_, Encoding::Base64) => mail_parser::decoders::base64::base64_decode(sent),
+            (_, Encoding::QuotedPrintable) => {
+                mail_parser::decoders::quoted_printable::quoted_printable_decode(sent)
+            }
+            (_, Encoding::None) => None,
+        };
+        decoded.map_or(Cow::Borrowed(sent), Cow::Owned)
     }
 
     /// Where [`encoded_body`](Part::encoded_body) lies in the bytes of `mail`; `None` for a part of a message that

@@ -1,1 +1,207 @@
-//! One file per command; the only room that prints.
+//! One file per command; the only room that prints. stdout carries the answer and nothing else, stderr the rest.
+
+pub mod completions;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod export;
+pub mod failure;
+pub mod files;
+pub mod import;
+pub mod lint;
+pub mod list;
+pub mod man;
+pub mod output;
+pub mod quarantine;
+pub mod reclassify;
+pub mod report;
+pub mod selection;
+pub mod session;
+pub mod show;
+pub mod stats;
+pub mod triage;
+pub mod urls;
+pub mod view;
+
+use crate::config::Arguments;
+use clap::{CommandFactory, Parser, Subcommand};
+use failure::{Failure, Outcome};
+use session::Session;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const FIRST_STEPS: &str = "\
+First steps:
+  lafayette demo                  a believable mailbox, and what is seen in it
+  lafayette import reports.mbox   take reports in
+  lafayette list \"wire transfer\"  find some
+  lafayette show 4711             look at one
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 some inputs failed, \
+4 the database is in use, 130 interrupted.";
+
+/// Collects reports about abused mail, makes the fraud among them easy to see, and answers it.
+#[derive(Debug, Parser)]
+#[command(name = "lafayette", version, after_help = FIRST_STEPS, max_term_width = 100)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub arguments: Arguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Takes messages in: .eml, mbox, Maildir, folder trees, standard input
+    Import(import::Args),
+    /// Lists reports, newest arrival first
+    List(list::Args),
+    /// Shows one report
+    Show(show::Args),
+    /// Lists the URLs in reported mail
+    Urls(urls::Args),
+    /// Lists the files in reported mail
+    Files(files::Args),
+    /// Writes evidence to an mbox file or a folder, with a manifest
+    Export(export::Args),
+    /// Counts reports by hour, country, network and the like
+    Stats(stats::Args),
+    /// Shows what could not be understood, and tries again
+    Quarantine(quarantine::Args),
+    /// Judges everything again, with today's rules
+    Reclassify(reclassify::Args),
+    /// Marks reports for the next action
+    Mark(triage::MarkArgs),
+    /// Gives tags to reports, or takes them away
+    Tag(triage::TagArgs),
+    /// Writes a note on reports
+    Note(triage::NoteArgs),
+    /// Puts reports aside
+    Dismiss(triage::DismissArgs),
+    /// Takes dismissed reports back
+    Reopen(triage::ReopenArgs),
+    /// Decides the kind of reports by hand
+    Kind(triage::KindArgs),
+    /// Keeps queries under a name
+    View(view::Args),
+    /// Writes abuse reports about reported mail
+    Report(report::Args),
+    /// Checks an abuse report before it leaves
+    Lint(lint::Args),
+    /// Looks after the database file
+    Db(db::Args),
+    /// Explains and checks the configuration
+    Config(config::Args),
+    /// Makes a believable mailbox and shows what is seen in it
+    Demo(DemoArgs),
+    /// Prints completions for a shell
+    Completions(completions::Args),
+    /// Prints the manual page
+    Man,
+}
+
+/// `demo`; `--db FILE` of every command keeps the database.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lafayette demo
+  lafayette demo --count 20000 --db demo.db
+  lafayette demo --mailbox demo-mail")]
+pub struct DemoArgs {
+    /// How many messages
+    #[arg(long, value_name = "N", default_value_t = 3_000)]
+    pub count: u32,
+    /// Only write the messages, as a Maildir
+    #[arg(long, value_name = "DIR")]
+    pub mailbox: Option<PathBuf>,
+}
+
+/// The program: arguments of the process to exit code.
+pub fn main() -> ExitCode {
+    let result = run(std::env::args_os());
+    if let Err(failure) = &result
+        && !failure.is_silent()
+    {
+        report_failure(failure);
+    }
+    failure::exit_code(&result)
+}
+
+/// A failure with the program's name before it, as other tools do; control characters cannot reach the terminal.
+fn report_failure(failure: &Failure) {
+    let mut err = std::io::stderr();
+    // Where nobody can be told, the exit code still tells.
+    let _ = writeln!(err, "lafayette: {}", crate::text::showable_lines(&failure.to_string()));
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure> {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return Err(Failure::Usage(usage_sentence(&error))),
+        // --help and --version are answers.
+        Err(error) => {
+            error.print()?;
+            return Ok(Outcome::Done);
+        }
+    };
+    let session = Session::new(cli.arguments);
+    let Some(command) = cli.command else { return first_steps(&session) };
+    match command {
+        Command::Import(args) => import::run(&args, &session),
+        Command::List(args) => list::run(&args, &session),
+        Command::Show(args) => show::run(&args, &session),
+        Command::Urls(args) => urls::run(&args, &session),
+        Command::Files(args) => files::run(&args, &session),
+        Command::Export(args) => export::run(&args, &session),
+        Command::Stats(args) => stats::run(&args, &session),
+        Command::Quarantine(args) => quarantine::run(&args, &session),
+        Command::Reclassify(args) => reclassify::run(&args, &session),
+        Command::Mark(args) => triage::mark(&args, &session),
+        Command::Tag(args) => triage::tag(&args, &session),
+        Command::Note(args) => triage::note(&args, &session),
+        Command::Dismiss(args) => triage::dismiss(&args, &session),
+        Command::Reopen(args) => triage::reopen(&args, &session),
+        Command::Kind(args) => triage::kind(&args, &session),
+        Command::View(args) => view::run(&args, &session),
+        Command::Report(args) => report::run(&args, &session),
+        Command::Lint(args) => lint::run(&args, &session),
+        Command::Db(args) => db::run(&args, &session),
+        Command::Config(args) => config::run(&args, &session),
+        Command::Demo(_) => unwired(&session),
+        Command::Completions(args) => completions::run(&args, &session),
+        Command::Man => man::run(&session),
+    }
+}
+
+/// The seam: what stands in a command until store, index and jobs are connected to it. Checks the configuration, so
+/// that the answer to a wrong one is right already.
+pub(crate) fn unwired(session: &Session) -> Result<Outcome, Failure> {
+    session.config()?;
+    Err(Failure::failed("this command is not connected to the database yet"))
+}
+
+/// What clap found wrong, without its own `error:`.
+fn usage_sentence(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let text = text.trim_end().strip_prefix("error: ").unwrap_or(&text);
+    text.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn first_steps(session: &Session) -> Result<Outcome, Failure> {
+    let mut out = session.out();
+    let about = Cli::command().get_about().map(ToString::to_string).unwrap_or_default();
+    writeln!(
+        out,
+        "{about}\n\n{FIRST_STEPS}\n\n`lafayette help` lists all commands, `lafayette help list` explains one."
+    )?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+#[cfg(test)]
+mod tests;

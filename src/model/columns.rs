@@ -4,7 +4,7 @@
 //! the index packs a full block and the wiring stores the bytes again. Everything packed can be rebuilt from rows.
 
 use super::clock::Seconds;
-use super::{Attachment, ReportId};
+use super::{Attachment, Cause, Kind, ReportId};
 use std::collections::BTreeMap;
 
 /// Reports a block; a block is packed once all its numbers have been given.
@@ -168,6 +168,10 @@ pub struct States {
     pub reported: Vec<ReportId>,
     /// Reports with any row in the ledger, and its state's name.
     pub ledger: Vec<(ReportId, String)>,
+    /// Kinds that a person decided; they win over the packed column.
+    pub kinds: Vec<(ReportId, Kind)>,
+    /// Causes that a person decided; they win over the packed column.
+    pub causes: Vec<(ReportId, Cause)>,
     /// Reports by tag.
     pub tags: BTreeMap<String, Vec<ReportId>>,
     /// Reports by block list entry (`zen:xbl`); policy lists end in `:pbl`.
@@ -187,6 +191,12 @@ pub trait ColumnSource {
     fn last_id(&self) -> Result<ReportId, Self::Error>;
     /// The packed blocks of a column, ascending by number.
     fn segments(&self, column: &str, each: &mut dyn FnMut(u32, &[u8])) -> Result<(), Self::Error>;
+    /// The numbers of a column's packed blocks, ascending, without their bytes.
+    fn segment_numbers(&self, column: &str) -> Result<Vec<u32>, Self::Error> {
+        let mut numbers = vec![];
+        self.segments(column, &mut |number, _| numbers.push(number))?;
+        Ok(numbers)
+    }
     /// Rows with numbers in `first..=last` in ascending order; purged numbers are left out.
     /// Without `rare` the rare texts are left empty, which spares unpacking the documents.
     fn index_rows(

@@ -1,1 +1,158 @@
 //! The only SQL: schema, migrations, one writer, many readers. The truth; knows nothing of what packed columns mean.
+//!
+//! Its public types name nothing of SQLite, so that the same rows can one day lie in another engine.
+
+mod acts;
+mod care;
+mod columns;
+mod dictionary;
+mod document;
+mod error;
+mod frame;
+mod lock;
+mod packer;
+mod read;
+mod rewrite;
+mod schema;
+mod settings;
+mod writer;
+
+pub use acts::View;
+pub use care::Info;
+pub use error::Error;
+pub use packer::{Incoming, Packed, Packer, sha256};
+pub use rewrite::Rewritten;
+pub use writer::{Added, Durability, Writer};
+
+use error::from_sqlite;
+use rusqlite::{Connection, OpenFlags};
+use std::cell::RefCell;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Whether a store may change its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Make the file when it is missing, bring it to the newest form, write.
+    ReadWrite,
+    /// Change nothing.
+    ReadOnly,
+}
+
+/// How long SQLite waits for a lock of another process.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// An open database.
+pub struct Store {
+    db: Connection,
+    path: PathBuf,
+    access: Access,
+    frames: RefCell<read::FrameCache>,
+}
+
+impl Store {
+    /// Opens the database at `path`; makes it when it is missing and may be made.
+    ///
+    /// # Errors
+    /// A file that is none of ours, a newer one, a missing one when only reading, a folder without permission.
+    pub fn open(path: &Path, access: Access) -> Result<Store, Error> {
+        let mut db = connect(path, access)?;
+        match access {
+            Access::ReadWrite => schema::migrate(&mut db, path)?,
+            Access::ReadOnly => {
+                let form = schema::check(&db, path)?;
+                if form < schema::newest() {
+                    return Err(Error::Database {
+                        path: path.to_path_buf(),
+                        message: format!(
+                            "it has the older form {form} and cannot be brought to form {} while only reading",
+                            schema::newest()
+                        ),
+                    });
+                }
+            }
+        }
+        Ok(Store { db, path: path.to_path_buf(), access, frames: RefCell::default() })
+    }
+
+    /// A second, independent connection to the same file, for another thread.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn again(&self) -> Result<Store, Error> {
+        Store::open(&self.path, self.access)
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn wrong(&self, error: rusqlite::Error) -> Error {
+        from_sqlite(&self.path, error)
+    }
+
+    fn must_write(&self) -> Result<(), Error> {
+        match self.access {
+            Access::ReadWrite => Ok(()),
+            Access::ReadOnly => Err(Error::ReadOnly { path: self.path.clone() }),
+        }
+    }
+
+    /// The key that redacted recipients are named with (RFC 6590).
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn redaction_key(&self) -> Result<Vec<u8>, Error> {
+        settings::redaction_key(&self.db).map_err(|e| self.wrong(e))
+    }
+}
+
+fn connect(path: &Path, access: Access) -> Result<Connection, Error> {
+    let wrong = |e| from_sqlite(path, e);
+    let file = |source| Error::File { path: path.to_path_buf(), source };
+    if access == Access::ReadWrite {
+        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) {
+            std::fs::create_dir_all(folder).map_err(file)?;
+        }
+        // Made by us and not by SQLite, so that it is never readable by others, not even for a moment.
+        std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(file)?;
+    } else if !path.exists() {
+        return Err(Error::Missing(path.to_path_buf()));
+    }
+    let flags = match access {
+        Access::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        // A log left by a killed writer has to be readable too, which needs write access to the index beside it.
+        Access::ReadOnly if is_writable(path) => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(wrong)?;
+    db.busy_timeout(BUSY).map_err(wrong)?;
+    db.set_prepared_statement_cache_capacity(64);
+    if access == Access::ReadWrite {
+        // Before the first table; later without effect.
+        db.pragma_update(None, "page_size", 8192).map_err(wrong)?;
+        db.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;
+        db.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
+    } else {
+        db.pragma_update(None, "query_only", true).map_err(wrong)?;
+    }
+    db.pragma_update(None, "cache_size", -32 * 1024).map_err(wrong)?;
+    db.pragma_update(None, "temp_store", "memory").map_err(wrong)?;
+    db.pragma_update(None, "trusted_schema", false).map_err(wrong)?;
+    Ok(db)
+}
+
+fn is_writable(path: &Path) -> bool {
+    std::fs::OpenOptions::new().write(true).open(path).is_ok()
+}
+
+#[cfg(test)]
+mod tests;

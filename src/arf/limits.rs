@@ -1,0 +1,249 @@
+//! What a message may cost: found in one pass over its lines before it is parsed, so that no message hangs the parser,
+//! which is quadratic in some forms, or overflows the stack, which it uses for messages inside messages.
+
+use super::words;
+use memchr::{memchr, memmem};
+use std::fmt::Write as _;
+
+/// Messages inside messages; an honest report has one or two, a digest some dozens.
+const MAX_MESSAGES: usize = 250;
+
+/// The parser collects pieces of a long parameter one by one (RFC 2231) and tries every `=?` to the end.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
+
+/// Bytes searched for boundaries. A boundary that never comes makes the parser read to the end for nothing, so that
+/// n of them in n bytes would take n² steps.
+const MAX_SEARCHED_BYTES: usize = 1 << 30;
+
+/// An encoded message inside an encoded message is undone by the parser down to this level.
+const MAX_ENCODED_LEVELS: usize = 3;
+
+/// How much of a message is parsed, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Where the message is cut off, and why.
+    pub cut: Option<(usize, Reason)>,
+    /// Transfer encodings are left as they are.
+    pub undecoded: bool,
+}
+
+/// Which limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// More than [`MAX_MESSAGES`].
+    Messages,
+    /// More than [`MAX_HEADER_BYTES`].
+    Header,
+    /// More than [`MAX_SEARCHED_BYTES`].
+    Boundaries,
+}
+
+impl Limits {
+    /// A sentence about what was not read; `None` when all was.
+    pub fn note(&self) -> Option<String> {
+        let mut note = String::new();
+        if let Some((at, reason)) = self.cut {
+            let why = match reason {
+                Reason::Messages => format!("there are more than {MAX_MESSAGES} mails inside it"),
+                Reason::Header => format!("a header is longer than {MAX_HEADER_BYTES} bytes"),
+                Reason::Boundaries => "too many of its parts have no end".to_owned(),
+            };
+            let _ = write!(note, "Only the first {at} bytes were looked at, because {why}.");
+        }
+        if self.undecoded {
+            let blank = if note.is_empty() { "" } else { " " };
+            let _ = write!(
+                note,
+                "{blank}Encoded parts were not decoded, because too many mails are hidden in one."
+            );
+        }
+        (!note.is_empty()).then_some(note)
+    }
+}
+
+/// Finds the limits of a message.
+pub fn of(raw: &[u8]) -> Limits {
+    at_level(raw, 0)
+}
+
+/// What is known of the header block being read.
+#[derive(Default)]
+struct Block {
+    is_message: bool,
+    has_type: bool,
+    base64: bool,
+    quoted: bool,
+}
+
+fn at_level(raw: &[u8], level: usize) -> Limits {
+    let mut limits = Limits::default();
+    let (mut messages, mut searched, mut has_digest) = (0, 0, false);
+    let mut block = Block::default();
+    let mut at = 0;
+    while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+        let start = at;
+        at += memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let line = raw.get(start..at).unwrap_or_default();
+        let Some(first) = line.iter().find(|b| !b.is_ascii_whitespace()) else {
+            // The end of a header block, or any blank line.
+            let holds_message = block.is_message || has_digest && !block.has_type;
+            if holds_message && (block.base64 || block.quoted) && hides_too_much(raw.get(at..), &block, level)
+            {
+                limits.undecoded = true;
+            }
+            block = Block::default();
+            continue;
+        };
+        if !matches!(first, b'c' | b'C' | b's' | b'S' | b'f' | b'F' | b'r' | b'R') {
+            continue;
+        }
+        let Some(name) = name(line) else { continue };
+        let parsed = name.starts_with("content-") || matches!(name.as_str(), "subject" | "from" | "reply-to");
+        if !parsed {
+            continue;
+        }
+        let Some(value) = value(rest) else {
+            limits.cut = Some((start, Reason::Header));
+            break;
+        };
+        let lower = value.to_ascii_lowercase();
+        let says = |word: &str| memmem::find(&lower, word.as_bytes()).is_some();
+        match name.as_str() {
+            "content-transfer-encoding" => {
+                block.base64 |= says("base64");
+                block.quoted |= says("quoted");
+            }
+            "content-type" => {
+                block.has_type = true;
+                has_digest |= says("digest");
+                if says("rfc822") || says("global") || has_digest {
+                    block.is_message = true;
+                    messages += 1;
+                }
+                if says("boundary") {
+                    searched += distance(value, &lower, rest);
+                }
+            }
+            _ => {}
+        }
+        if messages > MAX_MESSAGES || searched > MAX_SEARCHED_BYTES {
+            let reason = if messages > MAX_MESSAGES { Reason::Messages } else { Reason::Boundaries };
+            limits.cut = Some((start, reason));
+            break;
+        }
+    }
+    limits
+}
+
+/// The header name at the start of a line as the parser reads it: blanks anywhere in it do not count.
+fn name(line: &[u8]) -> Option<String> {
+    let mut name = String::new();
+    for byte in line {
+        match byte {
+            b':' => return (!name.is_empty()).then_some(name),
+            b if b.is_ascii_whitespace() => {}
+            // The longest name that matters has 25 letters.
+            _ if name.len() >= 25 => return None,
+            b => name.push(char::from(b.to_ascii_lowercase())),
+        }
+    }
+    None
+}
+
+/// The header that `rest` begins with, folded lines included; `None` when it is too long.
+fn value(rest: &[u8]) -> Option<&[u8]> {
+    let mut end = 0;
+    loop {
+        let tail = rest.get(end..)?;
+        end += memchr(b'\n', tail).map_or(tail.len(), |at| at + 1);
+        if end > MAX_HEADER_BYTES {
+            return None;
+        }
+        if !matches!(rest.get(end), Some(b' ' | b'\t')) {
+            return rest.get(..end);
+        }
+    }
+}
+
+/// How far the parser reads to find the boundary that this header names.
+fn distance(value: &[u8], lower: &[u8], rest: &[u8]) -> usize {
+    let boundary = memmem::find(lower, b"boundary").and_then(|at| {
+        let after = value.get(at..)?;
+        let after = after.get(memchr(b'=', after)? + 1..)?.trim_ascii_start();
+        let quoted = after.strip_prefix(b"\"");
+        let ends = |b: &u8| if quoted.is_some() { *b == b'"' } else { *b == b';' || b.is_ascii_whitespace() };
+        let text = quoted.unwrap_or(after);
+        text.get(..text.iter().position(ends).unwrap_or(text.len()))
+    });
+    let Some(boundary) = boundary.filter(|b| !b.is_empty()) else { return 0 };
+    let mark = [b"--", boundary].concat();
+    memmem::find(rest, &mark).unwrap_or(rest.len())
+}
+
+/// An encoded message holds more than the parser can be trusted with.
+fn hides_too_much(body: Option<&[u8]>, block: &Block, level: usize) -> bool {
+    let body = body.unwrap_or_default();
+    let body = body.get(..memmem::find(body, b"\n--").unwrap_or(body.len())).unwrap_or(body);
+    // A nest of messages takes 28 bytes a level.
+    if body.len() < MAX_MESSAGES * 28 || level > MAX_ENCODED_LEVELS {
+        return false;
+    }
+    let decoded = if block.base64 {
+        let mut out = Vec::with_capacity(body.len() / 4 * 3);
+        words::base64(body, &mut out);
+        Some(out)
+    } else {
+        mail_parser::decoders::quoted_printable::quoted_printable_decode(body)
+    };
+    decoded.is_none_or(|decoded| at_level(&decoded, level + 1) != Limits::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mail;
+    use super::*;
+
+    const NEST: &str = "Content-Type: message/rfc822\n\n";
+
+    #[test]
+    fn an_honest_message_has_no_limits() {
+        let raw = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nhello\n--x--\n";
+        assert_eq!(of(raw), Limits::default());
+        assert_eq!(of(raw).note(), None);
+    }
+
+    #[test]
+    fn a_tower_of_messages_neither_overflows_the_stack_nor_is_silently_cut() {
+        let tower = NEST.repeat(100_000);
+        assert!(matches!(of(tower.as_bytes()).cut, Some((_, Reason::Messages))));
+        assert!(mail::parse(tower.as_bytes()).is_some());
+        let spaced = "Con tent-T\rype : message/rfc822\n\n".repeat(100_000);
+        assert!(mail::parse(spaced.as_bytes()).is_some());
+
+        let hidden: String = email_encoding_free_base64(tower.as_bytes());
+        let encoded =
+            format!("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{hidden}\n");
+        assert!(of(encoded.as_bytes()).undecoded);
+        assert!(mail::parse(encoded.as_bytes()).is_some());
+    }
+
+    fn email_encoding_free_base64(bytes: &[u8]) -> String {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut out = String::new();
+        for chunk in bytes.chunks(3) {
+            let bits =
+                chunk.iter().fold(0u32, |bits, b| bits << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+            for digit in 0..=chunk.len() {
+                out.push(char::from(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize]));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn boundaries_that_never_come_are_given_up() {
+        let part = "--x\nContent-Type: multipart/mixed; boundary=never\n\n";
+        let raw = format!("Content-Type: multipart/mixed; boundary=x\n\n{}", part.repeat(60_000));
+        assert!(matches!(of(raw.as_bytes()).cut, Some((_, Reason::Boundaries))));
+    }
+}

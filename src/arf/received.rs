@@ -1,0 +1,230 @@
+//! The Received chain of a mail (RFC 5321 §4.4): who handed it over to whom, and when. Knows nothing of reports.
+
+use super::address;
+use super::date;
+use super::mail::Mail;
+use crate::model::address_space::special_purpose;
+use crate::model::clock::Seconds;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// More hops than any mail makes (RFC 5321 §6.3 advises a limit of 100); those below are not read.
+const MAX_HOPS: usize = 200;
+
+/// What one Received header says.
+#[derive(Debug, Default, PartialEq)]
+pub struct Hop {
+    /// The address that the writing host saw, with the port where it wrote it down.
+    pub from: Option<(IpAddr, Option<u16>)>,
+    /// The name that the writing host found for that address; not the name that the sender gave in HELO.
+    pub from_name: Option<String>,
+    /// The host that wrote the header.
+    pub by: Option<String>,
+    /// When it did.
+    pub at: Option<Seconds>,
+}
+
+/// Reads one unfolded Received value.
+pub fn hop(value: &str) -> Hop {
+    let (stamps, moment) = value.rsplit_once(';').unwrap_or((value, ""));
+    // Some programs put no semicolon before the date: `… on Wed, 25 Sep 2013 13:00:55 Z`.
+    let at = date::parse(moment).or_else(|| date::parse(stamps.rsplit_once(" on ")?.1));
+    let by_at = if starts_with_word(stamps, "by") { Some(0) } else { find_word(stamps, " by ") };
+    let (from, by) = stamps.split_at(by_at.unwrap_or(stamps.len()));
+    let by = by.trim_start().get(3..).and_then(|b| b.split_whitespace().next());
+    let by = by
+        .map(|b| b.trim_matches(['[', ']', ';']).split('[').next().unwrap_or_default().to_ascii_lowercase());
+    let (from, from_name) =
+        if starts_with_word(from, "from") { seen(from.get(4..).unwrap_or_default()) } else { (None, None) };
+    Hop { from, from_name, by, at }
+}
+
+fn starts_with_word(text: &str, word: &str) -> bool {
+    let text = text.trim_start();
+    text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+        && text.as_bytes().get(word.len()).is_some_and(u8::is_ascii_whitespace)
+}
+
+/// Where ` by ` stands, blanks of any kind around it.
+fn find_word(text: &str, word: &str) -> Option<usize> {
+    let (bytes, word) = (text.as_bytes(), word.trim());
+    memchr::memmem::find_iter(bytes, word).find(|at| {
+        let blank = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_whitespace() || *b == b')');
+        at.checked_sub(1).is_some_and(|before| blank(bytes.get(before))) && blank(bytes.get(at + word.len()))
+    })
+}
+
+/// The peer in a from clause. An address inside a comment is what the writing host saw; one outside may be what the
+/// sender said of itself, and one after HELO always is.
+fn seen(from: &str) -> (Option<(IpAddr, Option<u16>)>, Option<String>) {
+    let (mut inside, mut outside) = (None, None);
+    let (mut depth, mut after_helo, mut name) = (0usize, false, None);
+    // Blanks and parentheses part the words; the parentheses count.
+    for word in from.split_inclusive([' ', '\t', '(', ')']).take(200) {
+        let body = word.trim_end_matches([' ', '\t', '(', ')']);
+        let lower = body.to_ascii_lowercase();
+        let said = after_helo || lower.contains("helo=") || lower.contains("ident=");
+        if !body.is_empty() {
+            after_helo = matches!(lower.as_str(), "helo" | "ehlo" | "lhlo");
+            // `SNT1[192.0.2.1]`
+            let tail = body.find('[').and_then(|at| body.get(at..)).unwrap_or(body);
+            match address::literal(tail).filter(|_| tail.contains(['.', ':'])) {
+                Some(found) if !said && depth > 0 => {
+                    if inside.is_none() {
+                        inside = Some((found, name.take()));
+                    }
+                }
+                Some(found) if !said => {
+                    if outside.is_none() {
+                        outside = Some((found, None));
+                    }
+                }
+                Some(_) => {}
+                None => name = (depth > 0 && !said && lower.contains('.')).then_some(lower),
+            }
+        }
+        match word.as_bytes().last() {
+            Some(b'(') => depth += 1,
+            Some(b')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    match inside.or(outside) {
+        Some((found, name)) => (Some(found), name.map(|n| n.trim_end_matches('.').to_owned())),
+        None => (None, None),
+    }
+}
+
+/// Every hop of a mail, the last one first.
+pub fn hops(mail: Mail<'_>) -> impl Iterator<Item = Hop> {
+    mail.headers_named("Received").take(MAX_HOPS).map(|value| hop(&value))
+}
+
+/// The hop that brought the mail in from outside: where a trusted host took it from somebody else, else the topmost
+/// one with a public address.
+pub fn origin<'h>(hops: &'h [Hop], trusted_hosts: &[String], treat_as_public: &[IpNet]) -> Option<&'h Hop> {
+    let public = |hop: &&Hop| hop.from.is_some_and(|(ip, _)| special_purpose(ip, treat_as_public).is_none());
+    let is_trusted = |name: &str| {
+        trusted_hosts
+            .iter()
+            .any(|t| t.eq_ignore_ascii_case(name) || t.starts_with('.') && address::is_under(name, t))
+    };
+    let from_trusted = |hop: &Hop| {
+        hop.from.is_some_and(|(ip, _)| is_trusted(&ip.to_string()))
+            || hop.from_name.as_deref().is_some_and(is_trusted)
+    };
+    let mut chain = hops.iter().take_while(|hop| hop.by.as_deref().is_some_and(is_trusted));
+    let border = chain.find(|hop| public(hop) && !from_trusted(hop));
+    border.or_else(|| hops.iter().find(public))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_the_one_that_the_host_saw() {
+        for (value, address, port, name, by) in [
+            (
+                "from a.example (b.example [192.0.2.1])\tby mx.example with ESMTP id 1; 8 Mar 2005 14:00:00 -0400",
+                Some("192.0.2.1"),
+                None,
+                Some("b.example"),
+                "mx.example",
+            ),
+            (
+                "from [10.0.0.1] (unknown [192.0.2.1]) by MX.example (Postfix); x",
+                Some("192.0.2.1"),
+                None,
+                None,
+                "mx.example",
+            ),
+            (
+                "from [192.0.2.1] (helo=a.example) by mx.example with esmtp",
+                Some("192.0.2.1"),
+                None,
+                None,
+                "mx.example",
+            ),
+            (
+                "from a.example ([192.0.2.1:4227] helo=[10.9.8.7]) by mx.example",
+                Some("192.0.2.1"),
+                Some(4227),
+                None,
+                "mx.example",
+            ),
+            (
+                "from a.example ([192.0.2.1]:4227 helo=a.example) by mx.example",
+                Some("192.0.2.1"),
+                Some(4227),
+                None,
+                "mx.example",
+            ),
+            (
+                "from unknown (HELO [10.0.0.1]) (192.0.2.1)  by mx.example with SMTP",
+                Some("192.0.2.1"),
+                None,
+                None,
+                "mx.example",
+            ),
+            (
+                "from 127.0.0.1  (EHLO a.example) (192.0.2.2)  by mx.example with SMTPS",
+                Some("192.0.2.2"),
+                None,
+                None,
+                "mx.example",
+            ),
+            (
+                "from A1[192.0.2.1] by mx.example[198.51.100.1] on Mon, 21 Oct 2013 09:05:39 Z",
+                Some("192.0.2.1"),
+                None,
+                None,
+                "mx.example",
+            ),
+            (
+                "from x (localhost [IPv6:::ffff:192.0.2.1]) by mx.example",
+                Some("192.0.2.1"),
+                None,
+                Some("localhost"),
+                "mx.example",
+            ),
+            (
+                "from host.example (2001:db8::1) by mx.example (2001:db8::2) with Microsoft",
+                Some("2001:db8::1"),
+                None,
+                None,
+                "mx.example",
+            ),
+            ("by mx.example with SMTP id 7", None, None, None, "mx.example"),
+        ] {
+            let hop = hop(value);
+            let want = address.map(|a| (a.parse().expect("address"), port));
+            assert_eq!((hop.from, hop.by.as_deref()), (want, Some(by)), "{value}");
+            assert_eq!(
+                hop.from_name.as_deref().filter(|n| n.contains('.')),
+                name.filter(|n| n.contains('.')),
+                "{value}"
+            );
+        }
+        let dated = hop("from A1[192.0.2.1] by mx.example[198.51.100.1] on Mon, 21 Oct 2013 09:05:39 Z");
+        assert_eq!(dated.at, Some(1_382_346_339));
+    }
+
+    #[test]
+    fn a_trusted_chain_is_followed_to_its_border() {
+        let hops: Vec<Hop> = [
+            "from relay.own.example (relay.own.example [8.8.4.4]) by in.own.example; x",
+            "from evil (evil.example [9.9.9.9]) by relay.own.example; x",
+            "from forged (forged.example [1.1.1.1]) by evil.example; x",
+        ]
+        .iter()
+        .map(|v| hop(v))
+        .collect();
+        let from = |trusted: &[&str]| {
+            let trusted: Vec<String> = trusted.iter().map(|t| (*t).to_owned()).collect();
+            origin(&hops, &trusted, &[]).and_then(|h| h.from).map(|(ip, _)| ip.to_string())
+        };
+        assert_eq!(from(&[]).as_deref(), Some("8.8.4.4"));
+        assert_eq!(from(&["in.own.example", "relay.own.example"]).as_deref(), Some("9.9.9.9"));
+    }
+}

@@ -1,0 +1,105 @@
+//! `import PATH…`
+
+use super::failure::{Failure, Outcome};
+use super::output::JsonArgs;
+use super::session::Session;
+use crate::config::{Config, values};
+use crate::export::tally::Tally;
+use crate::model::FeedKind;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// The feed of files that nobody named one for.
+const DEFAULT_FEED: &str = "import";
+
+/// `import`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+A file whose name ends in .eml is one message. Of any other file the content decides: gzip, a first line that begins \
+with \"From \" (mbox), else one message. Folders are read with all below them; a Maildir is one of them. What is in the \
+database already is left alone.
+
+Examples:
+  lafayette import reports.mbox.gz
+  lafayette import ~/Maildir --feed failures
+  lafayette import traps/ --kind spamtrap
+  ssh mail cat /var/mail/abuse | lafayette import -")]
+pub struct Args {
+    /// Files and folders; - is standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The feed that they belong to [default: import]
+    #[arg(long, value_name = "NAME")]
+    feed: Option<String>,
+    /// What the feed brings [default: as configured for the feed, else mailbox]
+    #[arg(long, value_enum, value_name = "KIND")]
+    kind: Option<KindName>,
+    #[command(flatten)]
+    output: JsonArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum KindName {
+    /// Reports about mail in the name of our domains
+    Mailbox,
+    /// Reports about mail to our spamtraps; recipients are hidden wherever evidence leaves
+    Spamtrap,
+}
+
+impl Args {
+    /// Name and kind of the feed; the name in the letter case of the configuration.
+    pub fn feed(&self, config: &Config) -> Result<(String, FeedKind), Failure> {
+        let name = self.feed.as_deref().unwrap_or(DEFAULT_FEED);
+        let configured = config.feed(name);
+        let name = match configured {
+            Some(feed) => feed.name.clone(),
+            None => values::name(name).map_err(|sentence| Failure::usage(format!("--feed: {sentence}")))?,
+        };
+        let kind = match self.kind {
+            Some(KindName::Mailbox) => FeedKind::Mailbox,
+            Some(KindName::Spamtrap) => FeedKind::Spamtrap,
+            None => configured.map_or(FeedKind::Mailbox, |feed| feed.kind),
+        };
+        Ok((name, kind))
+    }
+
+    /// Whether `-` is among the paths.
+    pub fn reads_stdin(&self) -> bool {
+        self.paths.iter().any(|path| path.as_os_str() == "-")
+    }
+
+    /// The paths without `-`.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.paths.iter().filter(|path| path.as_os_str() != "-").cloned().collect()
+    }
+}
+
+/// Takes them in.
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    args.feed(&session.config()?)?;
+    super::unwired(session)
+}
+
+/// The summary, what failed, and the exit code that goes with it.
+pub fn answer(args: &Args, session: &Session, tally: &Tally) -> Result<Outcome, Failure> {
+    let mut out = session.out();
+    if args.output.json {
+        tally.write_json(&mut out)?;
+    } else if !session.arguments.quiet {
+        tally.write_text(&mut out)?;
+    }
+    out.flush()?;
+    for error in tally.feeds.iter().flat_map(|feed| &feed.errors) {
+        session.complain(error);
+    }
+    outcome(tally)
+}
+
+/// 0 when nothing failed, 3 when something did, 1 when everything did.
+pub(super) fn outcome(tally: &Tally) -> Result<Outcome, Failure> {
+    match tally.counts.failed {
+        0 => Ok(Outcome::Done),
+        failed if failed < tally.counts.read => Ok(Outcome::Partly),
+        _ => Err(Failure::failed("nothing could be taken in")),
+    }
+}

@@ -1,0 +1,176 @@
+//! `mark`, `tag`, `note`, `dismiss`, `reopen`, `kind`: what a person says about reports, in one line each.
+
+use super::failure::{Failure, Outcome};
+use super::output::JsonArgs;
+use super::selection::RequiredQueryArgs;
+use super::session::Session;
+use crate::config::values;
+use crate::model::Kind;
+
+/// `mark`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lafayette mark since:2d subject:\"wire transfer\"
+  lafayette mark is:marked --off")]
+pub struct MarkArgs {
+    /// Which reports.
+    #[command(flatten)]
+    pub query: RequiredQueryArgs,
+    /// Take the mark away
+    #[arg(long)]
+    pub off: bool,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
+/// `tag`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lafayette tag is:marked --add ceo-fraud
+  lafayette tag tag:ceo-fraud since:1d --remove ceo-fraud --add known")]
+pub struct TagArgs {
+    /// Which reports.
+    #[command(flatten)]
+    pub query: RequiredQueryArgs,
+    /// Which tags.
+    #[command(flatten)]
+    pub tags: Tags,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
+/// Tags to give and to take.
+#[derive(Debug, Clone, clap::Args)]
+#[group(required = true, multiple = true)]
+pub struct Tags {
+    /// Give this tag
+    #[arg(long, value_name = "TAG", value_parser = values::name)]
+    pub add: Vec<String>,
+    /// Take this tag away
+    #[arg(long, value_name = "TAG", value_parser = values::name)]
+    pub remove: Vec<String>,
+}
+
+/// `note`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Example:
+  lafayette note id:4711 --text \"Called the bank, case 23\"")]
+pub struct NoteArgs {
+    /// Which reports.
+    #[command(flatten)]
+    pub query: RequiredQueryArgs,
+    /// What it says
+    #[arg(long, value_name = "TEXT", value_parser = values::line)]
+    pub text: String,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
+/// `dismiss`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Example:
+  lafayette dismiss kind:auto-replied --reason \"out of office\"")]
+pub struct DismissArgs {
+    /// Which reports.
+    #[command(flatten)]
+    pub query: RequiredQueryArgs,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub reason: String,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
+/// `reopen`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Example:
+  lafayette reopen is:dismissed since:1d")]
+pub struct ReopenArgs {
+    /// Which reports.
+    #[command(flatten)]
+    pub query: RequiredQueryArgs,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
+/// `kind`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lafayette kind id:4711 --set bounce
+  lafayette kind id:4711 --set computed")]
+pub struct KindArgs {
+    /// Which reports.
+    #[command(flatten)]
+    pub query: RequiredQueryArgs,
+    /// The kind
+    #[arg(long, value_enum, value_name = "KIND")]
+    set: KindName,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum KindName {
+    /// Mail that a person or a program wrote to somebody
+    Normal,
+    /// A delivery status notification
+    Bounce,
+    /// An out-of-office note or another automatic answer
+    AutoReplied,
+    /// As the program judges it
+    Computed,
+}
+
+impl KindArgs {
+    /// The kind; `None` gives the decision back to the program.
+    pub fn kind(&self) -> Option<Kind> {
+        match self.set {
+            KindName::Normal => Some(Kind::Normal),
+            KindName::Bounce => Some(Kind::Bounce),
+            KindName::AutoReplied => Some(Kind::AutoReplied),
+            KindName::Computed => None,
+        }
+    }
+}
+
+/// Marks, or takes marks away.
+pub fn mark(_args: &MarkArgs, session: &Session) -> Result<Outcome, Failure> {
+    super::unwired(session)
+}
+
+/// Gives and takes tags.
+pub fn tag(_args: &TagArgs, session: &Session) -> Result<Outcome, Failure> {
+    super::unwired(session)
+}
+
+/// Writes a note.
+pub fn note(_args: &NoteArgs, session: &Session) -> Result<Outcome, Failure> {
+    super::unwired(session)
+}
+
+/// Puts aside.
+pub fn dismiss(_args: &DismissArgs, session: &Session) -> Result<Outcome, Failure> {
+    super::unwired(session)
+}
+
+/// Takes back.
+pub fn reopen(_args: &ReopenArgs, session: &Session) -> Result<Outcome, Failure> {
+    super::unwired(session)
+}
+
+/// Decides the kind.
+pub fn kind(_args: &KindArgs, session: &Session) -> Result<Outcome, Failure> {
+    super::unwired(session)
+}

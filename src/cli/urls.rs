@@ -1,0 +1,84 @@
+//! `urls [QUERY]`
+
+use super::failure::{Failure, Outcome};
+use super::output::PageArgs;
+use super::selection::QueryArgs;
+use super::session::Session;
+use crate::export::urls::{self, UrlFormat, UrlRow};
+use crate::model::clock;
+use std::io::Write;
+
+/// `urls`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+The lists name hosts, as they are in the mail: among them may be hosts that serve others as well. \
+Look before you block.
+
+Examples:
+  lafayette urls since:2d
+  lafayette urls since:7d --format plain
+  lafayette urls since:30d is:reported --format rpz > /etc/bind/db.rpz")]
+pub struct Args {
+    /// Of which reports.
+    #[command(flatten)]
+    pub query: QueryArgs,
+    /// How many.
+    #[command(flatten)]
+    pub page: PageArgs,
+    /// How the answer is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    format: FormatName,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FormatName {
+    /// For people: fits the terminal, defanged
+    Table,
+    /// One object a line: exact values
+    Json,
+    /// For spreadsheets, defanged
+    Csv,
+    /// One URL a line, as written
+    Plain,
+    /// One host name a line
+    Domains,
+    /// A hosts file
+    Hosts,
+    /// A response policy zone for DNS servers
+    Rpz,
+    /// Rules for ad blockers
+    Adblock,
+}
+
+impl Args {
+    /// The format asked for.
+    pub fn format(&self) -> UrlFormat {
+        match self.format {
+            _ if self.json => UrlFormat::Json,
+            FormatName::Table => UrlFormat::Table,
+            FormatName::Json => UrlFormat::Json,
+            FormatName::Csv => UrlFormat::Csv,
+            FormatName::Plain => UrlFormat::Plain,
+            FormatName::Domains => UrlFormat::Domains,
+            FormatName::Hosts => UrlFormat::Hosts,
+            FormatName::Rpz => UrlFormat::Rpz,
+            FormatName::Adblock => UrlFormat::Adblock,
+        }
+    }
+}
+
+/// Lists them.
+pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    super::unwired(session)
+}
+
+/// Writes them.
+pub fn answer(args: &Args, session: &Session, rows: &[UrlRow]) -> Result<Outcome, Failure> {
+    let mut out = session.out();
+    urls::write(&mut out, rows, args.format(), session.look(), clock::now())?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,277 @@
+//! The configuration file as written: the names of its keys and their defaults. Knows no rule about their values
+//! beyond their type; `validate` does.
+
+use super::secret::Secret;
+use crate::model::{Cause, FeedKind, Kind, RuleField};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The whole file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct File {
+    /// The database, unless the command line or `LAFAYETTE_DB` name one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<PathBuf>,
+    /// Special-purpose networks that count as public.
+    pub treat_as_public: Vec<String>,
+    /// The own house.
+    pub own: Own,
+    /// Database files with networks and countries.
+    pub geoip: Geoip,
+    /// Name look-ups.
+    pub dns: Dns,
+    /// Who writes the abuse reports.
+    pub report: Report,
+    /// The server that sends them.
+    pub smtp: Smtp,
+    /// What is refused for its size.
+    pub limits: Limits,
+    /// Hiding recipients.
+    pub redaction: Redaction,
+    /// Where reports come from.
+    pub feed: Vec<Feed>,
+    /// The user's own judgements.
+    pub rule: Vec<Rule>,
+}
+
+/// `[own]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Own {
+    /// Our domains.
+    pub domains: Vec<String>,
+    /// Our networks.
+    pub networks: Vec<String>,
+    /// Domains of services that send for us.
+    pub senders: Vec<String>,
+    /// What our servers call themselves in Authentication-Results.
+    pub authserv_ids: Vec<String>,
+    /// Hosts whose Received headers are believed.
+    pub trusted_hosts: Vec<String>,
+}
+
+/// `[[feed]]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Feed {
+    /// Its name; the only key without a default.
+    pub name: String,
+    /// What it brings.
+    pub kind: FeedKind,
+    /// The IMAP server; a feed without one takes files only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Its port; 993, or 143 without implicit TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// Certificates to trust besides the system's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// The login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// A command that prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_command: Option<String>,
+    /// A file that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<PathBuf>,
+    /// A variable that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_env: Option<String>,
+    /// A command that prints an access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_command: Option<String>,
+    /// The folder to read.
+    pub folder: String,
+    /// What becomes of a message once it is stored.
+    pub after: After,
+    /// The folder that `after = "move"` moves to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub move_to: Option<String>,
+    /// Addresses and domains that need no authentication.
+    pub trusted_reporters: Vec<String>,
+    /// As `own.authserv_ids`, for this feed's mailbox only.
+    pub authserv_ids: Vec<String>,
+}
+
+impl Default for Feed {
+    fn default() -> Feed {
+        Feed {
+            name: String::new(),
+            kind: FeedKind::Mailbox,
+            host: None,
+            port: None,
+            tls: Tls::Implicit,
+            ca_file: None,
+            user: None,
+            password: None,
+            password_command: None,
+            password_file: None,
+            password_env: None,
+            token_command: None,
+            folder: "INBOX".to_owned(),
+            after: After::Keep,
+            move_to: None,
+            trusted_reporters: vec![],
+            authserv_ids: vec![],
+        }
+    }
+}
+
+/// `[geoip]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Geoip {
+    /// Files in MaxMind's format, any layout.
+    pub files: Vec<PathBuf>,
+}
+
+/// `[dns]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dns {
+    /// `ip:port`; empty means the system's.
+    pub servers: Vec<String>,
+    /// Ask nobody.
+    pub offline: bool,
+}
+
+/// `[report]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Report {
+    /// The address that abuse reports come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The display name beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The host that Reporting-MTA names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reporting_mta: Option<String>,
+}
+
+/// `[smtp]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Smtp {
+    /// The server; without one nothing can be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Its port; 587, 465 with implicit TLS, 25 without TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// Certificates to trust besides the system's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// The login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// A command that prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_command: Option<String>,
+    /// A file that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<PathBuf>,
+    /// A variable that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_env: Option<String>,
+}
+
+impl Default for Smtp {
+    fn default() -> Smtp {
+        Smtp {
+            host: None,
+            port: None,
+            tls: Tls::Starttls,
+            ca_file: None,
+            user: None,
+            password: None,
+            password_command: None,
+            password_file: None,
+            password_env: None,
+        }
+    }
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The largest message that is read, in MiB.
+    pub message_mib: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { message_mib: 64 }
+    }
+}
+
+/// `[redaction]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Redaction {
+    /// The key that makes hidden recipients comparable (RFC 6590); made beside the database when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
+}
+
+/// `[[rule]]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Shown as the reason.
+    pub name: String,
+    /// What the pattern is held against.
+    pub field: RuleField,
+    /// Regular expression, case-insensitive.
+    pub pattern: String,
+    /// The kind it decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The cause it decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The tag it gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// TLS from the first byte (RFC 8314).
+    Implicit,
+    /// Plain text first, then TLS; without TLS nothing is said.
+    Starttls,
+    /// No protection; to this machine only.
+    None,
+}
+
+/// What becomes of a message in its mailbox once its bytes are durably stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum After {
+    /// Nothing.
+    Keep,
+    /// It is flagged as seen.
+    Seen,
+    /// It moves to the folder `move_to`.
+    Move,
+    /// It is deleted.
+    Delete,
+}

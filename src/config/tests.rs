@@ -1,0 +1,296 @@
+//! Right and wrong files, and what is said about them.
+
+use super::*;
+use std::os::unix::fs::PermissionsExt;
+
+const PATH: &str = "/etc/lafayette/config.toml";
+
+fn load(text: &str) -> Result<Config, Error> {
+    let source = Source::parse(PathBuf::from(PATH), text.to_owned())?;
+    let environment = Environment { home: Some(PathBuf::from("/home/a")), ..Environment::default() };
+    let arguments = Arguments { db: Some(PathBuf::from("/tmp/a.db")), ..Arguments::default() };
+    Config::from_source(&source, &arguments, &environment)
+}
+
+#[test]
+fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
+    for (text, expected) in [
+        ("[dns]\nserver = []\n", "2:1: key 'server' is not known in [dns]; did you mean 'servers'?"),
+        ("fed = []\n", "1:1: key 'fed' is not known at the top of the file; did you mean 'feed'?"),
+        ("files = []\n", "1:1: key 'files' is not known at the top of the file; it belongs into [geoip]"),
+        (
+            "[report]\nzzz = 1\n",
+            "2:1: key 'zzz' is not known in [report]; known are from, name, reporting_mta",
+        ),
+        ("[own]\nDomains = []\n", "2:1: key 'Domains' is not known in [own]; did you mean 'domains'?"),
+        (
+            "[[feed]]\nname = 'a'\nkind = 'mailbx'\n",
+            "3:8: key 'feed.kind': 'mailbx' is not one of mailbox, spamtrap, replies; did you mean 'mailbox'?",
+        ),
+        (
+            "[dns]\noffline = 'no'\n",
+            "2:11: key 'dns.offline': invalid type: string \"no\", expected a boolean",
+        ),
+        ("[smtp]\nhost = 'h.example'\nport = 70000\n", "3:8: key 'smtp.port': invalid value"),
+        ("[smtp]\nhost = 'h.example'\nport = 0\n", "3:8: key 'smtp.port': must be 1 to 65535"),
+        ("a = \n", "1:5: "),
+        ("treat_as_public = ['10.0.0.0/33']\n", "1:20: key 'treat_as_public': '10.0.0.0/33' is no network"),
+        (
+            "[own]\nnetworks = [\n  '192.0.2.0/24',\n  '192.0.2.1/24',\n]\n",
+            "4:3: key 'own.networks': '192.0.2.1/24'",
+        ),
+        (
+            "[own]\ndomains = ['*.example.com']\n",
+            "2:12: key 'own.domains': '*.example.com' is no domain: write 'example.com'",
+        ),
+        ("[dns]\nservers = ['dns.example']\n", "2:12: key 'dns.servers': 'dns.example' is no server"),
+        ("[report]\nfrom = 'desk'\n", "2:8: key 'report.from': 'desk' is no mail address"),
+        ("[report]\nname = 'Desk'\n", "1:1: key 'report': needs 'from'"),
+        (
+            "[report]\nfrom = 'a@example.com'\nname = \"a\\nBcc: b\"\n",
+            "3:8: key 'report.name': must be a single line",
+        ),
+        ("[[feed]]\nkind = 'mailbox'\n", "1:1: key 'feed': a [[feed]] needs a 'name'"),
+        ("[[feed]]\nname = 'a'\n[[feed]]\nname = 'A'\n", "4:8: key 'feed.name': two feeds are named 'A'"),
+        ("[[feed]]\nname = 'a b'\n", "2:8: key 'feed.name': 'a b' is no name"),
+        ("[[feed]]\nname = 'a'\nafter = 'move'\n", "3:9: key 'feed.after': \"move\" needs 'move_to'"),
+        ("[[feed]]\nname = 'a'\nmove_to = 'x'\n", "3:11: key 'feed.move_to': is for after = \"move\" only"),
+        (
+            "[[feed]]\nname = 'a'\nhost = 'imap.example.com'\n",
+            "1:1: key 'feed': a feed with a 'host' needs a 'user'",
+        ),
+        ("[[feed]]\nname = 'a'\nuser = 'u'\n", "1:1: key 'feed': names a login or a port, yet no 'host'"),
+        (
+            "[smtp]\nhost = 'h.example'\nuser = 'u'\n",
+            "3:8: key 'smtp.user': needs a password: password_command",
+        ),
+        (
+            "[smtp]\nhost = 'h.example'\ntls = 'none'\n",
+            "3:7: key 'smtp.tls': \"none\" is for this machine only",
+        ),
+        (
+            "[smtp]\nhost = 'h.example'\nuser = 'u'\npassword_env = 'A'\npassword_file = 'b'\n",
+            "4:16: key 'smtp.password_env': only one of password_file and password_env can be given",
+        ),
+        (
+            "[[rule]]\nname = 'r'\nfield = 'subject'\npattern = 'a'\n",
+            "1:1: key 'rule': a [[rule]] needs a 'kind'",
+        ),
+        (
+            "[[rule]]\nname = 'r'\nfield = 'subjct'\npattern = 'a'\n",
+            "3:9: key 'rule.field': 'subjct' is not one of",
+        ),
+        (
+            "[[rule]]\nname = 'r'\nfield = 'subject'\npattern = '('\ntag = 't'\n",
+            "4:11: key 'rule.pattern': is no regular expression: unclosed group",
+        ),
+        ("[[rule]]\nname = 'r'\nfield = 'subject'\ntag = 't'\n", "1:1: key 'rule': missing field `pattern`"),
+        ("[limits]\nmessage_mib = 0\n", "2:15: key 'limits.message_mib': must be 1 to 1024"),
+    ] {
+        let error = load(text).expect_err(text).to_string();
+        assert!(
+            error.starts_with(&format!("{PATH}:{expected}")),
+            "{text:?}\n got: {error}\nwant: {expected}"
+        );
+    }
+}
+
+#[test]
+fn all_wrong_values_are_told_in_the_order_of_the_file() {
+    let error =
+        load("[report]\nfrom = 'x'\n[dns]\nservers = ['y']\n[own]\ndomains = ['z z']\n").expect_err("wrong");
+    let keys: Vec<&str> = error.problems.iter().filter_map(|p| p.split('\'').nth(1)).collect();
+    assert_eq!(keys, ["report.from", "dns.servers", "own.domains"]);
+}
+
+#[test]
+fn no_error_gives_away_a_secret() {
+    for text in [
+        "[smtp]\npassword = ['hunter2']\n",
+        "[smtp]\npassword = 4711\n",
+        "[smtp]\npassword = hunter2\n",
+        "[smtp]\npassword = 'hunter2\n",
+        "[smtp]\npasswort = 'hunter2'\n",
+        "password = 'hunter2'\n",
+        "[smtp]\npassword = 'hunter2' x\n",
+        "[smtp]\npassword = 'hunter2'\npassword = 'hunter2'\n",
+        "[smtp]\npassword = 'hunter2'\n",
+        "[smtp]\nhost = 'h.example'\npassword = 'hunter2'\npassword_command = 'echo hunter2'\n",
+    ] {
+        let error = load(text).expect_err(text).to_string();
+        assert!(!error.contains("hunter2") && !error.contains("4711"), "{error}");
+    }
+}
+
+#[test]
+fn a_password_in_a_file_that_others_can_read_is_refused_and_a_command_is_not() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("config.toml");
+    let arguments = Arguments { config: Some(path.clone()), db: Some("a.db".into()), ..Arguments::default() };
+    let load = |secret: &str, mode| {
+        std::fs::write(&path, format!("[smtp]\nhost = 'h.example'\nuser = 'u'\n{secret}\n")).expect("write");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).expect("mode");
+        Config::load(&arguments, &Environment::default())
+    };
+    for mode in [0o644, 0o640, 0o604] {
+        let error = load("password = 'hunter2'", mode).expect_err("shared").to_string();
+        assert!(
+            error.contains(":4:12: key 'smtp.password': holds a password and others can read"),
+            "{error}"
+        );
+        assert!(load("password_command = 'pass'", mode).is_ok());
+    }
+    let smtp = load("password = 'hunter2'", 0o600).expect("private").smtp.expect("server");
+    assert_eq!(smtp.credential, Some(Credential::Literal(Secret::new("hunter2"))));
+}
+
+#[test]
+fn a_full_file_becomes_concrete_values() {
+    let config = load(
+        "treat_as_public = ['240.0.0.0/6']\n[own]\ndomains = ['Example.COM']\nauthserv_ids = ['mx.example.com']\n\
+         [geoip]\nfiles = ['a.mmdb', '~/b.mmdb', '/c.mmdb']\n[dns]\nservers = ['192.0.2.53']\n\
+         [smtp]\nhost = '127.0.0.1'\ntls = 'none'\n\
+         [[feed]]\nname = 'trap'\nkind = 'spamtrap'\ntrusted_reporters = ['FBL@isp.example', 'Isp.example']\n\
+         authserv_ids = ['mx2.example.com']\n\
+         [[feed]]\nname = 'box'\nhost = 'imap.example.com'\ntls = 'starttls'\nuser = 'u'\ntoken_command = 'token'\n\
+         [[rule]]\nname = 'r'\nfield = 'fromname'\npattern = '^ceo$'\ncause = 'own-esp'\n",
+    )
+    .expect("right");
+    let paths = ["/etc/lafayette/a.mmdb", "/home/a/b.mmdb", "/c.mmdb"];
+    assert_eq!(config.geoip_files, paths.map(PathBuf::from));
+    assert_eq!(config.dns_servers, ["192.0.2.53:53".parse().expect("address")]);
+    assert_eq!(config.smtp.as_ref().map(|s| s.port), Some(25));
+    let server = config.feed("BOX").and_then(|f| f.server.as_ref()).expect("server");
+    assert_eq!((server.port, &server.credential), (143, &Some(Credential::TokenCommand("token".into()))));
+    let judgement = config.judgement("trap");
+    assert_eq!(judgement.own.domains, ["example.com"]);
+    assert_eq!(judgement.own.authserv_ids, ["mx.example.com", "mx2.example.com"]);
+    assert_eq!(judgement.trusted_reporters, ["fbl@isp.example", "isp.example"]);
+    assert!(judgement.rules[0].pattern.is_match("CEO"));
+    assert_eq!(config.judgement("unknown").own.authserv_ids, ["mx.example.com"]);
+    assert_eq!(config.redaction_key_file, PathBuf::from("/tmp/a.db.key"));
+}
+
+#[test]
+fn the_database_is_named_by_argument_then_environment_then_file_then_account() {
+    let text = "database = 'of-file.db'\n";
+    let name = |argument: bool, environment: bool, text: &str| {
+        let arguments = Arguments { db: argument.then(|| "of-argument.db".into()), ..Arguments::default() };
+        let environment = Environment {
+            db: environment.then(|| "of-environment.db".into()),
+            data_dir: Some("/data".into()),
+            ..Environment::default()
+        };
+        let source = Source::parse(PathBuf::from(PATH), text.to_owned()).expect("source");
+        let config = Config::from_source(&source, &arguments, &environment).expect("config");
+        (config.database.display().to_string(), config.database_from)
+    };
+    assert_eq!(name(true, true, text), ("of-argument.db".into(), Origin::Argument));
+    assert_eq!(name(false, true, text), ("of-environment.db".into(), Origin::Environment));
+    assert_eq!(name(false, false, text), ("/etc/lafayette/of-file.db".into(), Origin::File(1)));
+    assert_eq!(name(false, false, ""), ("/data/lafayette.db".into(), Origin::Default));
+}
+
+#[test]
+fn a_missing_file_is_an_error_only_when_somebody_named_it() {
+    let environment = Environment { config_dir: Some("/nowhere".into()), ..Environment::default() };
+    let database = Some(PathBuf::from("a.db"));
+    let arguments = Arguments { db: database.clone(), ..Arguments::default() };
+    assert_eq!(Config::load(&arguments, &environment).expect("defaults").file, None);
+    let arguments =
+        Arguments { db: database, config: Some("/nowhere/x.toml".into()), ..Arguments::default() };
+    let error = Config::load(&arguments, &environment).expect_err("missing").to_string();
+    assert!(error.contains("/nowhere/x.toml") && error.contains("config template"), "{error}");
+}
+
+/// With the examples taken out, nothing but the defaults is left.
+#[test]
+fn the_template_shows_the_defaults() {
+    let mut written: file::File = toml::from_str(&template::uncommented()).expect("the template is right");
+    assert!(load(&template::uncommented()).is_ok());
+    let [feed] = &written.feed[..] else { panic!("one sample feed") };
+    let example = file::Feed {
+        name: "failures".into(),
+        host: Some("imap.example.com".into()),
+        port: Some(993),
+        ca_file: Some("own-ca.pem".into()),
+        user: Some("failures".into()),
+        password_command: Some("pass show imap".into()),
+        ..file::Feed::default()
+    };
+    assert_eq!(*feed, example);
+    let example = file::Smtp {
+        host: Some("smtp.example.com".into()),
+        port: Some(587),
+        ca_file: Some("own-ca.pem".into()),
+        user: Some("abuse-desk".into()),
+        password_command: Some("pass show smtp".into()),
+        ..file::Smtp::default()
+    };
+    assert_eq!(written.smtp, example);
+    assert_eq!(written.rule.len(), 1);
+    let ports = load(&template::uncommented().replace("port = ", "# ")).expect("ports left out");
+    assert_eq!(ports.feeds[0].server.as_ref().map(|s| s.port), Some(993));
+    assert_eq!(ports.smtp.map(|s| s.port), Some(587));
+    written.feed.clear();
+    written.rule.clear();
+    written.smtp = file::Smtp::default();
+    written.report = file::Report::default();
+    written.database = None;
+    written.redaction = file::Redaction::default();
+    assert_eq!(written, file::File::default());
+    assert_eq!(toml::from_str::<file::File>(TEMPLATE).expect("commented"), file::File::default());
+}
+
+/// serde names all keys of a type when it meets one that it does not know.
+#[test]
+fn the_template_names_every_key_of_the_types() {
+    let keys_of = |text: &str| -> Vec<String> {
+        let error = toml::from_str::<file::File>(text).expect_err("unknown key");
+        error.message().split('`').skip(3).step_by(2).map(str::to_owned).collect()
+    };
+    for table in [
+        "",
+        "[own]",
+        "[geoip]",
+        "[dns]",
+        "[report]",
+        "[smtp]",
+        "[limits]",
+        "[redaction]",
+        "[[feed]]",
+        "[[rule]]",
+    ] {
+        let keys = keys_of(&format!("{table}\nnobody_knows = 1\n"));
+        assert!(!keys.is_empty(), "{table}");
+        let start = TEMPLATE.find(&format!("#{table}\n")).expect("table");
+        let section = match table {
+            "" => TEMPLATE,
+            _ => TEMPLATE[start..].split("\n#[").next().expect("a first piece"),
+        };
+        let words: Vec<&str> = section.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        for key in keys {
+            assert!(words.contains(&key.as_str()), "{table} lacks {key}");
+        }
+    }
+}
+
+#[test]
+fn settings_tell_where_values_come_from_and_show_no_secret() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("config.toml");
+    let text = "[dns]\noffline = true\n[smtp]\nhost = 'h.example'\nuser = 'u'\npassword = 'hunter2'\n\
+                [[feed]]\nname = 'a'\nhost = 'i.example'\nuser = 'u'\npassword_command = 'get --key hunter2'\n";
+    std::fs::write(&path, text).expect("write");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("mode");
+    let arguments = Arguments { config: Some(path), db: Some("a.db".into()), ..Arguments::default() };
+    let settings = settings(&arguments, &Environment::default()).expect("settings");
+    let find = |name: &str| settings.iter().find(|s| s.name == name).expect(name);
+    assert_eq!(find("database").from, Origin::Argument);
+    assert_eq!((&find("dns.offline").value, find("dns.offline").from), (&true.into(), Origin::File(2)));
+    assert_eq!(find("dns.servers").from, Origin::Default);
+    assert_eq!(find("feed.1.name").from, Origin::File(8));
+    assert_eq!(find("smtp.password").value, MASK);
+    assert_eq!(find("feed.1.password_command").value, format!("get {MASK}"));
+    assert!(!format!("{settings:?}").contains("hunter2"));
+}

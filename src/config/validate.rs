@@ -1,0 +1,316 @@
+//! From the file's keys to a `Config` whose values are right and concrete. Every wrong value is told, not only the
+//! first. Reads nothing.
+
+use super::file::{self, After, File, Tls};
+use super::location::Step::{self, Item, Key};
+use super::secret::{Credential, Secret};
+use super::{Feed, Report, Server, values};
+use crate::model::{Own, Rule};
+use ipnet::IpNet;
+use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Wrong values: where each is, and a sentence.
+pub type Problems = Vec<(Vec<Step>, String)>;
+
+/// Largest size of a compiled rule; a pattern beyond it would take megabytes for each rule.
+const RULE_BYTES: usize = 1 << 20;
+/// A message is kept in memory while it is read.
+const MESSAGE_MIB_LIMIT: u32 = 1024;
+
+/// The file's values, checked; paths absolute or relative to the working folder.
+pub struct Checked {
+    pub database: Option<PathBuf>,
+    pub treat_as_public: Vec<IpNet>,
+    pub own: Own,
+    pub feeds: Vec<Feed>,
+    pub geoip_files: Vec<PathBuf>,
+    pub dns_servers: Vec<SocketAddr>,
+    pub report: Report,
+    pub smtp: Option<Server>,
+    pub rules: Vec<Rule>,
+    pub message_bytes: u64,
+    pub key_file: Option<PathBuf>,
+}
+
+/// Checks all values. `folder` is that of the file, against which relative paths are taken.
+pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Checked, Problems> {
+    let mut check = Check { folder, home, problems: vec![] };
+    let checked = Checked {
+        database: file.database.as_deref().map(|p| check.path(p)),
+        treat_as_public: check.list(&[Key("treat_as_public")], &file.treat_as_public, values::network),
+        own: check.own(&file.own),
+        feeds: check.feeds(&file.feed),
+        geoip_files: file.geoip.files.iter().map(|p| check.path(p)).collect(),
+        dns_servers: check.list(&[Key("dns"), Key("servers")], &file.dns.servers, values::dns_server),
+        report: check.report(&file.report),
+        smtp: check.smtp(&file.smtp),
+        rules: check.rules(&file.rule),
+        message_bytes: check.message_bytes(file.limits.message_mib),
+        key_file: file.redaction.key_file.as_deref().map(|p| check.path(p)),
+    };
+    if check.problems.is_empty() { Ok(checked) } else { Err(check.problems) }
+}
+
+struct Check<'a> {
+    folder: &'a Path,
+    home: Option<&'a Path>,
+    problems: Problems,
+}
+
+/// What `[[feed]]` and `[smtp]` have in common.
+struct Connection<'a> {
+    host: Option<&'a str>,
+    port: Option<u16>,
+    tls: Tls,
+    ca_file: Option<&'a Path>,
+    user: Option<&'a str>,
+    password: Option<&'a Secret>,
+    password_command: Option<&'a str>,
+    password_file: Option<&'a Path>,
+    password_env: Option<&'a str>,
+    token_command: Option<&'a str>,
+}
+
+impl Check<'_> {
+    fn problem(&mut self, path: &[Step], sentence: impl Into<String>) {
+        self.problems.push((path.to_vec(), sentence.into()));
+    }
+
+    fn value<T>(&mut self, path: &[Step], text: &str, check: fn(&str) -> Result<T, String>) -> Option<T> {
+        check(text).map_err(|sentence| self.problem(path, sentence)).ok()
+    }
+
+    fn list<T>(&mut self, path: &[Step], items: &[String], check: fn(&str) -> Result<T, String>) -> Vec<T> {
+        let one = |(index, text): (usize, &String)| self.value(&[path, &[Item(index)]].concat(), text, check);
+        items.iter().enumerate().filter_map(one).collect()
+    }
+
+    fn path(&self, path: &Path) -> PathBuf {
+        match (path.strip_prefix("~"), self.home) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => self.folder.join(path),
+        }
+    }
+
+    fn own(&mut self, own: &file::Own) -> Own {
+        let at = |key| [Key("own"), Key(key)];
+        Own {
+            domains: self.list(&at("domains"), &own.domains, values::domain),
+            networks: self.list(&at("networks"), &own.networks, values::network),
+            senders: self.list(&at("senders"), &own.senders, values::domain),
+            authserv_ids: self.list(&at("authserv_ids"), &own.authserv_ids, values::line),
+            trusted_hosts: self.list(&at("trusted_hosts"), &own.trusted_hosts, values::host),
+        }
+    }
+
+    fn feeds(&mut self, feeds: &[file::Feed]) -> Vec<Feed> {
+        let mut names = HashSet::new();
+        let mut out = vec![];
+        for (index, feed) in feeds.iter().enumerate() {
+            let at = [Key("feed"), Item(index)];
+            let key = |name| [&at[..], &[Key(name)]].concat();
+            if feed.name.is_empty() {
+                self.problem(&at, "a [[feed]] needs a 'name'");
+            } else if self.value(&key("name"), &feed.name, values::name).is_some()
+                && !names.insert(feed.name.to_lowercase())
+            {
+                self.problem(&key("name"), format!("two feeds are named '{}'", feed.name));
+            }
+            match (feed.after, &feed.move_to) {
+                (After::Move, None) => self.problem(&key("after"), "\"move\" needs 'move_to', a folder"),
+                (After::Move, Some(folder)) if *folder == feed.folder => {
+                    self.problem(&key("move_to"), "is the folder that the feed reads");
+                }
+                (After::Keep | After::Seen | After::Delete, Some(_)) => {
+                    self.problem(&key("move_to"), "is for after = \"move\" only");
+                }
+                _ => {}
+            }
+            let folder = self.value(&key("folder"), &feed.folder, values::line).unwrap_or_default();
+            let move_to = feed.move_to.as_ref().and_then(|to| self.value(&key("move_to"), to, values::line));
+            let connection = Connection {
+                host: feed.host.as_deref(),
+                port: feed.port,
+                tls: feed.tls,
+                ca_file: feed.ca_file.as_deref(),
+                user: feed.user.as_deref(),
+                password: feed.password.as_ref(),
+                password_command: feed.password_command.as_deref(),
+                password_file: feed.password_file.as_deref(),
+                password_env: feed.password_env.as_deref(),
+                token_command: feed.token_command.as_deref(),
+            };
+            let default_port = if feed.tls == Tls::Implicit { 993 } else { 143 };
+            let server = self.server(&at, &connection, default_port);
+            if server.as_ref().is_some_and(|s| s.user.is_none()) {
+                self.problem(&at, "a feed with a 'host' needs a 'user' and where the password comes from");
+            }
+            out.push(Feed {
+                name: feed.name.clone(),
+                kind: feed.kind,
+                server,
+                folder,
+                after: feed.after,
+                move_to,
+                trusted_reporters: self.list(
+                    &key("trusted_reporters"),
+                    &feed.trusted_reporters,
+                    values::reporter,
+                ),
+                authserv_ids: self.list(&key("authserv_ids"), &feed.authserv_ids, values::line),
+            });
+        }
+        out
+    }
+
+    fn smtp(&mut self, smtp: &file::Smtp) -> Option<Server> {
+        let connection = Connection {
+            host: smtp.host.as_deref(),
+            port: smtp.port,
+            tls: smtp.tls,
+            ca_file: smtp.ca_file.as_deref(),
+            user: smtp.user.as_deref(),
+            password: smtp.password.as_ref(),
+            password_command: smtp.password_command.as_deref(),
+            password_file: smtp.password_file.as_deref(),
+            password_env: smtp.password_env.as_deref(),
+            token_command: None,
+        };
+        let default_port = match smtp.tls {
+            Tls::Implicit => 465,
+            Tls::Starttls => 587,
+            Tls::None => 25,
+        };
+        self.server(&[Key("smtp")], &connection, default_port)
+    }
+
+    fn server(&mut self, at: &[Step], connection: &Connection<'_>, default_port: u16) -> Option<Server> {
+        let key = |name| [at, &[Key(name)]].concat();
+        let credential = self.credential(at, connection);
+        let Some(host) = connection.host else {
+            if connection.user.is_some() || credential.is_some() || connection.port.is_some() {
+                self.problem(at, "names a login or a port, yet no 'host'");
+            }
+            return None;
+        };
+        if connection.port == Some(0) {
+            self.problem(&key("port"), "must be 1 to 65535");
+        }
+        match (connection.user, &credential) {
+            (Some(user), Some(_)) => {
+                self.value(&key("user"), user, values::line);
+            }
+            (Some(_), None) => self.problem(
+                &key("user"),
+                "needs a password: password_command, password_file or password_env tell where it comes from",
+            ),
+            (None, Some(_)) => self.problem(at, "has a password, yet no 'user'"),
+            (None, None) => {}
+        }
+        let host = self.value(&key("host"), host, values::host)?;
+        if connection.tls == Tls::None && !is_loopback(&host) {
+            self.problem(
+                &key("tls"),
+                format!("\"none\" is for this machine only, and '{host}' is another; use \"implicit\" or \"starttls\""),
+            );
+        }
+        Some(Server {
+            host,
+            port: connection.port.unwrap_or(default_port),
+            tls: connection.tls,
+            ca_file: connection.ca_file.map(|p| self.path(p)),
+            user: connection.user.map(str::to_owned),
+            credential,
+        })
+    }
+
+    fn credential(&mut self, at: &[Step], connection: &Connection<'_>) -> Option<Credential> {
+        let text = |text: &str| text.trim().to_owned();
+        let mut given: Vec<(&'static str, Credential)> = [
+            connection.password.map(|p| ("password", Credential::Literal(p.clone()))),
+            connection.password_command.map(|c| ("password_command", Credential::Command(text(c)))),
+            connection.password_file.map(|p| ("password_file", Credential::File(self.path(p)))),
+            connection.password_env.map(|v| ("password_env", Credential::Environment(text(v)))),
+            connection.token_command.map(|c| ("token_command", Credential::TokenCommand(text(c)))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if let Some((second, _)) = given.get(1) {
+            let names: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
+            let sentence = format!("only one of {} can be given", names.join(" and "));
+            self.problem(&[at, &[Key(second)]].concat(), sentence);
+        }
+        let (name, credential) = given.drain(..).next()?;
+        let empty = match &credential {
+            Credential::Literal(secret) => secret.expose().is_empty(),
+            Credential::File(_) => false,
+            Credential::Command(text) | Credential::Environment(text) | Credential::TokenCommand(text) => {
+                text.is_empty()
+            }
+        };
+        if empty {
+            self.problem(&[at, &[Key(name)]].concat(), "is empty");
+        }
+        Some(credential)
+    }
+
+    fn report(&mut self, report: &file::Report) -> Report {
+        let mut value = |key, text: &Option<String>, check| {
+            text.as_ref().and_then(|text| self.value(&[Key("report"), Key(key)], text, check))
+        };
+        let out = Report {
+            from: value("from", &report.from, values::mail_address),
+            name: value("name", &report.name, values::line),
+            reporting_mta: value("reporting_mta", &report.reporting_mta, values::domain),
+        };
+        if report.from.is_none() && (report.name.is_some() || report.reporting_mta.is_some()) {
+            self.problem(&[Key("report")], "needs 'from', the address that reports come from");
+        }
+        out
+    }
+
+    fn rules(&mut self, rules: &[file::Rule]) -> Vec<Rule> {
+        let mut out = vec![];
+        for (index, rule) in rules.iter().enumerate() {
+            let at = [Key("rule"), Item(index)];
+            let key = |name| [&at[..], &[Key(name)]].concat();
+            let name = self.value(&key("name"), &rule.name, values::line);
+            if rule.kind.is_none() && rule.cause.is_none() && rule.tag.is_none() {
+                self.problem(&at, "a [[rule]] needs a 'kind', a 'cause' or a 'tag' to give");
+            }
+            let tag = rule.tag.as_ref().and_then(|tag| self.value(&key("tag"), tag, values::name));
+            let pattern = regex::RegexBuilder::new(&rule.pattern)
+                .case_insensitive(true)
+                .size_limit(RULE_BYTES)
+                .build()
+                .map_err(|error| self.problem(&key("pattern"), pattern_sentence(&error)));
+            if let (Some(name), Ok(pattern)) = (name, pattern) {
+                out.push(Rule { name, field: rule.field, pattern, kind: rule.kind, cause: rule.cause, tag });
+            }
+        }
+        out
+    }
+
+    fn message_bytes(&mut self, mib: u32) -> u64 {
+        if !(1..=MESSAGE_MIB_LIMIT).contains(&mib) {
+            let sentence = format!("must be 1 to {MESSAGE_MIB_LIMIT}");
+            self.problem(&[Key("limits"), Key("message_mib")], sentence);
+        }
+        u64::from(mib) << 20
+    }
+}
+
+/// The last line of what `regex` says; those before draw the pattern with a caret, which needs a terminal.
+fn pattern_sentence(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    format!("is no regular expression: {}", last.trim().trim_start_matches("error: "))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}

@@ -1,0 +1,176 @@
+//! One report, everything that is known about it, for people.
+
+use super::table::Style;
+use super::{Look, minute, prose, thousands};
+use crate::model::{Record, Status};
+use crate::text::{defang, showable, width};
+use std::io::{self, Write};
+
+/// Names stand in this many columns.
+const NAMES: usize = 18;
+
+/// Writes the report.
+pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
+    let mut page = Page { out, look, heading: None, is_empty: true };
+    let report = &record.report;
+    let title = match record.status {
+        Status::Report => format!("Report {}", record.id),
+        Status::Quarantined => format!("Message {}, quarantined", record.id),
+        Status::NotReport => format!("Message {}, no report", record.id),
+    };
+    page.heading(&title);
+    page.line("Because", &record.status_reason)?;
+    page.line("State", &state(record))?;
+    page.line("Tags", &record.tags.join(" "))?;
+
+    page.heading("Reported mail");
+    page.line("Subject", &prose(report.subject.as_deref().unwrap_or_default()))?;
+    let from = [report.from_name.as_deref(), report.from.as_deref()];
+    page.line("From", &prose(&from.into_iter().flatten().collect::<Vec<_>>().join("  ")))?;
+    page.known("Reply-To", report.reply_to.as_deref())?;
+    let mail_from =
+        report.original_mail_from.as_deref().map(|from| if from.is_empty() { "<>" } else { from });
+    page.known("Mail From", mail_from)?;
+    page.each("Rcpt To", &report.original_rcpt_to)?;
+    page.known("Message-ID", report.message_id.as_deref())?;
+    page.line("Arrival", &format!("{} UTC ({})", minute(report.arrival), report.arrival_from))?;
+    page.line("Kind", &with_reason(report.kind.name(), &report.kind_reason))?;
+    page.line("Cause", &with_reason(report.cause.name(), &report.cause_reason))?;
+
+    page.heading("Source");
+    if let Some(ip) = report.source_ip {
+        let from = report.source_ip_from.map(|from| format!(" ({from})")).unwrap_or_default();
+        let port = report.source_port.map(|port| format!(" port {port}")).unwrap_or_default();
+        page.line("Address", &format!("{ip}{port}{from}"))?;
+    }
+    page.known("Name", record.source_name.as_deref())?;
+    let asn = record.asn.map(|asn| format!("AS{asn} {}", record.as_name.as_deref().unwrap_or_default()));
+    page.known("Network", asn.as_deref())?;
+    page.known("Country", record.country.as_deref())?;
+    page.line("Listed", &record.listed.join(" "))?;
+
+    page.heading("Report");
+    page.known("Type", report.feedback_type.as_deref())?;
+    let unverified = if report.unverified { "  ~ not authenticated" } else { "" };
+    page.line("Reporter", &format!("{}{unverified}", report.reporter.as_deref().unwrap_or_default()))?;
+    page.known("User-Agent", report.user_agent.as_deref())?;
+    page.each("Reported domain", &report.reported_domains)?;
+    let uris: Vec<String> = report.reported_uris.iter().map(|uri| defang(uri)).collect();
+    page.each("Reported URI", &uris)?;
+    page.known("Auth failure", report.auth_failure.as_deref())?;
+    page.known("Delivery", report.delivery.map(crate::model::Delivery::name))?;
+    page.known("Policy", report.policy.map(crate::model::DomainPolicy::name))?;
+    page.each("Authentication", &report.authentication_results)?;
+    if report.incidents != 1 {
+        page.line("Incidents", &thousands(u64::from(report.incidents)))?;
+    }
+
+    let urls: Vec<String> = report.urls.iter().map(|url| defang(url)).collect();
+    page.section("URLs", &urls)?;
+    page.section("Addresses in its text", &report.addresses)?;
+    let file = |file: &crate::model::Attachment| {
+        let name = if file.name.is_empty() { "(no name)" } else { &file.name };
+        format!("{name}  {}  {} bytes  sha256 {}", file.content_type, thousands(file.size), file.sha256)
+    };
+    page.section("Files", &report.files.iter().map(file).collect::<Vec<_>>())?;
+    page.section("Remarks", &report.notes)?;
+    let note = |note: &crate::model::Note| format!("{} {}: {}", minute(note.at), note.by, note.text);
+    page.section("Notes", &record.notes.iter().map(note).collect::<Vec<_>>())?;
+
+    page.heading("Stored");
+    page.line("Feed", &format!("{} ({})", record.feed, record.feed_kind))?;
+    page.line("Origin", &record.origin)?;
+    page.line("Stored at", &format!("{} UTC", minute(record.stored_at)))?;
+    page.line("Size", &format!("{} bytes", thousands(record.size)))?;
+    page.line("SHA-256", &super::hex(&record.sha256))
+}
+
+fn state(record: &Record) -> String {
+    let reported = record.reported_at.map(|at| format!("reported {}", minute(at)));
+    let dismissed = record.dismissed.as_ref().map(|dismissal| {
+        let why = if dismissal.reason.is_empty() { String::new() } else { format!(": {}", dismissal.reason) };
+        format!("dismissed {}{why}", minute(dismissal.at))
+    });
+    let marked = record.marked.then(|| "marked".to_owned());
+    let parts: Vec<String> = [reported, dismissed, marked].into_iter().flatten().collect();
+    if parts.is_empty() { "open".to_owned() } else { parts.join(", ") }
+}
+
+fn with_reason(name: &str, reason: &str) -> String {
+    if reason.is_empty() { name.to_owned() } else { format!("{name}: {reason}") }
+}
+
+struct Page<'w> {
+    out: &'w mut dyn Write,
+    look: Look,
+    /// A heading that is written once something stands under it.
+    heading: Option<String>,
+    is_empty: bool,
+}
+
+impl Page<'_> {
+    fn heading(&mut self, title: &str) {
+        self.heading = Some(title.to_owned());
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        let Some(title) = self.heading.take() else { return Ok(()) };
+        if !std::mem::replace(&mut self.is_empty, false) {
+            writeln!(self.out)?;
+        }
+        writeln!(self.out, "{}", Style::Bold.paint(&title, self.look))
+    }
+
+    /// A name and its value, wrapped under itself; nothing when there is no value.
+    fn line(&mut self, name: &str, value: &str) -> io::Result<()> {
+        let value = showable(value);
+        if value.as_str().trim().is_empty() {
+            return Ok(());
+        }
+        self.begin()?;
+        let room = self.look.width.saturating_sub(NAMES + 2).max(20);
+        for (index, piece) in wrap(value.as_str().trim(), room).into_iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            writeln!(self.out, "  {name:<NAMES$}{piece}")?;
+        }
+        Ok(())
+    }
+
+    fn known(&mut self, name: &str, value: Option<&str>) -> io::Result<()> {
+        value.map_or(Ok(()), |value| self.line(name, value))
+    }
+
+    fn each(&mut self, name: &str, values: &[String]) -> io::Result<()> {
+        for (index, value) in values.iter().enumerate() {
+            self.line(if index == 0 { name } else { "" }, value)?;
+        }
+        Ok(())
+    }
+
+    /// A heading with a line for each value, whole: URLs and hashes are copied from here.
+    fn section(&mut self, title: &str, values: &[String]) -> io::Result<()> {
+        self.heading(&format!("{title} ({})", thousands(values.len() as u64)));
+        for value in values {
+            self.begin()?;
+            writeln!(self.out, "  {}", showable(value))?;
+        }
+        Ok(())
+    }
+}
+
+/// Lines of at most `room` columns. Broken at blanks only: an address or a hash is copied whole or not at all.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![];
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && width(&line) + 1 + width(word) > room {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}

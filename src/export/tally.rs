@@ -1,0 +1,92 @@
+//! What came of taking messages in: `import` and `sync` end with it (DESIGN §3).
+
+use super::{json, thousands};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Counts of one feed, or of all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Messages that were looked at: the sum of the five below.
+    pub read: u64,
+    /// New reports.
+    pub stored: u64,
+    /// Bytes that are in the database already.
+    pub duplicate: u64,
+    /// Kept, but not understood.
+    pub quarantined: u64,
+    /// Kept, but no abuse reports.
+    pub not_reports: u64,
+    /// Could not be read or stored.
+    pub failed: u64,
+}
+
+/// What came of one feed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct FeedTally {
+    /// The feed's name.
+    pub name: String,
+    /// Its counts.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Why something failed, one sentence each, the first ones of many.
+    pub errors: Vec<String>,
+}
+
+/// What came of one run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Tally {
+    /// The sums.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// How long it took.
+    pub seconds: f64,
+    /// Feed by feed.
+    pub feeds: Vec<FeedTally>,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.read += other.read;
+        self.stored += other.stored;
+        self.duplicate += other.duplicate;
+        self.quarantined += other.quarantined;
+        self.not_reports += other.not_reports;
+        self.failed += other.failed;
+    }
+}
+
+impl Tally {
+    /// The sums of these feeds.
+    pub fn of(feeds: Vec<FeedTally>, seconds: f64) -> Tally {
+        let mut counts = Counts::default();
+        for feed in &feeds {
+            counts += feed.counts;
+        }
+        Tally { counts, seconds, feeds }
+    }
+
+    /// One JSON object.
+    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::write_line(out, self)
+    }
+
+    /// A few lines for people: the counts. What failed and why is no answer and goes elsewhere.
+    pub fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Counts { read, stored, duplicate, quarantined, not_reports, failed } = self.counts;
+        let messages = if read == 1 { "message" } else { "messages" };
+        writeln!(out, "{} {messages} read in {:.1} s", thousands(read), self.seconds)?;
+        for (count, what) in [
+            (stored, "stored"),
+            (duplicate, "known already"),
+            (quarantined, "quarantined; `lafayette quarantine` tells why"),
+            (not_reports, "no abuse reports, kept; `lafayette quarantine` tells what they are"),
+            (failed, "failed"),
+        ] {
+            if count > 0 {
+                writeln!(out, "{:>9} {what}", thousands(count))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! URLs of reports: for people, for scripts, and as lists that resolvers and ad blockers take.
+
+use super::separated::{self, Separated};
+use super::table::{Column, Style, Table};
+use super::{Look, json};
+use crate::model::clock::{Seconds, rfc3339};
+use crate::text::{defang, showable, url::host};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::net::IpAddr;
+
+/// A URL and how many reports name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlRow {
+    /// As written in the mail.
+    pub url: String,
+    /// Reports that name it.
+    pub reports: u64,
+}
+
+/// How URLs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlFormat {
+    /// For people, defanged.
+    Table,
+    /// One object a line.
+    Json,
+    /// For spreadsheets, defanged.
+    Csv,
+    /// One URL a line, as written.
+    Plain,
+    /// One host name a line, sorted, each once: what resolvers and filters call a domain list.
+    Domains,
+    /// A hosts file (hosts(5)) that leads each name to 0.0.0.0.
+    Hosts,
+    /// A response policy zone (BIND, Unbound, Knot…) that denies each name.
+    Rpz,
+    /// Rules for ad blockers, `||name^`.
+    Adblock,
+}
+
+#[derive(Serialize)]
+struct Line<'u> {
+    url: &'u str,
+    host: Option<String>,
+    domain: Option<String>,
+    reports: u64,
+}
+
+impl<'u> Line<'u> {
+    fn of(row: &'u UrlRow) -> Line<'u> {
+        let host = host(&row.url);
+        let domain = host.as_deref().and_then(registrable);
+        Line { url: &row.url, host, domain, reports: row.reports }
+    }
+}
+
+/// The part of a host name that somebody registered, by the public suffix list; none for addresses.
+fn registrable(host: &str) -> Option<String> {
+    if is_address(host) {
+        return None;
+    }
+    psl::domain_str(host).map(str::to_owned)
+}
+
+fn is_address(host: &str) -> bool {
+    host.starts_with('[') || host.parse::<IpAddr>().is_ok()
+}
+
+/// Writes all of them. `now` becomes the serial number of a zone.
+pub fn write(
+    out: &mut dyn Write,
+    rows: &[UrlRow],
+    format: UrlFormat,
+    look: Look,
+    now: Seconds,
+) -> io::Result<()> {
+    match format {
+        UrlFormat::Table => table(out, rows, look),
+        UrlFormat::Json => rows.iter().try_for_each(|row| json::write_line(out, &Line::of(row))),
+        UrlFormat::Csv => csv(out, rows),
+        UrlFormat::Plain => rows.iter().try_for_each(|row| plain(out, &row.url)),
+        UrlFormat::Domains => names(rows).iter().try_for_each(|name| writeln!(out, "{name}")),
+        UrlFormat::Hosts => {
+            writeln!(out, "# Hosts of URLs in reported mail, {}", rfc3339(now))?;
+            names(rows).iter().try_for_each(|name| writeln!(out, "0.0.0.0 {name}"))
+        }
+        UrlFormat::Rpz => rpz(out, rows, now),
+        UrlFormat::Adblock => {
+            writeln!(out, "! Title: Hosts of URLs in reported mail")?;
+            writeln!(out, "! Last modified: {}", rfc3339(now))?;
+            names(rows).iter().try_for_each(|name| writeln!(out, "||{name}^"))
+        }
+    }
+}
+
+fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
+    const COLUMNS: &[Column] =
+        &[Column::number("Reports", 3), Column::text("Domain", 10, 40, 1), Column::text("URL", 20, 2_000, 9)];
+    let mut table = Table::new(out, look, COLUMNS);
+    for row in rows {
+        let domain = host(&row.url).map(|host| registrable(&host).unwrap_or(host)).unwrap_or_default();
+        let shown = |text: &str| showable(&defang(text)).to_string();
+        table.row(Style::Plain, vec![row.reports.to_string(), shown(&domain), shown(&row.url)])?;
+    }
+    table.finish()
+}
+
+fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
+    let mut file = Separated::new(out, &["url", "host", "domain", "reports"])?;
+    for row in rows {
+        let line = Line::of(row);
+        let name = |name: Option<String>| separated::known(name.map(|name| defang(&name)).as_deref());
+        let cells = [
+            separated::text(&defang(line.url)),
+            name(line.host),
+            name(line.domain),
+            line.reports.to_string(),
+        ];
+        file.row(cells)?;
+    }
+    file.finish()
+}
+
+/// The URL as written, but for characters that end a line: such a URL would become two.
+fn plain(out: &mut dyn Write, url: &str) -> io::Result<()> {
+    for (index, piece) in url.split(['\r', '\n']).enumerate() {
+        if index > 0 {
+            out.write_all(b"%0A")?;
+        }
+        out.write_all(piece.as_bytes())?;
+    }
+    out.write_all(b"\n")
+}
+
+/// Longest name that still fits into a zone of its own (RFC 1035 §3.1: 255 octets with the zone's name).
+const NAME_LIMIT: usize = 200;
+
+/// The host names, sorted, each once. Only letters, digits, hyphens and underscores: browsers take more in a host,
+/// and a `;` or a blank in a zone or a hosts file would begin something else.
+fn names(rows: &[UrlRow]) -> BTreeSet<String> {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    let is_name = |name: &String| {
+        name.len() <= NAME_LIMIT && name.contains('.') && !is_address(name) && name.split('.').all(is_label)
+    };
+    rows.iter().filter_map(|row| host(&row.url)).filter(is_name).collect()
+}
+
+fn rpz(out: &mut dyn Write, rows: &[UrlRow], now: Seconds) -> io::Result<()> {
+    writeln!(out, "$TTL 300")?;
+    // RFC 1982: a serial number of 32 bits that grows with time.
+    let serial = now.rem_euclid(1 << 32);
+    writeln!(out, "@ IN SOA localhost. hostmaster.localhost. {serial} 3600 600 86400 300")?;
+    writeln!(out, "@ IN NS localhost.")?;
+    names(rows).iter().try_for_each(|name| writeln!(out, "{name} IN CNAME ."))
+}

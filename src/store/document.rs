@@ -1,0 +1,43 @@
+//! The stored form of what was understood: one JSON document a report, packed beside the messages.
+
+use crate::model::{Outcome, Report};
+use serde::{Deserialize, Serialize};
+
+/// What a document holds besides the report itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Document {
+    /// Path, or mailbox address with UID.
+    pub(super) origin: String,
+    /// Why it is no report; empty for a report.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) status_reason: String,
+    /// Name of the source's AS at the time of the import stands in `network`; this is only the report.
+    pub(super) report: Report,
+}
+
+#[derive(Serialize)]
+struct Borrowed<'a> {
+    origin: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    status_reason: &'a str,
+    report: &'a Report,
+}
+
+/// The JSON of a document.
+pub(super) fn write(origin: &str, outcome: &Outcome, report: &Report) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&Borrowed { origin, status_reason: reason(outcome), report })
+}
+
+/// The document in these bytes.
+pub(super) fn read(bytes: &[u8]) -> serde_json::Result<Document> {
+    serde_json::from_slice(bytes)
+}
+
+/// Why it is no report; empty for a report.
+pub(super) fn reason(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Report => "",
+        Outcome::Quarantined(reason) | Outcome::NotReport(reason) => reason,
+    }
+}

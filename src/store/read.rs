@@ -1,0 +1,251 @@
+//! Reports by number: list rows, whole records, exact bytes.
+
+use super::error::from_sqlite;
+use super::frame::Frame;
+use super::{Error, Store, document, writer};
+use crate::model::{Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Frames unpacked last: reports listed one after another mostly lie in the same few.
+#[derive(Default)]
+pub(super) struct FrameCache {
+    documents: Vec<(i64, Arc<Frame>)>,
+    messages: Vec<(i64, Arc<Frame>)>,
+}
+
+/// Frames kept of each kind; at 64 messages of 6 kB some 3 MB.
+const FRAMES_KEPT: usize = 8;
+
+fn from_cache(cache: &mut Vec<(i64, Arc<Frame>)>, id: i64) -> Option<Arc<Frame>> {
+    let at = cache.iter().position(|(frame, _)| *frame == id)?;
+    let hit = cache.remove(at);
+    cache.push(hit);
+    cache.last().map(|(_, frame)| Arc::clone(frame))
+}
+
+fn into_cache(cache: &mut Vec<(i64, Arc<Frame>)>, id: i64, frame: &Arc<Frame>) {
+    if cache.len() >= FRAMES_KEPT {
+        cache.remove(0);
+    }
+    cache.push((id, Arc::clone(frame)));
+}
+
+/// Reads and unpacks a frame; `None` when there is no such frame or its bytes are damaged.
+pub(super) fn frame(db: &Connection, sql: &str, id: i64) -> rusqlite::Result<Option<Frame>> {
+    db.prepare_cached(sql)?
+        .query_row([id], |r| Ok(Frame::unpack(r.get_ref(0)?.as_blob()?)))
+        .optional()
+        .map(Option::flatten)
+}
+
+pub(super) const MESSAGES: &str = "SELECT data FROM message_frame WHERE id = ?1";
+pub(super) const DOCUMENTS: &str = "SELECT data FROM document_frame WHERE id = ?1";
+
+const LIST_ROW: &str =
+    "SELECT r.id, r.arrival, r.status, coalesce(o.kind, r.kind), f.text, r.source_ip, r.country, r.asn, r.delivery,
+  d.text, s.text, r.flags, EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id),
+  EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id)
+  FROM report r LEFT JOIN word f ON f.id = r.feedback LEFT JOIN domain d ON d.id = r.domain
+  LEFT JOIN subject s ON s.id = r.subject LEFT JOIN decision o ON o.report = r.id WHERE r.id = ?1";
+
+const RECORD: &str = "SELECT r.frame, r.slot, r.status, feed.name, feed.kind, r.stored_at, r.sha256, r.size, coalesce(o.kind, r.kind),
+  r.asn, n.name, r.country, w.text, EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id), x.reason, x.at, o.kind, o.cause
+  FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN network n ON n.asn = r.asn
+  LEFT JOIN word w ON w.id = r.source_name LEFT JOIN dismissal x ON x.report = r.id
+  LEFT JOIN decision o ON o.report = r.id WHERE r.id = ?1";
+
+impl Store {
+    /// List rows in the order asked for; numbers that do not exist are left out.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn list_rows(&self, ids: &[ReportId]) -> Result<Vec<ListRow>, Error> {
+        let mut select = self.db.prepare_cached(LIST_ROW).map_err(|e| self.wrong(e))?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(select.query_row([id], list_row).optional().map_err(|e| self.wrong(e))?);
+        }
+        Ok(rows)
+    }
+
+    /// Everything about one report.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports, and a damaged frame.
+    pub fn record(&self, id: ReportId) -> Result<Option<Record>, Error> {
+        let found = self
+            .db
+            .prepare_cached(RECORD)
+            .and_then(|mut s| s.query_row([id], |r| stored(r, id)).optional())
+            .map_err(|e| self.wrong(e))?;
+        let Some((frame, slot, decided_cause, mut record)) = found else { return Ok(None) };
+        let document = self.item(id, frame, slot, Part::Document)?;
+        let document = document::read(&document)
+            .map_err(|e| self.damaged(id, &format!("its document cannot be read ({e})")))?;
+        let decided_kind = record.kind_set_by_hand.then_some(record.report.kind);
+        record.origin = document.origin;
+        record.status_reason = document.status_reason;
+        record.report = document.report;
+        if let Some(kind) = decided_kind {
+            record.report.kind = kind;
+            "set by hand".clone_into(&mut record.report.kind_reason);
+        }
+        if let Some(cause) = decided_cause {
+            record.report.cause = cause;
+            "set by hand".clone_into(&mut record.report.cause_reason);
+        }
+        record.tags = self.tags_of(id)?;
+        record.notes = self.notes_of(id)?;
+        Ok(Some(record))
+    }
+
+    /// The exact bytes of a report, and `None` when there is no such report.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports, and a damaged frame.
+    pub fn raw(&self, id: ReportId) -> Result<Option<Vec<u8>>, Error> {
+        let place = self
+            .db
+            .prepare_cached("SELECT frame, slot FROM report WHERE id = ?1")
+            .and_then(|mut s| s.query_row([id], |r| Ok((r.get(0)?, r.get(1)?))).optional())
+            .map_err(|e| self.wrong(e))?;
+        match place {
+            Some((frame, slot)) => self.item(id, frame, slot, Part::Message).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The report with exactly these bytes.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn find(&self, sha256: &[u8; 32]) -> Result<Option<ReportId>, Error> {
+        find(&self.db, sha256).map_err(|e| self.wrong(e))
+    }
+
+    fn item(&self, id: ReportId, frame_id: i64, slot: i64, part: Part) -> Result<Vec<u8>, Error> {
+        let mut caches = self.frames.borrow_mut();
+        let (cache, sql) = match part {
+            Part::Message => (&mut caches.messages, MESSAGES),
+            Part::Document => (&mut caches.documents, DOCUMENTS),
+        };
+        let unpacked = match from_cache(cache, frame_id) {
+            Some(hit) => hit,
+            None => {
+                let read = frame(&self.db, sql, frame_id).map_err(|e| self.wrong(e))?;
+                let read = Arc::new(read.ok_or_else(|| self.damaged(id, "its frame cannot be unpacked"))?);
+                into_cache(cache, frame_id, &read);
+                read
+            }
+        };
+        let item = usize::try_from(slot).ok().and_then(|slot| unpacked.item(slot));
+        item.map(<[u8]>::to_vec).ok_or_else(|| self.damaged(id, "its frame does not hold it"))
+    }
+
+    fn damaged(&self, id: ReportId, what: &str) -> Error {
+        Error::Damaged { path: self.path.clone(), what: format!("report {id}: {what}") }
+    }
+
+    fn tags_of(&self, id: ReportId) -> Result<Vec<String>, Error> {
+        self.collect("SELECT tag FROM report_tag WHERE report = ?1 ORDER BY tag", id, |r| r.get(0))
+    }
+
+    fn notes_of(&self, id: ReportId) -> Result<Vec<Note>, Error> {
+        self.collect("SELECT at, by, text FROM note WHERE report = ?1 ORDER BY id", id, |r| {
+            Ok(Note { at: r.get(0)?, by: r.get(1)?, text: r.get(2)? })
+        })
+    }
+
+    fn collect<T>(
+        &self,
+        sql: &str,
+        id: ReportId,
+        row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error> {
+        self.db
+            .prepare_cached(sql)
+            .and_then(|mut s| s.query_map(params![id], row)?.collect())
+            .map_err(|e| from_sqlite(&self.path, e))
+    }
+}
+
+/// The report whose bytes have this SHA-256: found by the start of it, decided by the whole.
+pub(super) fn find(db: &Connection, sha256: &[u8; 32]) -> rusqlite::Result<Option<ReportId>> {
+    db.prepare_cached("SELECT id FROM report WHERE digest = ?1 AND sha256 = ?2")?
+        .query_row(params![writer::digest(sha256), sha256], |r| r.get(0))
+        .optional()
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Message,
+    Document,
+}
+
+pub(super) fn country(number: u16) -> Option<String> {
+    (number != 0).then(|| String::from_utf8_lossy(&number.to_be_bytes()).into_owned())
+}
+
+pub(super) fn address(bytes: Option<[u8; 16]>) -> Option<IpAddr> {
+    address_space::from_column(bytes?)
+}
+
+fn list_row(r: &Row<'_>) -> rusqlite::Result<ListRow> {
+    let asn: u32 = r.get(7)?;
+    Ok(ListRow {
+        id: r.get(0)?,
+        arrival: r.get(1)?,
+        status: Status::from_number(r.get(2)?).unwrap_or(Status::Quarantined),
+        kind: Kind::from_number(r.get(3)?).unwrap_or(Kind::Normal),
+        feedback_type: r.get(4)?,
+        source_ip: address(r.get(5)?),
+        country: country(r.get(6)?),
+        asn: (asn != 0).then_some(asn),
+        delivery: crate::model::Delivery::from_number(r.get(8)?),
+        reported_domain: r.get::<_, Option<String>>(9)?.unwrap_or_default(),
+        subject: r.get(10)?,
+        unverified: r.get::<_, u8>(11)? & 1 != 0,
+        reported: false,
+        marked: r.get(12)?,
+        dismissed: r.get(13)?,
+    })
+}
+
+type Stored = (i64, i64, Option<crate::model::Cause>, Record);
+
+fn stored(r: &Row<'_>, id: ReportId) -> rusqlite::Result<Stored> {
+    let asn: u32 = r.get(9)?;
+    let decided_kind: Option<u8> = r.get(16)?;
+    let kind = Kind::from_number(r.get(8)?).unwrap_or(Kind::Normal);
+    let dismissed = match (r.get::<_, Option<String>>(14)?, r.get::<_, Option<i64>>(15)?) {
+        (Some(reason), Some(at)) => Some(Dismissal { reason, at }),
+        _ => None,
+    };
+    let record = Record {
+        id,
+        status: Status::from_number(r.get(2)?).unwrap_or(Status::Quarantined),
+        status_reason: String::new(),
+        feed: r.get(3)?,
+        feed_kind: FeedKind::from_number(r.get(4)?).unwrap_or(FeedKind::Mailbox),
+        origin: String::new(),
+        stored_at: r.get(5)?,
+        sha256: r.get(6)?,
+        size: r.get::<_, i64>(7)? as u64,
+        report: crate::model::Report { kind, ..Default::default() },
+        kind_set_by_hand: decided_kind.is_some(),
+        asn: (asn != 0).then_some(asn),
+        as_name: r.get(10)?,
+        country: country(r.get(11)?),
+        source_name: r.get(12)?,
+        listed: vec![],
+        reported_at: None,
+        marked: r.get(13)?,
+        dismissed,
+        tags: vec![],
+        notes: vec![],
+    };
+    let cause = r.get::<_, Option<u8>>(17)?.and_then(crate::model::Cause::from_number);
+    Ok((r.get(0)?, r.get(1)?, cause, record))
+}

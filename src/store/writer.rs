@@ -1,0 +1,394 @@
+//! The one writer of reports: holds the writer lock, numbers everything, and commits.
+
+use super::dictionary::{HashKey, Words};
+use super::error::from_sqlite;
+use super::lock::WriterLock;
+use super::packer::{Incoming, Packed, Packer};
+use super::{Error, Store, read, settings};
+use crate::model::columns::{RareTexts, column_seconds};
+use crate::model::{
+    ArrivalFrom, Dictionary, IndexRow, Outcome, Report, ReportId, SourceIpFrom, Status, address_space,
+};
+use rusqlite::{Connection, params};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How safe a commit is before [`Writer::commit`] returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// On disk, as an action on a mailbox or a send needs it.
+    Full,
+    /// In the system's hands: a crash of the machine may lose the newest commits, never the file. Enough where the
+    /// messages still lie in the files they came from.
+    Normal,
+}
+
+/// What became of one frame of messages.
+#[derive(Debug, Default)]
+pub struct Added {
+    /// The new rows, duplicates left out.
+    pub rows: Vec<IndexRow>,
+    /// New reports.
+    pub stored: usize,
+    /// Messages that were there already.
+    pub duplicate: usize,
+    /// New messages that ought to be reports.
+    pub quarantined: usize,
+    /// New messages that are something else.
+    pub not_reports: usize,
+}
+
+/// Writes reports; there is one at a time for a database.
+pub struct Writer {
+    pub(super) db: Connection,
+    pub(super) path: PathBuf,
+    _lock: WriterLock,
+    words: HashMap<Dictionary, Words>,
+    /// Small words are asked for with every report: they are kept by text.
+    small: HashMap<(Dictionary, Box<str>), u32>,
+    feeds: HashMap<Arc<str>, i64>,
+    networks: HashSet<u32>,
+    next_report: ReportId,
+    next_frame: i64,
+    packer: Packer,
+}
+
+/// A text longer than this, or one more than so many, is looked up instead of kept.
+const SMALL_TEXT: usize = 200;
+const MOST_SMALL: usize = 50_000;
+
+impl Store {
+    /// Takes the writer lock and opens the writer. `command` is what others are told while they wait.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another process keeps the lock for five seconds.
+    pub fn writer(&self, command: &str, durability: Durability) -> Result<Writer, Error> {
+        self.must_write()?;
+        let lock = WriterLock::take(&self.path, command)?;
+        let wrong = |e| from_sqlite(&self.path, e);
+        let db = super::connect(&self.path, super::Access::ReadWrite)?;
+        let mode = match durability {
+            Durability::Full => "FULL",
+            Durability::Normal => "NORMAL",
+        };
+        db.pragma_update(None, "synchronous", mode).map_err(wrong)?;
+        // In bulk a larger log means that a page changed in several commits is copied back once (1,000 is SQLite's own).
+        db.pragma_update(None, "wal_autocheckpoint", 4_000).map_err(wrong)?;
+        let key = HashKey(settings::hash_key(&db).map_err(wrong)?);
+        let mut words = HashMap::new();
+        for dictionary in Dictionary::ALL {
+            words.insert(dictionary, Words::open(&db, dictionary, key).map_err(wrong)?);
+        }
+        let next_report = settings::next_report(&db).map_err(wrong)?;
+        let next_frame = db
+            .query_row("SELECT coalesce(max(id), 0) + 1 FROM message_frame", [], |r| r.get(0))
+            .map_err(wrong)?;
+        let packer = Packer::new().map_err(|source| Error::File { path: self.path.clone(), source })?;
+        Ok(Writer {
+            db,
+            path: self.path.clone(),
+            _lock: lock,
+            words,
+            small: HashMap::new(),
+            feeds: HashMap::new(),
+            networks: HashSet::new(),
+            next_report,
+            next_frame,
+            packer,
+        })
+    }
+}
+
+impl Writer {
+    pub(super) fn wrong(&self, error: rusqlite::Error) -> Error {
+        from_sqlite(&self.path, error)
+    }
+
+    /// Starts a transaction. Without [`Writer::commit`] nothing of it stays.
+    ///
+    /// # Errors
+    /// When SQLite's own lock is held elsewhere for five seconds.
+    pub fn begin(&mut self) -> Result<(), Error> {
+        self.db.execute_batch("BEGIN IMMEDIATE").map_err(|e| self.wrong(e))
+    }
+
+    /// Ends the transaction; afterwards its reports are as safe as the writer's [`Durability`] says.
+    ///
+    /// # Errors
+    /// A full disk, above all; then nothing of the transaction stays.
+    pub fn commit(&mut self) -> Result<(), Error> {
+        settings::set_next_report(&self.db, self.next_report)
+            .and_then(|()| self.db.execute_batch("COMMIT"))
+            .map_err(|e| self.wrong(e))
+    }
+
+    /// Ends the transaction as if it had not been; the writer is used up.
+    pub fn abandon(self) {
+        let _ = self.db.execute_batch("ROLLBACK");
+    }
+
+    /// Adds one frame. Messages whose bytes are there already are left out, and the frame is packed anew without them.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports; the transaction should then be abandoned.
+    pub fn add(&mut self, packed: Packed) -> Result<Added, Error> {
+        let Packed { items, messages, documents } = packed;
+        let total = items.len();
+        let mut seen = HashSet::with_capacity(total);
+        let mut fresh = Vec::with_capacity(total);
+        for item in items {
+            if seen.insert(item.sha256)
+                && read::find(&self.db, &item.sha256).map_err(|e| self.wrong(e))?.is_none()
+            {
+                fresh.push(item);
+            }
+        }
+        let mut added = Added { duplicate: total - fresh.len(), ..Added::default() };
+        if fresh.is_empty() {
+            return Ok(added);
+        }
+        let whole = if added.duplicate == 0 {
+            Packed { items: fresh, messages, documents }
+        } else {
+            self.packer.pack(fresh).map_err(|source| Error::File { path: self.path.clone(), source })?
+        };
+        let frame = self.next_frame;
+        self.next_frame += 1;
+        self.put_frame("INSERT INTO message_frame(id, data) VALUES(?1, ?2)", frame, &whole.messages)?;
+        self.put_frame("INSERT INTO document_frame(id, data) VALUES(?1, ?2)", frame, &whole.documents)?;
+        for (slot, item) in whole.items.into_iter().enumerate() {
+            match item.outcome {
+                Outcome::Report => added.stored += 1,
+                Outcome::Quarantined(_) => added.quarantined += 1,
+                Outcome::NotReport(_) => added.not_reports += 1,
+            }
+            let row = self.insert(item, frame, slot).map_err(|e| self.wrong(e))?;
+            added.rows.push(row);
+        }
+        Ok(added)
+    }
+
+    fn put_frame(&self, sql: &str, frame: i64, data: &[u8]) -> Result<(), Error> {
+        self.db
+            .prepare_cached(sql)
+            .and_then(|mut s| s.execute(params![frame, data]))
+            .map(drop)
+            .map_err(|e| self.wrong(e))
+    }
+
+    fn word(&mut self, dictionary: Dictionary, text: &str) -> rusqlite::Result<u32> {
+        let Some(words) = self.words.get_mut(&dictionary) else { return Ok(0) };
+        words.number(&self.db, text)
+    }
+
+    fn small_word(&mut self, dictionary: Dictionary, text: &str) -> rusqlite::Result<u32> {
+        if text.is_empty() || text.len() > SMALL_TEXT {
+            return self.word(dictionary, text);
+        }
+        let key = (dictionary, Box::from(text));
+        if let Some(id) = self.small.get(&key) {
+            return Ok(*id);
+        }
+        let id = self.word(dictionary, text)?;
+        if self.small.len() >= MOST_SMALL {
+            self.small.clear();
+        }
+        self.small.insert(key, id);
+        Ok(id)
+    }
+
+    fn feed(&mut self, item: &Incoming) -> rusqlite::Result<i64> {
+        if let Some(id) = self.feeds.get(&item.feed) {
+            return Ok(*id);
+        }
+        self.db.execute(
+            "INSERT INTO feed(name, kind) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET kind = excluded.kind",
+            params![&*item.feed, item.feed_kind.number()],
+        )?;
+        let id = self.db.query_row("SELECT id FROM feed WHERE name = ?1", [&*item.feed], |r| r.get(0))?;
+        self.feeds.insert(Arc::clone(&item.feed), id);
+        Ok(id)
+    }
+
+    pub(super) fn name_network(&mut self, asn: Option<u32>, name: Option<&str>) -> rusqlite::Result<()> {
+        if let (Some(asn), Some(name)) = (asn, name)
+            && self.networks.insert(asn)
+        {
+            self.db.execute(
+                "INSERT INTO network(asn, name) VALUES(?1, ?2) ON CONFLICT(asn) DO UPDATE SET name = excluded.name",
+                params![asn, name],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, item: Incoming, frame: i64, slot: usize) -> rusqlite::Result<IndexRow> {
+        let id = self.next_report;
+        self.next_report += 1;
+        let feed = self.feed(&item)?;
+        self.name_network(item.asn, item.as_name.as_deref())?;
+        let row = self.index_row(id, &item)?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO report(id, digest, sha256, size, frame, slot, feed, stored_at, arrival, status, kind, cause,
+                   delivery, policy, flags, feedback, auth, agent, reporter, feed_word, incidents, source_ip,
+                   source_port, asn, country, source_name, subject, domain, subject_shape, url_shape, urls, files)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                   ?21, ?22, ?23, ?24, ?25, 0, ?26, ?27, ?28, ?29, ?30, ?31)",
+            )?
+            .execute(params![
+                id,
+                digest(&item.sha256),
+                item.sha256,
+                item.bytes.len() as i64,
+                frame,
+                slot as i64,
+                feed,
+                item.stored_at,
+                item.report.arrival,
+                row.status,
+                row.kind,
+                row.cause,
+                row.delivery,
+                row.policy,
+                row.flags,
+                row.feedback_word,
+                row.auth_word,
+                row.agent_word,
+                row.reporter_word,
+                row.feed_word,
+                row.incidents,
+                (row.source_ip != [0; 16]).then_some(row.source_ip),
+                row.source_port,
+                row.asn,
+                row.country,
+                row.subject,
+                row.domain,
+                row.subject_shape as i64,
+                row.url_shape as i64,
+                packed_numbers(&row.urls),
+                packed_numbers(&row.files),
+            ])?;
+        for tag in &item.report.tags {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO report_tag(tag, report, by_rule) VALUES(?1, ?2, 1)")?
+                .execute(params![tag, id])?;
+        }
+        Ok(row)
+    }
+
+    /// The searchable values of a report; gives numbers to its texts.
+    pub(super) fn index_row(&mut self, id: ReportId, item: &Incoming) -> rusqlite::Result<IndexRow> {
+        let report = &item.report;
+        let text = |value: &Option<String>| value.as_deref().unwrap_or_default().to_owned();
+        let mut urls = Vec::with_capacity(report.urls.len());
+        for url in &report.urls {
+            urls.push(self.word(Dictionary::Url, url)?);
+        }
+        let mut files = Vec::with_capacity(report.files.len());
+        for file in &report.files {
+            files.push(self.word(Dictionary::File, &Dictionary::file_entry(file))?);
+        }
+        let subject = match report.subject.as_deref() {
+            Some(subject) => self.word(Dictionary::Subject, subject)?,
+            None => 0,
+        };
+        Ok(IndexRow {
+            id,
+            arrival: column_seconds(report.arrival),
+            stored_at: column_seconds(item.stored_at),
+            status: status(&item.outcome).number(),
+            kind: report.kind.number(),
+            cause: report.cause.number(),
+            delivery: report.delivery.map_or(0, |d| d.number()),
+            policy: report.policy.map_or(0, |p| p.number()),
+            flags: flags(report),
+            feedback_word: self.small_word(Dictionary::Word, &text(&report.feedback_type))?,
+            auth_word: self.small_word(Dictionary::Word, &text(&report.auth_failure))?,
+            agent_word: self.small_word(Dictionary::Word, &text(&report.user_agent))?,
+            reporter_word: self.small_word(Dictionary::Word, &text(&report.reporter))?,
+            feed_word: self.small_word(Dictionary::Word, &item.feed)?,
+            incidents: report.incidents,
+            source_ip: report.source_ip.map_or([0; 16], address_space::to_column),
+            source_port: report.source_port.unwrap_or(0),
+            asn: item.asn.unwrap_or(0),
+            country: item.country.map_or(0, u16::from_be_bytes),
+            subject,
+            domain: self.small_word(Dictionary::Domain, &report.reported_domains.join(" "))?,
+            subject_shape: report.subject_shape,
+            url_shape: report.url_shape,
+            urls,
+            files,
+            texts: rare_texts(report),
+        })
+    }
+
+    /// The highest number given in a dictionary.
+    pub fn last_entry(&self, dictionary: Dictionary) -> u32 {
+        self.words.get(&dictionary).map_or(0, Words::last)
+    }
+
+    /// The highest number given to a report, this transaction included.
+    pub fn last_report(&self) -> ReportId {
+        self.next_report - 1
+    }
+
+    /// Stores a packed block of a column, in place of an older one.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn put_segment(&self, column: &str, number: u32, data: &[u8]) -> Result<(), Error> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO segment(column_name, number, data) VALUES(?1, ?2, ?3)")
+            .and_then(|mut s| s.execute(params![column, number, data]))
+            .map(drop)
+            .map_err(|e| self.wrong(e))
+    }
+
+    /// Moves what the log holds into the database file, so that the file alone is whole.
+    pub fn checkpoint(&self) {
+        // Another reader may be in the way; the next writer does it then.
+        let _ = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+}
+
+/// The start of a sha256 as a small index keeps it.
+pub(super) fn digest(sha256: &[u8; 32]) -> i64 {
+    let mut start = [0; 8];
+    start.copy_from_slice(&sha256[..8]);
+    i64::from_le_bytes(start)
+}
+
+pub(super) fn packed_numbers(numbers: &[u32]) -> Option<Vec<u8>> {
+    (!numbers.is_empty()).then(|| numbers.iter().flat_map(|n| n.to_le_bytes()).collect())
+}
+
+pub(super) fn status(outcome: &Outcome) -> Status {
+    match outcome {
+        Outcome::Report => Status::Report,
+        Outcome::Quarantined(_) => Status::Quarantined,
+        Outcome::NotReport(_) => Status::NotReport,
+    }
+}
+
+pub(super) fn flags(report: &Report) -> u8 {
+    u8::from(report.unverified)
+        | u8::from(report.headers_only) << 1
+        | u8::from(report.source_ip_from.is_some_and(|from| from != SourceIpFrom::Field)) << 2
+        | u8::from(report.arrival_from != ArrivalFrom::Field) << 3
+}
+
+pub(super) fn rare_texts(report: &Report) -> RareTexts {
+    let text = |value: &Option<String>| value.as_deref().unwrap_or_default().to_owned();
+    RareTexts {
+        from: text(&report.from),
+        from_name: text(&report.from_name),
+        reply_to: text(&report.reply_to),
+        mail_from: text(&report.original_mail_from),
+        rcpt_to: report.original_rcpt_to.join("\t"),
+        addresses: report.addresses.join("\t"),
+        message_id: text(&report.message_id),
+        source_name: String::new(),
+    }
+}
