@@ -2,8 +2,10 @@
 
 use super::{ComposeError, Evidence, MIN_TOKEN, Sender, Stamp};
 use crate::arf::mail::{self, Mail};
+use crate::arf::{address, authentication};
 use crate::model::clock::Seconds;
 use crate::model::{ArrivalFrom, Cause, Kind, SourceIpFrom, address_space};
+use crate::text;
 use std::net::IpAddr;
 
 const HOUR: Seconds = 3600;
@@ -66,9 +68,7 @@ pub(super) fn check(
     check_loop(evidence, Mail::of(&message), sender)?;
     let source = check_source(evidence, sender)?;
     check_recipient(evidence, sender, to)?;
-    if let Some(domain) =
-        report.authentication_results.iter().find_map(|results| own_signature(results, &sender.own.domains))
-    {
+    if let Some(domain) = own_signature(&report.authentication_results, &sender.own.domains) {
         return Err(ComposeError::OwnSignature(domain));
     }
     Ok((source, warnings(evidence, sender, to, stamp.now)?))
@@ -125,7 +125,13 @@ fn check_recipient(evidence: &Evidence<'_>, sender: &Sender<'_>, to: &str) -> Re
     let mail_domain = |address: Option<&str>| {
         address.and_then(|a| Some(owner_domain(a.rsplit_once('@')?.1.trim_end_matches('>'))))
     };
-    let in_url = || report.urls.iter().filter_map(|u| url_host(u)).any(|host| owner_domain(&host) == contact);
+    let in_url = || {
+        report
+            .urls
+            .iter()
+            .filter_map(|u| text::url::host(&text::refang(u)))
+            .any(|host| owner_domain(&host) == contact)
+    };
     let place = if mail_domain(report.from.as_deref()).as_deref() == Some(&contact) {
         "From"
     } else if mail_domain(report.original_mail_from.as_deref()).as_deref() == Some(&contact) {
@@ -245,11 +251,7 @@ pub(super) fn is_host_name(name: &str) -> bool {
 
 /// Whether the host is one of the domains or under one.
 pub(super) fn is_under_any(host: &str, domains: &[String]) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    domains.iter().any(|domain| {
-        let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-        host.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
+    domains.iter().any(|domain| address::is_under(host.trim_end_matches('.'), domain.trim_end_matches('.')))
 }
 
 /// The registrable domain. Below the example domains every name is an owner of its own.
@@ -262,26 +264,15 @@ fn owner_domain(host: &str) -> String {
         let start = host.get(..labels).and_then(|rest| rest.rfind('.')).map_or(0, |dot| dot + 1);
         return host.get(start..).unwrap_or_default().to_owned();
     }
-    psl::domain_str(&host).map_or(host.clone(), str::to_owned)
+    address::registrable(&host)
 }
 
-fn url_host(url: &str) -> Option<String> {
-    super::fields::uri(url)?.host_str().map(str::to_owned)
-}
-
-/// The own domain for which these results say that a DKIM signature passed (RFC 8601 §2.7.1).
-fn own_signature(results: &str, own: &[String]) -> Option<String> {
-    results.split(';').find_map(|method| {
-        let method = method.trim().to_ascii_lowercase();
-        if !method.starts_with("dkim=pass") {
-            return None;
-        }
-        let domain = method.split([' ', '\t']).find_map(|property| {
-            let value = property.strip_prefix("header.d=").or_else(|| property.strip_prefix("header.i="))?;
-            Some(value.rsplit_once('@').map_or(value, |(_, domain)| domain).trim_matches('"').to_owned())
-        })?;
-        is_under_any(&domain, own).then_some(domain)
-    })
+/// The own domain for which these results say that a DKIM signature passed.
+fn own_signature(results: &[String], own: &[String]) -> Option<String> {
+    let results: Vec<_> = results.iter().map(|r| authentication::parse(r)).collect();
+    authentication::passes(&results)
+        .find(|(method, domain)| *method == "DKIM" && is_under_any(domain, own))
+        .map(|(_, domain)| domain)
 }
 
 fn printable(text: &str) -> String {

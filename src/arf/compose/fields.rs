@@ -5,6 +5,7 @@ use super::{Evidence, Sender, USER_AGENT};
 use crate::arf::redact::{HIDDEN_DOMAIN, Redactor};
 use crate::arf::wire::MAX_LINE;
 use crate::model::{ArrivalFrom, FeedKind, clock};
+use crate::text::refang;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use url::Url;
@@ -164,15 +165,10 @@ fn reported_uris(
 }
 
 /// A URL as people and reports write it (defanged, without a scheme) as a valid URI with a host.
-pub(super) fn uri(text: &str) -> Option<Url> {
-    let text = text.trim().replace("[.]", ".").replace("[:]", ":");
-    let lower = text.get(..8).unwrap_or(&text).to_ascii_lowercase();
-    let text = match lower.as_str() {
-        _ if lower.starts_with("hxxp") => format!("http{}", text.get(4..)?),
-        _ if lower.starts_with("fxp") => format!("ftp{}", text.get(3..)?),
-        _ if lower.starts_with("www.") => format!("http://{text}"),
-        _ => text,
-    };
+fn uri(text: &str) -> Option<Url> {
+    let text = refang(text.trim());
+    let bare = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
+    let text = if bare { format!("http://{text}") } else { text.into_owned() };
     let url = Url::parse(&text).ok()?;
     (matches!(url.scheme(), "http" | "https" | "ftp") && url.has_host() && url.as_str().is_ascii())
         .then_some(url)

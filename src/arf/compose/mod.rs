@@ -164,8 +164,10 @@ pub fn compose(
     let spamtrap = evidence.record.feed_kind == FeedKind::Spamtrap;
     let name = sender.name.unwrap_or_default();
     let prose_text = prose::public_text(&feedback);
+    let own_domains = sender.own.domains.join(" ");
     let public_text =
-        [&prose_text, fields::NAMES, FRAME, USER_AGENT, &feedback, name, sender.from, to].join(" ");
+        [&prose_text, fields::NAMES, FRAME, USER_AGENT, &feedback, name, sender.from, to, &own_domains]
+            .join(" ");
     let mut own_hosts = sender.own.trusted_hosts.clone();
     own_hosts.extend(super::redact::receiving_host(original));
     let how =

@@ -5,6 +5,7 @@ use super::fields::Fields;
 use super::{Evidence, Sender, Stamp};
 use crate::arf::redact::Redactor;
 use crate::model::{FeedKind, clock};
+use crate::text;
 use std::fmt::Write;
 
 const ABUSE: &str = include_str!("../../../assets/report/abuse.txt");
@@ -174,7 +175,7 @@ fn urls(uris: &[String]) -> String {
     let mut out = format!("{URLS}\n");
     for uri in uris.iter().take(MAX_URLS) {
         // Writing to a String cannot fail.
-        let _ = write!(out, "\n  {}", showable(&defanged(uri)));
+        let _ = write!(out, "\n  {}", showable(&text::defang(uri)));
     }
     if uris.len() > MAX_URLS {
         let _ = write!(out, "\n  and {} more, see the second part", uris.len() - MAX_URLS);
@@ -182,31 +183,11 @@ fn urls(uris: &[String]) -> String {
     out
 }
 
-/// A URI that no mail program makes a link of.
-fn defanged(uri: &str) -> String {
-    let Some((scheme, rest)) = uri.split_once("://") else { return uri.replace('.', "[.]") };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    format!("{}://{}{path}", scheme.replace("tt", "xx"), authority.replace('.', "[.]"))
-}
-
-/// One line without anything that moves, hides or reverses text; long values are cut.
+/// One line that can do nothing but be read; long values are cut.
 fn showable(text: &str) -> String {
-    let hidden = |c: char| matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-    let mut out: String = text
-        .chars()
-        .take(MAX_VALUE)
-        .map(|c| {
-            if c.is_control() {
-                ' '
-            } else if hidden(c) {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect();
-    if text.chars().nth(MAX_VALUE).is_some() {
+    let mut out = text::showable(text).into_string();
+    if let Some((end, _)) = out.char_indices().nth(MAX_VALUE) {
+        out.truncate(end);
         out.push_str(" [...]");
     }
     out.trim().to_owned()

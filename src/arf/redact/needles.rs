@@ -19,6 +19,9 @@ pub const MAX_RECIPIENTS: usize = 256;
 /// at worst this many steps for each byte.
 const MAX_ADDRESS: usize = 320;
 
+/// Longest host name (RFC 1035 §2.3.4).
+const MAX_HOST: usize = 255;
+
 /// Shorter local parts are words that occur anywhere.
 const MIN_LOCAL: usize = 5;
 
@@ -260,7 +263,12 @@ impl Needles {
         let mut edits = vec![];
         for (place, needle) in self.find(view, shown) {
             let Some(recipient) = self.recipients.get(needle.recipient) else {
-                edits.push((place, Edit::Text(HIDDEN_DOMAIN.to_owned())));
+                // The labels in front belong to the host's name.
+                let room = place.start - edits.last().map_or(0, |(last, _): &(Range<usize>, Edit)| last.end);
+                let before =
+                    shown.get(..place.start).unwrap_or_default().iter().rev().take(room.min(MAX_HOST));
+                let labels = before.take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
+                edits.push((place.start - labels..place.end, Edit::Text(HIDDEN_DOMAIN.to_owned())));
                 continue;
             };
             let token = recipient.token.clone();

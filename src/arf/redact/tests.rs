@@ -183,9 +183,9 @@ fn spamtraps_lose_domain_host_identifiers_and_queries() {
         \tfor <trap17@trap.example>; Fri, 20 Nov 2026 09:59:00 +0000\r\n\
         Return-Path: <b-8412@bad.example>\r\nMessage-ID: <trackme.8412@bad.example>\r\n\
         List-Unsubscribe: <https://bad.example/u/8412>, <mailto:u-8412@bad.example?subject=8412>\r\n\
-        Subject: hi\r\n\r\nClick https://bad.example/c?id=8412#8412 now, trap17 of trap.example!\r\n";
+        Subject: hi\r\n\r\nClick https://bad.example/c?id=8412#8412 now, trap17 of in77.trap.example!\r\n";
     let text = String::from_utf8_lossy(&redacted_message(raw.as_bytes(), &[], KEY, true)).into_owned();
-    for secret in ["trap17", "trap.example", "mx7", "8412"] {
+    for secret in ["trap17", "trap.example", "in77", "mx7", "8412"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
     for evidence in ["198.51.100.7", "from bad.example", "https://bad.example/c?redacted now", "09:59:00"] {
