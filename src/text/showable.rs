@@ -79,12 +79,16 @@ pub fn showable_lines(text: &str) -> Showable {
             out.push('\n');
         }
         let line = line.strip_suffix('\r').unwrap_or(line);
-        for (column, cell) in line.split('\t').enumerate() {
-            if column > 0 {
-                let used = super::width(out.rsplit('\n').next().unwrap_or_default());
-                out.extend(std::iter::repeat_n(' ', 8 - used % 8));
+        let mut columns = 0;
+        for (number, cell) in line.split('\t').enumerate() {
+            if number > 0 {
+                let blanks = 8 - columns % 8;
+                out.extend(std::iter::repeat_n(' ', blanks));
+                columns += blanks;
             }
-            out.push_str(&clean(cell, false));
+            let cell = clean(cell, false);
+            columns += super::width(&cell);
+            out.push_str(&cell);
         }
     }
     Showable(out)
@@ -248,7 +252,7 @@ mod tests {
 
     #[test]
     fn lines_stay_lines_and_tabs_reach_the_next_stop() {
-        assert_eq!(showable_lines("a\tb\r\n\x1bc\n").as_str(), "a       b\n\\u{1b}c\n");
+        assert_eq!(showable_lines("a\t帐\tb\r\n\x1bc\n").as_str(), "a       帐      b\n\\u{1b}c\n");
     }
 
     proptest::proptest! {

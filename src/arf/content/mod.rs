@@ -75,7 +75,6 @@ fn look_at(part: Part<'_>, found: &mut Collector) {
     let content_type = part.content_type();
     match content_type.as_str() {
         "text/rfc822-headers" | "text/rfc822-header" => return,
-        "text/plain" | "text/html" => {}
         kind if kind.starts_with("text/") || kind.starts_with("multipart/") => {}
         // A file whose base64 is broken is handed over as text.
         _ => return files::list(part, found),
@@ -83,9 +82,10 @@ fn look_at(part: Part<'_>, found: &mut Collector) {
     if files::is_sent_as_file(part) {
         files::list(part, found);
     }
-    let repaired = part.broken_encoding().map(|_| part.decoded_body());
+    let broken = part.broken_encoding();
+    let repaired = broken.map(|_| part.decoded_body());
     let repaired = repaired.as_deref().map(String::from_utf8_lossy);
-    if repaired.is_some() && part.broken_encoding() == Some(BrokenEncoding::Base64) {
+    if broken == Some(BrokenEncoding::Base64) {
         // The footer that broke it.
         urls::scan(within_limit(text, found), found);
     }
