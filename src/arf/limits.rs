@@ -30,11 +30,11 @@ pub struct Limits {
 /// Which limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// More than [`MAX_MESSAGES`].
+    /// More mails inside it than `MAX_MESSAGES`.
     Messages,
-    /// More than [`MAX_HEADER_BYTES`].
+    /// A header longer than `MAX_HEADER_BYTES`.
     Header,
-    /// More than [`MAX_SEARCHES`].
+    /// More reading in search of boundaries than `MAX_SEARCHES` allows.
     Boundaries,
 }
 
