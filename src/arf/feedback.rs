@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// More fields than any honest report has; what follows is not read.
 pub const MAX_FIELDS: usize = 10_000;
 
+/// Longer values are cut; only canonicalized headers and bodies (RFC 6591 §3.3) come near.
+pub const MAX_VALUE_BYTES: usize = 64 * 1024;
+
 /// Every field that an RFC or a known reporter uses. Only these names are believed in odd places: in the part's MIME
 /// header, or in the middle of a line.
 const KNOWN: &[&str] = &[
@@ -115,7 +118,7 @@ fn fields_of_lines(text: &str) -> Vec<Field> {
             if is_mime(name) {
                 open = Open::Skipped;
             } else if fields.len() < MAX_FIELDS {
-                fields.push(Field { name: name.to_owned(), value: value.to_owned() });
+                fields.push(Field { name: name.to_owned(), value: capped(value).to_owned() });
                 open = Open::Field;
             }
         } else if let (Open::Field, Some(last)) = (&open, fields.last_mut()) {
@@ -129,10 +132,19 @@ fn fields_of_lines(text: &str) -> Vec<Field> {
 }
 
 fn continue_value(field: &mut Field, line: &str) {
+    if field.value.len() >= MAX_VALUE_BYTES {
+        return;
+    }
     if !field.value.is_empty() {
         field.value.push(' ');
     }
-    field.value.push_str(line);
+    field.value.push_str(capped(line));
+}
+
+/// At most [`MAX_VALUE_BYTES`] of a text.
+fn capped(text: &str) -> &str {
+    let end = (0..=text.len().min(MAX_VALUE_BYTES)).rev().find(|at| text.is_char_boundary(*at));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
 /// Name and value of a field line; `https://…` is none.
@@ -166,10 +178,8 @@ fn fields_of_one_line(text: &str) -> Option<Vec<Field>> {
     let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
     let field = |((start, colon), end): (&(usize, usize), usize)| {
         let name = text.get(*start..*colon).unwrap_or_default();
-        Field {
-            name: name.to_owned(),
-            value: unfold(bytes.get(colon + 1..end).unwrap_or_default()).into_owned(),
-        }
+        let value = unfold(bytes.get(colon + 1..end).unwrap_or_default());
+        Field { name: name.to_owned(), value: capped(&value).to_owned() }
     };
     Some(starts.iter().zip(ends).map(field).collect())
 }

@@ -11,9 +11,9 @@ const MAX_MESSAGES: usize = 250;
 /// The parser collects pieces of a long parameter one by one (RFC 2231) and tries every `=?` to the end.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 
-/// Bytes searched for boundaries. A boundary that never comes makes the parser read to the end for nothing, so that
-/// n of them in n bytes would take n² steps.
-const MAX_SEARCHED_BYTES: usize = 1 << 30;
+/// How often the length of the message (and never less than a megabyte) may be read in search of boundaries. One that
+/// never comes makes the parser read to the end for nothing, so that n of them in n bytes would take n² steps.
+const MAX_SEARCHES: usize = 16;
 
 /// An encoded message inside an encoded message is undone by the parser down to this level.
 const MAX_ENCODED_LEVELS: usize = 3;
@@ -30,11 +30,11 @@ pub struct Limits {
 /// Which limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// More than [`MAX_MESSAGES`].
+    /// More mails inside it than `MAX_MESSAGES`.
     Messages,
-    /// More than [`MAX_HEADER_BYTES`].
+    /// A header longer than `MAX_HEADER_BYTES`.
     Header,
-    /// More than [`MAX_SEARCHED_BYTES`].
+    /// More reading in search of boundaries than `MAX_SEARCHES` allows.
     Boundaries,
 }
 
@@ -78,6 +78,7 @@ struct Block {
 fn at_level(raw: &[u8], level: usize) -> Limits {
     let mut limits = Limits::default();
     let (mut messages, mut searched, mut has_digest) = (0, 0, false);
+    let max_searched = raw.len().max(1 << 20).saturating_mul(MAX_SEARCHES);
     let mut block = Block::default();
     let mut at = 0;
     while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
@@ -97,9 +98,9 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
         if !matches!(first, b'c' | b'C' | b's' | b'S' | b'f' | b'F' | b'r' | b'R') {
             continue;
         }
-        let Some(name) = name(line) else { continue };
-        let parsed = name.starts_with("content-") || matches!(name.as_str(), "subject" | "from" | "reply-to");
-        if !parsed {
+        let mut buffer = [0; MAX_NAME];
+        let Some(name) = name(line, &mut buffer) else { continue };
+        if !name.starts_with(b"content-") && !matches!(name, b"subject" | b"from" | b"reply-to") {
             continue;
         }
         let Some(value) = value(rest) else {
@@ -108,12 +109,12 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
         };
         let lower = value.to_ascii_lowercase();
         let says = |word: &str| memmem::find(&lower, word.as_bytes()).is_some();
-        match name.as_str() {
-            "content-transfer-encoding" => {
+        match name {
+            b"content-transfer-encoding" => {
                 block.base64 |= says("base64");
                 block.quoted |= says("quoted");
             }
-            "content-type" => {
+            b"content-type" => {
                 block.has_type = true;
                 has_digest |= says("digest");
                 if says("rfc822") || says("global") || has_digest {
@@ -126,7 +127,7 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
             }
             _ => {}
         }
-        if messages > MAX_MESSAGES || searched > MAX_SEARCHED_BYTES {
+        if messages > MAX_MESSAGES || searched > max_searched {
             let reason = if messages > MAX_MESSAGES { Reason::Messages } else { Reason::Boundaries };
             limits.cut = Some((start, reason));
             break;
@@ -135,16 +136,20 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
     limits
 }
 
+/// The longest name that matters: `content-transfer-encoding`.
+const MAX_NAME: usize = 25;
+
 /// The header name at the start of a line as the parser reads it: blanks anywhere in it do not count.
-fn name(line: &[u8]) -> Option<String> {
-    let mut name = String::new();
+fn name<'b>(line: &[u8], buffer: &'b mut [u8; MAX_NAME]) -> Option<&'b [u8]> {
+    let mut length = 0;
     for byte in line {
         match byte {
-            b':' => return (!name.is_empty()).then_some(name),
+            b':' => return buffer.get(..length).filter(|name| !name.is_empty()),
             b if b.is_ascii_whitespace() => {}
-            // The longest name that matters has 25 letters.
-            _ if name.len() >= 25 => return None,
-            b => name.push(char::from(b.to_ascii_lowercase())),
+            b => {
+                *buffer.get_mut(length)? = b.to_ascii_lowercase();
+                length += 1;
+            }
         }
     }
     None
@@ -220,14 +225,14 @@ mod tests {
         let spaced = "Con tent-T\rype : message/rfc822\n\n".repeat(100_000);
         assert!(mail::parse(spaced.as_bytes()).is_some());
 
-        let hidden: String = email_encoding_free_base64(tower.as_bytes());
+        let hidden = base64(tower.as_bytes());
         let encoded =
             format!("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{hidden}\n");
         assert!(of(encoded.as_bytes()).undecoded);
         assert!(mail::parse(encoded.as_bytes()).is_some());
     }
 
-    fn email_encoding_free_base64(bytes: &[u8]) -> String {
+    fn base64(bytes: &[u8]) -> String {
         const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let mut out = String::new();
         for chunk in bytes.chunks(3) {

@@ -4,10 +4,11 @@ use super::authentication::{self, AuthenticationResults};
 use super::cause::{self, Evidence};
 use super::content::{self, shape};
 use super::dialect::{self, Found, Stated};
+use super::limits::{self, Limits};
 use super::mail::{self, Mail, Part};
 use super::original::{self, Original};
 use super::received::{self, Hop};
-use super::{address, date, feedback, kind, limits, other, repair, reporter, rules, words};
+use super::{address, date, feedback, kind, other, repair, reporter, rules, words};
 use crate::model::address_space::special_purpose;
 use crate::model::clock::Seconds;
 use crate::model::{
@@ -42,7 +43,9 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
     }
     let limits = limits::of(&bytes);
     let Some(message) = mail::parse_within(&bytes, limits) else {
-        return nothing("it is no mail: it has not a single header", context);
+        let mut reading = nothing("it is no mail: it has not a single header", context);
+        keep_for_a_person(&mut reading, limits);
+        return reading;
     };
     let outer = Mail::of(&message);
     let parts = outer.parts();
@@ -53,8 +56,17 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
             None => read_parts(outer, parts, context),
         },
     };
-    reading.report.notes.splice(0..0, limits.note());
+    keep_for_a_person(&mut reading, limits);
     reading
+}
+
+/// States the limits that were reached. What is no report as far as it was read may be one further on.
+fn keep_for_a_person(reading: &mut Reading, limits: Limits) {
+    let Some(note) = limits.note() else { return };
+    if let (Outcome::NotReport(_), true) = (&reading.outcome, limits.cut.is_some()) {
+        reading.outcome = Outcome::Quarantined(note.clone());
+    }
+    reading.report.notes.insert(0, note);
 }
 
 fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, context: &Context<'_>) -> Reading {
@@ -79,6 +91,8 @@ fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, context: &Context<'
 fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
     let mut bytes = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
     loop {
+        bytes =
+            bytes.get(bytes.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count()..).unwrap_or_default();
         let line = memchr::memchr2(b'\n', b'\r', bytes).map_or(bytes.len(), |at| at + 1);
         let (first, rest) = bytes.split_at(line);
         let is_separator = first.starts_with(b"From ") || first.starts_with(b">From ");
@@ -134,6 +148,10 @@ fn understand(found: Found<'_>, outer: Mail<'_>, context: &Context<'_>) -> Readi
         report
             .notes
             .push(format!("The report has too many fields; the first {} were read.", feedback::MAX_FIELDS));
+    }
+    if let Some(long) = fields.iter().find(|f| f.value.len() >= feedback::MAX_VALUE_BYTES) {
+        let kept = feedback::MAX_VALUE_BYTES;
+        report.notes.push(format!("The field {} is very long; its first {kept} bytes were kept.", long.name));
     }
     report.reporter = if is_bare { None } else { reporter::reporter(outer) };
     let hops: Vec<Hop> = reported.map(|mail| received::hops(mail).collect()).unwrap_or_default();

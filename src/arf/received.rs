@@ -97,7 +97,11 @@ fn seen(from: &str) -> (Option<(IpAddr, Option<u16>)>, Option<String>) {
 
 /// Every hop of a mail, the last one first.
 pub fn hops(mail: Mail<'_>) -> impl Iterator<Item = Hop> {
-    mail.headers_named("Received").take(MAX_HOPS).map(|value| hop(&value))
+    mail.headers_named("Received").take(MAX_HOPS).map(|value| {
+        // An honest hop has some hundred characters.
+        let end = (0..=value.len().min(4096)).rev().find(|at| value.is_char_boundary(*at));
+        hop(value.get(..end.unwrap_or(0)).unwrap_or_default())
+    })
 }
 
 /// The hop that brought the mail in from outside: where a trusted host took it from somebody else, else the topmost
