@@ -192,19 +192,18 @@ fn private_megabytes() -> f64 {
     kilobytes.unwrap_or(0.0) / 1_024.0
 }
 
-fn measure<T>(name: &str, goal: &str, runs: usize, mut work: impl FnMut() -> T) -> T {
+fn measure<T>(name: &str, goal: &str, runs: usize, mut work: impl FnMut() -> T) {
     let mut times = vec![];
-    let mut last = work();
+    black_box(work());
     for _ in 0..runs {
         let start = Instant::now();
-        last = black_box(work());
+        black_box(work());
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     times.sort_by(f64::total_cmp);
     let percentile = |share: usize| times.get((times.len() * share / 100).min(times.len().saturating_sub(1)));
     let (median, p99) = (percentile(50).copied().unwrap_or(0.0), percentile(99).copied().unwrap_or(0.0));
     println!("{name:<58} {median:>9.3} {p99:>9.3}   {goal}");
-    last
 }
 
 fn read(query: &str) -> Filter {

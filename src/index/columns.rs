@@ -126,7 +126,7 @@ impl<N: Number + Eq + Hash> Coded<N> {
     }
 
     pub(super) fn code(&self, position: usize) -> usize {
-        each_width!(&self.codes, column => column.get(position).map_or(0, |code| usize::try_from(*code).unwrap_or(0)))
+        each_width!(&self.codes, column => code_at(column, position))
     }
 
     pub(super) fn get(&self, position: usize) -> N {
@@ -145,9 +145,9 @@ impl<N: Number + Eq + Hash> Coded<N> {
         match (chosen.next(), chosen.next()) {
             (None, _) => words.fill(0),
             (Some(only), None) => {
-                each_width!(&self.codes, column => keep_words(words, column, |code| u32::from(code) == only));
+                each_width!(&self.codes, column => keep_code(words, column, |code| code == only));
             }
-            _ => each_width!(&self.codes, column => keep_words(words, column, |code| {
+            _ => each_width!(&self.codes, column => keep_code(words, column, |code| {
                 wanted.get(code as usize).copied().unwrap_or(false)
             })),
         }
@@ -169,10 +169,10 @@ impl<N: Number + Eq + Hash> Coded<N> {
         let highest = self.table.len() - 1;
         match &self.codes {
             Codes::Narrow(codes) if highest > usize::from(u8::MAX) => {
-                self.codes = Codes::Middle(exactly(codes, |code| u16::from(code)));
+                self.codes = Codes::Middle(exactly(codes, u16::from));
             }
             Codes::Middle(codes) if highest > usize::from(u16::MAX) => {
-                self.codes = Codes::Wide(exactly(codes, |code| u32::from(code)));
+                self.codes = Codes::Wide(exactly(codes, u32::from));
             }
             _ => {}
         }
@@ -197,6 +197,14 @@ impl<N: Number + Eq + Hash> Coded<N> {
             Codes::Wide(column) => spread(column.get_mut(start..end), local, codes, |code| code),
         }
     }
+}
+
+fn code_at<T: Copy + Into<u32>>(column: &[T], position: usize) -> usize {
+    column.get(position).map_or(0, |code| (*code).into() as usize)
+}
+
+fn keep_code<T: Copy + Into<u32>>(words: &mut [u64], column: &[T], test: impl Fn(u32) -> bool) {
+    keep_words(words, column, |code| test(code.into()));
 }
 
 fn exactly<A: Copy, B>(from: &[A], to: impl Fn(A) -> B) -> Vec<B> {

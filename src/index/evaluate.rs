@@ -1,98 +1,18 @@
 //! A filter as a bitmap: cheap terms first, texts last and only over what is left.
 
 use super::bitmap::{Bitmap, keep_words};
-use super::columns::{BLOCK, Coded};
-use super::joins::Joins;
+use super::columns::Coded;
+use super::scan::{
+    ROWS_FOR_TWO, ROWS_PER_SCAN, Scans, in_two, keep_joined, keep_positions, keep_row_texts, row_blocks,
+    scan_table,
+};
+use super::selection::{Cancel, Selection, Stopped};
 use super::states::{Named, add};
-use super::texts::{Scan, TextTable, Texts};
-use super::urls::scan_suffix;
 use super::view::View;
 use super::{Index, Part, rare_text};
 use crate::model::{ReportId, Status};
-use crate::query::{Field, Filter, Has, State, Style, Term, Value, fold};
+use crate::query::{Field, Filter, Has, State, Term, Value, fold};
 use ipnet::IpNet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Tells a running query that nobody waits for it any more. Clones share the word.
-#[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// A query that may run to its end.
-    pub fn never() -> Cancel {
-        Cancel::default()
-    }
-
-    /// Stops it at its next step, at most some milliseconds later.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// It has been stopped.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Why a question has no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Stopped {
-    /// See [`Cancel`].
-    #[error("the query was superseded by a later one")]
-    Cancelled,
-    /// [`Index::load_for`] has to come first.
-    #[error("the columns that this query needs are not loaded yet ({0:?})")]
-    NotLoaded(Part),
-}
-
-/// The reports that a filter selects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selection {
-    pub(super) rows: Bitmap,
-    count: usize,
-}
-
-impl Selection {
-    pub(super) fn new(rows: Bitmap) -> Selection {
-        let count = rows.count();
-        Selection { rows, count }
-    }
-
-    /// How many.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// None at all.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// Whether a report is among them.
-    pub fn contains(&self, id: ReportId) -> bool {
-        (id as usize).checked_sub(1).is_some_and(|position| self.rows.get(position))
-    }
-
-    /// Their numbers, ascending.
-    pub fn ids(&self) -> impl Iterator<Item = ReportId> + '_ {
-        self.rows.ones().map(|position| position as ReportId + 1)
-    }
-
-    /// Those that are in both.
-    pub fn and(&self, other: &Selection) -> Selection {
-        let mut rows = self.rows.clone();
-        rows.and(&other.rows);
-        Selection::new(rows)
-    }
-}
-
-/// Rows that are left per text of a dictionary, below which each row's text is looked at on its own.
-const ROWS_PER_SCAN: usize = 8;
-/// Bytes of text above which a second thread earns its start (about 50 µs).
-const BYTES_FOR_TWO: usize = 4 << 20;
-/// Rows above which it does.
-const ROWS_FOR_TWO: usize = 200_000;
 
 impl Index {
     /// The reports that match. `text:` counts as true where it is wanted ([`Filter::without_text`]): when the filter
@@ -248,10 +168,7 @@ impl Index {
                     Value::Has(Has::File) => self.files.as_ref().map(|files| &files.joins),
                     _ => self.urls.as_ref().map(|urls| &urls.joins),
                 };
-                let before = rows.clone();
-                for position in before.ones() {
-                    rows.set(position, joins.is_some_and(|joins| !joins.get(position).is_empty()));
-                }
+                keep_positions(rows, &|position| joins.is_some_and(|joins| !joins.get(position).is_empty()));
             }),
             Field::Text => {}
             field => {
@@ -330,18 +247,15 @@ impl Index {
 
     fn keep_subjects(&self, term: &Term, rows: &mut Bitmap, cancel: &Cancel) -> Result<(), Stopped> {
         let scans = Scans::new(term, View::Whole);
-        let column = &self.columns.subject.values;
         if scans.unknown || rows.count() * ROWS_PER_SCAN < self.subjects.len() {
-            let before = rows.clone();
-            for position in before.ones() {
-                let entry = column.get(position).copied().unwrap_or(0);
-                rows.set(position, scans.matches(self.subjects.get(entry)));
-            }
+            keep_positions(rows, &|position| {
+                scans.matches(self.subjects.get(self.columns.subject.get(position)))
+            });
             return Ok(());
         }
         let hits = scan_table(&self.subjects, None, &scans, cancel)?;
-        let halves = row_blocks(rows);
-        in_two(halves, self.rows > ROWS_FOR_TWO, &|(start, words): (usize, &mut [u64])| {
+        let column = &self.columns.subject.values;
+        in_two(row_blocks(rows), self.rows > ROWS_FOR_TWO, &|(start, words): (usize, &mut [u64])| {
             let column = column.get(start..).unwrap_or_default();
             keep_words(words, column, |entry| hits.get((entry as usize).wrapping_sub(1)));
         });
@@ -367,29 +281,7 @@ fn cost(filter: &Filter) -> u32 {
     }
 }
 
-/// The patterns of a term, and whether it also asks for rows without a value.
-pub(super) struct Scans<'a> {
-    scans: Vec<Scan<'a>>,
-    unknown: bool,
-}
-
-impl<'a> Scans<'a> {
-    pub(super) fn new(term: &'a Term, view: View) -> Scans<'a> {
-        let style = term.field.style().unwrap_or(Style::Name);
-        let scans = term.values.iter().filter_map(|value| match value {
-            Value::Text(pattern) => Some(Scan::new(pattern, style, view)),
-            _ => None,
-        });
-        Scans { scans: scans.collect(), unknown: wants_unknown(term) }
-    }
-
-    /// Whether any pattern matches one folded text.
-    pub(super) fn matches(&self, text: &[u8]) -> bool {
-        if text.is_empty() { self.unknown } else { self.scans.iter().any(|scan| scan.matches(text)) }
-    }
-}
-
-fn wants_unknown(term: &Term) -> bool {
+pub(super) fn wants_unknown(term: &Term) -> bool {
     term.values.contains(&Value::Unknown)
 }
 
@@ -456,111 +348,4 @@ fn keep_named(named: &Named, term: &Term, rows: &mut Bitmap) {
         add(&mut any, ids);
     }
     rows.and(&any);
-}
-
-/// Blocks of rows with the position of their first one.
-fn row_blocks(rows: &mut Bitmap) -> Vec<(usize, &mut [u64])> {
-    rows.words_mut().chunks_mut(BLOCK / 64).enumerate().map(|(block, words)| (block * BLOCK, words)).collect()
-}
-
-/// Works through the items, the second half on another thread when that pays.
-fn in_two<T: Send>(mut items: Vec<T>, pays: bool, work: &(impl Fn(T) + Sync)) {
-    if !pays {
-        return items.into_iter().for_each(work);
-    }
-    let second = items.split_off(items.len() / 2);
-    std::thread::scope(|scope| {
-        scope.spawn(move || second.into_iter().for_each(work));
-        items.into_iter().for_each(work);
-    });
-}
-
-/// The texts of a table that match, by entry number less one.
-pub(super) fn scan_table(
-    table: &TextTable,
-    tails: Option<&[Vec<u64>]>,
-    scans: &Scans<'_>,
-    cancel: &Cancel,
-) -> Result<Bitmap, Stopped> {
-    let mut hits = Bitmap::empty(table.len());
-    let words = hits.words_mut().chunks_mut(BLOCK / 64);
-    let blocks = table.blocks.iter().enumerate().zip(words).collect();
-    in_two(blocks, table.size() > BYTES_FOR_TWO, &|((number, texts), words): (
-        (usize, &Texts),
-        &mut [u64],
-    )| {
-        if cancel.is_cancelled() {
-            return;
-        }
-        for scan in &scans.scans {
-            match (tails.and_then(|tails| tails.get(number)), scan.pattern().only_suffix()) {
-                (Some(tails), Some(suffix)) if scan.sees_whole() => scan_suffix(texts, tails, suffix, words),
-                _ => texts.scan(scan, words),
-            }
-        }
-    });
-    if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(hits) }
-}
-
-/// Keeps rows with an entry that matches.
-fn keep_joined(
-    joins: &Joins,
-    table: &TextTable,
-    tails: Option<&[Vec<u64>]>,
-    scans: &Scans<'_>,
-    rows: &mut Bitmap,
-    cancel: &Cancel,
-) -> Result<(), Stopped> {
-    let left = rows.count();
-    let hits = if left * ROWS_PER_SCAN < table.len() {
-        None
-    } else {
-        Some(scan_table(table, tails, scans, cancel)?)
-    };
-    let matches = |entry: u32| match &hits {
-        Some(hits) => hits.get((entry as usize).wrapping_sub(1)),
-        None => scans.matches(table.get(entry)),
-    };
-    in_two(row_blocks(rows), left > ROWS_FOR_TWO, &|(start, words): (usize, &mut [u64])| {
-        for (i, word) in words.iter_mut().enumerate() {
-            for bit in super::bitmap::Ones(*word) {
-                if !joins.get(start + i * 64 + bit).iter().any(|entry| matches(*entry)) {
-                    *word &= !(1 << bit);
-                }
-            }
-        }
-    });
-    Ok(())
-}
-
-/// Keeps rows whose own text matches.
-fn keep_row_texts(
-    blocks: &[Texts],
-    scans: &Scans<'_>,
-    rows: &mut Bitmap,
-    cancel: &Cancel,
-) -> Result<(), Stopped> {
-    let left = rows.count();
-    let one_by_one = scans.unknown || left * ROWS_PER_SCAN < rows.len();
-    let pays = blocks.iter().map(Texts::size).sum::<usize>() > BYTES_FOR_TWO;
-    let items = row_blocks(rows).into_iter().zip(blocks).collect();
-    in_two(items, pays, &|((_, words), texts): ((usize, &mut [u64]), &Texts)| {
-        if cancel.is_cancelled() {
-            return;
-        }
-        if one_by_one {
-            for (i, word) in words.iter_mut().enumerate() {
-                for bit in super::bitmap::Ones(*word) {
-                    if !scans.matches(texts.get(i * 64 + bit)) {
-                        *word &= !(1 << bit);
-                    }
-                }
-            }
-            return;
-        }
-        let mut hits = vec![0; words.len()];
-        scans.scans.iter().for_each(|scan| texts.scan(scan, &mut hits));
-        words.iter_mut().zip(hits).for_each(|(word, hits)| *word &= hits);
-    });
-    if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }
 }

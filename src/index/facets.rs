@@ -3,7 +3,7 @@
 use super::Index;
 use super::bitmap::{Bitmap, Ones};
 use super::columns::{Coded, Codes, each_width};
-use super::evaluate::Selection;
+use super::selection::Selection;
 use super::states::Named;
 use super::wire::Number;
 use crate::model::address_space::from_column;

@@ -1,7 +1,7 @@
 //! Reports that are alike: *similar* to one of them, and a selection in groups.
 
 use super::bitmap::Bitmap;
-use super::evaluate::{Selection, Stopped};
+use super::selection::{Selection, Stopped};
 use super::states::add;
 use super::view::host;
 use super::{Index, Part, Shapes, Urls};

@@ -1,7 +1,8 @@
 //! URLs and files of a selection. Names the entries by number; the store has them as written.
 
-use super::evaluate::{Cancel, Scans, Selection, Stopped, scan_table};
 use super::joins::Joins;
+use super::scan::{Scans, scan_table};
+use super::selection::{Cancel, Selection, Stopped};
 use super::texts::TextTable;
 use super::view::View;
 use super::{Index, Part};

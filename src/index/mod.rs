@@ -13,7 +13,9 @@ mod listing;
 mod load;
 mod pack;
 mod page;
+mod scan;
 mod search;
+mod selection;
 mod states;
 mod texts;
 mod urls;
@@ -21,13 +23,13 @@ mod view;
 mod wire;
 
 pub use bitmap::Bitmap;
-pub use evaluate::{Cancel, Selection, Stopped};
 pub use facets::{Buckets, Facet, Weight};
 pub use groups::{Group, Likeness};
 pub use listing::Listed;
 pub use pack::{pack_entries, pack_missing, pack_rows};
 pub use page::{Direction, Sort};
 pub use search::Search;
+pub use selection::{Cancel, Selection, Stopped};
 
 use crate::model::columns::RareTexts;
 use crate::query::{Field, Has, Term, Value};

@@ -2,7 +2,7 @@
 
 use super::Index;
 use super::columns::Coded;
-use super::evaluate::Selection;
+use super::selection::Selection;
 use super::wire::Number;
 use crate::model::ReportId;
 use crate::model::report::named;

@@ -5,7 +5,7 @@
 
 use super::Index;
 use super::bitmap::Bitmap;
-use super::evaluate::{Cancel, Selection, Stopped};
+use super::selection::{Cancel, Selection, Stopped};
 use crate::model::ReportId;
 use crate::query::{Field, Filter, Pattern, Value};
 

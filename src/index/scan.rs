@@ -1,0 +1,153 @@
+//! Looking through texts: whole dictionaries where many rows are left, row by row where few are, on two threads
+//! where that pays.
+
+use super::bitmap::{Bitmap, Ones};
+use super::columns::BLOCK;
+use super::evaluate::wants_unknown;
+use super::joins::Joins;
+use super::selection::{Cancel, Stopped};
+use super::texts::{Scan, TextTable, Texts};
+use super::urls::scan_suffix;
+use super::view::View;
+use crate::query::{Style, Term, Value};
+
+/// Rows that are left per text of a dictionary, below which each row's text is looked at on its own.
+pub(super) const ROWS_PER_SCAN: usize = 8;
+/// Bytes of text above which a second thread earns its start (about 50 µs).
+const BYTES_FOR_TWO: usize = 4 << 20;
+/// Rows above which it does.
+pub(super) const ROWS_FOR_TWO: usize = 200_000;
+
+/// The patterns of a term, and whether it also asks for rows without a value.
+pub(super) struct Scans<'a> {
+    scans: Vec<Scan<'a>>,
+    pub(super) unknown: bool,
+}
+
+impl<'a> Scans<'a> {
+    pub(super) fn new(term: &'a Term, view: View) -> Scans<'a> {
+        let style = term.field.style().unwrap_or(Style::Name);
+        let scans = term.values.iter().filter_map(|value| match value {
+            Value::Text(pattern) => Some(Scan::new(pattern, style, view)),
+            _ => None,
+        });
+        Scans { scans: scans.collect(), unknown: wants_unknown(term) }
+    }
+
+    /// Whether any pattern matches one folded text.
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
+        if text.is_empty() { self.unknown } else { self.scans.iter().any(|scan| scan.matches(text)) }
+    }
+}
+
+/// Blocks of rows with the position of their first one.
+pub(super) fn row_blocks(rows: &mut Bitmap) -> Vec<(usize, &mut [u64])> {
+    rows.words_mut().chunks_mut(BLOCK / 64).enumerate().map(|(block, words)| (block * BLOCK, words)).collect()
+}
+
+/// Keeps the rows that pass, each looked at on its own.
+pub(super) fn keep_positions(rows: &mut Bitmap, test: &(impl Fn(usize) -> bool + Sync)) {
+    let pays = rows.count() > ROWS_FOR_TWO;
+    in_two(row_blocks(rows), pays, &|(start, words): (usize, &mut [u64])| {
+        keep_bits(words, |bit| test(start + bit))
+    });
+}
+
+/// Keeps the set bits that pass.
+fn keep_bits(words: &mut [u64], test: impl Fn(usize) -> bool) {
+    for (i, word) in words.iter_mut().enumerate() {
+        for bit in Ones(*word) {
+            if !test(i * 64 + bit) {
+                *word &= !(1 << bit);
+            }
+        }
+    }
+}
+
+/// Works through the items, the second half on another thread when that pays.
+pub(super) fn in_two<T: Send>(mut items: Vec<T>, pays: bool, work: &(impl Fn(T) + Sync)) {
+    if !pays {
+        return items.into_iter().for_each(work);
+    }
+    let second = items.split_off(items.len() / 2);
+    std::thread::scope(|scope| {
+        scope.spawn(move || second.into_iter().for_each(work));
+        items.into_iter().for_each(work);
+    });
+}
+
+/// The texts of a table that match, by entry number less one.
+pub(super) fn scan_table(
+    table: &TextTable,
+    tails: Option<&[Vec<u64>]>,
+    scans: &Scans<'_>,
+    cancel: &Cancel,
+) -> Result<Bitmap, Stopped> {
+    let mut hits = Bitmap::empty(table.len());
+    let words = hits.words_mut().chunks_mut(BLOCK / 64);
+    let blocks = table.blocks.iter().enumerate().zip(words).collect();
+    in_two(blocks, table.size() > BYTES_FOR_TWO, &|((number, texts), words): (
+        (usize, &Texts),
+        &mut [u64],
+    )| {
+        if cancel.is_cancelled() {
+            return;
+        }
+        for scan in &scans.scans {
+            match (tails.and_then(|tails| tails.get(number)), scan.pattern().only_suffix()) {
+                (Some(tails), Some(suffix)) if scan.sees_whole() => scan_suffix(texts, tails, suffix, words),
+                _ => texts.scan(scan, words),
+            }
+        }
+    });
+    if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(hits) }
+}
+
+/// Keeps rows with an entry that matches.
+pub(super) fn keep_joined(
+    joins: &Joins,
+    table: &TextTable,
+    tails: Option<&[Vec<u64>]>,
+    scans: &Scans<'_>,
+    rows: &mut Bitmap,
+    cancel: &Cancel,
+) -> Result<(), Stopped> {
+    let left = rows.count();
+    let hits = if left * ROWS_PER_SCAN < table.len() {
+        None
+    } else {
+        Some(scan_table(table, tails, scans, cancel)?)
+    };
+    let matches = |entry: u32| match &hits {
+        Some(hits) => hits.get((entry as usize).wrapping_sub(1)),
+        None => scans.matches(table.get(entry)),
+    };
+    keep_positions(rows, &|position| joins.get(position).iter().any(|entry| matches(*entry)));
+    Ok(())
+}
+
+/// Keeps rows whose own text matches.
+pub(super) fn keep_row_texts(
+    blocks: &[Texts],
+    scans: &Scans<'_>,
+    rows: &mut Bitmap,
+    cancel: &Cancel,
+) -> Result<(), Stopped> {
+    let left = rows.count();
+    let one_by_one = scans.unknown || left * ROWS_PER_SCAN < rows.len();
+    let pays = blocks.iter().map(Texts::size).sum::<usize>() > BYTES_FOR_TWO;
+    let items = row_blocks(rows).into_iter().zip(blocks).collect();
+    in_two(items, pays, &|((_, words), texts): ((usize, &mut [u64]), &Texts)| {
+        if cancel.is_cancelled() {
+            return;
+        }
+        if one_by_one {
+            keep_bits(words, |place| scans.matches(texts.get(place)));
+            return;
+        }
+        let mut hits = vec![0; words.len()];
+        scans.scans.iter().for_each(|scan| texts.scan(scan, &mut hits));
+        words.iter_mut().zip(hits).for_each(|(word, hits)| *word &= hits);
+    });
+    if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }
+}
