@@ -306,17 +306,18 @@ fn look_into(mail: Mail<'_>, report: &mut Report, judgement: &Judgement) {
 /// From, Reply-To, Subject and Message-ID, decoded.
 fn headers(mail: Mail<'_>, report: &mut Report) {
     // A charset for raw 8-bit bytes; hardly ever needed, so looked up only then.
-    let decode = |bytes: &[u8]| {
+    let charset = |bytes: &[u8]| {
         let is_raw = !bytes.is_ascii() && std::str::from_utf8(bytes).is_err();
-        let charset =
-            is_raw.then(|| mail.parts().iter().take(50).find_map(|p| p.parameter("charset"))).flatten();
-        words::decode(bytes, charset)
+        is_raw.then(|| mail.parts().iter().take(50).find_map(|p| p.parameter("charset"))).flatten()
     };
-    report.subject = mail.header_bytes("Subject").map(|value| decode(&value));
+    report.subject = mail.header_bytes("Subject").map(|value| words::decode(&value, charset(&value)));
     report.subject_shape = report.subject.as_deref().map_or(0, shape::subject_shape);
-    let mailbox = |name: &str| address::mailbox(&words::text(&mail.header_bytes(name)?, None));
+    let mailbox = |name: &str| {
+        let value = mail.header_bytes(name)?;
+        address::mailbox(&words::text(&value, charset(&value)))
+    };
     if let Some((name, address)) = mailbox("From") {
-        report.from_name = name.map(|n| decode(n.as_bytes())).filter(|n| !n.is_empty());
+        report.from_name = name.map(|n| words::decode(n.as_bytes(), None)).filter(|n| !n.is_empty());
         report.from = Some(address).filter(|a| !a.is_empty());
     }
     report.reply_to = mailbox("Reply-To").map(|(_, address)| address).filter(|a| !a.is_empty());
