@@ -9,8 +9,8 @@ use std::borrow::Cow;
 
 /// The reported mail as it was found.
 pub enum Original<'m> {
-    /// Already parsed, nothing to mend.
-    Parsed(Mail<'m>),
+    /// Already parsed, nothing to mend; with its bytes.
+    Parsed(Mail<'m>, &'m [u8]),
     /// To be parsed.
     Bytes(Cow<'m, [u8]>),
 }
@@ -92,7 +92,7 @@ pub fn of(part: Part<'_>) -> Option<Original<'_>> {
     if let Body::Message(mail) = part.body() {
         // Encoded ones have bytes of their own, so both are right for the header; the body decides over mending.
         if !needs_mending(whole(part, mail)) {
-            return Some(Original::Parsed(mail));
+            return Some(Original::Parsed(mail, whole(part, mail)));
         }
         return Some(Original::Bytes(mend(whole(part, mail))));
     }
@@ -104,6 +104,16 @@ pub fn of(part: Part<'_>) -> Option<Original<'_>> {
         Cow::Borrowed(bytes) => mend(bytes),
         Cow::Owned(bytes) => Cow::Owned(mend(&bytes).into_owned()),
     }))
+}
+
+impl Original<'_> {
+    /// The bytes of the mail, mended where they were broken.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Original::Parsed(_, bytes) => bytes,
+            Original::Bytes(bytes) => bytes,
+        }
+    }
 }
 
 /// All bytes of a mail inside a part, header and body.

@@ -42,22 +42,39 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
         return nothing("it is empty", context);
     }
     let limits = limits::of(&bytes);
-    let Some(message) = mail::parse_within(&bytes, limits) else {
-        let mut reading = nothing("it is no mail: it has not a single header", context);
-        keep_for_a_person(&mut reading, limits);
-        return reading;
-    };
-    let outer = Mail::of(&message);
-    let parts = outer.parts();
-    let mut reading = match repair::repair(&bytes, outer, &parts) {
-        None => read_parts(outer, parts, context),
-        Some(mended) => match mail::parse(&mended) {
-            Some(message) => read_parts(Mail::of(&message), Mail::of(&message).parts(), context),
-            None => read_parts(outer, parts, context),
-        },
-    };
+    let mut reading = opened(&bytes, limits, |outer, parts| read_parts(outer, parts, context))
+        .unwrap_or_else(|| nothing("it is no mail: it has not a single header", context));
     keep_for_a_person(&mut reading, limits);
     reading
+}
+
+/// The bytes of the reported mail inside a report, or of its header block when no more was reported; mended where
+/// they were broken. The same bytes that [`read`] understood.
+pub fn reported_mail(raw: &[u8], feed_kind: FeedKind) -> Option<Vec<u8>> {
+    let bytes = readable(raw);
+    opened(&bytes, limits::of(&bytes), |outer, parts| {
+        dialect::find(outer, &parts, feed_kind)?.original.map(|original| original.bytes().to_vec())
+    })
+    .flatten()
+}
+
+/// Parses a message, with the faults mended that hide its parts, and hands over its parts.
+fn opened<T>(
+    bytes: &[u8],
+    limits: Limits,
+    act: impl FnOnce(Mail<'_>, Vec<Part<'_>>) -> T,
+) -> Option<T> {
+    let message = mail::parse_within(bytes, limits)?;
+    let outer = Mail::of(&message);
+    let parts = outer.parts();
+    let mended = repair::repair(bytes, outer, &parts);
+    match mended.as_deref().and_then(mail::parse) {
+        Some(message) => {
+            let outer = Mail::of(&message);
+            Some(act(outer, outer.parts()))
+        }
+        None => Some(act(outer, parts)),
+    }
 }
 
 /// States the limits that were reached. What is no report as far as it was read may be one further on.
@@ -135,7 +152,7 @@ fn understand(found: Found<'_>, outer: Mail<'_>, context: &Context<'_>) -> Readi
     let (bytes, message);
     let reported = match original {
         None => None,
-        Some(Original::Parsed(mail)) => Some(mail),
+        Some(Original::Parsed(mail, _)) => Some(mail),
         Some(Original::Bytes(mended)) => {
             bytes = mended;
             message = mail::parse(&bytes);

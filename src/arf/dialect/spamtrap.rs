@@ -36,10 +36,9 @@ pub fn find<'m>(outer: Mail<'m>, parts: &[Part<'m>]) -> Option<Found<'m>> {
             .unwrap_or_default(),
         ..abuse
     };
-    let original = Some(Original::Bytes(original::mend(outer.raw())));
-    let original = match original {
-        Some(Original::Bytes(Cow::Borrowed(_))) => Some(Original::Parsed(outer)),
-        mended => mended,
+    let original = match original::mend(outer.raw()) {
+        Cow::Borrowed(bytes) => Some(Original::Parsed(outer, bytes)),
+        mended => Some(Original::Bytes(mended)),
     };
     Some(Found { dialect: "spamtrap mail", fields: Vec::new(), is_bare: true, original, stated })
 }
