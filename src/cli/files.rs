@@ -3,8 +3,14 @@
 use super::failure::{Failure, Outcome};
 use super::output::{FormatArgs, PageArgs};
 use super::selection::QueryArgs;
+use super::open::stopped;
 use super::session::Session;
+use crate::export::Format;
 use crate::export::files::{self, FileRow};
+use crate::index::{Cancel, Part};
+use crate::jobs::Finder;
+use crate::model::Dictionary;
+use crate::query::Field;
 use std::io::Write;
 
 /// `files`
@@ -26,8 +32,20 @@ pub struct Args {
 }
 
 /// Lists them.
-pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    let store = session.store_to_read(&session.config()?)?;
+    let mut finder = Finder::open(&store)?;
+    let found = session.find(&mut finder, &args.query.text())?;
+    finder.load_part(Part::Files)?;
+    let only = found.filter.wanted_term(&[Field::File, Field::Hash]);
+    let listed = finder.index().files(&found.selection, only, &Cancel::never()).map_err(stopped)?;
+    let mut rows = vec![];
+    for listed in args.page.cut(&listed, args.output.format() == Format::Table) {
+        let entry = store.entry(Dictionary::File, listed.entry)?;
+        let Some(file) = entry.as_deref().and_then(Dictionary::file_of) else { continue };
+        rows.push(FileRow { file, reports: listed.reports.into() });
+    }
+    answer(args, session, &rows)
 }
 
 /// Writes them.

@@ -2,12 +2,17 @@
 
 use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
-use super::session::Session;
+use super::session::{Session, Unit};
 use crate::config::{Config, values};
-use crate::export::tally::Tally;
+use crate::export::tally::{Counts, FeedTally, Tally};
+use crate::export::thousands;
+use crate::intake::{self, Limits};
+use crate::jobs::{Cancel, Import, Summary};
 use crate::model::FeedKind;
+use crate::store::{self, Durability};
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// The feed of files that nobody named one for.
 const DEFAULT_FEED: &str = "import";
@@ -76,8 +81,68 @@ impl Args {
 
 /// Takes them in.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    args.feed(&session.config()?)?;
-    super::unwired(session)
+    let config = session.config()?;
+    let (feed, feed_kind) = args.feed(&config)?;
+    let geoip = super::open::geoip(&config)?;
+    let store = session.store(&config)?;
+    let judgement = config.judgement(&feed);
+    let limits = Limits { message: usize::try_from(config.message_bytes).unwrap_or(usize::MAX), ..Limits::default() };
+    let intake = intake::open(&args.files(), args.reads_stdin(), &limits);
+    let import = Import {
+        store: &store,
+        command: "import",
+        judgement: &judgement,
+        feed: &feed,
+        feed_kind,
+        place: &|ip| geoip.lookup(ip),
+        durability: Durability::Normal,
+    };
+    let cancel = session.cancel()?;
+    let start = Instant::now();
+    let (summary, result) = take_in(session, &import, intake, &args.files(), &cancel);
+    let tally = tally(&feed, summary.clone(), start.elapsed().as_secs_f64());
+    let answered = answer(args, session, &tally);
+    result?;
+    if summary.cancelled { Err(Failure::Interrupted) } else { answered }
+}
+
+/// Runs an import with a bar. The summary is true whatever happens.
+pub(super) fn take_in(
+    session: &Session,
+    import: &Import<'_>,
+    intake: intake::Intake,
+    paths: &[PathBuf],
+    cancel: &Cancel,
+) -> (Summary, Result<(), store::Error>) {
+    let bytes = intake.progress();
+    let bar = session.progress(0, Unit::Bytes);
+    let mut summary = Summary::default();
+    let result = std::thread::scope(|scope| {
+        if !bar.is_hidden() {
+            // Adding up a large tree takes as long as a second; the import does not wait for it.
+            scope.spawn(|| bytes.measure(paths));
+        }
+        import.run(intake, cancel, &mut summary, &mut |summary| {
+            bar.set_length(bytes.total());
+            bar.set_position(bytes.done());
+            bar.set_message(format!("{} read", thousands(summary.read as u64)));
+        })
+    });
+    bar.finish_and_clear();
+    (summary, result)
+}
+
+/// The summary as it is written.
+pub(super) fn tally(feed: &str, summary: Summary, seconds: f64) -> Tally {
+    let counts = Counts {
+        read: summary.read as u64,
+        stored: summary.stored as u64,
+        duplicate: summary.duplicate as u64,
+        quarantined: summary.quarantined as u64,
+        not_reports: summary.not_reports as u64,
+        failed: summary.failed as u64,
+    };
+    Tally::of(vec![FeedTally { name: feed.to_owned(), counts, errors: summary.failures }], seconds)
 }
 
 /// The summary, what failed, and the exit code that goes with it.

@@ -4,6 +4,13 @@ use super::failure::{Failure, Outcome};
 use super::output::{FormatArgs, PageArgs};
 use super::selection::QueryArgs;
 use super::session::Session;
+use crate::export::{Format, list, reports};
+use crate::index::{Direction, Sort};
+use crate::jobs::Finder;
+use crate::model::{Record, ReportId};
+use crate::store::Store;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::io::Write;
 
 /// `list`
 #[derive(Debug, Clone, clap::Args)]
@@ -22,7 +29,7 @@ pub struct Args {
     #[command(flatten)]
     pub query: QueryArgs,
     /// By which value
-    #[arg(long, value_enum, value_name = "FIELD", default_value = "arrival")]
+    #[arg(long, value_name = "FIELD", default_value = "arrival", value_parser = sort_names())]
     pub sort: Sort,
     /// The other way round
     #[arg(long)]
@@ -35,28 +42,76 @@ pub struct Args {
     pub output: FormatArgs,
 }
 
-/// By which value a list is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Sort {
-    /// Arrival of the reported mail, newest first
-    Arrival,
-    /// Number, highest first
-    Id,
-    /// Reported domain
-    Domain,
-    /// Source address
-    Source,
-    /// Country of the source
-    Country,
-    /// Network of the source
-    Asn,
-    /// Kind
-    Kind,
-    /// Subject
-    Subject,
+fn sort_names() -> impl TypedValueParser {
+    PossibleValuesParser::new(Sort::ALL.iter().map(|sort| sort.name()))
+        .map(|name| Sort::from_name(&name).unwrap_or(Sort::Arrival))
+}
+
+impl Args {
+    /// Times and numbers begin with the latest, names with the first.
+    fn order(&self) -> (Sort, Direction) {
+        let falls = matches!(self.sort, Sort::Arrival | Sort::Id | Sort::Incidents);
+        let direction = if falls == self.reverse { Direction::Ascending } else { Direction::Descending };
+        (self.sort, direction)
+    }
 }
 
 /// Lists them.
-pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    let config = session.config()?;
+    let format = args.output.format();
+    let store = session.store_to_read(&config)?;
+    let mut finder = Finder::open(&store)?;
+    let query = args.query.text();
+    let found = session.find(&mut finder, &query)?;
+    let limit = args.page.limit(format == Format::Table);
+    let ids = session.page(&finder, &found.selection, args.order(), args.page.offset, limit);
+    write(session, &store, &ids, format)?;
+    if format == Format::Table {
+        session.say(&list::summary(ids.len() as u64, found.selection.count() as u64, &query));
+    }
+    Ok(Outcome::Done)
 }
+
+/// Writes these reports in this order.
+pub(super) fn write(
+    session: &Session,
+    store: &Store,
+    ids: &[ReportId],
+    format: Format,
+) -> Result<(), Failure> {
+    let mut out = session.out();
+    match format {
+        Format::Table => {
+            let mut table = list::List::new(&mut out, session.look());
+            for part in ids.chunks(ROWS_AT_ONCE) {
+                store.list_rows(part)?.iter().try_for_each(|row| table.row(row))?;
+            }
+            table.finish()?;
+        }
+        Format::Json => each_record(store, ids, |record| Ok(reports::write_json(&mut out, record)?))?,
+        Format::Csv => {
+            let mut csv = reports::Csv::new(&mut out)?;
+            each_record(store, ids, |record| Ok(csv.row(record)?))?;
+            csv.finish()?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// Hands over every record; one that has been purged meanwhile is left out.
+pub(super) fn each_record(
+    store: &Store,
+    ids: &[ReportId],
+    mut act: impl FnMut(&Record) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    for id in ids {
+        if let Some(record) = store.record(*id)? {
+            act(&record)?;
+        }
+    }
+    Ok(())
+}
+
+/// Rows that are held in memory at once.
+const ROWS_AT_ONCE: usize = 1_000;

@@ -11,6 +11,7 @@ pub mod import;
 pub mod lint;
 pub mod list;
 pub mod man;
+pub mod open;
 pub mod output;
 pub mod quarantine;
 pub mod reclassify;

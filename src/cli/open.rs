@@ -4,12 +4,11 @@ use super::failure::Failure;
 use super::session::Session;
 use crate::config::Config;
 use crate::enrich::geoip::GeoIp;
-use crate::index::{Direction, Selection, Sort};
+use crate::index::{Direction, Selection, Sort, Stopped};
 use crate::jobs::find::FindError;
-use crate::jobs::{Cancel, Finder, Found, Place};
+use crate::jobs::{Cancel, Finder, Found};
 use crate::model::ReportId;
 use crate::store::{self, Access, Store};
-use std::net::IpAddr;
 use std::time::Instant;
 
 impl From<store::Error> for Failure {
@@ -106,13 +105,12 @@ impl Session {
     }
 }
 
+/// A list that stopped: nothing here cancels one, so a column was missing.
+pub fn stopped(why: Stopped) -> Failure {
+    Failure::failed(format!("{why}; please report this"))
+}
+
 /// Where addresses are, by the files of the configuration.
 pub fn geoip(config: &Config) -> Result<GeoIp, Failure> {
     GeoIp::open(&config.geoip_files).map_err(|error| Failure::failed(error.to_string()))
-}
-
-/// What the files know of an address.
-pub fn place(geoip: &GeoIp, ip: IpAddr) -> Place {
-    let place = geoip.lookup(ip);
-    Place { asn: place.asn, as_name: place.as_name, country: place.country }
 }

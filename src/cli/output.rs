@@ -72,6 +72,24 @@ impl PageArgs {
     }
 }
 
+impl PageArgs {
+    /// The same, but a limit keeps the end of the list.
+    pub fn cut_end<'l, T>(&self, list: &'l [T], is_table: bool) -> &'l [T] {
+        let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let list = list.get(..list.len().saturating_sub(whole(self.offset))).unwrap_or_default();
+        let limit = self.limit(is_table).map_or(list.len(), whole);
+        list.get(list.len().saturating_sub(limit)..).unwrap_or(list)
+    }
+
+    /// The part of a list that is asked for.
+    pub fn cut<'l, T>(&self, list: &'l [T], is_table: bool) -> &'l [T] {
+        let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let rest = list.get(whole(self.offset)..).unwrap_or_default();
+        let limit = self.limit(is_table).map_or(rest.len(), whole);
+        rest.get(..limit).unwrap_or(rest)
+    }
+}
+
 /// The answer of commands that change reports: how many were changed.
 pub fn write_changed(session: &Session, json: JsonArgs, changed: u64, done: &str) -> Result<(), Failure> {
     let mut out = session.out();

@@ -3,7 +3,14 @@
 use super::failure::{Failure, Outcome};
 use super::output::{FormatArgs, JsonArgs, PageArgs};
 use super::session::Session;
-use super::show::Part;
+use super::show::{self, Part};
+use super::reclassify;
+use crate::export::Format;
+use crate::export::quarantine::Quarantine;
+use crate::index::{Direction, Sort};
+use crate::jobs::Finder;
+use crate::jobs::reclassify::Scope;
+use std::io::Write;
 use crate::model::ReportId;
 
 /// `quarantine`; without more it lists.
@@ -69,6 +76,39 @@ pub struct RetryArgs {
 }
 
 /// Does it.
-pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    match &args.action {
+        None => list(&args.list, session),
+        Some(Action::List(args)) => list(args, session),
+        Some(Action::Show(args)) => show::run(&show::Args { id: args.id, part: args.part }, session),
+        Some(Action::Retry(args)) => {
+            reclassify::again(session, Scope::Quarantine(&args.ids), args.output)?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn list(args: &ListArgs, session: &Session) -> Result<Outcome, Failure> {
+    let store = session.store_to_read(&session.config()?)?;
+    let mut finder = Finder::open(&store)?;
+    let found = session.find(&mut finder, "is:quarantined")?;
+    let format = args.output.format();
+    let limit = args.page.limit(format == Format::Table);
+    let order = (Sort::Id, Direction::Descending);
+    let ids = session.page(&finder, &found.selection, order, args.page.offset, limit);
+    if format != Format::Table {
+        super::list::write(session, &store, &ids, format)?;
+        return Ok(Outcome::Done);
+    }
+    let mut out = session.out();
+    let mut table = Quarantine::new(&mut out, session.look());
+    super::list::each_record(&store, &ids, |record| Ok(table.row(record)?))?;
+    table.finish()?;
+    out.flush()?;
+    session.say(&match found.selection.count() {
+        0 => "Nothing is in quarantine: everything so far was understood.".to_owned(),
+        total if ids.len() < total => format!("{} of {total}; more with --limit N or --offset N", ids.len()),
+        total => format!("{total} in all; `lafayette quarantine show ID --raw` gives the bytes"),
+    });
+    Ok(Outcome::Done)
 }

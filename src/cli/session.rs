@@ -81,6 +81,12 @@ impl Session {
         Ok(())
     }
 
+    /// Who is at work, for notes and decisions: the login name, as far as the environment tells.
+    pub fn login(&self) -> String {
+        let name = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|n| !n.is_empty()));
+        name.unwrap_or_else(|| "unknown".to_owned())
+    }
+
     /// A bar on the error stream when that is a terminal, else nothing at all.
     pub fn progress(&self, total: u64, unit: Unit) -> ProgressBar {
         if self.arguments.quiet || !io::stderr().is_terminal() {

@@ -4,7 +4,11 @@ use super::failure::{Failure, Outcome};
 use super::output::{FormatArgs, PageArgs};
 use super::selection::QueryArgs;
 use super::session::Session;
+use crate::export::Format;
 use crate::export::stats::{self, StatRow};
+use crate::index::{Facet, Weight};
+use crate::jobs::Finder;
+use crate::model::clock::{self, Seconds};
 use clap::ValueEnum;
 use std::io::Write;
 
@@ -58,6 +62,22 @@ pub enum By {
 }
 
 impl By {
+    fn facet(self) -> Facet {
+        match self {
+            By::Hour => Facet::Hour,
+            By::Day => Facet::Day,
+            By::Kind => Facet::Kind,
+            By::Cause => Facet::Cause,
+            By::Feedback => Facet::Feedback,
+            By::Country => Facet::Country,
+            By::Asn => Facet::Asn,
+            By::Domain => Facet::Domain,
+            By::Source => Facet::Source,
+            By::Reporter => Facet::Reporter,
+            By::Policy => Facet::Policy,
+        }
+    }
+
     /// Its name, which is also that of the column.
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
@@ -65,8 +85,57 @@ impl By {
 }
 
 /// Counts.
-pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    let store = session.store_to_read(&session.config()?)?;
+    let mut finder = Finder::open(&store)?;
+    let found = session.find(&mut finder, &args.query.text())?;
+    let by = args.by.facet();
+    let counts = finder.index().facet(&found.selection, by, Weight::Reports, usize::MAX);
+    let counts = match by {
+        Facet::Hour => zero_filled(counts, HOUR),
+        Facet::Day => zero_filled(counts, DAY),
+        _ => counts,
+    };
+    let is_table = args.output.format() == Format::Table;
+    // The latest hours are what a person wants to see, as with counts the largest.
+    let shown = match by {
+        Facet::Hour | Facet::Day => args.page.cut_end(&counts, is_table),
+        _ => args.page.cut(&counts, is_table),
+    };
+    let mut rows = vec![];
+    for (value, reports) in shown {
+        let name = match (by, value.parse()) {
+            (Facet::Asn, Ok(asn)) => store.network_name(asn)?,
+            _ => None,
+        };
+        rows.push(StatRow { value: value.clone(), name, reports: *reports });
+    }
+    answer(args, session, &rows)
+}
+
+const HOUR: Seconds = 3_600;
+const DAY: Seconds = 86_400;
+
+/// Spans of time that are filled in between two that have reports; a lone report of another decade would bring
+/// tens of thousands of empty hours.
+const LONGEST_GAP: Seconds = 2_400;
+
+/// Hours or days without reports between those that have some.
+fn zero_filled(counts: Vec<(String, u64)>, span: Seconds) -> Vec<(String, u64)> {
+    let mut filled: Vec<(String, u64)> = Vec::with_capacity(counts.len());
+    let mut before: Option<Seconds> = None;
+    for (name, count) in counts {
+        let at = clock::parse_start(&name);
+        if let (Some(before), Some(at)) = (before, at)
+            && (at - before) / span <= LONGEST_GAP
+        {
+            let missing = (1..(at - before) / span).map(|step| clock::rfc3339(before + step * span));
+            filled.extend(missing.map(|time| (time.chars().take(name.len()).collect(), 0)));
+        }
+        before = at.or(before);
+        filled.push((name, count));
+    }
+    filled
 }
 
 /// Writes the counts.

@@ -1,11 +1,12 @@
 //! `mark`, `tag`, `note`, `dismiss`, `reopen`, `kind`: what a person says about reports, in one line each.
 
 use super::failure::{Failure, Outcome};
-use super::output::JsonArgs;
+use super::output::{JsonArgs, write_changed};
 use super::selection::RequiredQueryArgs;
 use super::session::Session;
 use crate::config::values;
-use crate::model::Kind;
+use crate::model::{Kind, ReportId};
+use crate::store::{self, Store};
 
 /// `mark`
 #[derive(Debug, Clone, clap::Args)]
@@ -146,31 +147,54 @@ impl KindArgs {
 }
 
 /// Marks, or takes marks away.
-pub fn mark(_args: &MarkArgs, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn mark(args: &MarkArgs, session: &Session) -> Result<Outcome, Failure> {
+    let done = if args.off { "no longer marked" } else { "marked" };
+    act(session, &args.query, args.output, done, |store, ids| store.mark(ids, !args.off))
 }
 
 /// Gives and takes tags.
-pub fn tag(_args: &TagArgs, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn tag(args: &TagArgs, session: &Session) -> Result<Outcome, Failure> {
+    act(session, &args.query, args.output, "selected; their tags are as asked", |store, ids| {
+        args.tags.remove.iter().try_for_each(|tag| store.tag(ids, tag, false).map(drop))?;
+        args.tags.add.iter().try_for_each(|tag| store.tag(ids, tag, true).map(drop))?;
+        Ok(ids.len())
+    })
 }
 
 /// Writes a note.
-pub fn note(_args: &NoteArgs, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn note(args: &NoteArgs, session: &Session) -> Result<Outcome, Failure> {
+    act(session, &args.query, args.output, "noted", |store, ids| store.note(ids, &args.text, &session.login()))
 }
 
 /// Puts aside.
-pub fn dismiss(_args: &DismissArgs, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn dismiss(args: &DismissArgs, session: &Session) -> Result<Outcome, Failure> {
+    act(session, &args.query, args.output, "dismissed", |store, ids| {
+        store.dismiss(ids, &args.reason, &session.login())
+    })
 }
 
 /// Takes back.
-pub fn reopen(_args: &ReopenArgs, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn reopen(args: &ReopenArgs, session: &Session) -> Result<Outcome, Failure> {
+    act(session, &args.query, args.output, "open again", |store, ids| store.reopen(ids))
 }
 
 /// Decides the kind.
-pub fn kind(_args: &KindArgs, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn kind(args: &KindArgs, session: &Session) -> Result<Outcome, Failure> {
+    let done = args.kind().map_or("judged by the program again", |_| "decided by hand");
+    act(session, &args.query, args.output, done, |store, ids| store.set_kind(ids, args.kind(), &session.login()))
+}
+
+/// Does something to all reports that a query selects, and says to how many.
+fn act(
+    session: &Session,
+    query: &RequiredQueryArgs,
+    output: JsonArgs,
+    done: &str,
+    act: impl FnOnce(&Store, &[ReportId]) -> Result<usize, store::Error>,
+) -> Result<Outcome, Failure> {
+    let store = session.store_to_read(&session.config()?)?;
+    let ids = session.selected(&store, &query.text())?;
+    let changed = act(&store, &ids)?;
+    write_changed(session, output, changed as u64, done)?;
+    Ok(Outcome::Done)
 }

@@ -3,9 +3,14 @@
 use super::failure::{Failure, Outcome};
 use super::output::PageArgs;
 use super::selection::QueryArgs;
+use super::open::stopped;
 use super::session::Session;
 use crate::export::urls::{self, UrlFormat, UrlRow};
-use crate::model::clock;
+use crate::index::{Cancel, Part};
+use crate::jobs::Finder;
+use crate::model::Dictionary;
+use crate::model::clock::{self, Seconds};
+use crate::query::Field;
 use std::io::Write;
 
 /// `urls`
@@ -71,8 +76,24 @@ impl Args {
 }
 
 /// Lists them.
-pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    let store = session.store_to_read(&session.config()?)?;
+    let mut finder = Finder::open(&store)?;
+    let found = session.find(&mut finder, &args.query.text())?;
+    finder.load_part(Part::Urls)?;
+    let only = found.filter.wanted_term(&[Field::Url, Field::Host]);
+    let listed = finder.index().urls(&found.selection, only, &Cancel::never()).map_err(stopped)?;
+    let mut rows = vec![];
+    for url in args.page.cut(&listed, args.format() == UrlFormat::Table) {
+        let Some(text) = store.entry(Dictionary::Url, url.entry)? else { continue };
+        rows.push(UrlRow {
+            url: text,
+            reports: url.reports.into(),
+            first: Seconds::from(url.first),
+            last: Seconds::from(url.last),
+        });
+    }
+    answer(args, session, &rows)
 }
 
 /// Writes them.

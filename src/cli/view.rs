@@ -5,6 +5,14 @@ use super::output::{FormatArgs, JsonArgs};
 use super::selection::RequiredQueryArgs;
 use super::session::Session;
 use crate::config::values;
+use crate::export::separated::{self, Separated};
+use crate::export::table::{Column, Style, Table};
+use crate::export::{Format, Look, json};
+use crate::model::clock;
+use crate::query;
+use crate::store::View;
+use crate::text::showable;
+use std::io::{self, Write};
 
 /// `view`
 #[derive(Debug, Clone, clap::Args)]
@@ -56,6 +64,54 @@ pub struct RemoveArgs {
 }
 
 /// Does it.
-pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    let config = session.config()?;
+    let mut out = session.out();
+    match &args.action {
+        Action::List(format) => list(&mut out, &session.store_to_read(&config)?.views()?, format.format(), session.look())?,
+        Action::Save(args) => {
+            let query = args.query.text();
+            // A view that cannot be opened later is refused now.
+            query::parse(&query, clock::now()).map_err(|error| Failure::usage(error.to_string()))?;
+            session.store(&config)?.save_view(&View { name: args.name.clone(), query })?;
+            done(&mut out, args.output, &args.name, "saved")?;
+        }
+        Action::Remove(args) => {
+            if !session.store_to_read(&config)?.remove_view(&args.name)? {
+                return Err(Failure::failed(format!("there is no view '{}'; `lafayette view list` shows them", args.name)));
+            }
+            done(&mut out, args.output, &args.name, "removed")?;
+        }
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn list(out: &mut dyn Write, views: &[View], format: Format, look: Look) -> io::Result<()> {
+    const COLUMNS: &[Column] = &[Column::text("Name", 8, 40, 9), Column::text("Query", 20, 400, 8)];
+    match format {
+        Format::Json => views
+            .iter()
+            .try_for_each(|view| json::write_line(out, &serde_json::json!({ "name": view.name, "query": view.query }))),
+        Format::Csv => {
+            let mut csv = Separated::new(out, &["name", "query"])?;
+            views.iter().try_for_each(|view| csv.row([separated::text(&view.name), separated::text(&view.query)]))?;
+            csv.finish()
+        }
+        Format::Table => {
+            let mut table = Table::new(out, look, COLUMNS);
+            for view in views {
+                let cells = vec![showable(&view.name).to_string(), showable(&view.query).to_string()];
+                table.row(Style::Plain, cells)?;
+            }
+            table.finish()
+        }
+    }
+}
+
+fn done(out: &mut dyn Write, output: JsonArgs, name: &str, what: &str) -> io::Result<()> {
+    if output.json {
+        return json::write_line(out, &serde_json::json!({ "name": name, "done": what }));
+    }
+    writeln!(out, "view '{}' {what}", showable(name))
 }

@@ -2,7 +2,7 @@
 
 use super::separated::{self, Separated};
 use super::table::{Column, Style, Table};
-use super::{Look, json};
+use super::{Look, json, minute};
 use crate::model::clock::{Seconds, rfc3339};
 use crate::text::{defang, showable, url::host};
 use serde::Serialize;
@@ -17,6 +17,10 @@ pub struct UrlRow {
     pub url: String,
     /// Reports that name it.
     pub reports: u64,
+    /// First arrival of one of them.
+    pub first: Seconds,
+    /// Last arrival.
+    pub last: Seconds,
 }
 
 /// How URLs are written.
@@ -46,13 +50,15 @@ struct Line<'u> {
     host: Option<String>,
     domain: Option<String>,
     reports: u64,
+    first: String,
+    last: String,
 }
 
 impl<'u> Line<'u> {
     fn of(row: &'u UrlRow) -> Line<'u> {
         let host = host(&row.url);
         let domain = host.as_deref().and_then(registrable);
-        Line { url: &row.url, host, domain, reports: row.reports }
+        Line { url: &row.url, host, domain, reports: row.reports, first: rfc3339(row.first), last: rfc3339(row.last) }
     }
 }
 
@@ -97,18 +103,30 @@ pub fn write(
 
 fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
     const COLUMNS: &[Column] =
-        &[Column::number("Reports", 3), Column::text("Domain", 10, 40, 1), Column::text("URL", 20, 2_000, 9)];
+        &[
+        Column::number("Reports", 3),
+        Column::text("First UTC", 16, 16, 2),
+        Column::text("Last UTC", 16, 16, 3),
+        Column::text("Domain", 10, 40, 1),
+        Column::text("URL", 20, 2_000, 9),
+    ];
     let mut table = Table::new(out, look, COLUMNS);
     for row in rows {
         let domain = host(&row.url).map(|host| registrable(&host).unwrap_or(host)).unwrap_or_default();
         let shown = |text: &str| showable(&defang(text)).to_string();
-        table.row(Style::Plain, vec![row.reports.to_string(), shown(&domain), shown(&row.url)])?;
+        table.row(Style::Plain, vec![
+            row.reports.to_string(),
+            minute(row.first),
+            minute(row.last),
+            shown(&domain),
+            shown(&row.url),
+        ])?;
     }
     table.finish()
 }
 
 fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
-    let mut file = Separated::new(out, &["url", "host", "domain", "reports"])?;
+    let mut file = Separated::new(out, &["url", "host", "domain", "reports", "first", "last"])?;
     for row in rows {
         let line = Line::of(row);
         let name = |name: Option<String>| separated::known(name.map(|name| defang(&name)).as_deref());
@@ -117,6 +135,8 @@ fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
             name(line.host),
             name(line.domain),
             line.reports.to_string(),
+            line.first,
+            line.last,
         ];
         file.row(cells)?;
     }

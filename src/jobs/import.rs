@@ -6,6 +6,7 @@
 use super::cancel::Cancel;
 use super::seal::Sealer;
 use crate::arf::read::{Context, read};
+use crate::enrich::geoip::Place;
 use crate::intake::{Item, RawMessage};
 use crate::model::clock::{self, Seconds};
 use crate::model::{FeedKind, Judgement, Outcome, Reading, Report};
@@ -23,17 +24,6 @@ const MESSAGES_A_COMMIT: usize = 4_000;
 const BYTES_A_COMMIT: usize = 64 << 20;
 /// Frames that wait between two stages.
 const QUEUE: usize = 4;
-
-/// Network and country of a source address.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
-    /// Origin AS.
-    pub asn: Option<u32>,
-    /// Its name.
-    pub as_name: Option<Arc<str>>,
-    /// ISO 3166-1 alpha-2.
-    pub country: Option<[u8; 2]>,
-}
 
 /// What an import needs besides the messages.
 pub struct Import<'a> {

@@ -8,4 +8,4 @@ mod seal;
 
 pub use cancel::Cancel;
 pub use find::{Finder, Found};
-pub use import::{Import, Place, Summary};
+pub use import::{Import, Summary};

@@ -1,11 +1,14 @@
 //! Understanding stored messages again, after the rules, the configuration or the program have changed.
 
 use super::cancel::Cancel;
-use super::import::{Place, understand};
+use super::import::understand;
 use super::seal::seal_missing;
+use crate::enrich::geoip::Place;
 use crate::model::{ArrivalFrom, Judgement, Outcome, ReportId, Status};
 use crate::store::{self, Durability, Rewritten, Store};
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Frames a transaction: about as many messages as an import commits at once.
 const FRAMES_A_COMMIT: usize = 64;
@@ -36,14 +39,14 @@ pub struct Changes {
     pub cancelled: bool,
 }
 
-/// Understands stored messages again and packs the index columns anew.
+/// Understands stored messages again, each by the `judgement` of its feed, and packs the index columns anew.
 ///
 /// # Errors
 /// Whatever the store reports; what was committed before stays.
 pub fn reclassify(
     store: &Store,
     scope: Scope<'_>,
-    judgement: &Judgement,
+    judgement: &(dyn Fn(&str) -> Judgement + Sync),
     place: &(dyn Fn(IpAddr) -> Place + Sync),
     cancel: &Cancel,
     progress: &mut dyn FnMut(&Changes),
@@ -92,7 +95,7 @@ fn wanted(message: &Rewritten, scope: Scope<'_>) -> bool {
 fn read_again(
     frames: &mut [(i64, Vec<Rewritten>)],
     scope: Scope<'_>,
-    judgement: &Judgement,
+    judgement: &(dyn Fn(&str) -> Judgement + Sync),
     place: &(dyn Fn(IpAddr) -> Place + Sync),
 ) -> Changes {
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(1, 8);
@@ -104,8 +107,12 @@ fn read_again(
             .map(|part| {
                 threads.spawn(move || {
                     let mut changes = Changes::default();
+                    // A feed has its own trusted reporters; there are few feeds.
+                    let mut by_feed: HashMap<Arc<str>, Judgement> = HashMap::new();
                     for message in part.iter_mut().flat_map(|(_, messages)| messages) {
                         if wanted(message, scope) {
+                            let feed = Arc::clone(&message.message.feed);
+                            let judgement = by_feed.entry(feed).or_insert_with_key(|feed| judgement(feed));
                             read_one(message, judgement, place, &mut changes);
                         }
                     }

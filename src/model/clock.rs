@@ -16,6 +16,12 @@ pub fn rfc3339(at: Seconds) -> String {
     DateTime::from_timestamp(at, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// The moment that `2026-11-20T09:00:00Z` or, as its start, `2026-11-20` names.
+pub fn parse_start(text: &str) -> Option<Seconds> {
+    let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    DateTime::parse_from_rfc3339(&whole).ok().map(|at| at.timestamp())
+}
+
 /// `Fri, 20 Nov 2026 09:59:00 +0000` (RFC 5322 §3.3).
 pub fn rfc5322(at: Seconds) -> String {
     DateTime::from_timestamp(at, 0).unwrap_or_default().to_rfc2822()

@@ -48,6 +48,18 @@ impl Dictionary {
         let name: String = file.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         format!("{name}\t{}\t{}\t{}\t{}", file.content_type, file.size, file.sha256, file.md5)
     }
+
+    /// The file that an entry of [`Dictionary::File`] stands for.
+    pub fn file_of(entry: &str) -> Option<Attachment> {
+        let mut values = entry.split('\t').map(str::to_owned);
+        Some(Attachment {
+            name: values.next()?,
+            content_type: values.next()?,
+            size: values.next()?.parse().ok()?,
+            sha256: values.next()?,
+            md5: values.next()?,
+        })
+    }
 }
 
 /// The searchable values of one report. Numbers named `…_word` are entries of [`Dictionary::Word`]; 0 = unknown.

@@ -65,6 +65,15 @@ impl Filter {
         }
     }
 
+    /// The first term about one of these fields that every match has to meet.
+    pub fn wanted_term(&self, fields: &[Field]) -> Option<&Term> {
+        match self {
+            Filter::Term(term) if fields.contains(&term.field) => Some(term),
+            Filter::And(parts) => parts.iter().find_map(|part| part.wanted_term(fields)),
+            _ => None,
+        }
+    }
+
     /// The filter without its `text:` terms, made so that no message that matches the whole filter is lost:
     /// the messages among which the `text:` terms are then looked for.
     pub fn without_text(&self) -> Filter {

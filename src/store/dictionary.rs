@@ -46,6 +46,11 @@ fn statements(dictionary: Dictionary) -> Statements {
     }
 }
 
+/// The text of an entry.
+pub(super) fn text(db: &Connection, dictionary: Dictionary, number: u32) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached(statements(dictionary).text)?.query_row([number], |r| r.get(0)).optional()
+}
+
 /// One dictionary as the writer sees it.
 pub(super) struct Words {
     statements: Statements,

@@ -2,8 +2,8 @@
 
 use super::error::from_sqlite;
 use super::frame::Frame;
-use super::{Error, Store, document, writer};
-use crate::model::{Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space};
+use super::{Error, Store, dictionary, document, writer};
+use crate::model::{Dictionary, Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -115,6 +115,25 @@ impl Store {
             Some((frame, slot)) => self.item(id, frame, slot, Part::Message).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The text of a dictionary's entry.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn entry(&self, dictionary: Dictionary, number: u32) -> Result<Option<String>, Error> {
+        dictionary::text(&self.db, dictionary, number).map_err(|e| self.wrong(e))
+    }
+
+    /// The name of an autonomous system, where it is known.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn network_name(&self, asn: u32) -> Result<Option<String>, Error> {
+        self.db
+            .prepare_cached("SELECT name FROM network WHERE asn = ?1")
+            .and_then(|mut s| s.query_row([asn], |r| r.get(0)).optional())
+            .map_err(|e| self.wrong(e))
     }
 
     /// The report with exactly these bytes.
