@@ -119,13 +119,23 @@ pub(super) fn keep_joined(
     cancel: &Cancel,
 ) -> Result<(), Stopped> {
     let left = rows.count();
-    let hits =
-        if one_by_one(left, table.size()) { None } else { Some(scan_table(table, tails, scans, cancel)?) };
-    let matches = |entry: u32| match &hits {
-        Some(hits) => hits.get((entry as usize).wrapping_sub(1)),
-        None => scans.matches(table.get(entry)),
-    };
-    keep_positions(rows, &|position| joins.get(position).iter().any(|entry| matches(*entry)));
+    if one_by_one(left, table.size()) {
+        keep_positions(rows, &|position| {
+            joins.get(position).iter().any(|entry| scans.matches(table.get(*entry)))
+        });
+        return Ok(());
+    }
+    let hits = scan_table(table, tails, scans, cancel)?;
+    let is_hit = |entry: u32| hits.get((entry as usize).wrapping_sub(1));
+    if left < rows.len() / 4 {
+        keep_positions(rows, &|position| joins.get(position).iter().any(|entry| is_hit(*entry)));
+        return Ok(());
+    }
+    in_two(row_blocks(rows), left > ROWS_FOR_TWO, &|(start, words): (usize, &mut [u64])| {
+        let mut with_hit = vec![0; words.len()];
+        joins.scan(start / BLOCK, is_hit, &mut with_hit);
+        words.iter_mut().zip(with_hit).for_each(|(word, hits)| *word &= hits);
+    });
     Ok(())
 }
 
