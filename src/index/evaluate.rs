@@ -3,7 +3,7 @@
 use super::bitmap::{Bitmap, keep_words};
 use super::columns::Coded;
 use super::scan::{
-    ROWS_FOR_TWO, ROWS_PER_SCAN, Scans, in_two, keep_joined, keep_positions, keep_row_texts, row_blocks,
+    ROWS_FOR_TWO, Scans, in_two, keep_joined, keep_positions, keep_row_texts, one_by_one, row_blocks,
     scan_table,
 };
 use super::selection::{Cancel, Selection, Stopped};
@@ -247,7 +247,7 @@ impl Index {
 
     fn keep_subjects(&self, term: &Term, rows: &mut Bitmap, cancel: &Cancel) -> Result<(), Stopped> {
         let scans = Scans::new(term, View::Whole);
-        if scans.unknown || rows.count() * ROWS_PER_SCAN < self.subjects.len() {
+        if scans.unknown || one_by_one(rows.count(), self.subjects.size()) {
             keep_positions(rows, &|position| {
                 scans.matches(self.subjects.get(self.columns.subject.get(position)))
             });

@@ -53,6 +53,19 @@ impl Joins {
         let Some(block) = self.blocks.get(position / BLOCK) else { return &[] };
         block.entries.get(block.range(position % BLOCK)).unwrap_or_default()
     }
+
+    /// Sets the bit of every row of a block that has an entry which passes. Where most rows are asked about, going
+    /// through the entries is twice as fast as going through the rows.
+    pub(super) fn scan(&self, block: usize, test: impl Fn(u32) -> bool, hits: &mut [u64]) {
+        let Some(block) = self.blocks.get(block) else { return };
+        let mut place = 0;
+        for (number, _) in (0u32..).zip(&block.entries).filter(|(_, entry)| test(**entry)) {
+            while block.ends.get(place).is_some_and(|end| *end <= number) {
+                place += 1;
+            }
+            hits.get_mut(place / 64).into_iter().for_each(|word| *word |= 1 << (place % 64));
+        }
+    }
 }
 
 impl Column for Joins {

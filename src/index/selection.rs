@@ -38,7 +38,7 @@ pub enum Stopped {
     /// See [`Cancel`].
     #[error("the query was superseded by a later one")]
     Cancelled,
-    /// [`Index::load_for`] has to come first.
+    /// [`super::Index::load_for`] has to come first.
     #[error("the columns that this query needs are not loaded yet ({0:?})")]
     NotLoaded(Part),
 }

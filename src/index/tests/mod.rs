@@ -133,11 +133,15 @@ const TERMS: &[&str] = &[
 
 #[test]
 fn every_term_selects_what_a_naive_evaluation_selects() {
-    let source = fake(1, 3_000);
+    let mut source = fake(1, 3_000);
+    for dictionary in [Dictionary::Subject, Dictionary::Url, Dictionary::File] {
+        let filler = (0..500).map(|n| format!("{:0>90}{n}\tx\t1\ty\tz", ""));
+        source.entries.get_mut(dictionary.name()).expect("pool").extend(filler);
+    }
     let mut index = load(&source);
     for term in TERMS {
-        // Alone, and where few rows are left so that texts are looked at one by one.
-        for query in [(*term).to_owned(), format!("id:100..160 {term}")] {
+        // Alone, and where so few rows are left that texts are looked at one by one.
+        for query in [(*term).to_owned(), format!("id:100..110 {term}")] {
             let selection = select(&mut index, &source, &query);
             let expected = source.naive(&read(&query));
             assert_eq!(selection.ids().collect::<Vec<_>>(), expected, "{query}");
