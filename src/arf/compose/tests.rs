@@ -1,3 +1,5 @@
+//! Composing: what every outgoing report has, and what none may have.
+
 use super::*;
 use crate::arf::lint::{self, Severity};
 use crate::model::{ArrivalFrom, Cause, Report, SourceIpFrom, Status};

@@ -1,3 +1,5 @@
+//! Every rule of the linter, kept and broken.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! What redaction hides, and that nothing of it is left.
+
 use super::*;
 use crate::arf::wire;
 use proptest::prelude::*;
