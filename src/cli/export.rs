@@ -1,15 +1,22 @@
 //! `export QUERY --mbox FILE|--eml DIR`
 
+use super::evidence::Evidence;
 use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
 use super::selection::RequiredQueryArgs;
-use super::session::Session;
-use std::path::PathBuf;
+use super::session::{Session, Unit};
+use crate::arf::redact;
+use crate::config::redaction_key;
+use crate::export::{json, thousands};
+use crate::model::{FeedKind, Record, ReportId};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// `export`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-Beside the messages goes a manifest with number, origin and SHA-256 of each. Nothing is written over.
+Beside the messages goes a manifest with number, origin and SHA-256 of each. Nothing is written over. Messages of \
+spamtrap feeds always lose their recipients.
 
 Examples:
   lafayette export is:marked --eml evidence
@@ -42,6 +49,121 @@ pub struct Target {
 }
 
 /// Writes them.
-pub fn run(_args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    super::unwired(session)
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    let config = session.config()?;
+    let store = session.store_to_read(&config)?;
+    let query = args.query.text();
+    let ids = session.selected(&store, &query)?;
+    if ids.is_empty() {
+        return Err(Failure::failed(format!("no report matches {query}, so nothing was exported")));
+    }
+    let cancel = session.cancel()?;
+    let mut evidence = match (&args.target.mbox, &args.target.eml) {
+        (Some(file), _) => Evidence::mbox(file)?,
+        (_, Some(folder)) => Evidence::folder(folder)?,
+        (None, None) => return Err(Failure::usage("say where to: --mbox FILE or --eml DIR")),
+    };
+    let mut key = None;
+    let mut counts = Counts::default();
+    let bar = session.progress(ids.len() as u64, Unit::Things);
+    for id in &ids {
+        if cancel.is_cancelled() {
+            bar.finish_and_clear();
+            return Err(Failure::Interrupted);
+        }
+        bar.inc(1);
+        let (Some(record), Some(raw)) = (store.record(*id)?, store.raw(*id)?) else { continue };
+        let spamtrap = record.feed_kind == FeedKind::Spamtrap;
+        let redacted = args.redact || spamtrap;
+        let message = if redacted {
+            let key = match &mut key {
+                Some(key) => key,
+                none => none.insert(redaction_key(&config.redaction_key_file)?),
+            };
+            match without_recipients(&record, &raw, key) {
+                Ok(message) => message,
+                Err(leak) => {
+                    counts.left_out.push((*id, leak));
+                    continue;
+                }
+            }
+        } else {
+            raw
+        };
+        counts.changed += u64::from(!evidence.add(&record, &message, redacted)?);
+        counts.messages += 1;
+        counts.redacted += u64::from(redacted);
+        counts.spamtrap += u64::from(spamtrap);
+    }
+    bar.finish_and_clear();
+    if counts.messages == 0 {
+        counts.complain(session);
+        return Err(Failure::failed("none of these messages may leave; nothing was exported"));
+    }
+    let (path, manifest) = evidence.finish()?;
+    counts.answer(args, session, &path, &manifest)?;
+    Ok(if counts.left_out.is_empty() { Outcome::Done } else { Outcome::Partly })
+}
+
+/// The message with its recipients hidden, or where one of them can still be found (DESIGN §6 rule 4).
+fn without_recipients(record: &Record, raw: &[u8], key: &[u8]) -> Result<Vec<u8>, String> {
+    let mut recipients = record.report.original_rcpt_to.clone();
+    recipients.extend(redact::recipients_of(raw));
+    let message = redact::redacted_message(raw, &recipients, key, record.feed_kind == FeedKind::Spamtrap);
+    match redact::leaks(&message, &recipients).first() {
+        Some(leak) => Err(leak.to_string()),
+        None => Ok(message),
+    }
+}
+
+/// What came of it.
+#[derive(Default)]
+struct Counts {
+    messages: u64,
+    redacted: u64,
+    spamtrap: u64,
+    /// Messages whose last line got an end.
+    changed: u64,
+    left_out: Vec<(ReportId, String)>,
+}
+
+impl Counts {
+    fn answer(&self, args: &Args, session: &Session, path: &Path, manifest: &Path) -> Result<(), Failure> {
+        let mut out = session.out();
+        if args.output.json {
+            let line = serde_json::json!({
+                "messages": self.messages,
+                "redacted": self.redacted,
+                "left_out": self.left_out.len(),
+                "path": path,
+                "manifest": manifest,
+            });
+            json::write_line(&mut out, &line)?;
+        } else {
+            let messages = if self.messages == 1 { "message" } else { "messages" };
+            writeln!(out, "{} {messages} in {}", thousands(self.messages), path.display())?;
+            writeln!(out, "manifest in {}", manifest.display())?;
+        }
+        out.flush()?;
+        self.complain(session);
+        if !args.redact && self.spamtrap > 0 {
+            session.say(&format!(
+                "{} of them came from a spamtrap feed: their recipients are hidden, as always for spamtraps",
+                thousands(self.spamtrap)
+            ));
+        }
+        if self.changed > 0 {
+            session.say(&format!(
+                "{} of them had no line end at their end; an mbox adds one, --eml keeps them byte for byte",
+                thousands(self.changed)
+            ));
+        }
+        Ok(())
+    }
+
+    fn complain(&self, session: &Session) {
+        for (id, leak) in &self.left_out {
+            session.complain(&format!("report {id} was left out: {leak}"));
+        }
+    }
 }

@@ -4,6 +4,7 @@ pub mod completions;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod evidence;
 pub mod export;
 pub mod failure;
 pub mod files;
@@ -30,7 +31,6 @@ use failure::{Failure, Outcome};
 use session::Session;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 const FIRST_STEPS: &str = "\
@@ -99,27 +99,11 @@ pub enum Command {
     /// Explains and checks the configuration
     Config(config::Args),
     /// Makes a believable mailbox and shows what is seen in it
-    Demo(DemoArgs),
+    Demo(demo::command::Args),
     /// Prints completions for a shell
     Completions(completions::Args),
     /// Prints the manual page
     Man,
-}
-
-/// `demo`; `--db FILE` of every command keeps the database.
-#[derive(Debug, Clone, clap::Args)]
-#[command(after_help = "\
-Examples:
-  lafayette demo
-  lafayette demo --count 20000 --db demo.db
-  lafayette demo --mailbox demo-mail")]
-pub struct DemoArgs {
-    /// How many messages
-    #[arg(long, value_name = "N", default_value_t = 3_000)]
-    pub count: u64,
-    /// Only write the messages, as a Maildir
-    #[arg(long, value_name = "DIR")]
-    pub mailbox: Option<PathBuf>,
 }
 
 /// The program: arguments of the process to exit code.
@@ -173,17 +157,10 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Lint(args) => lint::run(&args, &session),
         Command::Db(args) => db::run(&args, &session),
         Command::Config(args) => config::run(&args, &session),
-        Command::Demo(_) => unwired(&session),
+        Command::Demo(args) => demo::command::run(&args, &session),
         Command::Completions(args) => completions::run(&args, &session),
         Command::Man => man::run(&session),
     }
-}
-
-/// The seam: what stands in a command until store, index and jobs are connected to it. Checks the configuration, so
-/// that the answer to a wrong one is right already.
-pub(crate) fn unwired(session: &Session) -> Result<Outcome, Failure> {
-    session.config()?;
-    Err(Failure::failed("this command is not connected to the database yet"))
 }
 
 /// What clap found wrong, without its own `error:`.

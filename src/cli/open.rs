@@ -8,6 +8,7 @@ use crate::index::{Direction, Selection, Sort, Stopped};
 use crate::jobs::find::FindError;
 use crate::jobs::{Cancel, Finder, Found};
 use crate::model::ReportId;
+use crate::query::QueryError;
 use crate::store::{self, Access, Store};
 use std::time::Instant;
 
@@ -20,10 +21,17 @@ impl From<store::Error> for Failure {
     }
 }
 
+/// On lines of its own: the caret stands under its column only where the query begins a line.
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Failure {
+        Failure::Usage(format!("this query cannot be understood:\n{error}"))
+    }
+}
+
 impl From<FindError> for Failure {
     fn from(error: FindError) -> Failure {
         match error {
-            FindError::Query(error) => Failure::Usage(error.to_string()),
+            FindError::Query(error) => error.into(),
             FindError::Store(error) => error.into(),
             FindError::NotLoaded(_) => Failure::Failed(error.to_string()),
             FindError::Cancelled => Failure::Interrupted,

@@ -72,7 +72,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         Action::Save(args) => {
             let query = args.query.text();
             // A view that cannot be opened later is refused now.
-            query::parse(&query, clock::now()).map_err(|error| Failure::usage(error.to_string()))?;
+            query::parse(&query, clock::now())?;
             session.store(&config)?.save_view(&View { name: args.name.clone(), query })?;
             done(&mut out, args.output, &args.name, "saved")?;
         }

@@ -58,6 +58,8 @@ pub struct Environment {
     pub config_dir: Option<PathBuf>,
     /// Folder for data; `None` without a home.
     pub data_dir: Option<PathBuf>,
+    /// Folder for what can be made again; `None` without a home.
+    pub cache_dir: Option<PathBuf>,
     /// What `~/` stands for.
     pub home: Option<PathBuf>,
 }
@@ -73,6 +75,7 @@ impl Environment {
             no_color: path("NO_COLOR").is_some(),
             config_dir: folders.as_ref().map(|f| f.config_dir().to_owned()),
             data_dir: folders.as_ref().map(|f| f.data_dir().to_owned()),
+            cache_dir: folders.as_ref().map(|f| f.cache_dir().to_owned()),
             home: directories::BaseDirs::new().map(|b| b.home_dir().to_owned()),
         }
     }

@@ -6,6 +6,7 @@
 pub mod files;
 pub mod json;
 pub mod list;
+pub mod mbox;
 pub mod quarantine;
 pub mod record;
 pub mod reports;

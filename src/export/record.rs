@@ -97,7 +97,12 @@ fn state(record: &Record) -> String {
 }
 
 fn with_reason(name: &str, reason: &str) -> String {
-    if reason.is_empty() { name.to_owned() } else { format!("{name}: {reason}") }
+    match reason {
+        "" => name.to_owned(),
+        // Some reasons begin with what they are for.
+        _ if reason.starts_with(name) => reason.to_owned(),
+        _ => format!("{name}: {reason}"),
+    }
 }
 
 struct Page<'w> {

@@ -108,7 +108,7 @@ fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
         Column::text("First UTC", 16, 16, 2),
         Column::text("Last UTC", 16, 16, 3),
         Column::text("Domain", 10, 40, 1),
-        Column::text("URL", 20, 2_000, 9),
+        Column::text("URL", 44, 2_000, 9),
     ];
     let mut table = Table::new(out, look, COLUMNS);
     for row in rows {

@@ -2,6 +2,7 @@
 
 use super::columns::{BLOCK, Column, Columns};
 use super::joins::Joins;
+use super::decisions::Decisions;
 use super::states::StateSets;
 use super::texts::{Folding, RowTexts, TextTable, Texts};
 use super::{Coded, Files, Index, Part, Plain, Shapes, Urls};
@@ -130,12 +131,18 @@ impl Index {
         for position in (first.max(1) as usize - 1)..last as usize {
             self.columns.present.set(position, false);
         }
-        self.take_rows(source, first.max(1), last)?;
+        self.swap_decisions();
+        let taken = self.take_rows(source, first.max(1), last);
+        self.swap_decisions();
+        taken?;
         self.refresh_entries(source)
     }
 
     /// New states; cheap beside any query.
     pub fn set_states(&mut self, states: States) {
+        self.swap_decisions();
+        self.decisions = Decisions::new(&states);
+        self.swap_decisions();
         self.states = StateSets::new(states, self.rows);
     }
 
@@ -271,6 +278,7 @@ impl Index {
             shapes: None,
             rare: Default::default(),
             states: StateSets::default(),
+            decisions: Decisions::default(),
             damages: vec![],
         }
     }

@@ -5,6 +5,7 @@
 
 mod bitmap;
 mod columns;
+mod decisions;
 mod evaluate;
 mod facets;
 mod groups;
@@ -34,6 +35,7 @@ pub use selection::{Cancel, Selection, Stopped};
 use crate::model::columns::RareTexts;
 use crate::query::{Field, Has, Term, Value};
 use columns::{Coded, Columns, Plain};
+use decisions::Decisions;
 use joins::Joins;
 use states::StateSets;
 use texts::{RowTexts, TextTable};
@@ -56,6 +58,7 @@ pub struct Index {
     shapes: Option<Shapes>,
     rare: [Option<RowTexts>; RareTexts::NAMES.len()],
     states: StateSets,
+    decisions: Decisions,
     damages: Vec<String>,
 }
 

@@ -22,6 +22,11 @@ pub fn parse_start(text: &str) -> Option<Seconds> {
     DateTime::parse_from_rfc3339(&whole).ok().map(|at| at.timestamp())
 }
 
+/// `Fri Nov 20 09:59:00 2026`, as C's asctime writes it and mbox files have it (RFC 4155).
+pub fn asctime(at: Seconds) -> String {
+    DateTime::from_timestamp(at, 0).unwrap_or_default().format("%a %b %e %H:%M:%S %Y").to_string()
+}
+
 /// `Fri, 20 Nov 2026 09:59:00 +0000` (RFC 5322 §3.3).
 pub fn rfc5322(at: Seconds) -> String {
     DateTime::from_timestamp(at, 0).unwrap_or_default().to_rfc2822()

@@ -91,3 +91,10 @@ pub struct Facts {
     /// Only headers were reported.
     pub headers_only: bool,
 }
+
+impl Facts {
+    /// It is a report of mail to one of our spamtraps.
+    pub fn hit_a_trap(&self) -> bool {
+        self.status == Status::Report && self.original_rcpt_to.iter().any(|to| to.ends_with(super::world::TRAPS))
+    }
+}

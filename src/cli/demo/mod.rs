@@ -5,9 +5,12 @@
 //! All names and addresses are reserved ones; [`judgement`] has the settings under which they count as real, and
 //! [`place`] knows their networks and countries.
 
+pub mod command;
 pub mod facts;
 mod campaign;
+mod home;
 mod mail;
+mod picture;
 mod random;
 mod report;
 mod scene;

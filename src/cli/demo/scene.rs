@@ -245,7 +245,7 @@ fn mail<'a>(
         }
     }
     if scene == Scene::Trap {
-        mail.recipient = format!("trap{}@traps.example", random.below(200));
+        mail.recipient = format!("trap{}{}", random.below(200), world::TRAPS);
     }
     mail
 }

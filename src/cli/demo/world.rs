@@ -19,6 +19,10 @@ pub const OWN: &[(&str, &str)] = &[
 
 /// Where the reports arrive.
 pub const DESK: &str = "failures@nordbank.example";
+/// Who writes our abuse reports.
+pub const SENDER: &str = "abuse-desk@nordbank.example";
+/// How the addresses of our spamtraps end.
+pub const TRAPS: &str = "@traps.example";
 /// Our own mail server, and its authserv-id.
 pub const OWN_SERVER: &str = "mx.nordbank.example";
 /// A service that sends newsletters for us.
