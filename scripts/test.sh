@@ -8,5 +8,5 @@ export PATH="$HOME/.cargo/bin:$PATH"
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked
 else
-    cargo test --locked --all-targets
+    cargo test --locked
 fi

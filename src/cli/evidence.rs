@@ -2,8 +2,8 @@
 //! already is touched. Knows nothing of queries.
 
 use super::failure::Failure;
-use crate::export::{json, mbox};
-use crate::model::clock::Seconds;
+use crate::export::{hex, json, mbox};
+use crate::model::clock::rfc3339;
 use crate::model::{Record, ReportId};
 use crate::store::sha256;
 use serde::Serialize;
@@ -99,7 +99,11 @@ impl Evidence {
     pub fn folder(path: &Path) -> Result<Evidence, Failure> {
         let mut made = Made::default();
         if !path.is_dir() {
-            DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| cannot_write(path, &error))?;
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(path)
+                .map_err(|error| cannot_write(path, &error))?;
             made.folder = Some(path.to_owned());
         }
         Evidence::with_manifest(Target::Folder(path.to_owned()), path.join(MANIFEST), made)
@@ -124,13 +128,15 @@ impl Evidence {
             }
             Target::Mbox { path, file, position } => {
                 let mut counted = Counted { out: file, count: 0 };
-                mbox::write(&mut counted, record.stored_at, message).map_err(|error| cannot_write(path, &error))?;
+                mbox::write(&mut counted, record.stored_at, message)
+                    .map_err(|error| cannot_write(path, &error))?;
                 line.position = Some(*position);
                 *position += counted.count;
                 exact = mbox::is_exact(message);
             }
         }
-        json::write_line(&mut self.manifest, &line).map_err(|error| cannot_write(&self.manifest_path, &error))?;
+        json::write_line(&mut self.manifest, &line)
+            .map_err(|error| cannot_write(&self.manifest_path, &error))?;
         Ok(exact)
     }
 
@@ -148,7 +154,9 @@ impl Evidence {
         // The names are durable only once their folder is.
         let folder = self.manifest_path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot_write(folder, &error))?;
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| cannot_write(folder, &error))?;
         self.made.files.clear();
         self.made.folder = None;
         Ok((path, self.manifest_path.clone()))
@@ -161,19 +169,15 @@ impl<'r> Line<'r> {
             id: record.id,
             feed: &record.feed,
             origin: &record.origin,
-            arrival: crate::model::clock::rfc3339(arrival(record)),
-            sha256: crate::export::hex(&record.sha256),
-            written_sha256: crate::export::hex(&sha256(message)),
+            arrival: rfc3339(record.report.arrival),
+            sha256: hex(&record.sha256),
+            written_sha256: hex(&sha256(message)),
             written_size: message.len(),
             file: None,
             position: None,
             redacted,
         }
     }
-}
-
-fn arrival(record: &Record) -> Seconds {
-    record.report.arrival
 }
 
 /// Counts what goes through.

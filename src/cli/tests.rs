@@ -2,6 +2,7 @@
 
 use super::*;
 use clap_complete::Shell;
+use std::path::PathBuf;
 
 /// Every command with its help, as a person asks for it: `lafayette help view save`.
 fn help_pages(command: &mut clap::Command, above: &str, pages: &mut Vec<(String, String)>) {

@@ -31,7 +31,8 @@ mod tests {
     #[test]
     fn lines_that_would_begin_a_message_are_quoted_and_quoted_ones_once_more() {
         let mut out = vec![];
-        write(&mut out, 1_795_000_000, b"From a\nTo: b\n\n>From c\n>>From d\n> From e\nfrom f\nFrom g").expect("written");
+        write(&mut out, 1_795_000_000, b"From a\nTo: b\n\n>From c\n>>From d\n> From e\nfrom f\nFrom g")
+            .expect("written");
         let expected = "From MAILER-DAEMON Wed Nov 18 11:06:40 2026\n>From a\nTo: b\n\n>>From c\n>>>From d\n> From e\n\
                         from f\n>From g\n\n";
         assert_eq!(String::from_utf8_lossy(&out), expected);
@@ -39,7 +40,9 @@ mod tests {
 
     #[test]
     fn only_a_last_line_without_an_end_is_not_kept_as_it_is() {
-        for (message, exact) in [(&b""[..], true), (b"a\r\n", true), (b"a\n\n", true), (b"a", false), (b"a\r", false)] {
+        for (message, exact) in
+            [(&b""[..], true), (b"a\r\n", true), (b"a\n\n", true), (b"a", false), (b"a\r", false)]
+        {
             assert_eq!(is_exact(message), exact, "{message:?}");
         }
     }

@@ -64,7 +64,13 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
 }
 
 /// Reports of mail to our traps come in by a feed of their own, as they do in a real house.
-fn take_in(store: &Store, count: u64, now: Seconds, session: &Session, cancel: &Cancel) -> Result<(), Failure> {
+fn take_in(
+    store: &Store,
+    count: u64,
+    now: Seconds,
+    session: &Session,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
     let judgement = super::judgement();
     let bar = session.progress(count, Unit::Things);
     for (feed, feed_kind, traps) in
@@ -89,7 +95,9 @@ fn take_in(store: &Store, count: u64, now: Seconds, session: &Session, cancel: &
         });
         let mut summary = Summary::default();
         let before = bar.position();
-        import.run(items, cancel, &mut summary, &mut |summary| bar.set_position(before + summary.read as u64))?;
+        import.run(items, cancel, &mut summary, &mut |summary| {
+            bar.set_position(before + summary.read as u64)
+        })?;
         if summary.cancelled {
             bar.finish_and_clear();
             return Err(Failure::Interrupted);
@@ -108,14 +116,24 @@ fn write_maildir(
     cancel: &Cancel,
 ) -> Result<Outcome, Failure> {
     let failed = |path: &Path, error: std::io::Error| {
-        Failure::failed(format!("cannot write '{}': {error}; choose another place or make room", path.display()))
+        Failure::failed(format!(
+            "cannot write '{}': {error}; choose another place or make room",
+            path.display()
+        ))
     };
     let new = folder.join("new");
     if new.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Failure::usage(format!("there is mail in '{}' already; choose another folder", new.display())));
+        return Err(Failure::usage(format!(
+            "there is mail in '{}' already; choose another folder",
+            new.display()
+        )));
     }
     for folder in [&folder.join("cur"), &new, &folder.join("tmp")] {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|error| failed(folder, error))?;
     }
     let bar = session.progress(count, Unit::Things);
     for message in Generator::new(SEED, count, now) {

@@ -95,6 +95,7 @@ pub struct Facts {
 impl Facts {
     /// It is a report of mail to one of our spamtraps.
     pub fn hit_a_trap(&self) -> bool {
-        self.status == Status::Report && self.original_rcpt_to.iter().any(|to| to.ends_with(super::world::TRAPS))
+        self.status == Status::Report
+            && self.original_rcpt_to.iter().any(|to| to.ends_with(super::world::TRAPS))
     }
 }

@@ -26,7 +26,9 @@ impl Home {
     /// The throw-away one, in a folder for its owner only. What an earlier demo left there is gone.
     pub fn throw_away(cache: Option<&Path>) -> Result<Home, Failure> {
         let Some(cache) = cache else {
-            return Err(Failure::usage("this account has no home folder; keep the demo's database with --db FILE"));
+            return Err(Failure::usage(
+                "this account has no home folder; keep the demo's database with --db FILE",
+            ));
         };
         let folder = cache.join("demo");
         let failed = |error: std::io::Error| {
@@ -68,7 +70,8 @@ impl Home {
     /// Writes the configuration.
     fn furnished(self) -> Result<Home, Failure> {
         let path = &self.configuration;
-        let failed = |error: std::io::Error| Failure::failed(format!("cannot write '{}': {error}", path.display()));
+        let failed =
+            |error: std::io::Error| Failure::failed(format!("cannot write '{}': {error}", path.display()));
         let mut options = OpenOptions::new();
         let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
         file.write_all(configuration(&self.database).as_bytes()).map_err(failed)?;

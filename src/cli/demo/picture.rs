@@ -76,7 +76,10 @@ impl Picture<'_> {
             self.out,
             "{}\n{}",
             Style::Bold.paint("Lafayette, on a mailbox that it made up itself", self.look),
-            Style::Dim.paint("Every name, address and network in it is a reserved one; nothing was sent.", self.look)
+            Style::Dim.paint(
+                "Every name, address and network in it is a reserved one; nothing was sent.",
+                self.look
+            )
         )?;
         writeln!(
             self.out,
@@ -85,7 +88,11 @@ impl Picture<'_> {
             super::DAYS,
             by_status.join(", ")
         )?;
-        self.pair(all, ("What was reported", Facet::Kind, 3), ("Why it failed authentication", Facet::Cause, 6))
+        self.pair(
+            all,
+            ("What was reported", Facet::Kind, 3),
+            ("Why it failed authentication", Facet::Cause, 6),
+        )
     }
 
     /// Two counts side by side, with bars.
@@ -99,8 +106,10 @@ impl Picture<'_> {
         let (left_title, right_title) = (fit(left.0, columns), right.0);
         let title = format!("{}  {}", left_title, right_title);
         self.title(&title, "")?;
-        let (left, right) =
-            (self.bars(selection, left.1, left.2, columns)?, self.bars(selection, right.1, right.2, columns)?);
+        let (left, right) = (
+            self.bars(selection, left.1, left.2, columns)?,
+            self.bars(selection, right.1, right.2, columns)?,
+        );
         for line in 0..left.len().max(right.len()) {
             let empty = " ".repeat(columns);
             let left = left.get(line).unwrap_or(&empty);
@@ -150,7 +159,10 @@ impl Picture<'_> {
         let hours: Vec<u64> = buckets.counts.iter().map(|kinds| kinds.iter().sum()).collect();
         let most = hours.iter().copied().max().unwrap_or(0);
         let sum = hours.iter().sum();
-        self.title(&format!("The last {HOURS} hours"), &format!("{} reports; one sign an hour, UTC", thousands(sum)))?;
+        self.title(
+            &format!("The last {HOURS} hours"),
+            &format!("{} reports; one sign an hour, UTC", thousands(sum)),
+        )?;
         writeln!(self.out, "{}", sparkline(&hours))?;
         // The days under their midnights.
         let mut scale = String::new();
@@ -241,7 +253,13 @@ impl Picture<'_> {
             let (first, last) = (Seconds::from(url.first), Seconds::from(url.last));
             rows.push(UrlRow { url: text, reports: url.reports.into(), first, last });
         }
-        self.title("URLs", &format!("{} different ones; defanged, so that nobody opens them", thousands(listed.len() as u64)))?;
+        self.title(
+            "URLs",
+            &format!(
+                "{} different ones; defanged, so that nobody opens them",
+                thousands(listed.len() as u64)
+            ),
+        )?;
         urls::write(self.out, &rows, UrlFormat::Table, self.look, self.now)?;
         let listed = self.finder.index().files(all, None, &Cancel::never()).map_err(stopped)?;
         let mut rows = vec![];
@@ -256,14 +274,13 @@ impl Picture<'_> {
 }
 
 /// The commands to type next: as they stand, in the same shell.
-pub fn next_steps(
-    out: &mut dyn Write,
-    store: &Store,
-    home: &Home,
-    session: &Session,
-) -> Result<(), Failure> {
+pub fn next_steps(out: &mut dyn Write, store: &Store, home: &Home, session: &Session) -> Result<(), Failure> {
     let look = session.look();
-    writeln!(out, "\n{}", Style::Bold.paint("Now you. This shell first needs to know where the demo is:", look))?;
+    writeln!(
+        out,
+        "\n{}",
+        Style::Bold.paint("Now you. This shell first needs to know where the demo is:", look)
+    )?;
     writeln!(out)?;
     if session.environment.db.is_some() {
         writeln!(out, "  unset LAFAYETTE_DB")?;
@@ -301,7 +318,8 @@ pub fn next_steps(
 /// The newest fraud that can be reported as it is: by an authenticated reporter, with the reporter's own source.
 fn example(store: &Store) -> Result<ReportId, Failure> {
     let mut finder = Finder::open(store)?;
-    let fraud = finder.find("is:open kind:normal cause:fraud has:url", &Cancel::never(), &|_, _| {})?.selection;
+    let fraud =
+        finder.find("is:open kind:normal cause:fraud has:url", &Cancel::never(), &|_, _| {})?.selection;
     let newest = finder.index().page(&fraud, Sort::Arrival, Direction::Descending, 0, 20);
     let rows = store.list_rows(&newest)?;
     let good = rows.iter().find(|row| !row.unverified).map(|row| row.id);
@@ -312,7 +330,9 @@ fn example(store: &Store) -> Result<ReportId, Failure> {
 fn program_off_the_path() -> Option<String> {
     let program = std::env::current_exe().ok()?;
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let same = |folder: std::path::PathBuf| folder.join("lafayette").canonicalize().ok() == program.canonicalize().ok();
+    let same = |folder: std::path::PathBuf| {
+        folder.join("lafayette").canonicalize().ok() == program.canonicalize().ok()
+    };
     let found = std::env::split_paths(&path).find(|folder| folder.join("lafayette").is_file());
     (!found.is_some_and(same)).then(|| quoted(&program.to_string_lossy()))
 }
@@ -329,7 +349,8 @@ fn quoted(path: &str) -> String {
 /// A bar in eighths of a column; something is never nothing.
 fn blocks(count: u64, most: u64, columns: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = usize::try_from(count * columns as u64 * 8 / most.max(1)).unwrap_or(0).max(usize::from(count > 0));
+    let eighths =
+        usize::try_from(count * columns as u64 * 8 / most.max(1)).unwrap_or(0).max(usize::from(count > 0));
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS.get(eighths % 8).unwrap_or(&""))
 }
 
@@ -352,6 +373,39 @@ fn median(mut counts: Vec<u64>) -> u64 {
 
 /// `9` or `2.5`
 fn times(count: u64, usual: u64) -> String {
-    let tenths = count * 10 / usual.max(1);
-    if tenths >= 100 || tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+    match count * 10 / usual.max(1) {
+        tenths if tenths >= 100 || tenths.is_multiple_of(10) => (tenths / 10).to_string(),
+        tenths => format!("{}.{}", tenths / 10, tenths % 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_never_wider_than_its_place_and_never_nothing_for_something() {
+        for (count, most, bar) in
+            [(0, 9, ""), (1, 1_000, "▏"), (500, 1_000, "█████"), (1_000, 1_000, "██████████")]
+        {
+            assert_eq!(blocks(count, most, 10), bar, "{count} of {most}");
+        }
+    }
+
+    #[test]
+    fn an_hour_without_reports_looks_different_from_one_with_a_single_report() {
+        assert_eq!(sparkline(&[0, 1, 4, 8]), " ▁▄█");
+        assert_eq!(sparkline(&[0, 0]), "  ");
+    }
+
+    #[test]
+    fn how_many_times_the_usual_is_said_as_people_say_it() {
+        assert_eq!([times(36, 17), times(34, 17), times(500, 3), times(4, 0)], ["2.1", "2", "166", "4"]);
+        assert_eq!([median(vec![9, 1, 2]), median(vec![])], [2, 0]);
+    }
+
+    #[test]
+    fn paths_are_one_word_for_a_shell() {
+        assert_eq!([quoted("/a/b-c.db"), quoted("/it's me")], ["/a/b-c.db", "'/it'\\''s me'"]);
+    }
 }
