@@ -29,10 +29,9 @@ impl Home {
             let home = Home::empty();
             let count = COUNT.to_string();
             home.good(&["demo", "--count", &count, "--db", &home.path("demo.db")]);
-            home.good(&["--config", &home.path("demo.db.toml"), "db", "backup", &home.path("copy.db")]);
             let configuration = fs::read_to_string(home.path("demo.db.toml")).expect("configuration");
             let rest = configuration.lines().filter(|line| !line.starts_with("database"));
-            (fs::read(home.path("copy.db")).expect("copy"), rest.collect::<Vec<_>>().join("\n"))
+            (fs::read(home.path("demo.db")).expect("database"), rest.collect::<Vec<_>>().join("\n"))
         });
         let home = Home::empty();
         fs::write(home.path("reports.db"), database).expect("database");
