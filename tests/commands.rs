@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_lafayette");
 /// Few enough for a debug build, enough for one of each kind.
-const COUNT: u64 = 150;
+const COUNT: u64 = 120;
 
 /// An account with nothing but a demo in it.
 struct Home(tempfile::TempDir);
@@ -342,7 +342,7 @@ fn an_abuse_report_is_written_by_a_configured_sender_and_passes_the_lint() {
 fn the_database_can_be_looked_at_checked_and_copied() {
     let home = Home::with_reports();
     assert_eq!(mode(home.path("reports.db")) & 0o700, 0o600);
-    assert!(home.good(&["db", "info"]).contains("147"));
+    assert!(home.good(&["db", "info"]).contains("117"));
     home.good(&["db", "check"]);
     home.good(&["db", "backup", "copy.db"]);
     assert_eq!(mode(home.path("copy.db")), 0o600);
@@ -354,7 +354,7 @@ fn the_database_can_be_looked_at_checked_and_copied() {
 #[test]
 fn every_command_that_the_demo_shows_works_as_typed() {
     let home = Home::empty();
-    let shown = home.good(&["demo", "--count", "300"]);
+    let shown = home.good(&["demo", "--count", "200"]);
     assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
     assert!(!shown.contains('\x1b'), "no colours into a pipe");
     let steps = shown.lines().skip_while(|line| !line.starts_with("Now you.")).skip(2);

@@ -54,13 +54,31 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         Some(file) => Home::kept(file)?,
         None => Home::throw_away(session.environment.cache_dir.as_deref())?,
     };
-    let store = Store::open(&home.database, Access::ReadWrite)?;
-    take_in(&store, args.count, now, session, &cancel)?;
+    let store = match filled(&home, args.count, now, session, &cancel) {
+        Ok(store) => store,
+        Err(failure) => {
+            home.leave();
+            return Err(failure);
+        }
+    };
     let mut out = session.out();
     picture::draw(&mut out, &store, session.look(), now)?;
     picture::next_steps(&mut out, &store, &home, session)?;
     out.flush()?;
     Ok(Outcome::Done)
+}
+
+/// A new database with the mailbox in it.
+fn filled(
+    home: &Home,
+    count: u64,
+    now: Seconds,
+    session: &Session,
+    cancel: &Cancel,
+) -> Result<Store, Failure> {
+    let store = Store::open(&home.database, Access::ReadWrite)?;
+    take_in(&store, count, now, session, cancel)?;
+    Ok(store)
 }
 
 /// Reports of mail to our traps come in by a feed of their own, as they do in a real house.

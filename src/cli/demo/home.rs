@@ -67,6 +67,20 @@ impl Home {
         home.furnished()
     }
 
+    /// Takes away what an unfinished demo made: with half a mailbox nobody can do anything, and it would be in the way
+    /// of the next try.
+    pub fn leave(&self) {
+        let beside = ["", "-wal", "-shm", ".lock"].map(|ending| {
+            let mut name = self.database.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        });
+        for path in beside.iter().chain([&self.configuration]) {
+            // What was never made cannot be taken away.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
     /// Writes the configuration.
     fn furnished(self) -> Result<Home, Failure> {
         let path = &self.configuration;
