@@ -8,6 +8,7 @@ use crate::index::{Direction, Selection, Sort, Stopped};
 use crate::jobs::find::FindError;
 use crate::jobs::{Cancel, Finder, Found};
 use crate::model::ReportId;
+use crate::query::QueryError;
 use crate::store::{self, Access, Store};
 use std::time::Instant;
 
@@ -23,12 +24,17 @@ impl From<store::Error> for Failure {
 impl From<FindError> for Failure {
     fn from(error: FindError) -> Failure {
         match error {
-            FindError::Query(error) => Failure::Usage(error.to_string()),
+            FindError::Query(error) => Failure::Usage(wrong_query(&error)),
             FindError::Store(error) => error.into(),
             FindError::NotLoaded(_) => Failure::Failed(error.to_string()),
             FindError::Cancelled => Failure::Interrupted,
         }
     }
+}
+
+/// The query stands on a line of its own, so that the caret is under the right column.
+pub fn wrong_query(error: &QueryError) -> String {
+    format!("the query cannot be understood:\n{error}")
 }
 
 impl Session {

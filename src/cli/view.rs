@@ -1,6 +1,7 @@
 //! `view list|save|remove`
 
 use super::failure::{Failure, Outcome};
+use super::open::wrong_query;
 use super::output::{FormatArgs, JsonArgs};
 use super::selection::RequiredQueryArgs;
 use super::session::Session;
@@ -74,7 +75,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         Action::Save(args) => {
             let query = args.query.text();
             // A view that cannot be opened later is refused now.
-            query::parse(&query, clock::now()).map_err(|error| Failure::usage(error.to_string()))?;
+            query::parse(&query, clock::now()).map_err(|error| Failure::usage(wrong_query(&error)))?;
             session.store(&config)?.save_view(&View { name: args.name.clone(), query })?;
             done(&mut out, args.output, &args.name, "saved")?;
         }
