@@ -59,11 +59,7 @@ pub fn reported_mail(raw: &[u8], feed_kind: FeedKind) -> Option<Vec<u8>> {
 }
 
 /// Parses a message, with the faults mended that hide its parts, and hands over its parts.
-fn opened<T>(
-    bytes: &[u8],
-    limits: Limits,
-    act: impl FnOnce(Mail<'_>, Vec<Part<'_>>) -> T,
-) -> Option<T> {
+fn opened<T>(bytes: &[u8], limits: Limits, act: impl FnOnce(Mail<'_>, Vec<Part<'_>>) -> T) -> Option<T> {
     let message = mail::parse_within(bytes, limits)?;
     let outer = Mail::of(&message);
     let parts = outer.parts();

@@ -58,7 +58,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             out.flush()?;
             if !problems.is_empty() {
                 let path = store.path().display();
-                return Err(Failure::failed(format!("{path} is damaged; restore a backup, or keep this file for a repair")));
+                return Err(Failure::failed(format!(
+                    "{path} is damaged; restore a backup, or keep this file for a repair"
+                )));
             }
         }
         Action::Backup { path, output } => {
@@ -97,7 +99,12 @@ fn info(out: &mut dyn Write, info: &Info, output: JsonArgs) -> io::Result<()> {
         );
     }
     writeln!(out, "{}", showable(&info.path.display().to_string()))?;
-    writeln!(out, "{:>16} bytes on disk, {} a message", thousands(info.bytes), thousands(info.bytes / messages.max(1)))?;
+    writeln!(
+        out,
+        "{:>16} bytes on disk, {} a message",
+        thousands(info.bytes),
+        thousands(info.bytes / messages.max(1))
+    )?;
     writeln!(out, "{:>16} bytes of messages as they came", thousands(info.message_bytes))?;
     for (status, count) in &info.messages {
         writeln!(out, "{:>16} {status}", thousands(*count))?;

@@ -1,9 +1,9 @@
 //! `files [QUERY]`
 
 use super::failure::{Failure, Outcome};
+use super::open::stopped;
 use super::output::{FormatArgs, PageArgs};
 use super::selection::QueryArgs;
-use super::open::stopped;
 use super::session::Session;
 use crate::export::Format;
 use crate::export::files::{self, FileRow};

@@ -86,7 +86,8 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let geoip = super::open::geoip(&config)?;
     let store = session.store(&config)?;
     let judgement = config.judgement(&feed);
-    let limits = Limits { message: usize::try_from(config.message_bytes).unwrap_or(usize::MAX), ..Limits::default() };
+    let limits =
+        Limits { message: usize::try_from(config.message_bytes).unwrap_or(usize::MAX), ..Limits::default() };
     let intake = intake::open(&args.files(), args.reads_stdin(), &limits);
     let import = Import {
         store: &store,

@@ -21,22 +21,20 @@ impl From<store::Error> for Failure {
     }
 }
 
-/// On lines of its own: the caret stands under its column only where the query begins a line.
-impl From<QueryError> for Failure {
-    fn from(error: QueryError) -> Failure {
-        Failure::Usage(format!("this query cannot be understood:\n{error}"))
-    }
-}
-
 impl From<FindError> for Failure {
     fn from(error: FindError) -> Failure {
         match error {
-            FindError::Query(error) => error.into(),
+            FindError::Query(error) => Failure::Usage(wrong_query(&error)),
             FindError::Store(error) => error.into(),
             FindError::NotLoaded(_) => Failure::Failed(error.to_string()),
             FindError::Cancelled => Failure::Interrupted,
         }
     }
+}
+
+/// The query stands on a line of its own, so that the caret is under the right column.
+pub fn wrong_query(error: &QueryError) -> String {
+    format!("the query cannot be understood:\n{error}")
 }
 
 impl Session {

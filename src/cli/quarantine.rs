@@ -2,16 +2,16 @@
 
 use super::failure::{Failure, Outcome};
 use super::output::{FormatArgs, JsonArgs, PageArgs};
+use super::reclassify;
 use super::session::Session;
 use super::show::{self, Part};
-use super::reclassify;
 use crate::export::Format;
 use crate::export::quarantine::Quarantine;
 use crate::index::{Direction, Sort};
 use crate::jobs::Finder;
 use crate::jobs::reclassify::Scope;
-use std::io::Write;
 use crate::model::ReportId;
+use std::io::Write;
 
 /// `quarantine`; without more it lists.
 #[derive(Debug, Clone, clap::Args)]

@@ -127,7 +127,8 @@ fn write_one(
     Ok(match compose(&evidence, sender, to, feedback, &Stamp { now, token: &token }) {
         Err(error) => Err(error.to_string()),
         Ok(composed) => {
-            let path = folder.write(now, id, to, &composed.bytes).map_err(|e| Failure::failed(e.to_string()))?;
+            let path =
+                folder.write(now, id, to, &composed.bytes).map_err(|e| Failure::failed(e.to_string()))?;
             Ok(Written { id, path, warnings: composed.warnings })
         }
     })
@@ -136,8 +137,9 @@ fn write_one(
 /// 128 random bits in hexadecimal.
 fn token() -> Result<String, Failure> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::failed(format!("the system gives no random numbers for a Message-ID: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Failure::failed(format!("the system gives no random numbers for a Message-ID: {error}"))
+    })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -150,7 +152,8 @@ fn answer(
     let mut out = session.out();
     if output.json {
         for report in written {
-            let line = serde_json::json!({ "id": report.id, "file": report.path, "warnings": report.warnings });
+            let line =
+                serde_json::json!({ "id": report.id, "file": report.path, "warnings": report.warnings });
             json::write_line(&mut out, &line)?;
         }
         for (id, why) in refused {
@@ -159,7 +162,10 @@ fn answer(
     } else {
         for report in written {
             writeln!(out, "{}", report.path.display())?;
-            report.warnings.iter().try_for_each(|warning| writeln!(out, "    warning: {}", showable(warning)))?;
+            report
+                .warnings
+                .iter()
+                .try_for_each(|warning| writeln!(out, "    warning: {}", showable(warning)))?;
         }
     }
     out.flush()?;

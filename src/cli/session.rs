@@ -83,7 +83,8 @@ impl Session {
 
     /// Who is at work, for notes and decisions: the login name, as far as the environment tells.
     pub fn login(&self) -> String {
-        let name = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|n| !n.is_empty()));
+        let name =
+            ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|n| !n.is_empty()));
         name.unwrap_or_else(|| "unknown".to_owned())
     }
 

@@ -50,7 +50,8 @@ impl Part {
 /// Shows it.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let store = session.store_to_read(&session.config()?)?;
-    let missing = || Failure::failed(format!("there is no report {}; `lafayette list` shows which there are", args.id));
+    let missing =
+        || Failure::failed(format!("there is no report {}; `lafayette list` shows which there are", args.id));
     if args.part.needs_bytes() {
         write_bytes(args, session, &store.raw(args.id)?.ok_or_else(missing)?)
     } else {

@@ -163,7 +163,9 @@ pub fn tag(args: &TagArgs, session: &Session) -> Result<Outcome, Failure> {
 
 /// Writes a note.
 pub fn note(args: &NoteArgs, session: &Session) -> Result<Outcome, Failure> {
-    act(session, &args.query, args.output, "noted", |store, ids| store.note(ids, &args.text, &session.login()))
+    act(session, &args.query, args.output, "noted", |store, ids| {
+        store.note(ids, &args.text, &session.login())
+    })
 }
 
 /// Puts aside.
@@ -181,7 +183,9 @@ pub fn reopen(args: &ReopenArgs, session: &Session) -> Result<Outcome, Failure> 
 /// Decides the kind.
 pub fn kind(args: &KindArgs, session: &Session) -> Result<Outcome, Failure> {
     let done = args.kind().map_or("judged by the program again", |_| "decided by hand");
-    act(session, &args.query, args.output, done, |store, ids| store.set_kind(ids, args.kind(), &session.login()))
+    act(session, &args.query, args.output, done, |store, ids| {
+        store.set_kind(ids, args.kind(), &session.login())
+    })
 }
 
 /// Does something to all reports that a query selects, and says to how many.

@@ -1,9 +1,9 @@
 //! `urls [QUERY]`
 
 use super::failure::{Failure, Outcome};
+use super::open::stopped;
 use super::output::PageArgs;
 use super::selection::QueryArgs;
-use super::open::stopped;
 use super::session::Session;
 use crate::export::urls::{self, UrlFormat, UrlRow};
 use crate::index::{Cancel, Part};

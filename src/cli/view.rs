@@ -1,6 +1,7 @@
 //! `view list|save|remove`
 
 use super::failure::{Failure, Outcome};
+use super::open::wrong_query;
 use super::output::{FormatArgs, JsonArgs};
 use super::selection::RequiredQueryArgs;
 use super::session::Session;
@@ -68,17 +69,22 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let config = session.config()?;
     let mut out = session.out();
     match &args.action {
-        Action::List(format) => list(&mut out, &session.store_to_read(&config)?.views()?, format.format(), session.look())?,
+        Action::List(format) => {
+            list(&mut out, &session.store_to_read(&config)?.views()?, format.format(), session.look())?
+        }
         Action::Save(args) => {
             let query = args.query.text();
             // A view that cannot be opened later is refused now.
-            query::parse(&query, clock::now())?;
+            query::parse(&query, clock::now()).map_err(|error| Failure::usage(wrong_query(&error)))?;
             session.store(&config)?.save_view(&View { name: args.name.clone(), query })?;
             done(&mut out, args.output, &args.name, "saved")?;
         }
         Action::Remove(args) => {
             if !session.store_to_read(&config)?.remove_view(&args.name)? {
-                return Err(Failure::failed(format!("there is no view '{}'; `lafayette view list` shows them", args.name)));
+                return Err(Failure::failed(format!(
+                    "there is no view '{}'; `lafayette view list` shows them",
+                    args.name
+                )));
             }
             done(&mut out, args.output, &args.name, "removed")?;
         }
@@ -90,12 +96,14 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
 fn list(out: &mut dyn Write, views: &[View], format: Format, look: Look) -> io::Result<()> {
     const COLUMNS: &[Column] = &[Column::text("Name", 8, 40, 9), Column::text("Query", 20, 400, 8)];
     match format {
-        Format::Json => views
-            .iter()
-            .try_for_each(|view| json::write_line(out, &serde_json::json!({ "name": view.name, "query": view.query }))),
+        Format::Json => views.iter().try_for_each(|view| {
+            json::write_line(out, &serde_json::json!({ "name": view.name, "query": view.query }))
+        }),
         Format::Csv => {
             let mut csv = Separated::new(out, &["name", "query"])?;
-            views.iter().try_for_each(|view| csv.row([separated::text(&view.name), separated::text(&view.query)]))?;
+            views
+                .iter()
+                .try_for_each(|view| csv.row([separated::text(&view.name), separated::text(&view.query)]))?;
             csv.finish()
         }
         Format::Table => {

@@ -58,7 +58,14 @@ impl<'u> Line<'u> {
     fn of(row: &'u UrlRow) -> Line<'u> {
         let host = host(&row.url);
         let domain = host.as_deref().and_then(registrable);
-        Line { url: &row.url, host, domain, reports: row.reports, first: rfc3339(row.first), last: rfc3339(row.last) }
+        Line {
+            url: &row.url,
+            host,
+            domain,
+            reports: row.reports,
+            first: rfc3339(row.first),
+            last: rfc3339(row.last),
+        }
     }
 }
 
@@ -102,8 +109,7 @@ pub fn write(
 }
 
 fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
-    const COLUMNS: &[Column] =
-        &[
+    const COLUMNS: &[Column] = &[
         Column::number("Reports", 3),
         Column::text("First UTC", 16, 16, 2),
         Column::text("Last UTC", 16, 16, 3),
@@ -114,13 +120,16 @@ fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
     for row in rows {
         let domain = host(&row.url).map(|host| registrable(&host).unwrap_or(host)).unwrap_or_default();
         let shown = |text: &str| showable(&defang(text)).to_string();
-        table.row(Style::Plain, vec![
-            row.reports.to_string(),
-            minute(row.first),
-            minute(row.last),
-            shown(&domain),
-            shown(&row.url),
-        ])?;
+        table.row(
+            Style::Plain,
+            vec![
+                row.reports.to_string(),
+                minute(row.first),
+                minute(row.last),
+                shown(&domain),
+                shown(&row.url),
+            ],
+        )?;
     }
     table.finish()
 }

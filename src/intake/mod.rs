@@ -185,7 +185,7 @@ fn cause(error: &io::Error) -> String {
 fn too_large(limit: usize) -> String {
     format!(
         "The message is larger than the {} that one message may have; it stays where it is and is not imported. \
-         Cut it down to what matters, or read it with another program.",
+         Raise `message_mib` under [limits] in the configuration and import it again.",
         size(limit)
     )
 }

@@ -3,7 +3,9 @@
 use super::error::from_sqlite;
 use super::frame::Frame;
 use super::{Error, Store, dictionary, document, writer};
-use crate::model::{Dictionary, Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space};
+use crate::model::{
+    Dictionary, Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::net::IpAddr;
 use std::sync::Arc;
