@@ -1,8 +1,8 @@
 //! Filling the columns from packed blocks and, where one is missing or damaged, from rows.
 
 use super::columns::{BLOCK, Column, Columns};
-use super::joins::Joins;
 use super::decisions::Decisions;
+use super::joins::Joins;
 use super::states::StateSets;
 use super::texts::{Folding, RowTexts, TextTable, Texts};
 use super::{Coded, Files, Index, Part, Plain, Shapes, Urls};
