@@ -16,13 +16,13 @@ use std::io::Write;
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 The first column: * marked, R reported, x dismissed, ~ reporter not authenticated, Q quarantined, - no report. \
-A term that begins with - is written after --, or as NOT.
+A bare word that is denied (-word) is written after --, or as NOT word.
 
 Examples:
   lafayette list
   lafayette list since:2d \"wire transfer\"
   lafayette list 'since:2d url:*mail.htm' --limit 0
-  lafayette list is:open kind:normal -- -country:DE
+  lafayette list is:open kind:normal -country:DE
   lafayette list since:7d --format json | jq .source_ip")]
 pub struct Args {
     /// Which reports.

@@ -125,7 +125,7 @@ fn report_failure(failure: &Failure) {
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure> {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(selection::denials_spelled_out(arguments)) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => return Err(Failure::Usage(usage_sentence(&error))),
         // --help and --version are answers.

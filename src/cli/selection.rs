@@ -1,5 +1,8 @@
 //! Queries as the command line gives them: several words, whose quotes the shell has taken away.
 
+use crate::query::Field;
+use std::ffi::OsString;
+
 /// `[QUERY]…`
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct QueryArgs {
@@ -30,6 +33,23 @@ impl RequiredQueryArgs {
     }
 }
 
+/// The arguments with every `-field:value` before a `--` as `NOT field:value`, so that it is not taken for options.
+pub fn denials_spelled_out(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut spelled = vec![];
+    let mut are_options = true;
+    for argument in arguments {
+        are_options &= argument != "--";
+        let denied = argument.to_str().filter(|_| are_options).and_then(|text| text.strip_prefix('-'));
+        match denied
+            .filter(|term| term.split_once(':').is_some_and(|(name, _)| Field::from_name(name).is_some()))
+        {
+            Some(term) => spelled.extend(["NOT".into(), term.into()]),
+            None => spelled.push(argument),
+        }
+    }
+    spelled
+}
+
 /// One argument is the query as it stands. Of several, one with blanks was quoted by its writer: the quotes are put
 /// back, so that `list since:2d "wire transfer"` and `list since:2d subject:"wire transfer"` mean what they say.
 fn join(words: &[String]) -> String {
@@ -58,6 +78,17 @@ fn is_field(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_denied_term_is_no_option_and_an_option_is_no_term() {
+        let spelled = |words: &[&str]| -> Vec<String> {
+            let words = words.iter().map(OsString::from);
+            denials_spelled_out(words).into_iter().map(|w| w.into_string().unwrap()).collect()
+        };
+        assert_eq!(spelled(&["list", "-v", "-host:a b", "-q"]), ["list", "-v", "NOT", "host:a b", "-q"]);
+        assert_eq!(spelled(&["list", "--", "-kind:bounce"]), ["list", "--", "-kind:bounce"]);
+        assert_eq!(spelled(&["-nofield:x", "--sort"]), ["-nofield:x", "--sort"]);
+    }
 
     #[test]
     fn quotes_that_the_shell_took_away_come_back() {

@@ -5,10 +5,11 @@ use super::open::wrong_query;
 use super::output::{FormatArgs, JsonArgs};
 use super::selection::RequiredQueryArgs;
 use super::session::Session;
-use crate::config::values;
+use crate::config::{Config, values};
 use crate::export::separated::{self, Separated};
 use crate::export::table::{Column, Style, Table};
-use crate::export::{Format, Look, json};
+use crate::export::{Format, Look, json, thousands};
+use crate::jobs::Finder;
 use crate::model::clock;
 use crate::query;
 use crate::store::View;
@@ -69,9 +70,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let config = session.config()?;
     let mut out = session.out();
     match &args.action {
-        Action::List(format) => {
-            list(&mut out, &session.store_to_read(&config)?.views()?, format.format(), session.look())?
-        }
+        Action::List(format) => list(&mut out, &counted(session, &config)?, format.format(), session.look())?,
         Action::Save(args) => {
             let query = args.query.text();
             // A view that cannot be opened later is refused now.
@@ -93,24 +92,40 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-fn list(out: &mut dyn Write, views: &[View], format: Format, look: Look) -> io::Result<()> {
-    const COLUMNS: &[Column] = &[Column::text("Name", 8, 40, 9), Column::text("Query", 20, 400, 8)];
+/// The views with how many reports each of them has now.
+fn counted(session: &Session, config: &Config) -> Result<Vec<(View, u64)>, Failure> {
+    let store = session.store_to_read(config)?;
+    let mut finder = Finder::open(&store)?;
+    store
+        .views()?
+        .into_iter()
+        .map(|view| {
+            let found = session.find(&mut finder, &view.query)?;
+            Ok((view, found.selection.count() as u64))
+        })
+        .collect()
+}
+
+fn list(out: &mut dyn Write, views: &[(View, u64)], format: Format, look: Look) -> io::Result<()> {
+    const COLUMNS: &[Column] =
+        &[Column::text("Name", 8, 40, 9), Column::number("Reports", 7), Column::text("Query", 20, 400, 8)];
     match format {
-        Format::Json => views.iter().try_for_each(|view| {
-            json::write_line(out, &serde_json::json!({ "name": view.name, "query": view.query }))
+        Format::Json => views.iter().try_for_each(|(view, reports)| {
+            let line = serde_json::json!({ "name": view.name, "query": view.query, "reports": reports });
+            json::write_line(out, &line)
         }),
         Format::Csv => {
-            let mut csv = Separated::new(out, &["name", "query"])?;
-            views
-                .iter()
-                .try_for_each(|view| csv.row([separated::text(&view.name), separated::text(&view.query)]))?;
+            let mut csv = Separated::new(out, &["name", "query", "reports"])?;
+            views.iter().try_for_each(|(view, reports)| {
+                csv.row([separated::text(&view.name), separated::text(&view.query), reports.to_string()])
+            })?;
             csv.finish()
         }
         Format::Table => {
             let mut table = Table::new(out, look, COLUMNS);
-            for view in views {
-                let cells = vec![showable(&view.name).to_string(), showable(&view.query).to_string()];
-                table.row(Style::Plain, cells)?;
+            for (view, reports) in views {
+                let shown = |text: &str| showable(text).to_string();
+                table.row(Style::Plain, vec![shown(&view.name), thousands(*reports), shown(&view.query)])?;
             }
             table.finish()
         }
