@@ -7,6 +7,7 @@ use super::limits::{self, Limits};
 use super::words;
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::parsers::MessageStream;
 use mail_parser::{
     Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
@@ -18,12 +19,7 @@ static UNDECODED: LazyLock<MessageParser> =
     LazyLock::new(|| PARSER.clone().ignore_header(HeaderName::ContentTransferEncoding));
 
 static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
-    MessageParser::new()
-        .with_mime_headers()
-        .header_text(HeaderName::Subject)
-        .header_address(HeaderName::From)
-        .header_address(HeaderName::ReplyTo)
-        .default_header_ignore()
+    MessageParser::new().with_mime_headers().header_text(HeaderName::Subject).default_header_ignore()
 });
 
 /// Parses a message within its [`limits`]; `None` when not even one header is found.
@@ -148,16 +144,18 @@ impl<'m> Mail<'m> {
 
     /// The first mailbox of From.
     pub fn from(self) -> Option<Mailbox> {
-        self.mailbox(&HeaderName::From)
+        self.mailbox(HeaderName::From)
     }
 
     /// The first mailbox of Reply-To.
     pub fn reply_to(self) -> Option<Mailbox> {
-        self.mailbox(&HeaderName::ReplyTo)
+        self.mailbox(HeaderName::ReplyTo)
     }
 
-    fn mailbox(self, name: &HeaderName<'static>) -> Option<Mailbox> {
-        let HeaderValue::Address(address) = self.value(name)? else { return None };
+    fn mailbox(self, name: HeaderName<'static>) -> Option<Mailbox> {
+        let header = self.root()?.headers.iter().find(|h| h.name == name)?;
+        let value = self.raw().get(header.offset_start as usize..header.offset_end as usize)?;
+        let HeaderValue::Address(address) = MessageStream::new(value).parse_address() else { return None };
         let first = address.first()?;
         let owned = |text: &Option<Cow<'_, str>>| text.as_ref().map(|t| t.trim().to_owned());
         Some(Mailbox { name: owned(&first.name), address: owned(&first.address) })

@@ -263,7 +263,7 @@ impl Proof {
         if failure {
             proof.add(1, "words of failure");
         }
-        if says(&bounces::RECIPIENT, folded) {
+        if folded.contains('@') && says(&bounces::RECIPIENT, folded) {
             proof.add(1, "a failed recipient");
         }
         // An enclosed mail proves nothing by itself: people forward, too.
