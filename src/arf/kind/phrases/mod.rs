@@ -146,7 +146,7 @@ mod tests {
             "554-<b@b.example> relaying denied",
             "status: 5.2.2",
         ] {
-            assert!(says(&bounces::SMTP_REPLY, text), "{text}");
+            assert!(bounces::says_smtp_reply(text), "{text}");
         }
         for text in [
             "you used 552 mb of 550 mb",
@@ -157,7 +157,7 @@ mod tests {
             "in 1550 users of",
             "http error: 503 ",
         ] {
-            assert!(!says(&bounces::SMTP_REPLY, text), "{text}");
+            assert!(!bounces::says_smtp_reply(text), "{text}");
         }
     }
 
