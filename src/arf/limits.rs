@@ -242,6 +242,13 @@ mod tests {
         assert!(mail::parse(encoded.as_bytes()).is_some());
     }
 
+    #[test]
+    fn a_short_message_is_limited_by_the_number_of_its_mails_too() {
+        let short = "Content-Type:global\n".repeat(MAX_MESSAGES + 1);
+        assert!(short.len() < MIN_TOWER_BYTES);
+        assert!(matches!(of(short.as_bytes()).cut, Some((_, Reason::Messages))));
+    }
+
     fn base64(bytes: &[u8]) -> String {
         const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let mut out = String::new();
