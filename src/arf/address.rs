@@ -1,9 +1,13 @@
 //! Mailboxes, paths, domains and network addresses out of loosely written values. Knows nothing of reports.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// `text` without comments (RFC 5322 §3.2.2), quoted strings left whole.
-pub fn without_comments(text: &str) -> String {
+pub fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains('(') {
+        return Cow::Borrowed(text);
+    }
     let (mut out, mut depth, mut quoted, mut escaped) =
         (String::with_capacity(text.len()), 0usize, false, false);
     for c in text.chars() {
@@ -23,7 +27,7 @@ pub fn without_comments(text: &str) -> String {
         }
     }
     // An open parenthesis that nothing closes is no comment.
-    if depth > 0 { text.to_owned() } else { out }
+    if depth > 0 { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
 /// Display name and address of the first mailbox in a header value (RFC 5322 §3.4), the name not decoded.

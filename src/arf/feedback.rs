@@ -105,7 +105,7 @@ fn fields_of_lines(text: &str) -> Vec<Field> {
     }
     let mut fields: Vec<Field> = Vec::new();
     let mut open = Open::Nothing;
-    for line in text.split(['\n', '\r']).filter(|line| !line.is_empty()) {
+    for line in lines(text) {
         let folded = line.starts_with([' ', '\t']);
         let line = line.trim();
         if line.is_empty() {
@@ -129,6 +129,13 @@ fn fields_of_lines(text: &str) -> Vec<Field> {
         }
     }
     fields
+}
+
+/// Lines that are not empty, whatever ends them.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut from = 0;
+    let ends = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).chain([text.len()]);
+    ends.map(move |end| &text[std::mem::replace(&mut from, end + 1)..end]).filter(|line| !line.is_empty())
 }
 
 fn continue_value(field: &mut Field, line: &str) {
@@ -191,8 +198,11 @@ pub fn values<'f>(fields: &'f [Field], name: &'f str) -> impl Iterator<Item = &'
 
 /// Puts the fields that have a type into the report; dates, delivery and policy are judged elsewhere.
 pub fn apply(fields: &[Field], report: &mut Report) {
+    let mut lower = String::new();
     for Field { name, value } in fields {
-        match name.to_ascii_lowercase().as_str() {
+        name.clone_into(&mut lower);
+        lower.make_ascii_lowercase();
+        match lower.as_str() {
             "feedback-type" => first(&mut report.feedback_type, token(value)),
             "user-agent" => first(&mut report.user_agent, Some(value.clone()).filter(|v| !v.is_empty())),
             "incidents" => {

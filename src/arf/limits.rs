@@ -2,11 +2,14 @@
 //! which is quadratic in some forms, or overflows the stack, which it uses for messages inside messages.
 
 use super::words;
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 use std::fmt::Write as _;
 
 /// Messages inside messages; an honest report has one or two, a digest some dozens.
 const MAX_MESSAGES: usize = 250;
+
+/// A nest of messages takes 28 bytes a level.
+const MIN_TOWER_BYTES: usize = MAX_MESSAGES * 28;
 
 /// The parser collects pieces of a long parameter one by one (RFC 2231) and tries every `=?` to the end.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
@@ -63,7 +66,12 @@ impl Limits {
 
 /// Finds the limits of a message.
 pub fn of(raw: &[u8]) -> Limits {
-    at_level(raw, 0)
+    if cannot_reach_any(raw) { Limits::default() } else { at_level(raw, 0) }
+}
+
+/// Too short to hide a tower of messages, and too few header lines for one in the open: three of four reports.
+fn cannot_reach_any(raw: &[u8]) -> bool {
+    raw.len() < MIN_TOWER_BYTES && memchr_iter(b':', raw).count() <= MAX_MESSAGES
 }
 
 /// What is known of the header block being read.
@@ -107,6 +115,9 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
             limits.cut = Some((start, Reason::Header));
             break;
         };
+        if !matches!(name, b"content-transfer-encoding" | b"content-type") {
+            continue;
+        }
         let lower = value.to_ascii_lowercase();
         let says = |word: &str| memmem::find(&lower, word.as_bytes()).is_some();
         match name {
@@ -189,8 +200,7 @@ fn distance(value: &[u8], lower: &[u8], rest: &[u8]) -> usize {
 fn hides_too_much(body: Option<&[u8]>, block: &Block, level: usize) -> bool {
     let body = body.unwrap_or_default();
     let body = body.get(..memmem::find(body, b"\n--").unwrap_or(body.len())).unwrap_or(body);
-    // A nest of messages takes 28 bytes a level.
-    if body.len() < MAX_MESSAGES * 28 || level > MAX_ENCODED_LEVELS {
+    if body.len() < MIN_TOWER_BYTES || level > MAX_ENCODED_LEVELS {
         return false;
     }
     let decoded = if block.base64 {
@@ -230,6 +240,13 @@ mod tests {
             format!("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{hidden}\n");
         assert!(of(encoded.as_bytes()).undecoded);
         assert!(mail::parse(encoded.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn a_short_message_is_limited_by_the_number_of_its_mails_too() {
+        let short = "Content-Type:global\n".repeat(MAX_MESSAGES + 1);
+        assert!(short.len() < MIN_TOWER_BYTES);
+        assert!(matches!(of(short.as_bytes()).cut, Some((_, Reason::Messages))));
     }
 
     fn base64(bytes: &[u8]) -> String {

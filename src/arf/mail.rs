@@ -4,8 +4,10 @@
 //! for, which saves a third of the time.
 
 use super::limits::{self, Limits};
+use super::words;
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::parsers::MessageStream;
 use mail_parser::{
     Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
@@ -17,12 +19,7 @@ static UNDECODED: LazyLock<MessageParser> =
     LazyLock::new(|| PARSER.clone().ignore_header(HeaderName::ContentTransferEncoding));
 
 static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
-    MessageParser::new()
-        .with_mime_headers()
-        .header_text(HeaderName::Subject)
-        .header_address(HeaderName::From)
-        .header_address(HeaderName::ReplyTo)
-        .default_header_ignore()
+    MessageParser::new().with_mime_headers().header_text(HeaderName::Subject).default_header_ignore()
 });
 
 /// Parses a message within its [`limits`]; `None` when not even one header is found.
@@ -132,7 +129,7 @@ impl<'m> Mail<'m> {
         let value = self.raw().get(header.offset_start as usize..header.offset_end as usize)?.trim_ascii();
         Some(match memchr::memchr2(b'\n', b'\r', value) {
             None => Cow::Borrowed(value),
-            Some(_) => value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect(),
+            Some(_) => Cow::Owned(without_line_ends(value)),
         })
     }
 
@@ -147,16 +144,18 @@ impl<'m> Mail<'m> {
 
     /// The first mailbox of From.
     pub fn from(self) -> Option<Mailbox> {
-        self.mailbox(&HeaderName::From)
+        self.mailbox(HeaderName::From)
     }
 
     /// The first mailbox of Reply-To.
     pub fn reply_to(self) -> Option<Mailbox> {
-        self.mailbox(&HeaderName::ReplyTo)
+        self.mailbox(HeaderName::ReplyTo)
     }
 
-    fn mailbox(self, name: &HeaderName<'static>) -> Option<Mailbox> {
-        let HeaderValue::Address(address) = self.value(name)? else { return None };
+    fn mailbox(self, name: HeaderName<'static>) -> Option<Mailbox> {
+        let header = self.root()?.headers.iter().find(|h| h.name == name)?;
+        let value = self.raw().get(header.offset_start as usize..header.offset_end as usize)?;
+        let HeaderValue::Address(address) = MessageStream::new(value).parse_address() else { return None };
         let first = address.first()?;
         let owned = |text: &Option<Cow<'_, str>>| text.as_ref().map(|t| t.trim().to_owned());
         Some(Mailbox { name: owned(&first.name), address: owned(&first.address) })
@@ -378,10 +377,21 @@ fn lenient_quoted_printable(sent: &[u8]) -> Vec<u8> {
 pub fn unfold(value: &[u8]) -> Cow<'_, str> {
     let value = value.trim_ascii();
     if memchr::memchr2(b'\n', b'\r', value).is_none() {
-        return String::from_utf8_lossy(value);
+        return words::text(value, None);
     }
-    let kept: Vec<u8> = value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
-    Cow::Owned(String::from_utf8_lossy(&kept).into_owned())
+    let unfolded = String::from_utf8(without_line_ends(value));
+    Cow::Owned(unfolded.unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned()))
+}
+
+fn without_line_ends(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    let mut from = 0;
+    for end in memchr::memchr2_iter(b'\n', b'\r', value) {
+        out.extend_from_slice(value.get(from..end).unwrap_or_default());
+        from = end + 1;
+    }
+    out.extend_from_slice(value.get(from..).unwrap_or_default());
+    out
 }
 
 #[cfg(test)]

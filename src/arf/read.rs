@@ -122,14 +122,14 @@ fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
 
 fn nothing(what: &str, context: &Context<'_>) -> Reading {
     let mut report = Report::default();
-    arrive(&mut report, None, None, context);
+    arrive(&mut report, None, || None, context);
     Reading { outcome: Outcome::NotReport(what.to_owned()), report, fields: Vec::new(), dialect: "none" }
 }
 
 fn not_a_report(outer: Mail<'_>, parts: &[Part<'_>], context: &Context<'_>) -> Reading {
     let mut report = Report { reporter: reporter::reporter(outer), ..Report::default() };
     headers(outer, &mut report);
-    arrive(&mut report, None, received::hops(outer).next().as_ref(), context);
+    arrive(&mut report, None, || received::arrival(outer), context);
     let outcome = if outer.headers().any(|(name, _)| is_plausible(name)) {
         Outcome::NotReport(other::describe(outer, parts))
     } else {
@@ -167,12 +167,11 @@ fn understand(found: Found<'_>, outer: Mail<'_>, context: &Context<'_>) -> Readi
         report.notes.push(format!("The field {} is very long; its first {kept} bytes were kept.", long.name));
     }
     report.reporter = if is_bare { None } else { reporter::reporter(outer) };
-    let hops: Vec<Hop> = reported.map(|mail| received::hops(mail).collect()).unwrap_or_default();
     let arrival = arrival_field(&fields).or(stated.arrival);
     let (policy, delivery) = (stated.policy, stated.delivery);
     state(stated, &mut report);
-    let origin = locate(&mut report, reported, &hops, context.judgement);
-    arrive(&mut report, arrival, hops.first(), context);
+    let origin = locate(&mut report, reported, context.judgement);
+    arrive(&mut report, arrival, || reported.and_then(received::arrival), context);
 
     let results: Vec<AuthenticationResults> =
         report.authentication_results.iter().take(100).map(|value| authentication::parse(value)).collect();
@@ -192,7 +191,7 @@ fn understand(found: Found<'_>, outer: Mail<'_>, context: &Context<'_>) -> Readi
         report: &report,
         reported,
         results: &results,
-        origin,
+        origin: origin.as_ref(),
         source_name: source_name.as_deref(),
     };
     (report.cause, report.cause_reason) = cause::cause(&evidence, &context.judgement.own);
@@ -235,16 +234,12 @@ fn state(stated: Stated, report: &mut Report) {
 }
 
 /// Fills in source and port where the report does not say them; gives the hop that belongs to the source.
-fn locate<'h>(
-    report: &mut Report,
-    reported: Option<Mail<'_>>,
-    hops: &'h [Hop],
-    judgement: &Judgement,
-) -> Option<&'h Hop> {
+fn locate(report: &mut Report, reported: Option<Mail<'_>>, judgement: &Judgement) -> Option<Hop> {
     let public = &judgement.treat_as_public;
     if report.source_ip.is_none() {
+        let hops: Vec<Hop> = reported.map(|mail| received::hops(mail).collect()).unwrap_or_default();
         if let Some((ip, _)) =
-            received::origin(hops, &judgement.own.trusted_hosts, public).and_then(|hop| hop.from)
+            received::origin(&hops, &judgement.own.trusted_hosts, public).and_then(|hop| hop.from)
         {
             (report.source_ip, report.source_ip_from) = (Some(ip), Some(SourceIpFrom::Received));
         } else if let Some(ip) =
@@ -254,7 +249,7 @@ fn locate<'h>(
         }
     }
     let ip = report.source_ip?;
-    let hop = hops.iter().find(|hop| hop.from.is_some_and(|(from, _)| from == ip))?;
+    let hop = received::hops(reported?).find(|hop| hop.from.is_some_and(|(from, _)| from == ip))?;
     report.source_port = report.source_port.or_else(|| hop.from.and_then(|(_, port)| port));
     Some(hop)
 }
@@ -278,13 +273,15 @@ fn arrival_field(fields: &[Field]) -> Option<Seconds> {
         .find_map(|name| feedback::values(fields, name).find_map(date::parse))
 }
 
-fn arrive(report: &mut Report, stated: Option<Seconds>, top: Option<&Hop>, context: &Context<'_>) {
-    let candidates = [
-        (stated, ArrivalFrom::Field),
-        (top.and_then(|hop| hop.at), ArrivalFrom::Received),
-        (context.internal_date, ArrivalFrom::Internal),
-    ];
-    let first = candidates.into_iter().find_map(|(at, from)| Some((at?, from)));
+fn arrive(
+    report: &mut Report,
+    stated: Option<Seconds>,
+    received: impl FnOnce() -> Option<Seconds>,
+    context: &Context<'_>,
+) {
+    let first = stated.map(|at| (at, ArrivalFrom::Field));
+    let first = first.or_else(|| received().map(|at| (at, ArrivalFrom::Received)));
+    let first = first.or_else(|| context.internal_date.map(|at| (at, ArrivalFrom::Internal)));
     (report.arrival, report.arrival_from) = first.unwrap_or((context.now, ArrivalFrom::Import));
 }
 

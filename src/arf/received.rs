@@ -11,6 +11,9 @@ use std::net::IpAddr;
 /// More hops than any mail makes (RFC 5321 §6.3 advises a limit of 100); those below are not read.
 const MAX_HOPS: usize = 200;
 
+/// The rest of a longer hop is not read.
+const MAX_HOP_BYTES: usize = 4096;
+
 /// What one Received header says.
 #[derive(Debug, Default, PartialEq)]
 pub struct Hop {
@@ -20,15 +23,11 @@ pub struct Hop {
     pub from_name: Option<String>,
     /// The host that wrote the header.
     pub by: Option<String>,
-    /// When it did.
-    pub at: Option<Seconds>,
 }
 
 /// Reads one unfolded Received value.
 pub fn hop(value: &str) -> Hop {
-    let (stamps, moment) = value.rsplit_once(';').unwrap_or((value, ""));
-    // Some programs put no semicolon before the date: `… on Wed, 25 Sep 2013 13:00:55 Z`.
-    let at = date::parse(moment).or_else(|| date::parse(stamps.rsplit_once(" on ")?.1));
+    let (stamps, _) = value.rsplit_once(';').unwrap_or((value, ""));
     let by_at = if starts_with_word(stamps, "by") { Some(0) } else { find_word(stamps, " by ") };
     let (from, by) = stamps.split_at(by_at.unwrap_or(stamps.len()));
     let by = by.trim_start().get(3..).and_then(|b| b.split_whitespace().next());
@@ -36,7 +35,14 @@ pub fn hop(value: &str) -> Hop {
         .map(|b| b.trim_matches(['[', ']', ';']).split('[').next().unwrap_or_default().to_ascii_lowercase());
     let (from, from_name) =
         if starts_with_word(from, "from") { seen(from.get(4..).unwrap_or_default()) } else { (None, None) };
-    Hop { from, from_name, by, at }
+    Hop { from, from_name, by }
+}
+
+/// When the host that wrote this unfolded Received value took the mail.
+pub fn moment(value: &str) -> Option<Seconds> {
+    let (stamps, moment) = value.rsplit_once(';').unwrap_or((value, ""));
+    // Some programs put no semicolon before the date: `… on Wed, 25 Sep 2013 13:00:55 Z`.
+    date::parse(moment).or_else(|| date::parse(stamps.rsplit_once(" on ")?.1))
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {
@@ -95,13 +101,19 @@ fn seen(from: &str) -> (Option<(IpAddr, Option<u16>)>, Option<String>) {
     }
 }
 
-/// Every hop of a mail, the last one first.
+/// Every hop of a mail, the last one first. Each is read when it is asked for.
 pub fn hops(mail: Mail<'_>) -> impl Iterator<Item = Hop> {
-    mail.headers_named("Received").take(MAX_HOPS).map(|value| {
-        // An honest hop has some hundred characters.
-        let end = (0..=value.len().min(4096)).rev().find(|at| value.is_char_boundary(*at));
-        hop(value.get(..end.unwrap_or(0)).unwrap_or_default())
-    })
+    mail.headers_named("Received").take(MAX_HOPS).map(|value| hop(start_of(&value)))
+}
+
+/// When the last hop took the mail.
+pub fn arrival(mail: Mail<'_>) -> Option<Seconds> {
+    moment(start_of(&mail.header("Received")?))
+}
+
+/// An honest hop has some hundred characters.
+fn start_of(value: &str) -> &str {
+    &value[..value.floor_char_boundary(MAX_HOP_BYTES)]
 }
 
 /// The hop that brought the mail in from outside: where a trusted host took it from somebody else, else the topmost
@@ -210,8 +222,8 @@ mod tests {
                 "{value}"
             );
         }
-        let dated = hop("from A1[192.0.2.1] by mx.example[198.51.100.1] on Mon, 21 Oct 2013 09:05:39 Z");
-        assert_eq!(dated.at, Some(1_382_346_339));
+        let dated = "from A1[192.0.2.1] by mx.example[198.51.100.1] on Mon, 21 Oct 2013 09:05:39 Z";
+        assert_eq!(moment(dated), Some(1_382_346_339));
     }
 
     #[test]

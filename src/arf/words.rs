@@ -4,6 +4,7 @@
 //! neighbouring words of one charset are put together first.
 
 use mail_parser::decoders::charsets::map::charset_decoder;
+use std::borrow::Cow;
 
 /// Decodes an unfolded header value. `charset` is what raw 8-bit bytes are in when they are not UTF-8.
 pub fn decode(value: &[u8], charset: Option<&str>) -> String {
@@ -27,12 +28,14 @@ pub fn decode(value: &[u8], charset: Option<&str>) -> String {
 }
 
 /// Bytes to text: UTF-8, else `charset`, else with U+FFFD in the place of what cannot be read.
-pub fn text(bytes: &[u8], charset: Option<&str>) -> String {
+///
+/// `from_utf8` goes over ASCII eight bytes at a time, `from_utf8_lossy` byte by byte.
+pub fn text<'b>(bytes: &'b [u8], charset: Option<&str>) -> Cow<'b, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
+        Ok(text) => Cow::Borrowed(text),
         Err(_) => match charset.and_then(decoder) {
-            Some(decode) => decode(bytes),
-            None => String::from_utf8_lossy(bytes).into_owned(),
+            Some(decode) => Cow::Owned(decode(bytes)),
+            None => String::from_utf8_lossy(bytes),
         },
     }
 }

@@ -41,6 +41,9 @@ const MARKS: [(&str, &str); 13] = [
     ("(://)", "://"),
 ];
 
+/// How each of the [`MARKS`] begins.
+const MARK_STARTS: [char; 3] = ['[', '(', '{'];
+
 /// The URL or mail address in a form that no program opens and nobody clicks on.
 pub fn defang(url: &str) -> String {
     let (scheme, separator, authority) = dissect(url);
@@ -81,13 +84,14 @@ pub fn refang(url: &str) -> Cow<'_, str> {
         .chain(OTHER_FORMS)
         .find(|(harmless, _)| written.eq_ignore_ascii_case(harmless))
         .map(|(_, whole)| whole);
-    if whole.is_none() && !(scheme.end..authority.end).any(|at| mark_at(url, at).is_some()) {
+    let mut marks = url[..authority.end].match_indices(MARK_STARTS);
+    if whole.is_none() && !marks.any(|(at, _)| at >= scheme.end && mark_at(url, at).is_some()) {
         return Cow::Borrowed(url);
     }
     let mut out = String::with_capacity(url.len());
     out.push_str(whole.unwrap_or(written));
     let mut rest = scheme.end;
-    while let Some(at) = url[rest..].find(['[', '(', '{']).map(|at| rest + at) {
+    while let Some(at) = url[rest..].find(MARK_STARTS).map(|at| rest + at) {
         out.push_str(&url[rest..at]);
         let (form, meaning) = mark_at(url, at).unwrap_or((&url[at..=at], &url[at..=at]));
         out.push_str(meaning);

@@ -3,6 +3,7 @@
 
 use super::collector::Collector;
 use super::{addresses, urls};
+use crate::arf::words;
 use crate::text::refang;
 use html5gum::{Emitter, Error, State, Tokenizer, naive_next_state};
 use std::borrow::Cow;
@@ -74,7 +75,7 @@ impl Reader<'_> {
     fn attribute_is_complete(&mut self) {
         if !self.attribute.is_empty() && !self.value.is_empty() && !self.is_end_tag {
             let value = std::mem::take(&mut self.value);
-            self.attribute_value(&String::from_utf8_lossy(&value));
+            self.attribute_value(&words::text(&value, None));
             self.value = value;
         }
         self.attribute.clear();
@@ -139,7 +140,7 @@ impl Reader<'_> {
     fn flush(&mut self) {
         if !self.text.is_empty() {
             self.break_text();
-            urls::scan(&String::from_utf8_lossy(&self.text), self.found);
+            urls::scan(&words::text(&self.text, None), self.found);
             self.text.clear();
         }
     }

@@ -20,6 +20,7 @@ mod urls;
 mod tests;
 
 use super::mail::{Body, BrokenEncoding, Mail, Part};
+use super::words;
 use crate::model::Attachment;
 use collector::Collector;
 use std::borrow::Cow;
@@ -84,7 +85,7 @@ fn look_at(part: Part<'_>, found: &mut Collector) {
     }
     let broken = part.broken_encoding();
     let repaired = broken.map(|_| part.decoded_body());
-    let repaired = repaired.as_deref().map(String::from_utf8_lossy);
+    let repaired = repaired.as_deref().map(|bytes| words::text(bytes, None));
     if broken == Some(BrokenEncoding::Base64) {
         // The footer that broke it.
         urls::scan(within_limit(text, found), found);

@@ -17,6 +17,7 @@
 
 use crate::text::url::host;
 use siphasher::sip::SipHasher13;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
@@ -77,26 +78,26 @@ const WITH_NUMBERS: [&str; 41] = [
 
 /// The shape of a subject; 0 only for one without any visible character.
 pub fn subject_shape(subject: &str) -> u64 {
-    let mut words: Vec<String> = Vec::new();
+    let mut words: Vec<Cow<'_, str>> = Vec::new();
     let mut name_may_follow = false;
     for word in without_prefixes(subject).split_whitespace() {
         let masked = mask_address(word);
-        let lower = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let lower = lower_case(word.trim_matches(|c: char| !c.is_alphanumeric()));
+        let lower: &str = &lower;
         let capitalised = first_letter(word).is_some_and(char::is_uppercase);
         let is_name = capitalised
             && masked.is_none()
             && !word.contains(|c: char| c.is_numeric())
-            && !WITH_NUMBERS.contains(&lower.as_str());
+            && !WITH_NUMBERS.contains(&lower);
         if name_may_follow && is_name {
-            push(&mut words, NAME);
+            push(&mut words, Cow::Borrowed(NAME));
             // `from Anna Smith`, but `from Anna: wire transfer`.
             name_may_follow = !word.ends_with([',', ':', ';', '!', '?', '-']);
             continue;
         }
-        name_may_follow =
-            GREETINGS.contains(&lower.as_str()) || (PREPOSITIONS.contains(&lower.as_str()) && !capitalised);
+        name_may_follow = GREETINGS.contains(&lower) || (PREPOSITIONS.contains(&lower) && !capitalised);
         match masked {
-            Some(mask) => push(&mut words, mask),
+            Some(mask) => push(&mut words, Cow::Borrowed(mask)),
             None => mask_runs(word, is_random_word, &mut words),
         }
     }
@@ -176,20 +177,29 @@ fn mask_address(word: &str) -> Option<&'static str> {
 }
 
 /// Pushes the runs of letters and digits in a word, those that vary masked.
-fn mask_runs(word: &str, is_random: fn(&str) -> bool, out: &mut Vec<String>) {
+fn mask_runs<'w>(word: &'w str, is_random: fn(&str) -> bool, out: &mut Vec<Cow<'w, str>>) {
     for run in runs(word) {
         if run.contains(|c: char| c.is_numeric()) || is_random(run) {
-            push(out, NUMBER);
+            push(out, Cow::Borrowed(NUMBER));
         } else {
-            push(out, &run.to_lowercase());
+            push(out, lower_case(run));
         }
     }
 }
 
 /// A mask repeated is one mask: `1,250.00` and `7` are the same, so are a first name and a full one.
-fn push(words: &mut Vec<String>, word: &str) {
-    if words.last().is_none_or(|last| last != word || !matches!(word, NUMBER | NAME)) {
-        words.push(word.to_owned());
+fn push<'w>(words: &mut Vec<Cow<'w, str>>, word: Cow<'w, str>) {
+    if words.last().is_none_or(|last| *last != word || !matches!(&*word, NUMBER | NAME)) {
+        words.push(word);
+    }
+}
+
+/// Copies only where letters change.
+fn lower_case(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
     }
 }
 
@@ -213,13 +223,12 @@ fn runs(word: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Without currencies and months beside a number, and without the number doubled by that.
-fn beside_numbers(words: &[String]) -> Vec<&str> {
+fn beside_numbers<'w>(words: &'w [Cow<'_, str>]) -> Vec<&'w str> {
     let mut out: Vec<&str> = Vec::with_capacity(words.len());
     for (at, word) in words.iter().enumerate() {
         let follows = out.last().is_some_and(|last| *last == NUMBER);
         let precedes = words.get(at + 1).is_some_and(|next| next == NUMBER);
-        let goes =
-            (WITH_NUMBERS.contains(&word.as_str()) && (follows || precedes)) || (word == NUMBER && follows);
+        let goes = (WITH_NUMBERS.contains(&&**word) && (follows || precedes)) || (word == NUMBER && follows);
         if !goes {
             out.push(word);
         }

@@ -35,7 +35,8 @@ fn is_json(part: Part<'_>) -> bool {
 }
 
 fn from_lines<'m>(part: Part<'m>, parts: &[Part<'m>]) -> Option<Found<'m>> {
-    let text = words::text(&leaf_bytes(part)?, None);
+    let bytes = leaf_bytes(part)?;
+    let text = words::text(&bytes, None);
     let mut fields = Vec::new();
     for line in text.lines().take(MAX_FIELDS) {
         if let Some((name, value)) =

@@ -242,13 +242,13 @@ impl Proof {
         if let Some(header) = clues.notice_header {
             proof.add(3, header);
         }
-        for (pattern, points, words) in [
-            (&bounces::AMAZON, ALONE, "a notification of Amazon SES"),
-            (&bounces::STATUS_FIELDS, 3, "delivery status fields (RFC 3464)"),
-            (&bounces::SMTP_REPLY, 2, "an SMTP error reply"),
-            (&bounces::TRANSCRIPT, 2, "an SMTP transcript"),
+        for (is_there, points, words) in [
+            (says(&bounces::AMAZON, folded), ALONE, "a notification of Amazon SES"),
+            (says(&bounces::STATUS_FIELDS, folded), 3, "delivery status fields (RFC 3464)"),
+            (bounces::says_smtp_reply(folded), 2, "an SMTP error reply"),
+            (says(&bounces::TRANSCRIPT, folded), 2, "an SMTP transcript"),
         ] {
-            if says(pattern, folded) {
+            if is_there {
                 proof.add(points, words);
             }
         }
@@ -263,7 +263,7 @@ impl Proof {
         if failure {
             proof.add(1, "words of failure");
         }
-        if says(&bounces::RECIPIENT, folded) {
+        if folded.contains('@') && says(&bounces::RECIPIENT, folded) {
             proof.add(1, "a failed recipient");
         }
         // An enclosed mail proves nothing by itself: people forward, too.

@@ -122,7 +122,8 @@ fn split_enclosed(text: &str) -> (&str, bool) {
     const COMMON: &[&str] =
         &["from:", "to:", "subject:", "date:", "reply-to:", "x-mailer:", "cc:", "sender:"];
     let begins = |line: &str, fields: &[&str]| {
-        fields.iter().any(|f| line.get(..f.len()).is_some_and(|start| start.eq_ignore_ascii_case(f)))
+        let name = memchr::memchr(b':', line.as_bytes()).and_then(|colon| line.get(..=colon));
+        name.is_some_and(|name| fields.iter().any(|f| f.eq_ignore_ascii_case(name)))
     };
     let (mut at, mut start, mut fields, mut trace) = (0, 0, 0, false);
     for line in text.split_inclusive('\n') {

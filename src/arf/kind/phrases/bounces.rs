@@ -1,6 +1,6 @@
 //! What mail systems write when a delivery failed, by language. Data only.
 
-use super::{Table, any_of, pattern};
+use super::{Table, any_of, pattern, says};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -275,7 +275,7 @@ pub(in crate::arf::kind) static FAILURES: LazyLock<Option<Regex>> =
     LazyLock::new(|| any_of(&[FAILURE_TEXT, BOUNCE_SUBJECT]));
 
 /// An SMTP reply: a code with its enhanced status (RFC 3463), or a code that somebody said.
-pub(in crate::arf::kind) static SMTP_REPLY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static SMTP_REPLY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const CODE: &str = "(?:421|45[0-9]|501|521|525|55[0-9]|571)";
     const STATUS: &str = r"[45]\.[0-9]{1,3}\.[0-9]{1,3}\b";
     const SAID: &str = "said|responded|response|replied|answer|error|error[ _]code|reason|failure|rejected|\
@@ -296,6 +296,14 @@ pub(in crate::arf::kind) static SMTP_REPLY: LazyLock<Option<Regex>> = LazyLock::
         .join("|"),
     )
 });
+
+/// Whether an SMTP reply stands in folded text. Each begins with a 4 or a 5 before a digit or a dot, which most texts
+/// lack; the pattern has no letters to look for and would read them byte by byte.
+pub(in crate::arf::kind) fn says_smtp_reply(folded: &str) -> bool {
+    let bytes = folded.as_bytes();
+    let begins = |at: usize| bytes.get(at + 1).is_some_and(|next| next.is_ascii_digit() || *next == b'.');
+    memchr::memchr2_iter(b'4', b'5', bytes).any(begins) && says(&SMTP_REPLY, folded)
+}
 
 /// Fields of a delivery status (RFC 3464 §2) written as text.
 pub(in crate::arf::kind) static STATUS_FIELDS: LazyLock<Option<Regex>> = LazyLock::new(|| {

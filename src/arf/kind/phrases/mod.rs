@@ -8,6 +8,7 @@ pub(super) mod bounces;
 
 use super::fold::fold;
 use regex::Regex;
+use std::sync::LazyLock;
 
 /// A language and its phrases, set apart by `|`.
 type Table = &'static [(&'static str, &'static str)];
@@ -36,6 +37,13 @@ fn any_of(tables: &[Table]) -> Option<Regex> {
     pattern(&alternatives(tables))
 }
 
+/// Names that stand for themselves, cut apart once.
+type Words = LazyLock<Vec<&'static str>>;
+
+fn words(list: &'static str) -> Vec<&'static str> {
+    list.split_ascii_whitespace().collect()
+}
+
 /// Whether the pattern of a table is found in folded text.
 pub(super) fn says(pattern: &Option<Regex>, folded: &str) -> bool {
     pattern.as_ref().is_some_and(|p| p.is_match(folded))
@@ -43,33 +51,48 @@ pub(super) fn says(pattern: &Option<Regex>, folded: &str) -> bool {
 
 /// Whether this stands before the colon of a reply or a forward. Outlook and webmail translate it.
 pub(super) fn is_reply_mark(folded: &str) -> bool {
-    const MARKS: &str = "\
+    static MARKS: Words = LazyLock::new(|| {
+        words(
+            "\
         re aw antw antwort sv vs vl odp ynt yan rv rif r i ref res enc tr fw fwd wg vb va bls \
-        hal ilt pd pdsl ha отв ответ на απ πρθ σχετ atb 回复 答复 回覆 转发 轉寄 返信 転送 회신 답장 전달";
-    !folded.is_empty() && MARKS.split(' ').any(|m| m == folded)
+        hal ilt pd pdsl ha отв ответ на απ πρθ σχετ atb 回复 答复 回覆 转发 轉寄 返信 転送 회신 답장 전달",
+        )
+    });
+    MARKS.contains(&folded)
 }
 
 /// Whether only programs that answer set this header. `X-Autorespond` may hold the subject it answers.
 pub(super) fn is_answer_header(name: &str) -> bool {
-    const NAMES: &str = "\
+    static NAMES: Words = LazyLock::new(|| {
+        words(
+            "\
         Autoreply Auto-Reply Autoreply-From Auto-Reply-From Autoreply-Domain Autorespond \
         Auto-Respond Autoresponder Auto-Responder Autoresponse Auto-Response Mail-Autoreply \
-        Mail-Auto-Reply Vacation Vacation-Message Out-Of-Office OOF Away-Message";
+        Mail-Auto-Reply Vacation Vacation-Message Out-Of-Office OOF Away-Message",
+        )
+    });
     let rest = name.get(..2).filter(|x| x.eq_ignore_ascii_case("x-")).and_then(|_| name.get(2..));
-    rest.is_some_and(|rest| NAMES.split(' ').any(|n| n.eq_ignore_ascii_case(rest)))
+    rest.is_some_and(|rest| NAMES.iter().any(|n| n.eq_ignore_ascii_case(rest)))
 }
 
 /// Local parts and display names of mail systems, letters only.
 pub(super) fn is_mail_system(letters: &str) -> bool {
-    const EXACT: &str = "\
+    static EXACT: Words = LazyLock::new(|| {
+        words(
+            "\
         mailerdaemon mailerdeamon maildaemon mdaemon postmaster postmastr poostmaster maildelivery \
         mailsystem mailserver internetmaildelivery systemadministrator mailadministrator mailadmin \
         ndradministrator deliverysubsystem emaildeliverysystem messagetransferagent nondelivery \
-        ndr dsn";
-    const STARTS: &str =
-        "mailerdaemon maildeliver couriermailserver microsoftexchange mailsubsystem smtpserver emaildeliver";
-    EXACT.split(' ').any(|n| n == letters)
-        || STARTS.split(' ').any(|s| letters.starts_with(s))
+        ndr dsn",
+        )
+    });
+    static STARTS: Words = LazyLock::new(|| {
+        words(
+            "mailerdaemon maildeliver couriermailserver microsoftexchange mailsubsystem smtpserver emaildeliver",
+        )
+    });
+    EXACT.contains(&letters)
+        || STARTS.iter().any(|s| letters.starts_with(s))
         || letters.ends_with("postmaster")
         || letters.ends_with("ndradministrator")
         || letters.ends_with("mailerdaemon")
@@ -77,17 +100,23 @@ pub(super) fn is_mail_system(letters: &str) -> bool {
 
 /// Local parts of programs and roles; `plain` is `local` with letters only.
 pub(super) fn is_program(local: &str, plain: &str) -> bool {
-    const EXACT: &str = "\
+    static EXACT: Words = LazyLock::new(|| {
+        words(
+            "\
         administrator admin root daemon mail mailer bounce bounces listserv majordomo mailman \
-        sympa ezmlm listmaster sysadmin system sysop robot uucp smtp mta nobody automailer";
-    const ENDS: &str = "-admin -owner -request -bounces -bounce -help -daemon -ctl -return -errors _mailer";
-    EXACT.split(' ').any(|n| n == plain)
+        sympa ezmlm listmaster sysadmin system sysop robot uucp smtp mta nobody automailer",
+        )
+    });
+    static ENDS: Words = LazyLock::new(|| {
+        words("-admin -owner -request -bounces -bounce -help -daemon -ctl -return -errors _mailer")
+    });
+    EXACT.contains(&plain)
         || ["noreply", "donotreply", "dontreply", "nepasrepondre", "nichtantworten", "noresponder", "nereply"]
             .iter()
             .any(|p| plain.contains(p))
         || local.starts_with("owner-")
         || local.starts_with("bounce")
-        || ENDS.split(' ').any(|e| local.ends_with(e))
+        || ENDS.iter().any(|e| local.ends_with(e))
 }
 
 #[cfg(test)]
@@ -117,7 +146,7 @@ mod tests {
             "554-<b@b.example> relaying denied",
             "status: 5.2.2",
         ] {
-            assert!(says(&bounces::SMTP_REPLY, text), "{text}");
+            assert!(bounces::says_smtp_reply(text), "{text}");
         }
         for text in [
             "you used 552 mb of 550 mb",
@@ -128,7 +157,7 @@ mod tests {
             "in 1550 users of",
             "http error: 503 ",
         ] {
-            assert!(!says(&bounces::SMTP_REPLY, text), "{text}");
+            assert!(!bounces::says_smtp_reply(text), "{text}");
         }
     }
 
