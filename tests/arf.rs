@@ -30,6 +30,16 @@ fn fixtures() -> Vec<PathBuf> {
     files
 }
 
+#[test]
+fn carriage_returns_alone_end_lines_even_when_a_line_feed_ends_the_file() {
+    let lines = std::fs::read(fixtures().first().unwrap()).unwrap();
+    let lines: Vec<u8> = lines.iter().filter(|b| **b != b'\r').copied().collect();
+    let mut returns: Vec<u8> = lines.iter().map(|b| if *b == b'\n' { b'\r' } else { *b }).collect();
+    returns.extend(b"\n");
+    let [expected, found] = [&lines, &returns].map(|raw| understood(raw, FeedKind::Mailbox));
+    assert_eq!((found.outcome, found.report.source_ip), (expected.outcome, expected.report.source_ip));
+}
+
 /// The values in a form that is easy to read and to compare; absent ones are left out.
 fn summary(reading: &Reading) -> String {
     let report = &reading.report;

@@ -323,6 +323,28 @@ fn recipients_are_hidden_when_asked_and_always_in_spamtrap_evidence() {
 }
 
 #[test]
+fn a_spamtrap_feed_stays_one_when_its_kind_is_not_said_again() {
+    let home = Home::empty();
+    let made = messages();
+    let [first, second] = [&made[0], &made[1]].map(|message| message.bytes.clone());
+    fs::write(home.path("1.eml"), first).expect("message");
+    fs::write(home.path("2.eml"), second).expect("message");
+    home.good(&["import", "1.eml", "--feed", "traps", "--kind", "spamtrap"]);
+    home.good(&["import", "2.eml", "--feed", "traps"]);
+    let lines = home.good(&["list", "--json"]);
+    assert_eq!(lines.matches("\"feed_kind\":\"spamtrap\"").count(), 2, "{lines}");
+    let (code, _, error) = home.run(&["import", "2.eml", "--feed", "traps", "--kind", "mailbox"]);
+    assert_eq!(code, 2, "{error}");
+}
+
+#[test]
+fn an_empty_query_changes_nothing() {
+    let home = Home::with_reports();
+    let (code, _, error) = home.run(&["dismiss", " "]);
+    assert_eq!((code, error.contains("empty")), (2, true), "{error}");
+}
+
+#[test]
 fn an_abuse_report_is_written_by_a_configured_sender_and_passes_the_lint() {
     let home = Home::with_reports();
     let id = home.id("cause:fraud kind:normal");

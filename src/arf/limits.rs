@@ -3,6 +3,7 @@
 
 use super::words;
 use memchr::{memchr, memchr_iter, memmem};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Messages inside messages; an honest report has one or two, a digest some dozens.
@@ -67,6 +68,45 @@ impl Limits {
 /// Finds the limits of a message.
 pub fn of(raw: &[u8]) -> Limits {
     if cannot_reach_any(raw) { Limits::default() } else { at_level(raw, 0) }
+}
+
+/// Headers that are shortened; of a message with more, the rest is not read.
+const MAX_SHORTENED: usize = 8;
+/// What is kept of them.
+const KEPT_HEADER_BYTES: usize = MAX_HEADER_BYTES / 2;
+
+/// The limits of a message, after headers that are too long to be parsed have been cut, so that nobody hides a mail
+/// behind one; with a note that says so.
+pub fn shorten(raw: Cow<'_, [u8]>) -> (Cow<'_, [u8]>, Limits, Option<String>) {
+    let (mut raw, mut shortened) = (raw, 0);
+    let mut limits;
+    loop {
+        limits = of(&raw);
+        let Some((start, Reason::Header)) = limits.cut.filter(|_| shortened < MAX_SHORTENED) else { break };
+        let rest = raw.get(start..).unwrap_or_default();
+        let kept = raw.get(..start + KEPT_HEADER_BYTES).unwrap_or_default();
+        raw = Cow::Owned([kept, b"\n", rest.get(header_end(rest)..).unwrap_or_default()].concat());
+        shortened += 1;
+    }
+    let note = (shortened > 0).then(|| {
+        format!(
+            "Headers longer than {MAX_HEADER_BYTES} bytes: {shortened}; the first {KEPT_HEADER_BYTES} bytes of \
+             each were read."
+        )
+    });
+    (raw, limits, note)
+}
+
+/// Where the header that `rest` begins with ends, folded lines included.
+fn header_end(rest: &[u8]) -> usize {
+    let mut end = 0;
+    loop {
+        let tail = rest.get(end..).unwrap_or_default();
+        end += memchr(b'\n', tail).map_or(tail.len(), |at| at + 1);
+        if !matches!(rest.get(end), Some(b' ' | b'\t')) {
+            return end;
+        }
+    }
 }
 
 /// Too short to hide a tower of messages, and too few header lines for one in the open: three of four reports.
@@ -225,6 +265,20 @@ mod tests {
         let raw = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nhello\n--x--\n";
         assert_eq!(of(raw), Limits::default());
         assert_eq!(of(raw).note(), None);
+    }
+
+    #[test]
+    fn what_stands_behind_a_padded_header_is_read_all_the_same() {
+        let raw = format!(
+            "Subject: {}\n {}\nFrom: a@b.example\n\nhttp://x.test/\n",
+            "a".repeat(70_000),
+            "b".repeat(9)
+        );
+        let (short, _, note) = shorten(Cow::Borrowed(raw.as_bytes()));
+        assert!(short.ends_with(b"\nFrom: a@b.example\n\nhttp://x.test/\n"));
+        assert_eq!(of(&short).cut, None);
+        assert!(note.is_some_and(|note| note.contains("65536")));
+        assert_eq!(shorten(Cow::Borrowed(b"Subject: a\n\nb")).2, None);
     }
 
     #[test]

@@ -41,18 +41,19 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
     if bytes.trim_ascii().is_empty() {
         return nothing("it is empty", context);
     }
-    let limits = limits::of(&bytes);
+    let (bytes, limits, shortened) = limits::shorten(bytes);
     let mut reading = opened(&bytes, limits, |outer, parts| read_parts(outer, parts, context))
         .unwrap_or_else(|| nothing("it is no mail: it has not a single header", context));
     keep_for_a_person(&mut reading, limits);
+    reading.report.notes.splice(0..0, shortened);
     reading
 }
 
 /// The bytes of the reported mail inside a report, or of its header block when no more was reported; mended where
 /// they were broken. The same bytes that [`read`] understood.
 pub fn reported_mail(raw: &[u8], feed_kind: FeedKind) -> Option<Vec<u8>> {
-    let bytes = readable(raw);
-    opened(&bytes, limits::of(&bytes), |outer, parts| {
+    let (bytes, limits, _) = limits::shorten(readable(raw));
+    opened(&bytes, limits, |outer, parts| {
         dialect::find(outer, &parts, feed_kind)?.original.map(|original| original.bytes().to_vec())
     })
     .flatten()
@@ -114,10 +115,18 @@ fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
         }
         bytes = rest;
     }
-    if memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some() {
+    if has_bare_returns(bytes) {
         return bytes.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect();
     }
     Cow::Borrowed(bytes)
+}
+
+/// CR alone ends the lines: several come before the first LF, which somebody may have put behind the last line.
+fn has_bare_returns(bytes: &[u8]) -> bool {
+    const SURELY: usize = 3;
+    let before = bytes.get(..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())).unwrap_or(bytes);
+    let alone = before.strip_suffix(b"\r").unwrap_or(before);
+    memchr::memchr_iter(b'\r', alone).take(SURELY).count() == SURELY
 }
 
 fn nothing(what: &str, context: &Context<'_>) -> Reading {

@@ -16,7 +16,7 @@ use std::io::Write;
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 Examples:
-  lafayette config template > \"$(lafayette config path)\"
+  lafayette config template > lafayette.toml
   lafayette config check && lafayette config show")]
 pub struct Args {
     #[command(subcommand)]
@@ -70,6 +70,7 @@ fn check(session: &Session) -> Result<String, Failure> {
     if !unreadable.is_empty() {
         return Err(Failure::usage(unreadable.join("\n")));
     }
+    super::open::geoip(&config)?;
     Ok(match &config.file {
         Some(path) => format!("{} is right.", showable(&path.display().to_string())),
         None => "There is no configuration file; all defaults are in force.".to_owned(),

@@ -52,7 +52,7 @@ pub struct Target {
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let config = session.config()?;
     let store = session.store_to_read(&config)?;
-    let query = args.query.text();
+    let query = args.query.text()?;
     let ids = session.selected(&store, &query)?;
     if ids.is_empty() {
         return Err(Failure::failed(format!("no report matches {query}, so nothing was exported")));

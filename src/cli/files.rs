@@ -45,7 +45,11 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         let Some(file) = entry.as_deref().and_then(Dictionary::file_of) else { continue };
         rows.push(FileRow { file, reports: listed.reports.into() });
     }
-    answer(args, session, &rows)
+    let answered = answer(args, session, &rows)?;
+    if args.output.format() == Format::Table {
+        PageArgs::say_more(session, rows.len(), listed.len());
+    }
+    Ok(answered)
 }
 
 /// Writes them.

@@ -9,7 +9,7 @@ use crate::export::thousands;
 use crate::intake::{self, Limits};
 use crate::jobs::{Cancel, Import, Summary};
 use crate::model::FeedKind;
-use crate::store::{self, Durability};
+use crate::store::{self, Durability, Store};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -36,7 +36,7 @@ pub struct Args {
     /// The feed that they belong to [default: import]
     #[arg(long, value_name = "NAME")]
     feed: Option<String>,
-    /// What the feed brings [default: as configured for the feed, else mailbox]
+    /// What the feed brings [default: as configured for the feed, else as before, else mailbox]
     #[arg(long, value_enum, value_name = "KIND")]
     kind: Option<KindName>,
     #[command(flatten)]
@@ -52,8 +52,9 @@ enum KindName {
 }
 
 impl Args {
-    /// Name and kind of the feed; the name in the letter case of the configuration.
-    pub fn feed(&self, config: &Config) -> Result<(String, FeedKind), Failure> {
+    /// Name and kind of the feed; the name in the letter case of the configuration. The kind is what is asked for, else
+    /// what is configured, else what the feed has brought before: a spamtrap feed stays one.
+    pub(super) fn feed(&self, config: &Config, store: &Store) -> Result<(String, FeedKind), Failure> {
         let name = self.feed.as_deref().unwrap_or(DEFAULT_FEED);
         let configured = config.feed(name);
         let name = match configured {
@@ -63,8 +64,18 @@ impl Args {
         let kind = match self.kind {
             Some(KindName::Mailbox) => FeedKind::Mailbox,
             Some(KindName::Spamtrap) => FeedKind::Spamtrap,
-            None => configured.map_or(FeedKind::Mailbox, |feed| feed.kind),
+            None => match (configured, store.feed_kind(&name)?) {
+                (Some(feed), _) => feed.kind,
+                (None, Some(kind)) => kind,
+                (None, None) => FeedKind::Mailbox,
+            },
         };
+        if kind != FeedKind::Spamtrap && store.feed_kind(&name)? == Some(FeedKind::Spamtrap) {
+            return Err(Failure::usage(format!(
+                "the feed '{name}' holds spamtrap mail, so nothing of another kind is put into it: its recipients would \
+                 no longer be hidden. Name another feed with --feed, or say --kind spamtrap"
+            )));
+        }
         Ok((name, kind))
     }
 
@@ -82,9 +93,9 @@ impl Args {
 /// Takes them in.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let config = session.config()?;
-    let (feed, feed_kind) = args.feed(&config)?;
     let geoip = super::open::geoip(&config)?;
     let store = session.store(&config)?;
+    let (feed, feed_kind) = args.feed(&config, &store)?;
     let judgement = config.judgement(&feed);
     let limits =
         Limits { message: usize::try_from(config.message_bytes).unwrap_or(usize::MAX), ..Limits::default() };

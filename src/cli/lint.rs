@@ -14,7 +14,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 Examples:
-  lafayette lint outgoing/4711.eml
+  lafayette lint report.eml
   lafayette report is:marked --to abuse@example.net --out outgoing && lafayette lint outgoing/*.eml")]
 pub struct Args {
     /// Messages; - is standard input

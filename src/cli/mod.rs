@@ -37,7 +37,7 @@ const FIRST_STEPS: &str = "\
 First steps:
   lafayette demo                  a believable mailbox, and what is seen in it
   lafayette import reports.mbox   take reports in
-  lafayette list \"wire transfer\"  find some
+  lafayette list is:open         find some
   lafayette show 4711             look at one
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 some inputs failed, \

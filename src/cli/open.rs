@@ -118,5 +118,7 @@ pub fn stopped(why: Stopped) -> Failure {
 
 /// Where addresses are, by the files of the configuration.
 pub fn geoip(config: &Config) -> Result<GeoIp, Failure> {
-    GeoIp::open(&config.geoip_files).map_err(|error| Failure::failed(error.to_string()))
+    let file = config.file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()));
+    GeoIp::open(&config.geoip_files)
+        .map_err(|error| Failure::usage(format!("{file}key 'files' in [geoip]: {error}")))
 }

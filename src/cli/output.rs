@@ -73,6 +73,14 @@ impl PageArgs {
 }
 
 impl PageArgs {
+    /// Says under a table that there is more than it shows.
+    pub fn say_more(session: &Session, shown: usize, total: usize) {
+        if shown < total {
+            let [shown, total] = [shown, total].map(|n| thousands(n as u64));
+            session.say(&format!("{shown} of {total}; more with --limit N or --offset N"));
+        }
+    }
+
     /// The same, but a limit keeps the end of the list.
     pub fn cut_end<'l, T>(&self, list: &'l [T], is_table: bool) -> &'l [T] {
         let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);

@@ -1,6 +1,7 @@
 //! Queries as the command line gives them: several words, whose quotes the shell has taken away.
 
-use crate::query::Field;
+use super::failure::Failure;
+use crate::query::{Field, Style};
 use std::ffi::OsString;
 
 /// `[QUERY]…`
@@ -27,9 +28,15 @@ impl QueryArgs {
 }
 
 impl RequiredQueryArgs {
-    /// The query's text.
-    pub fn text(&self) -> String {
-        join(&self.words)
+    /// The query's text. An empty one would mean everything, which nobody changes by an unset variable.
+    pub fn text(&self) -> Result<String, Failure> {
+        let text = join(&self.words);
+        if text.trim().is_empty() {
+            return Err(Failure::usage(
+                "the query is empty; say which reports, such as id:4711 or is:marked",
+            ));
+        }
+        Ok(text)
     }
 }
 
@@ -51,7 +58,8 @@ pub fn denials_spelled_out(arguments: impl IntoIterator<Item = OsString>) -> Vec
 }
 
 /// One argument is the query as it stands. Of several, one with blanks was quoted by its writer: the quotes are put
-/// back, so that `list since:2d "wire transfer"` and `list since:2d subject:"wire transfer"` mean what they say.
+/// back, so that `list since:2d "wire transfer"` and `list since:2d subject:"wire transfer"` mean what they say. One
+/// with operators or several fields is a piece of query.
 fn join(words: &[String]) -> String {
     if let [query] = words {
         return query.clone();
@@ -60,19 +68,24 @@ fn join(words: &[String]) -> String {
 }
 
 fn requote(word: &str) -> String {
-    if !word.contains(char::is_whitespace) || word.contains(['"', '(', ')']) || word.contains(":/") {
+    let is_operator = |piece: &str| matches!(piece, "OR" | "AND" | "NOT") || piece.starts_with('-');
+    if !word.trim().contains(char::is_whitespace)
+        || word.contains(['"', '(', ')', ','])
+        || word.contains(":/")
+        || word.split_whitespace().any(is_operator)
+    {
         return word.to_owned();
     }
     match word.split_once(':') {
-        Some((field, value)) if is_field(field) && !value.contains(':') => format!("{field}:\"{value}\""),
-        Some(_) => word.to_owned(),
         None => format!("\"{word}\""),
+        Some((name, value)) if holds_text(name) && !value.contains(':') => format!("{name}:\"{value}\""),
+        Some(_) => word.to_owned(),
     }
 }
 
-fn is_field(text: &str) -> bool {
-    let name = text.strip_prefix('-').unwrap_or(text);
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase())
+/// A field in whose value blanks may stand.
+fn holds_text(name: &str) -> bool {
+    Field::from_name(name).and_then(Field::style) == Some(Style::Contains)
 }
 
 #[cfg(test)]
@@ -99,6 +112,8 @@ mod tests {
             (&["since:2d", "kind:normal since:1d"], "since:2d kind:normal since:1d"),
             (&["a", "(b OR c)"], "a (b OR c)"),
             (&["a", "b"], "a b"),
+            (&["since:2d", "invoice OR parcel"], "since:2d invoice OR parcel"),
+            (&["since:2d wire", "kind:normal"], "since:2d wire kind:normal"),
             (&["wire transfer"], "wire transfer"),
             (&[], ""),
         ] {

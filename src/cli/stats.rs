@@ -110,7 +110,11 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         };
         rows.push(StatRow { value: value.clone(), name, reports: *reports });
     }
-    answer(args, session, &rows)
+    let answered = answer(args, session, &rows)?;
+    if is_table {
+        PageArgs::say_more(session, rows.len(), counts.len());
+    }
+    Ok(answered)
 }
 
 const HOUR: Seconds = 3_600;

@@ -142,9 +142,13 @@ fn the_feed_of_an_import_has_the_kind_of_the_configuration_unless_told() {
     std::fs::write(&file, "[[feed]]\nname = 'Traps'\nkind = 'spamtrap'\n").expect("write");
     let arguments = Arguments { config: Some(file), db: Some("a.db".into()), ..Arguments::default() };
     let config = crate::config::Config::load(&arguments, &Default::default()).expect("config");
+    let store = crate::store::Store::open(&folder.path().join("a.db"), crate::store::Access::ReadWrite)
+        .expect("store");
     let feed = |line: &[&str]| {
         let Ok(Command::Import(args)) = parse(line) else { panic!("{line:?}") };
-        args.feed(&config).map(|(name, kind)| format!("{name} {kind}")).map_err(|failure| failure.code())
+        args.feed(&config, &store)
+            .map(|(name, kind)| format!("{name} {kind}"))
+            .map_err(|failure| failure.code())
     };
     assert_eq!(feed(&["import", "x"]).as_deref(), Ok("import mailbox"));
     assert_eq!(feed(&["import", "x", "--feed", "traps"]).as_deref(), Ok("Traps spamtrap"));

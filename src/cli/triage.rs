@@ -197,7 +197,7 @@ fn act(
     act: impl FnOnce(&Store, &[ReportId]) -> Result<usize, store::Error>,
 ) -> Result<Outcome, Failure> {
     let store = session.store_to_read(&session.config()?)?;
-    let ids = session.selected(&store, &query.text())?;
+    let ids = session.selected(&store, &query.text()?)?;
     let changed = act(&store, &ids)?;
     write_changed(session, output, changed as u64, done)?;
     Ok(Outcome::Done)

@@ -93,7 +93,11 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             last: Seconds::from(url.last),
         });
     }
-    answer(args, session, &rows)
+    let answered = answer(args, session, &rows)?;
+    if args.format() == UrlFormat::Table {
+        PageArgs::say_more(session, rows.len(), listed.len());
+    }
+    Ok(answered)
 }
 
 /// Writes them.

@@ -72,7 +72,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     match &args.action {
         Action::List(format) => list(&mut out, &counted(session, &config)?, format.format(), session.look())?,
         Action::Save(args) => {
-            let query = args.query.text();
+            let query = args.query.text()?;
             // A view that cannot be opened later is refused now.
             query::parse(&query, clock::now()).map_err(|error| Failure::usage(wrong_query(&error)))?;
             session.store(&config)?.save_view(&View { name: args.name.clone(), query })?;

@@ -48,7 +48,7 @@ const SPECIAL_V6: &[(Ipv6Addr, u8, &str)] = &[
 /// What the address is reserved for, or `None` when it can belong to somebody's network.
 /// `treat_as_public` lists networks that count as public all the same.
 pub fn special_purpose(ip: IpAddr, treat_as_public: &[IpNet]) -> Option<&'static str> {
-    let ip = ip.to_canonical();
+    let ip = embedded(ip.to_canonical());
     if treat_as_public.iter().any(|net| net.contains(&ip)) {
         return None;
     }
@@ -62,6 +62,17 @@ pub fn special_purpose(ip: IpAddr, treat_as_public: &[IpNet]) -> Option<&'static
             .iter()
             .find(|(base, length, _)| (u128::from(v6) ^ u128::from(*base)) >> (128 - length) == 0)
             .map(|(_, _, what)| *what),
+    }
+}
+
+/// The IPv4 address that a 6to4 (RFC 3056) or NAT64 (RFC 6052) address stands for: it decides whose network it is.
+fn embedded(ip: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = ip else { return ip };
+    match v6.segments() {
+        [0x2002, high, low, ..] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            IpAddr::V4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)))
+        }
+        _ => ip,
     }
 }
 
@@ -99,6 +110,10 @@ mod tests {
             ("2001:db8::1", true),
             ("2001:db9::1", false),
             ("2a00::1", false),
+            ("2002:a00:1::1", true),
+            ("2002:808:808::1", false),
+            ("64:ff9b::a00:1", true),
+            ("64:ff9b::808:808", false),
             ("fd00::1", true),
             ("3fff:fff::1", true),
         ] {

@@ -99,7 +99,7 @@ impl Store {
             .db
             .prepare("PRAGMA integrity_check(100)")
             .and_then(|mut s| s.query_map([], |r| r.get::<_, String>(0))?.collect())
-            .map_err(wrong)?;
+            .unwrap_or_else(|error| vec![format!("The structure of the file is broken: {error}.")]);
         problems.retain(|line| line != "ok");
         if problems.is_empty() {
             let dangling: i64 = self
@@ -109,7 +109,9 @@ impl Store {
             if dangling > 0 {
                 problems.push(format!("{dangling} rows name a report or feed that does not exist."));
             }
-            self.check_content(&mut problems)?;
+            if let Err(error) = self.check_content(&mut problems) {
+                problems.push(format!("Reading on was not possible: {error}"));
+            }
         }
         problems.truncate(MOST_PROBLEMS);
         Ok(problems)
@@ -155,7 +157,7 @@ impl Store {
     /// # Errors
     /// An existing file at `to`, a full disk, whatever SQLite reports.
     pub fn backup(&self, to: &Path) -> Result<(), Error> {
-        if to.exists() {
+        if to.symlink_metadata().is_ok() {
             let source = std::io::Error::new(
                 std::io::ErrorKind::AlreadyExists,
                 "there is a file of this name already; a backup never overwrites one",

@@ -127,6 +127,18 @@ impl Store {
         dictionary::text(&self.db, dictionary, number).map_err(|e| self.wrong(e))
     }
 
+    /// What a feed of this name has brought so far.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn feed_kind(&self, name: &str) -> Result<Option<FeedKind>, Error> {
+        self.db
+            .prepare_cached("SELECT kind FROM feed WHERE name = ?1")
+            .and_then(|mut s| s.query_row([name], |r| r.get(0)).optional())
+            .map(|kind| kind.and_then(FeedKind::from_number))
+            .map_err(|e| self.wrong(e))
+    }
+
     /// The name of an autonomous system, where it is known.
     ///
     /// # Errors

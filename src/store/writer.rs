@@ -7,7 +7,8 @@ use super::packer::{Incoming, Packed, Packer};
 use super::{Error, Store, read, settings};
 use crate::model::columns::{RareTexts, column_seconds};
 use crate::model::{
-    ArrivalFrom, Dictionary, IndexRow, Outcome, Report, ReportId, SourceIpFrom, Status, address_space,
+    ArrivalFrom, Dictionary, FeedKind, IndexRow, Outcome, Report, ReportId, SourceIpFrom, Status,
+    address_space,
 };
 use rusqlite::{Connection, params};
 use std::collections::{HashMap, HashSet};
@@ -203,8 +204,9 @@ impl Writer {
             return Ok(*id);
         }
         self.db.execute(
-            "INSERT INTO feed(name, kind) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET kind = excluded.kind",
-            params![&*item.feed, item.feed_kind.number()],
+            "INSERT INTO feed(name, kind) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET kind = excluded.kind WHERE kind <> ?3",
+            // Once a feed brought spamtrap mail, the traps in it stay hidden.
+            params![&*item.feed, item.feed_kind.number(), FeedKind::Spamtrap.number()],
         )?;
         let id = self.db.query_row("SELECT id FROM feed WHERE name = ?1", [&*item.feed], |r| r.get(0))?;
         self.feeds.insert(Arc::clone(&item.feed), id);
