@@ -82,9 +82,17 @@ impl<'a> Redactor<'a> {
             .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
     }
 
-    /// A whole message, or a header block alone.
+    /// A whole message, or a header block alone. A name that a neighbour hid until the neighbour was replaced is met
+    /// by going over the result again, three times at most: who sends it asks [`Redactor::leaks`] all the same.
     pub fn message(&self, raw: &[u8]) -> Vec<u8> {
-        message::redact(self, raw, 0)
+        let mut redacted = message::redact(self, raw, 0);
+        for _ in 0..2 {
+            if self.leaks(&redacted).is_empty() {
+                break;
+            }
+            redacted = message::redact(self, &redacted, 0);
+        }
+        redacted
     }
 
     /// Everything of the recipients that a reader of these bytes could find. At most one leak for each recipient,

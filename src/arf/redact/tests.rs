@@ -251,6 +251,13 @@ fn hostile_input_takes_linear_time() {
     assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
 }
 
+#[test]
+fn a_name_that_its_neighbour_hid_is_hidden_too() {
+    let raw = b"Subject: x\r\n=?utf-8?q?Received: from a for <Peter.ParkerPeter.Parker=?utf-8?q?peter.parker@mail.example.org";
+    let text = redacted_message(raw, &peter(), KEY, false);
+    assert_eq!(leaks(&text, &peter()), vec![], "{}", String::from_utf8_lossy(&text));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
