@@ -7,7 +7,7 @@ use std::ffi::OsString;
 /// `[QUERY]…`
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct QueryArgs {
-    /// Which reports, such as: since:2d "wire transfer"; all of them when left out
+    /// Which reports, such as: since:2d "wire transfer"
     #[arg(value_name = "QUERY")]
     words: Vec<String>,
 }
