@@ -6,6 +6,9 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 packages=()
 have cc || packages+=(build-essential)
+have pkg-config || packages+=(pkg-config)
+# OpenSSL, which speaks TLS to mailboxes.
+have pkg-config && pkg-config --exists openssl || packages+=(libssl-dev)
 have curl || packages+=(curl ca-certificates)
 if [ ${#packages[@]} -gt 0 ]; then
     as_root=""
