@@ -4,6 +4,7 @@
 //!
 //! * [`model`]: plain types, the clock, the traits by which rooms meet
 //! * [`text`]: untrusted text made showable; width; defanging
+//! * [`keymap`]: actions and keys as data
 //! * [`query`]: filter text to `Filter`, errors with a column
 //! * [`arf`]: bytes to `Report` and back, pure
 //! * [`config`]: arguments, file, environment to `Config`
@@ -18,6 +19,7 @@
 
 pub mod model;
 pub mod text;
+pub mod keymap;
 pub mod query;
 pub mod arf;
 pub mod config;
