@@ -112,7 +112,8 @@ impl Index {
         limit: usize,
     ) -> Result<Vec<u32>, Stopped> {
         let key = self.keys(sort)?;
-        let rows = selection.rows.ones().map(|position| {
+        // Late reports are stored late: coming first, they spare looking closely at those before.
+        let rows = selection.rows.ones_back().map(|position| {
             let key = match (key(position), direction) {
                 (None, _) => u64::MAX,
                 (Some(key), Direction::Ascending) => key,

@@ -158,6 +158,12 @@ impl Parts {
         parts
     }
 
+    /// Without what only makes the second and every later question faster.
+    pub(super) fn for_one_question(mut self) -> Parts {
+        self.urls.iter_mut().for_each(|urls| urls.table.drop_tails());
+        self
+    }
+
     /// Every part there is, with nothing in it.
     pub(super) fn all() -> Parts {
         Parts::empty(&Part::all().collect::<Vec<_>>())

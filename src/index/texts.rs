@@ -206,6 +206,11 @@ impl TextTable {
         TextTable { tails: Some(vec![]), ..self }
     }
 
+    /// Without them.
+    pub(super) fn drop_tails(&mut self) {
+        self.tails = None;
+    }
+
     /// The tails of a block.
     pub(super) fn tails(&self, block: usize) -> Option<&[u64]> {
         self.tails.as_ref().and_then(|tails| tails.get(block)).map(Vec::as_slice)

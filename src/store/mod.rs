@@ -43,8 +43,8 @@ pub enum Access {
 /// How long SQLite waits for a lock of another process.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// How much of the file readers map into memory instead of copying it page by page, which takes a quarter off the time
-/// of loading columns. The largest that SQLite allows; what lies beyond is read as ever.
+/// How much of the file readers map into memory, which spares a system call a page; loading the URLs of a million
+/// reports reads 13,000 of them. The largest that SQLite allows; what lies beyond is read as ever.
 const MAPPED_BYTES: i64 = 0x7fff_0000;
 
 /// An open database.
