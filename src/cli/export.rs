@@ -5,10 +5,10 @@ use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
 use super::selection::RequiredQueryArgs;
 use super::session::{Session, Unit};
-use crate::arf::redact;
+use crate::arf::redact::{Leak, Parties, Redactor};
 use crate::config::redaction_key;
 use crate::export::{json, thousands};
-use crate::model::{FeedKind, Record, ReportId};
+use crate::model::{FeedKind, Own, Record, ReportId};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -80,10 +80,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
                 Some(key) => key,
                 none => none.insert(redaction_key(&config.redaction_key_file)?),
             };
-            match without_recipients(&record, &raw, key) {
+            match without_recipients(&record, &raw, &config.own, key) {
                 Ok(message) => message,
                 Err(leak) => {
-                    counts.left_out.push((*id, leak));
+                    counts.left_out.push((*id, leak.to_string()));
                     continue;
                 }
             }
@@ -106,14 +106,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
 }
 
 /// The message with its recipients hidden, or where one of them can still be found (DESIGN §6 rule 4).
-fn without_recipients(record: &Record, raw: &[u8], key: &[u8]) -> Result<Vec<u8>, String> {
-    let mut recipients = record.report.original_rcpt_to.clone();
-    recipients.extend(redact::recipients_of(raw));
-    let message = redact::redacted_message(raw, &recipients, key, record.feed_kind == FeedKind::Spamtrap);
-    match redact::leaks(&message, &recipients).first() {
-        Some(leak) => Err(leak.to_string()),
-        None => Ok(message),
-    }
+fn without_recipients(record: &Record, raw: &[u8], own: &Own, key: &[u8]) -> Result<Vec<u8>, Leak> {
+    let parties = Parties::of(raw, &record.report, record.feed_kind, own);
+    Redactor::new(&parties.recipients, parties.redaction(key, "")).checked_message(raw)
 }
 
 /// What came of it.
