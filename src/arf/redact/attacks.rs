@@ -39,14 +39,21 @@ fn percent(text: &str) -> String {
     text.bytes().map(|b| format!("%{b:02X}")).collect()
 }
 
-static FOLD: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"\r?\n[ \t]*").expect("expression"));
+static FOLD: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new(r"\r?\n[ \t]*").expect("expression"));
 static SOFT: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"=\r?\n").expect("expression"));
-static QUOTED: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new("=[0-9A-Fa-f]{2}").expect("expression"));
-static PERCENT: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new("%[0-9A-Fa-f]{2}").expect("expression"));
-static REFERENCE: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"&#x?0*[0-9A-Fa-f]+;?").expect("expression"));
-static BACKSLASH: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}").expect("expression"));
-static COMMENT: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"\([^()]*\)").expect("expression"));
-static TAG: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"<[a-zA-Z/!][^>]*>").expect("expression"));
+static QUOTED: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new("=[0-9A-Fa-f]{2}").expect("expression"));
+static PERCENT: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new("%[0-9A-Fa-f]{2}").expect("expression"));
+static REFERENCE: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new(r"&#x?0*[0-9A-Fa-f]+;?").expect("expression"));
+static BACKSLASH: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new(r"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}").expect("expression"));
+static COMMENT: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new(r"\([^()]*\)").expect("expression"));
+static TAG: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new(r"<[a-zA-Z/!][^>]*>").expect("expression"));
 static RUN: LazyLock<regex::bytes::Regex> =
     LazyLock::new(|| regex::bytes::Regex::new(r"[A-Za-z0-9+/_-]{12,}").expect("expression"));
 
@@ -94,7 +101,10 @@ fn decodings(bytes: &[u8]) -> Vec<Vec<u8>> {
             out.extend(part.file_name().map(|name| name.as_bytes().to_vec()));
             for (_, value) in part.headers().filter(|(_, value)| value.contains("=?")) {
                 let line = format!("Subject: {value}\r\n\r\n");
-                out.extend(mail::parse(line.as_bytes()).and_then(|m| Mail::of(&m).subject().map(|s| s.as_bytes().to_vec())));
+                out.extend(
+                    mail::parse(line.as_bytes())
+                        .and_then(|m| Mail::of(&m).subject().map(|s| s.as_bytes().to_vec())),
+                );
             }
             match part.body() {
                 Body::Text(text) | Body::Html(text) => out.push(text.as_bytes().to_vec()),
@@ -140,23 +150,37 @@ fn found(bytes: &[u8], secrets: &[String]) -> Option<String> {
     for depth in 0..=3 {
         for text in &level {
             let lower = text.to_ascii_lowercase();
-            if let Some(secret) = secrets.iter().find(|s| memchr::memmem::find(&lower, s.as_bytes()).is_some()) {
-                return Some(format!("{secret} after {depth} decodings in {}", String::from_utf8_lossy(text)));
+            if let Some(secret) =
+                secrets.iter().find(|s| memchr::memmem::find(&lower, s.as_bytes()).is_some())
+            {
+                return Some(format!(
+                    "{secret} after {depth} decodings in {}",
+                    String::from_utf8_lossy(text)
+                ));
             }
         }
-        level = level.iter().flat_map(|t| decodings(t)).filter(|t| t.len() > 8 && seen.insert(t.clone())).collect();
+        level = level
+            .iter()
+            .flat_map(|t| decodings(t))
+            .filter(|t| t.len() > 8 && seen.insert(t.clone()))
+            .collect();
     }
     None
 }
 
 fn with_header(header: &str) -> Vec<u8> {
-    format!("Received: from bad.example ([198.51.100.7]) by mx.isp.example; Fri, 20 Nov 2026 09:59:00 +0000\r\n\
-        From: a@bad.example\r\n{header}\r\nSubject: s\r\n\r\nhello\r\n").into_bytes()
+    format!(
+        "Received: from bad.example ([198.51.100.7]) by mx.isp.example; Fri, 20 Nov 2026 09:59:00 +0000\r\n\
+        From: a@bad.example\r\n{header}\r\nSubject: s\r\n\r\nhello\r\n"
+    )
+    .into_bytes()
 }
 
 fn with_body(content_type: &str, encoding: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!("From: a@bad.example\r\nSubject: s\r\nMIME-Version: 1.0\r\nContent-Type: {content_type}\r\n\
-        Content-Transfer-Encoding: {encoding}\r\n\r\n");
+    let head = format!(
+        "From: a@bad.example\r\nSubject: s\r\nMIME-Version: 1.0\r\nContent-Type: {content_type}\r\n\
+        Content-Transfer-Encoding: {encoding}\r\n\r\n"
+    );
     [head.as_bytes(), body, b"\r\n"].concat()
 }
 
@@ -165,7 +189,9 @@ fn with_text(text: &str) -> Vec<u8> {
 }
 
 fn with_part(headers: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!("From: a@bad.example\r\nSubject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{headers}\r\n\r\n");
+    let head = format!(
+        "From: a@bad.example\r\nSubject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{headers}\r\n\r\n"
+    );
     [head.as_bytes(), body, b"\r\n--b--\r\n"].concat()
 }
 
@@ -175,67 +201,181 @@ fn vectors() -> Vec<(String, Vec<u8>)> {
     let mut out: Vec<(String, Vec<u8>)> = vec![];
     let mut add = |name: &str, raw: Vec<u8>| out.push((name.to_owned(), raw));
     for name in [
-        "To", "Cc", "Bcc", "Delivered-To", "X-Original-To", "X-Envelope-To", "Envelope-To", "Apparently-To", "Resent-To",
-        "Resent-Cc", "Disposition-Notification-To", "Original-Rcpt-To", "Removal-Recipient", "Original-Envelope-Id",
-        "Reported-URI", "X-Forwarded-For", "X-Failed-Recipients", "X-Loop", "X-MDRcpt-To", "Comments", "Thread-Topic",
+        "To",
+        "Cc",
+        "Bcc",
+        "Delivered-To",
+        "X-Original-To",
+        "X-Envelope-To",
+        "Envelope-To",
+        "Apparently-To",
+        "Resent-To",
+        "Resent-Cc",
+        "Disposition-Notification-To",
+        "Original-Rcpt-To",
+        "Removal-Recipient",
+        "Original-Envelope-Id",
+        "Reported-URI",
+        "X-Forwarded-For",
+        "X-Failed-Recipients",
+        "X-Loop",
+        "X-MDRcpt-To",
+        "Comments",
+        "Thread-Topic",
     ] {
         add(&format!("{name}: plain"), with_header(&format!("{name}: <{lower}>")));
-        add(&format!("{name}: quoted, upper case"), with_header(&format!("{name}: \"{}\"@TRAP.EXAMPLE", LOCAL.to_uppercase())));
-        add(&format!("{name}: folded with comments"), with_header(&format!("{name}: x (y)\r\n <trap.keeper17(c)@\r\n\ttrap.example>")));
-        add(&format!("{name}: folded inside"), with_header(&format!("{name}: <trap.\r\n keeper17@trap.example>")));
+        add(
+            &format!("{name}: quoted, upper case"),
+            with_header(&format!("{name}: \"{}\"@TRAP.EXAMPLE", LOCAL.to_uppercase())),
+        );
+        add(
+            &format!("{name}: folded with comments"),
+            with_header(&format!("{name}: x (y)\r\n <trap.keeper17(c)@\r\n\ttrap.example>")),
+        );
+        add(
+            &format!("{name}: folded inside"),
+            with_header(&format!("{name}: <trap.\r\n keeper17@trap.example>")),
+        );
     }
     for (name, header) in [
-        ("Received for", format!("Received: from a by b\r\n\tfor <{lower}>; Fri, 20 Nov 2026 09:59:00 +0000")),
-        ("Received for, comment", format!("Received: from a by b (envelope-to {lower})\r\n\tfor\r\n\t<{lower}> (x); Fri, 20 Nov 2026 09:59:00 +0000")),
+        (
+            "Received for",
+            format!("Received: from a by b\r\n\tfor <{lower}>; Fri, 20 Nov 2026 09:59:00 +0000"),
+        ),
+        (
+            "Received for, comment",
+            format!(
+                "Received: from a by b (envelope-to {lower})\r\n\tfor\r\n\t<{lower}> (x); Fri, 20 Nov 2026 09:59:00 +0000"
+            ),
+        ),
         ("VERP", "Return-Path: <bounce-12-trap.keeper17=trap.example@bad.example>".to_owned()),
         ("SRS", "Return-Path: <SRS0=HHH=TT=trap.example=trap.keeper17@fwd.example>".to_owned()),
-        ("SRS1", "Return-Path: <SRS1=HHH=x.example==HHH=TT=trap.example=trap.keeper17@fwd.example>".to_owned()),
+        (
+            "SRS1",
+            "Return-Path: <SRS1=HHH=x.example==HHH=TT=trap.example=trap.keeper17@fwd.example>".to_owned(),
+        ),
         ("BATV", "Return-Path: <prvs=1234567890=trap.keeper17@trap.example>".to_owned()),
-        ("DKIM i=", format!("DKIM-Signature: v=1; a=rsa-sha256; d=bad.example; i=trap.keeper17=trap.example@bad.example;\r\n\ts=s; t=1; h=from; bh=AAAA; b=AAAA; z=To:{}", percent(&lower).replace('%', "="))),
-        ("Authentication-Results", format!("Authentication-Results: mx; spf=fail smtp.mailfrom=a@b.example smtp.rcptto={lower}")),
-        ("ARC", format!("ARC-Authentication-Results: i=1; mx; spf=fail smtp.rcptto=\"{LOCAL}\"@trap.example")),
+        (
+            "DKIM i=",
+            format!(
+                "DKIM-Signature: v=1; a=rsa-sha256; d=bad.example; i=trap.keeper17=trap.example@bad.example;\r\n\ts=s; t=1; h=from; bh=AAAA; b=AAAA; z=To:{}",
+                percent(&lower).replace('%', "=")
+            ),
+        ),
+        (
+            "Authentication-Results",
+            format!("Authentication-Results: mx; spf=fail smtp.mailfrom=a@b.example smtp.rcptto={lower}"),
+        ),
+        (
+            "ARC",
+            format!("ARC-Authentication-Results: i=1; mx; spf=fail smtp.rcptto=\"{LOCAL}\"@trap.example"),
+        ),
         ("encoded word q", "Subject: =?utf-8?q?Hi_trap=2Ekeeper17=40trap.example?=".to_owned()),
-        ("encoded words split inside", "Subject: =?utf-8?b?SGkgdHJhcC5rZWVw?=\r\n =?utf-8?b?ZXIxN0B0cmFwLmV4YW1wbGU=?=".to_owned()),
+        (
+            "encoded words split inside",
+            "Subject: =?utf-8?b?SGkgdHJhcC5rZWVw?=\r\n =?utf-8?b?ZXIxN0B0cmFwLmV4YW1wbGU=?=".to_owned(),
+        ),
         ("encoded word utf-16", format!("X-Note: =?utf-16le?b?{}?=", base64(utf16(&lower)))),
         ("From name", format!("From: \"{lower}\" <a@bad.example>")),
         ("Message-ID", "Message-ID: <12.trap.keeper17=trap.example@bad.example>".to_owned()),
-        ("List-Unsubscribe", format!("List-Unsubscribe: <https://bad.example/u/{}>,\r\n <mailto:u-{LOCAL}@bad.example>", base64(&lower))),
+        (
+            "List-Unsubscribe",
+            format!(
+                "List-Unsubscribe: <https://bad.example/u/{}>,\r\n <mailto:u-{LOCAL}@bad.example>",
+                base64(&lower)
+            ),
+        ),
         ("List-Help", format!("List-Help: <https://bad.example/u/{}>", base64(&lower))),
         ("X- hash", format!("X-Id: {}", hex(md5::Md5::digest(&lower)))),
         ("X- base64 of upper case", format!("X-Id: {}", base64(lower.to_uppercase()))),
-        ("X- base64 folded", { let all = base64(format!("To: Some Body With A Long Name <{lower}>")); format!("X-Id: {}\r\n {}", &all[..44], &all[44..]) }),
+        ("X- base64 folded", {
+            let all = base64(format!("To: Some Body With A Long Name <{lower}>"));
+            format!("X-Id: {}\r\n {}", &all[..44], &all[44..])
+        }),
         ("X- hex of upper case", format!("X-Id: {}", hex(lower.to_uppercase()))),
-        ("X- json", "X-SMTPAPI: {\"to\":\"trap.keeper17\\u0040trap.example\",\"l\":\"trap\\u002ekeeper17\"}".to_owned()),
+        (
+            "X- json",
+            "X-SMTPAPI: {\"to\":\"trap.keeper17\\u0040trap.example\",\"l\":\"trap\\u002ekeeper17\"}"
+                .to_owned(),
+        ),
         ("other header name with blank", format!("To : <{lower}>")),
     ] {
         add(&format!("header: {name}"), with_header(&header));
     }
     let sha = |text: &str| hex(sha2::Sha256::digest(text));
     for (name, token) in [
-        ("plain", lower.clone()), ("percent-encoded", percent(&lower)), ("percent-encoded twice", percent(&percent(&lower))),
+        ("plain", lower.clone()),
+        ("percent-encoded", percent(&lower)),
+        ("percent-encoded twice", percent(&percent(&lower))),
         ("percent-encoded thrice", percent(&percent(&percent(LOCAL)))),
-        ("base64", base64(&lower)), ("base64 of Title case", base64(TRAP)), ("base64 of upper case", base64(lower.to_uppercase())),
-        ("base64url with more", base64(format!("{{\"e\":\"{lower}?>\"}}")).replace('+', "-").replace('/', "_").replace('=', "")),
+        ("base64", base64(&lower)),
+        ("base64 of Title case", base64(TRAP)),
+        ("base64 of upper case", base64(lower.to_uppercase())),
+        (
+            "base64url with more",
+            base64(format!("{{\"e\":\"{lower}?>\"}}")).replace('+', "-").replace('/', "_").replace('=', ""),
+        ),
         ("base64, percent-encoded padding", base64(&lower).replace('=', "%3D")),
-        ("base64 twice", base64(base64(&lower))), ("base64 of percent", base64(percent(&lower))), ("base64 of utf-16", base64(utf16(&lower))),
-        ("base64 of local part", base64(LOCAL)), ("base64 shifted", format!("a{}", base64(format!("xy{lower}")))),
-        ("hex", hex(&lower)), ("hex of upper case", hex(lower.to_uppercase())), ("hex of base64", hex(base64(&lower))), ("percent hex", percent(&hex(&lower))),
-        ("rot13", rot13(&lower)), ("md5", hex(md5::Md5::digest(&lower))), ("MD5 in upper case", hex(md5::Md5::digest(&lower)).to_uppercase()),
-        ("md5 of local part", hex(md5::Md5::digest(LOCAL))), ("sha1", hex(sha1::Sha1::digest(&lower))), ("sha256", sha(&lower)),
-        ("sha256 of local part", sha(LOCAL)), ("sha512", hex(sha2::Sha512::digest(&lower))), ("sha256 in base64", base64(sha2::Sha256::digest(&lower))),
-        ("sha256 in base64url", base64(sha2::Sha256::digest(&lower)).replace('+', "-").replace('/', "_").replace('=', "")),
+        ("base64 twice", base64(base64(&lower))),
+        ("base64 of percent", base64(percent(&lower))),
+        ("base64 of utf-16", base64(utf16(&lower))),
+        ("base64 of local part", base64(LOCAL)),
+        ("base64 shifted", format!("a{}", base64(format!("xy{lower}")))),
+        ("hex", hex(&lower)),
+        ("hex of upper case", hex(lower.to_uppercase())),
+        ("hex of base64", hex(base64(&lower))),
+        ("percent hex", percent(&hex(&lower))),
+        ("rot13", rot13(&lower)),
+        ("md5", hex(md5::Md5::digest(&lower))),
+        ("MD5 in upper case", hex(md5::Md5::digest(&lower)).to_uppercase()),
+        ("md5 of local part", hex(md5::Md5::digest(LOCAL))),
+        ("sha1", hex(sha1::Sha1::digest(&lower))),
+        ("sha256", sha(&lower)),
+        ("sha256 of local part", sha(LOCAL)),
+        ("sha512", hex(sha2::Sha512::digest(&lower))),
+        ("sha256 in base64", base64(sha2::Sha256::digest(&lower))),
+        (
+            "sha256 in base64url",
+            base64(sha2::Sha256::digest(&lower)).replace('+', "-").replace('/', "_").replace('=', ""),
+        ),
         ("base64 of md5 in hex", base64(hex(md5::Md5::digest(&lower)))),
-        ("without dots", "trapkeeper17".to_owned()), ("with a tag", "trap.keeper17+news@trap.example".to_owned()),
-        ("local part", LOCAL.to_owned()), ("local part, underscores around", format!("_{LOCAL}_")), ("VERP", "trap.keeper17=trap.example".to_owned()),
+        ("without dots", "trapkeeper17".to_owned()),
+        ("with a tag", "trap.keeper17+news@trap.example".to_owned()),
+        ("local part", LOCAL.to_owned()),
+        ("local part, underscores around", format!("_{LOCAL}_")),
+        ("VERP", "trap.keeper17=trap.example".to_owned()),
         ("domain first", "trap.example/trap.keeper17".to_owned()),
     ] {
-        for (place, url) in [("parameter", format!("https://bad.example/c?id=1&u={token}&x=2")), ("path", format!("https://bad.example/c/{token}/x")), ("fragment", format!("https://bad.example/#{token}"))] {
+        for (place, url) in [
+            ("parameter", format!("https://bad.example/c?id=1&u={token}&x=2")),
+            ("path", format!("https://bad.example/c/{token}/x")),
+            ("fragment", format!("https://bad.example/#{token}")),
+        ] {
             add(&format!("URL {place}: {name}"), with_text(&format!("Click {url} now\r\n")));
-            add(&format!("URL {place} in HTML: {name}"), with_body("text/html; charset=utf-8", "quoted-printable", &wire::quoted_printable(format!("<a href=\"{}\">x</a>", url.replace('&', "&amp;").replace('@', "&#64;")).as_bytes())));
-            add(&format!("URL {place} in base64: {name}"), with_body("text/html", "base64", &wire::base64(format!("<a href='{url}'>x</a>").as_bytes())));
+            add(
+                &format!("URL {place} in HTML: {name}"),
+                with_body(
+                    "text/html; charset=utf-8",
+                    "quoted-printable",
+                    &wire::quoted_printable(
+                        format!("<a href=\"{}\">x</a>", url.replace('&', "&amp;").replace('@', "&#64;"))
+                            .as_bytes(),
+                    ),
+                ),
+            );
+            add(
+                &format!("URL {place} in base64: {name}"),
+                with_body("text/html", "base64", &wire::base64(format!("<a href='{url}'>x</a>").as_bytes())),
+            );
         }
         add(&format!("text: {name}"), with_text(&format!("Dear {token}, hello\r\n")));
-        add(&format!("attachment: {name}"), with_part("Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64", &wire::base64(format!("\u{1}\u{2} {token} \u{0}\u{3}").as_bytes())));
+        add(
+            &format!("attachment: {name}"),
+            with_part(
+                "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64",
+                &wire::base64(format!("\u{1}\u{2} {token} \u{0}\u{3}").as_bytes()),
+            ),
+        );
         add(&format!("header: {name}"), with_header(&format!("X-Recipient-Token: {token}")));
         add(&format!("Content-ID: {name}"), with_part(&format!("Content-ID: <{token}>"), b"x"));
     }

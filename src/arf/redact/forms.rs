@@ -37,8 +37,8 @@ const HASH_PREFIX: usize = 16;
 
 /// What may stand between local part and domain: written out, VERP, percent-encoded, spelled.
 const SEPARATORS: &[&str] = &[
-    "@", "=", "%40", "%2540", "#", "_at_", "-at-", " at ", "(at)", "[at]", " (at) ", " [at] ", "\"@", " @", "@ ",
-    " @ ", "=40",
+    "@", "=", "%40", "%2540", "#", "_at_", "-at-", " at ", "(at)", "[at]", " (at) ", " [at] ", "\"@", " @",
+    "@ ", " @ ", "=40",
 ];
 
 /// Local parts that name no person (RFC 2142 and custom), and words of which mail itself is made. They are hidden
@@ -141,7 +141,9 @@ impl Forms {
             }
         }
         if how.spamtrap {
-            let shown = |domain: &str| how.visible_hosts.iter().any(|host| is_under(host, domain) || is_under(domain, host));
+            let shown = |domain: &str| {
+                how.visible_hosts.iter().any(|host| is_under(host, domain) || is_under(domain, host))
+            };
             let domains: Vec<String> = forms
                 .recipients
                 .iter()
@@ -226,7 +228,9 @@ impl Forms {
                 Sha384::digest(bytes).to_vec(),
                 Sha512::digest(bytes).to_vec(),
             ] {
-                for encoded in [hex(&digest), STANDARD_NO_PAD.encode(&digest), URL_SAFE_NO_PAD.encode(&digest)] {
+                for encoded in
+                    [hex(&digest), STANDARD_NO_PAD.encode(&digest), URL_SAFE_NO_PAD.encode(&digest)]
+                {
                     self.add(encoded.get(..HASH_PREFIX).unwrap_or(&encoded), Form::Hash, whose);
                 }
             }

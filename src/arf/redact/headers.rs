@@ -72,13 +72,22 @@ fn role(name: &str) -> Role {
         | "x-loop"
         | "removal-recipient" => Role::Recipients,
         "received" | "x-received" => Role::Received,
-        "dkim-signature" | "x-google-dkim-signature" | "arc-seal" | "arc-message-signature" | "domainkey-signature" => {
-            Role::Signature
-        }
+        "dkim-signature"
+        | "x-google-dkim-signature"
+        | "arc-seal"
+        | "arc-message-signature"
+        | "domainkey-signature" => Role::Signature,
         "dkim-canonicalized-header" | "dkim-canonicalized-body" => Role::Canonicalized,
         "list-unsubscribe" | "x-list-unsubscribe" | "x-unsubscribe" => Role::Unsubscribe,
-        "message-id" | "in-reply-to" | "references" | "resent-message-id" | "feedback-id"
-        | "x-feedback-id" | "x-message-id" | "thread-index" | "original-envelope-id" => Role::Identifier,
+        "message-id"
+        | "in-reply-to"
+        | "references"
+        | "resent-message-id"
+        | "feedback-id"
+        | "x-feedback-id"
+        | "x-message-id"
+        | "thread-index"
+        | "original-envelope-id" => Role::Identifier,
         "return-path" | "original-mail-from" => Role::ReturnPath,
         _ if name.ends_with("-to") && !SENDERS.contains(&name.as_str()) => Role::Recipients,
         _ => Role::Other,
@@ -133,7 +142,12 @@ pub(super) fn recipients(block: &[u8], out: &mut Vec<String>) {
 }
 
 /// What our own Received lines name: whom the mail was for, and the hosts that wrote them.
-pub(super) fn own_trace(block: &[u8], source: Option<IpAddr>, recipients: &mut Vec<String>, hosts: &mut Vec<String>) {
+pub(super) fn own_trace(
+    block: &[u8],
+    source: Option<IpAddr>,
+    recipients: &mut Vec<String>,
+    hosts: &mut Vec<String>,
+) {
     let lines = lines(block);
     let own = trace::own_hops(block, &lines, source);
     let received = lines.iter().filter(|line| trace::is_received(&name_of(block, line)));
@@ -141,7 +155,8 @@ pub(super) fn own_trace(block: &[u8], source: Option<IpAddr>, recipients: &mut V
         let value = mail::unfold(block.get(line.value.clone()).unwrap_or_default());
         hosts.extend(trace::host(&value));
         let clause = value.get(trace::for_clause(&value)).unwrap_or_default();
-        recipients.extend(addresses(clause).into_iter().filter_map(|place| clause.get(place).map(str::to_owned)));
+        recipients
+            .extend(addresses(clause).into_iter().filter_map(|place| clause.get(place).map(str::to_owned)));
     }
 }
 
@@ -159,7 +174,12 @@ pub(super) fn name_of<'b>(block: &'b [u8], line: &Line) -> Cow<'b, str> {
 
 /// A header block with its recipient headers rebuilt, and every other trace replaced. `part` is the part that these
 /// headers describe; its text may have got another charset.
-pub(super) fn rebuild(redactor: &Redactor<'_>, block: &[u8], part: Option<Part<'_>>, rewritten: bool) -> Vec<u8> {
+pub(super) fn rebuild(
+    redactor: &Redactor<'_>,
+    block: &[u8],
+    part: Option<Part<'_>>,
+    rewritten: bool,
+) -> Vec<u8> {
     let mut out = Vec::with_capacity(block.len());
     let mut at = 0;
     let mut hop = 0;

@@ -3,9 +3,9 @@
 use super::needles::Needles;
 use super::view::View;
 use super::{Leak, Redactor, headers, opaque};
+use crate::arf::address::is_under;
 use crate::arf::mail::{self, Body, Mail, Part};
 use crate::arf::wire;
-use crate::arf::address::is_under;
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
@@ -56,7 +56,9 @@ pub(super) fn addresses_at(raw: &[u8], domains: &[String]) -> Vec<String> {
         out.extend(
             found
                 .filter(|address| {
-                    address.rsplit_once('@').is_some_and(|(_, host)| domains.iter().any(|d| is_under(host, d)))
+                    address
+                        .rsplit_once('@')
+                        .is_some_and(|(_, host)| domains.iter().any(|d| is_under(host, d)))
                 })
                 .map(str::to_owned),
         );

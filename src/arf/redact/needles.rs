@@ -62,7 +62,10 @@ impl Needles {
         if length < LARGE {
             return self.small.as_ref();
         }
-        self.large.get_or_init(|| searcher(&self.forms.texts, AhoCorasickKind::DFA)).as_ref().or(self.small.as_ref())
+        self.large
+            .get_or_init(|| searcher(&self.forms.texts, AhoCorasickKind::DFA))
+            .as_ref()
+            .or(self.small.as_ref())
     }
 
     /// All hits in one view, disjoint and in order. A hit that is none in its surroundings costs a restart behind
@@ -136,7 +139,8 @@ impl Needles {
         let mut out = vec![];
         for view in View::ALL {
             let Some(shown) = view.of(&opened.bytes) else { continue };
-            let hits: Vec<Range<usize>> = self.find(view, &shown).into_iter().map(|(place, _)| place).collect();
+            let hits: Vec<Range<usize>> =
+                self.find(view, &shown).into_iter().map(|(place, _)| place).collect();
             if !hits.is_empty() {
                 out.extend(view.locate(&opened.bytes, &hits).into_iter().map(|place| index_at(place.start)));
             }
@@ -144,7 +148,9 @@ impl Needles {
         if depth > 1 {
             let inner = runs::open(&opened.bytes);
             let inside = self.runs_with_hits(&inner, depth - 1);
-            out.extend(inside.into_iter().filter_map(|index| Some(index_at(inner.runs.get(index)?.run.start))));
+            out.extend(
+                inside.into_iter().filter_map(|index| Some(index_at(inner.runs.get(index)?.run.start))),
+            );
         }
         out.sort_unstable();
         out.dedup();
@@ -273,9 +279,7 @@ fn counts(view: View, bytes: &[u8], place: &Range<usize>, needle: Needle) -> boo
         }
         Form::Local if needle.distinctive => true,
         // Joined lines make words that nobody wrote, and names of headers cannot be told there.
-        Form::Local => {
-            view.lines != Lines::Joined && is_word(bytes, place) && !in_header_name(bytes, place)
-        }
+        Form::Local => view.lines != Lines::Joined && is_word(bytes, place) && !in_header_name(bytes, place),
         Form::Host => is_word(bytes, place),
         Form::Spelling | Form::Hash | Form::Base64 => true,
     }

@@ -35,19 +35,30 @@ pub(super) fn is_senders_own(name: &str) -> bool {
 
 /// A number, a hash, a token: a word that nobody would say.
 pub(super) fn is_opaque(word: &str) -> bool {
-    let count = |is: fn(&u8) -> bool| word.bytes().filter(|b| is(b)).count();
-    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
-    let hexadecimal = word.bytes().all(|b| b.is_ascii_hexdigit());
-    match (digits, letters) {
-        (0, _) => letters >= 24 && !word.contains(['-', '_', '.']),
-        (_, 0) => digits >= 5 && !word.contains([':', '.']),
-        (3.., 5..) if hexadecimal => true,
-        _ => digits >= 2 && digits + letters >= 10 && !is_version_or_address(word),
+    let bytes = word.as_bytes();
+    if word.matches('.').count() >= 2 || word.contains(':') || word.parse::<std::net::IpAddr>().is_ok() {
+        return false;
     }
-}
-
-fn is_version_or_address(word: &str) -> bool {
-    word.matches('.').count() >= 2 || word.contains(':') || word.parse::<std::net::IpAddr>().is_ok()
+    let (mut digits, mut longest, mut run, mut turns, mut humps) = (0, 0, 0, 0, 0);
+    for (index, byte) in bytes.iter().enumerate() {
+        let next = bytes.get(index + 1);
+        if byte.is_ascii_digit() {
+            digits += 1;
+            run += 1;
+            longest = run.max(longest);
+            turns += usize::from(next.is_some_and(u8::is_ascii_alphabetic));
+        } else {
+            run = 0;
+            turns += usize::from(byte.is_ascii_alphabetic() && next.is_some_and(u8::is_ascii_digit));
+            humps += usize::from(byte.is_ascii_lowercase() && next.is_some_and(u8::is_ascii_uppercase));
+        }
+    }
+    let is_joined = word.contains(['-', '_', '.']);
+    longest >= 5
+        || (turns >= 3 && bytes.len() >= 8)
+        || (digits > 0 && bytes.len() >= 16 && !is_joined)
+        || (humps >= 3 && bytes.len() >= 12 && !is_joined)
+        || (bytes.len() >= 24 && !is_joined)
 }
 
 /// A field's value without opaque words.
@@ -142,25 +153,39 @@ mod tests {
     #[test]
     fn pages_stay_and_tokens_go() {
         for (url, expected) in [
-            ("https://bad.example/wp-content/login.php?id=8412#x", "https://bad.example/wp-content/login.php?redacted"),
-            ("https://bad.example:8443/c/a1b2c3d4e5f6/index.html", "https://bad.example:8443/c/redacted/index.html"),
+            (
+                "https://bad.example/wp-content/login.php?id=8412#x",
+                "https://bad.example/wp-content/login.php?redacted",
+            ),
+            (
+                "https://bad.example:8443/c/a1b2c3d4e5f6/index.html",
+                "https://bad.example:8443/c/redacted/index.html",
+            ),
             ("https://u8412@bad.example/2026/11/offer", "https://bad.example/2026/11/offer"),
-            ("https://bad.example/u/84125/dHJhcDE3QHRyYXAuZXhhbXBsZQ.html", "https://bad.example/u/redacted/redacted.html"),
+            (
+                "https://bad.example/u/84125/dHJhcDE3QHRyYXAuZXhhbXBsZQ.html",
+                "https://bad.example/u/redacted/redacted.html",
+            ),
             ("https://bad.example", "https://bad.example"),
             ("https://bad.example#8412", "https://bad.example?redacted"),
         ] {
             assert_eq!(hide_in_url(url), expected);
             let text = format!("see <{url}> now");
-            assert_eq!(String::from_utf8_lossy(&hide_in_urls(text.as_bytes())), format!("see <{expected}> now"));
+            assert_eq!(
+                String::from_utf8_lossy(&hide_in_urls(text.as_bytes())),
+                format!("see <{expected}> now")
+            );
         }
     }
 
     #[test]
     fn words_of_people_and_addresses_are_not_opaque() {
-        for word in ["newsletter", "198.51.100.7", "2001:db8::1", "Outlook", "16.0.4266.1001", "2026", "Windows-1252"] {
+        for word in
+            ["newsletter", "198.51.100.7", "2001:db8::1", "Outlook", "16.0.4266.1001", "2026", "Windows-1252"]
+        {
             assert!(!is_opaque(word), "{word}");
         }
-        for word in ["84125", "a1b2c3d4e5", "7f3c9a21deadbeef", "abcdefghijklmnopqrstuvwxyz"] {
+        for word in ["84125", "a1b2c3d4e5", "7f3c9a21deadbeef", "abcdefghijklmnopqrstuvwxyz", "u84125"] {
             assert!(is_opaque(word), "{word}");
         }
         assert_eq!(hide_words("rcpt=8412577; list=a, x"), "rcpt=redacted; list=a, x");

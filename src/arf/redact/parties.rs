@@ -2,10 +2,10 @@
 //! the result.
 
 use super::{Redaction, message};
-use crate::model::{FeedKind, Own, Report};
 use crate::arf::address::is_under;
-use crate::text::url::{host, normal_host};
+use crate::model::{FeedKind, Own, Report};
 use crate::text::refang;
+use crate::text::url::{host, normal_host};
 use std::net::IpAddr;
 
 /// The parties of a mail.

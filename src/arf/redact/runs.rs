@@ -51,30 +51,35 @@ fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// Where base64 or hexadecimal may stand.
+/// Where base64 or hexadecimal may stand: each line by itself, then lines that may belong together.
 fn runs(text: &[u8]) -> Vec<Range<usize>> {
     let mut out = vec![];
+    let digits =
+        |from: usize| text.get(from..).unwrap_or_default().iter().take_while(|b| is_digit(**b)).count();
     let mut at = 0;
     while at < text.len() {
-        let digits = |from: usize| text.get(from..).unwrap_or_default().iter().take_while(|b| is_digit(**b)).count();
         let start = at;
         let mut count = digits(at);
-        let mut total = count;
+        let mut lines = 1;
         at += count;
-        while count >= MIN_LINE {
+        loop {
+            if count >= MIN_RUN {
+                out.push(at - count..at);
+            }
             let rest = text.get(at..).unwrap_or_default();
-            let blanks = rest.iter().take(8).take_while(|b| matches!(b, b'\r' | b'\n' | b' ' | b'\t')).count();
-            if !rest.get(..blanks).unwrap_or_default().contains(&b'\n') {
+            let blanks =
+                rest.iter().take(8).take_while(|b| matches!(b, b'\r' | b'\n' | b' ' | b'\t')).count();
+            if count < MIN_LINE || !rest.get(..blanks).unwrap_or_default().contains(&b'\n') {
                 break;
             }
             count = digits(at + blanks);
             if count == 0 {
                 break;
             }
-            total += count;
+            lines += 1;
             at += blanks + count;
         }
-        if total >= MIN_RUN {
+        if lines > 1 {
             out.push(start..at);
         }
         at = at.max(start + 1);
@@ -188,14 +193,19 @@ mod tests {
 
     fn rewritten(text: &str, old: &str, new: &str) -> Option<String> {
         let opened = open(text.as_bytes());
-        let run = opened.runs.iter().find(|r| {
-            String::from_utf8_lossy(&opened.bytes[r.place.clone()]).contains(old)
-        })?;
+        let found = |run: &&Decoded| memchr::memmem::find(&opened.bytes[run.place.clone()], old.as_bytes());
+        let run = opened.runs.iter().find(|run| found(run).is_some())?;
         let decoded = &opened.bytes[run.place.clone()];
-        let changed = String::from_utf8_lossy(decoded).replace(old, new);
+        let at = found(&run)?;
+        let changed = [&decoded[..at], new.as_bytes(), &decoded[at + old.len()..]].concat();
         let place = run.with_padding(text.as_bytes());
-        let closed = run.close(text.as_bytes(), decoded, changed.as_bytes());
-        Some(format!("{}{}{}", &text[..place.start], String::from_utf8(closed).expect("text"), &text[place.end..]))
+        let closed = run.close(text.as_bytes(), decoded, &changed);
+        Some(format!(
+            "{}{}{}",
+            &text[..place.start],
+            String::from_utf8(closed).expect("text"),
+            &text[place.end..]
+        ))
     }
 
     #[test]
