@@ -5,6 +5,8 @@ use super::view::View;
 use super::{Leak, Redactor, headers, opaque};
 use crate::arf::address::is_under;
 use crate::arf::mail::{self, Body, Mail, Part};
+use crate::arf::read::readable;
+use crate::arf::repair::repair;
 use crate::arf::wire;
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -22,6 +24,17 @@ const HEADER_TYPES: &[&str] = &[
     "message/global-headers",
     "message/global-delivery-status",
 ];
+
+/// A stored message as our reader takes it: what a mailbox put before it goes, a broken frame is mended. Parts that
+/// only another reader sees would keep their recipients.
+pub(super) fn as_read(raw: &[u8]) -> Cow<'_, [u8]> {
+    let bytes = readable(raw);
+    let mended = mail::parse(&bytes).and_then(|message| {
+        let outer = Mail::of(&message);
+        repair(&bytes, outer, &outer.parts())
+    });
+    mended.map_or(bytes, |mended| Cow::Owned(mended))
+}
 
 /// Whom a message names as its receivers.
 #[derive(Debug, Default)]

@@ -94,10 +94,10 @@ impl<'a> Redactor<'a> {
             .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
     }
 
-    /// A whole message, or a header block alone, or where a recipient can be found in it all the same. A name that a
+    /// A whole stored message, or where a recipient can be found in it all the same. A name that a
     /// neighbour hid until the neighbour was replaced is met by going over the result again, three times at most.
     pub fn checked_message(&self, raw: &[u8]) -> Result<Vec<u8>, Leak> {
-        let mut redacted = message::redact(self, raw, 0);
+        let mut redacted = message::redact(self, &message::as_read(raw), 0);
         for _ in 0..2 {
             if self.leaks(&redacted).is_empty() {
                 return Ok(redacted);
@@ -138,6 +138,8 @@ fn token(key: &[u8], address: &str) -> String {
 }
 
 #[cfg(test)]
-mod attacks;
+pub(crate) mod attacks;
+#[cfg(test)]
+mod evidence;
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,7 @@ impl Parties {
     /// The parties of a stored report, or of the mail reported in it.
     pub fn of(raw: &[u8], report: &Report, feed: FeedKind, own: &Own) -> Parties {
         let spamtrap = feed == FeedKind::Spamtrap;
+        let raw = &*message::as_read(raw);
         let named = message::recipients(raw, report.source_ip);
         let mut recipients = report.original_rcpt_to.clone();
         recipients.extend(named.envelope);

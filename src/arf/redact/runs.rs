@@ -173,6 +173,9 @@ impl Decoded {
                 }
             }
         }
+        if self.with_padding(text).end > self.run.end {
+            out.extend(std::iter::repeat_n(b'=', (4 - encoded.len() % 4) % 4));
+        }
         out
     }
 
@@ -211,10 +214,11 @@ mod tests {
     #[test]
     fn a_run_is_closed_as_it_was_opened() {
         for (text, expected) in [
-            ("u=aGVsbG8gcGV0ZXI=&x", "u=aGVsbG8gbWFyaWE&x"),
+            ("X: aGVsbG8gd29ybGQsIGhlb\r\n GxvIHBldGVyIQ==", "X: aGVsbG8gd29ybGQsIGhlb\r\n GxvIG1hcmlhIQ=="),
+            ("u=aGVsbG8gcGV0ZXI=&x", "u=aGVsbG8gbWFyaWE=&x"),
             ("x 68656c6c6f207065746572 y", "x 68656c6c6f206d61726961 y"),
             ("/ab/aGVsbG8gcGV0ZXI", "/ab/aGVsbG8gbWFyaWE"),
-            ("X: aGVsbG8gd29ybGQsIGhl\r\n bGxvIHBldGVyIQ==", "X: aGVsbG8gd29ybGQsIGhlbGxvIG1hcmlhIQ"),
+            ("X: aGVsbG8gd29ybGQsIGhl\r\n bGxvIHBldGVyIQ==", "X: aGVsbG8gd29ybGQsIGhl\r\n bGxvIG1hcmlhIQ=="),
         ] {
             assert_eq!(rewritten(text, "peter", "maria").as_deref(), Some(expected), "{text}");
         }

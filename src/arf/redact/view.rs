@@ -217,7 +217,8 @@ impl<'b> Reader<'b> {
 
     /// Undoes escapes at the end of what was read, until there is none.
     fn reduce(&mut self, mut spans: Option<&mut Vec<(usize, usize)>>) {
-        while let Some((byte, taken)) = escape_at_end(&self.out) {
+        let quoted = self.view.lines == Lines::QuotedPrintable;
+        while let Some((byte, taken)) = escape_at_end(&self.out, quoted) {
             let start = self.out.len() - taken;
             self.out.truncate(start);
             self.out.extend(byte);
@@ -228,6 +229,7 @@ impl<'b> Reader<'b> {
                 spans.extend(byte.map(|_| (from, end)));
             }
             self.undid_escapes = true;
+            self.undid_lines |= quoted;
             self.watch = self.out.len() + REACH;
         }
     }
@@ -327,7 +329,7 @@ fn tag(rest: &[u8]) -> Option<usize> {
 }
 
 /// The escape that ends the bytes, and its length.
-fn escape_at_end(out: &[u8]) -> Option<(Option<u8>, usize)> {
+fn escape_at_end(out: &[u8], quoted: bool) -> Option<(Option<u8>, usize)> {
     let last = *out.last()?;
     if last == b';' {
         let tail = out.get(out.len().saturating_sub(REACH)..)?;
@@ -337,7 +339,8 @@ fn escape_at_end(out: &[u8]) -> Option<(Option<u8>, usize)> {
     }
     hex_digit(last)?;
     let tail = |length: usize| out.get(out.len().checked_sub(length)?..);
-    if let Some(escape) = tail(3).filter(|t| t.first() == Some(&b'%')) {
+    let begins = |first: &u8| *first == b'%' || (quoted && *first == b'=');
+    if let Some(escape) = tail(3).filter(|t| t.first().is_some_and(begins)) {
         return Some((Some(hex_pair(escape, 1)?), 3));
     }
     [4, 6].into_iter().find_map(|length| {
@@ -408,6 +411,7 @@ mod tests {
             (UNDONE, "a\u{200b}b\u{ff43}\u{ad}d".as_bytes(), b"abcd", "b\u{ff43}".as_bytes()),
             (UNDONE, b"a\0b\0c\0d\0", b"abcd", b"b\0c"),
             (BOTH, b"a%6=\r\n2%=363d", b"abcd", b"%6=\r\n2%=363"),
+            (BOTH, b"a%3d62%3D63d", b"abcd", b"%3d62%3D63"),
             (RENDERED, b"a<i>b</i><!-- x -->c\nd<", b"abcd<", b"b</i><!-- x -->c"),
         ] {
             assert_eq!(view.of(bytes).as_deref(), Some(decoded), "{view:?}");
