@@ -145,11 +145,12 @@ pub(super) fn recipients(block: &[u8], out: &mut Vec<String>) {
 pub(super) fn own_trace(
     block: &[u8],
     source: Option<IpAddr>,
+    own_hosts: &[String],
     recipients: &mut Vec<String>,
     hosts: &mut Vec<String>,
 ) {
     let lines = lines(block);
-    let own = trace::own_hops(block, &lines, source);
+    let own = trace::own_hops(block, &lines, source, own_hosts);
     let received = lines.iter().filter(|line| trace::is_received(&name_of(block, line)));
     for line in received.take(own) {
         let value = mail::unfold(block.get(line.value.clone()).unwrap_or_default());
@@ -184,7 +185,7 @@ pub(super) fn rebuild(
     let mut at = 0;
     let mut hop = 0;
     let lines = lines(block);
-    let own = trace::own_hops(block, &lines, redactor.how.source);
+    let own = trace::own_hops(block, &lines, redactor.how.source, redactor.how.own_hosts);
     let mut encoded = false;
     for line in &lines {
         let name = name_of(block, line);

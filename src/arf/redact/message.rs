@@ -49,11 +49,11 @@ pub(super) struct Named {
 
 /// Whom a message names, in its own headers and those of the messages inside it. `source` is the address that handed
 /// the mail to us.
-pub(super) fn recipients(raw: &[u8], source: Option<IpAddr>) -> Named {
+pub(super) fn recipients(raw: &[u8], source: Option<IpAddr>, own_hosts: &[String]) -> Named {
     let mut named = Named::default();
     for_each_header_block(raw, |block| {
         headers::recipients(block, &mut named.headers);
-        headers::own_trace(block, source, &mut named.envelope, &mut named.hosts);
+        headers::own_trace(block, source, own_hosts, &mut named.envelope, &mut named.hosts);
     });
     named
 }

@@ -27,7 +27,7 @@ impl Parties {
     pub fn of(raw: &[u8], report: &Report, feed: FeedKind, own: &Own) -> Parties {
         let spamtrap = feed == FeedKind::Spamtrap;
         let raw = &*message::as_read(raw);
-        let named = message::recipients(raw, report.source_ip);
+        let named = message::recipients(raw, report.source_ip, &own.trusted_hosts);
         let mut recipients = report.original_rcpt_to.clone();
         recipients.extend(named.envelope);
         let mut known: Vec<String> = recipients.iter().filter_map(|r| domain(r)).collect();

@@ -2,18 +2,27 @@
 
 use super::headers::{self, Line};
 use super::{HIDDEN_DOMAIN, Redactor};
+use crate::arf::mail;
 use std::net::IpAddr;
 use std::ops::Range;
 
-/// How many Received lines of a block are ours: those above the one that names the source, and that one. The topmost
-/// alone when no source is known.
-pub(super) fn own_hops(block: &[u8], lines: &[Line], source: Option<IpAddr>) -> usize {
-    let Some(source) = source else { return 1 };
-    let source = source.to_canonical().to_string();
+/// Received lines looked at; SMTP servers see a loop in 100 (RFC 5321 §6.3).
+const MAX_HOPS: usize = 100;
+
+/// How many Received lines of a block are ours: down to the one that names the source, and all that hosts of ours
+/// wrote; the topmost in any case.
+pub(super) fn own_hops(block: &[u8], lines: &[Line], source: Option<IpAddr>, own_hosts: &[String]) -> usize {
     let received = lines.iter().filter(|line| is_received(&headers::name_of(block, line)));
-    let mut values = received.map(|line| block.get(line.value.clone()).unwrap_or_default());
-    let names_source = |value: &[u8]| headers::names(value, source.as_bytes());
-    values.position(names_source).map_or(1, |index| index + 1)
+    let values: Vec<&[u8]> =
+        received.map(|line| block.get(line.value.clone()).unwrap_or_default()).take(MAX_HOPS).collect();
+    let source = source.map(|source| source.to_canonical().to_string());
+    let names_source = |value: &&[u8]| source.as_ref().is_some_and(|s| headers::names(value, s.as_bytes()));
+    let is_ours = |value: &&&[u8]| {
+        let host = host(&mail::unfold(value));
+        host.is_some_and(|host| own_hosts.iter().any(|own| own.eq_ignore_ascii_case(&host)))
+    };
+    let to_source = values.iter().position(names_source).map_or(1, |index| index + 1);
+    to_source.max(values.iter().take_while(is_ours).count())
 }
 
 pub(super) fn is_received(name: &str) -> bool {
