@@ -45,7 +45,10 @@ impl<'a> Connection<'a> {
         act: impl FnOnce(&mut Session<Shared<'a>>) -> imap::Result<R>,
     ) -> Result<R, Failure> {
         let session = &mut self.session;
-        guarded(&self.wire, &self.server, self.timeout, what, expected, || act(session))
+        let result = guarded(&self.wire, &self.server, self.timeout, what, expected, || act(session));
+        // News that nobody asked for would pile up.
+        session.take_all_unsolicited().for_each(drop);
+        result
     }
 
     /// Says goodbye, and waits for the answer no longer than is polite.

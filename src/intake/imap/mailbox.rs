@@ -118,6 +118,9 @@ impl<'a> Mailbox<'a> {
     pub fn open(&mut self) -> Result<Opened, Error> {
         self.selected = false;
         self.attempt(RETRIES, |_| Ok(())).map_err(|trouble| self.given_up(trouble, "opening"))?;
+        if let Some(connection) = &self.connection {
+            connection.wire.lock().grown = false;
+        }
         self.opened.ok_or_else(|| self.error(ErrorKind::Folder, "was not opened"))
     }
 
@@ -172,11 +175,10 @@ impl<'a> Mailbox<'a> {
 
     /// Waits until the folder has more messages (IDLE), at most so long.
     pub fn wait(&mut self, at_most: Duration) -> Result<Wake, Error> {
-        let until = Instant::now().checked_add(at_most);
+        let until = transport::after(at_most);
         let what = self.doing("waiting for mail");
-        let before = self.reconnects;
         loop {
-            let left = until.map_or(IDLE_AGAIN, |until| until.saturating_duration_since(Instant::now()));
+            let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(Wake::Elapsed);
             }
@@ -188,8 +190,10 @@ impl<'a> Mailbox<'a> {
                 if connection.wire.lock().grown {
                     return Ok(Some(WaitOutcome::MailboxChanged));
                 }
+                let wire = connection.wire.clone();
                 connection
                     .run(&what, SMALL, |session| {
+                        wire.lock().hold();
                         let mut idle = session.idle();
                         idle.timeout(slice).keepalive(false);
                         idle.wait_while(|news| !matches!(news, UnsolicitedResponse::Exists(_)))
@@ -202,8 +206,6 @@ impl<'a> Mailbox<'a> {
                 Err(Trouble::Refused(_)) => return Ok(Wake::Unsupported),
                 Err(trouble) => return Err(self.given_up(trouble, "waiting for mail")),
                 Ok(Some(WaitOutcome::MailboxChanged)) => return Ok(Wake::Changed),
-                // What came in while there was no connection, nobody has told us.
-                Ok(Some(WaitOutcome::TimedOut)) if self.reconnects > before => return Ok(Wake::Changed),
                 Ok(Some(WaitOutcome::TimedOut)) => {}
             }
         }
@@ -287,11 +289,11 @@ impl<'a> Mailbox<'a> {
                 Err(error) => Trouble::Closed(error),
                 Ok(mut connection) => match act(&mut connection) {
                     Ok(done) => {
-                        self.connection = Some(connection);
+                        self.put_back(connection);
                         return Ok(done);
                     }
                     Err(Failure::Refused(reply)) => {
-                        self.connection = Some(connection);
+                        self.put_back(connection);
                         if !reply.is_temporary() {
                             return Err(Trouble::Refused(reply));
                         }
@@ -361,6 +363,14 @@ impl<'a> Mailbox<'a> {
         Ok(connection)
     }
 
+    fn put_back(&mut self, connection: Connection<'a>) {
+        let warnings = std::mem::take(&mut connection.wire.lock().warnings);
+        for warning in warnings {
+            self.note(format!("{} says: \"{warning}\".", connection.server));
+        }
+        self.connection = Some(connection);
+    }
+
     fn connect(&mut self) -> Result<Connection<'a>, Error> {
         let server = transport::server(&self.account);
         debug!(target: "lafayette::imap", %server, protection = ?self.account.protection, "connecting");
@@ -426,7 +436,8 @@ impl<'a> Mailbox<'a> {
             );
             return Err(self.error(ErrorKind::UidValidityChanged, &what));
         }
-        connection.wire.lock().grown = false;
+        // What came in while there was no connection, nobody has told us.
+        connection.wire.lock().grown = self.opened.is_some();
         info!(target: "lafayette::imap", folder = %self.shown_folder(), messages = answer.exists, uid_validity, "open");
         self.name = Some(name);
         self.opened = Some(Opened { uid_validity, uid_next: answer.uid_next, messages: answer.exists });
@@ -442,7 +453,7 @@ impl<'a> Mailbox<'a> {
         loop {
             let done = self.ready().and_then(|mut connection| {
                 let done = act(self, &mut connection)?;
-                self.connection = Some(connection);
+                self.put_back(connection);
                 Ok(done)
             });
             match done {
@@ -462,18 +473,20 @@ impl<'a> Mailbox<'a> {
         wanted: &str,
     ) -> Result<Option<Folder>, Error> {
         let space = self.space(connection)?;
+        let mut container = None;
         for candidate in space.candidates(wanted) {
             if candidate == "INBOX" {
                 // Every account has one (RFC 3501 §5.1), and some servers do not list it.
                 return Ok(folder::listed(b"LIST () NIL INBOX"));
             }
-            let found =
-                self.list(connection, &candidate, SMALL)?.into_iter().find(|folder| folder.name == candidate);
-            if found.is_some() {
-                return Ok(found);
+            let listed = self.list(connection, &candidate, SMALL)?;
+            match listed.into_iter().find(|folder| folder.name == candidate) {
+                Some(folder) if folder.selectable => return Ok(Some(folder)),
+                Some(folder) => container = Some(folder),
+                None => {}
             }
         }
-        Ok(None)
+        Ok(container)
     }
 
     /// Where the account's folders are; asked once.

@@ -28,8 +28,11 @@ const DEEPEST: usize = 16;
 /// We ask for one literal a response; the crate starts over with each.
 const MOST_LITERALS: usize = 8;
 
-/// More ALERTs and the like in one command are not kept.
-const MOST_HEARD: usize = 20;
+/// More of them in one command are not kept.
+const MOST_WARNINGS: usize = 20;
+
+/// How long a server that said BYE is listened to.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How the server answered a command: the code in brackets (RFC 5530) in capitals, and its words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,8 +92,6 @@ pub(super) struct Heard {
     pub records: Vec<Vec<u8>>,
     /// The tagged answer.
     pub reply: Reply,
-    /// Sentences of `[ALERT]` (RFC 3501 §7.1: has to be shown to the person) and untagged NO.
-    pub warnings: Vec<String>,
 }
 
 /// The server's end of the conversation.
@@ -108,12 +109,18 @@ pub(super) struct Wire<'a> {
     first_body: u64,
     /// What was heard since [`Wire::begin`].
     pub heard: Heard,
+    /// Sentences of `[ALERT]`, which a person has to see (RFC 3501 §7.1), and of untagged NO and BAD.
+    pub warnings: Vec<String>,
     /// The number of messages rose since it was last set to false.
     pub grown: bool,
     /// Set once, never taken back.
     pub stop: Option<Stop>,
     /// LOGOUT was said: a farewell is what we wait for.
     pub parting: bool,
+    farewell: Option<Reply>,
+    /// IDLE was said and not yet agreed to: what is shown before the agreement would be taken for a refusal.
+    holding: bool,
+    held: Vec<u8>,
 }
 
 impl<'a> Wire<'a> {
@@ -131,9 +138,13 @@ impl<'a> Wire<'a> {
             bodies: VecDeque::new(),
             first_body: 0,
             heard: Heard::default(),
+            warnings: vec![],
             grown: false,
             stop: None,
             parting: false,
+            farewell: None,
+            holding: false,
+            held: vec![],
         }
     }
 
@@ -145,6 +156,13 @@ impl<'a> Wire<'a> {
         self.first_body += self.bodies.len() as u64;
         self.bodies.clear();
         self.heard = Heard::default();
+        self.holding = false;
+        self.held.clear();
+    }
+
+    /// The command that begins is IDLE.
+    pub fn hold(&mut self) {
+        self.holding = true;
     }
 
     /// The body for which the crate was given `token`, once.
@@ -158,7 +176,7 @@ impl<'a> Wire<'a> {
     pub fn greeting(&mut self) -> io::Result<Vec<u8>> {
         let read = self.next_line();
         if !self.note(read)? {
-            self.stop = Some(Stop::Lost(String::new()));
+            self.ended();
             return Err(Io::UnexpectedEof.into());
         }
         let line = std::mem::take(&mut self.line);
@@ -173,13 +191,21 @@ impl<'a> Wire<'a> {
             && self.stop.is_none()
         {
             let ended = error.get_ref().is_some_and(|inner| inner.is::<Ended>());
-            self.stop = Some(match error.kind() {
+            self.stop = Some(match (error.kind(), &self.farewell) {
                 _ if ended => Stop::Cancelled,
-                Io::TimedOut => Stop::TooSlow,
+                (_, Some(reply)) => Stop::Farewell(reply.clone()),
+                (Io::TimedOut, _) => Stop::TooSlow,
+                (Io::UnexpectedEof, _) => Stop::Lost(String::new()),
                 _ => Stop::Lost(super::error::cause(error)),
             });
         }
         result
+    }
+
+    /// The stream is at its end.
+    fn ended(&mut self) {
+        let farewell = self.farewell.clone().map(Stop::Farewell);
+        self.stop.get_or_insert(farewell.unwrap_or(Stop::Lost(String::new())));
     }
 
     fn stop(&mut self, stop: Stop) -> io::Error {
@@ -265,8 +291,13 @@ impl<'a> Wire<'a> {
         let line = std::mem::take(&mut self.line);
         if let Some(untagged) = line.strip_prefix(b"* ") {
             self.untagged(untagged)?;
+            if self.holding {
+                self.held.append(&mut self.shown);
+            }
         } else if line.starts_with(b"+") {
             self.show(&line);
+            self.shown.append(&mut self.held);
+            self.holding = false;
         } else if let Some(space) = memchr::memchr(b' ', &line) {
             let status = &line[space + 1..];
             self.note_capabilities(status);
@@ -294,8 +325,12 @@ impl<'a> Wire<'a> {
                 self.show_untagged(line);
             }
             "NO" | "BAD" => self.warn(Reply::parse(line)),
-            "BYE" if self.parting => {}
-            "BYE" => return Err(self.stop(Stop::Farewell(Reply::parse(line)))),
+            "BYE" => {
+                // The answer to the command may still come, the end of the stream will, and neither for long.
+                self.farewell = Some(Reply::parse(line));
+                let patience = Patience::new(self.silence.min(LAST_WORDS), self.silence.min(LAST_WORDS));
+                self.stream.allow(Patience { parting: self.parting, ..patience });
+            }
             "CAPABILITY" => self.note_capabilities(line),
             "SEARCH" => self.show_untagged(line),
             "LIST" | "NAMESPACE" => {
@@ -321,8 +356,8 @@ impl<'a> Wire<'a> {
 
     fn warn(&mut self, reply: Reply) {
         warn!(target: "lafayette::imap", code = %reply.code, text = %reply.text, "the server warns");
-        if self.heard.warnings.len() < MOST_HEARD {
-            self.heard.warnings.push(reply.text);
+        if self.warnings.len() < MOST_WARNINGS {
+            self.warnings.push(reply.text);
         }
     }
 
@@ -465,7 +500,7 @@ impl Read for Shared<'_> {
             }
             let advanced = wire.advance();
             if !wire.note(advanced)? {
-                wire.stop = Some(Stop::Lost(String::new()));
+                wire.ended();
                 return Ok(0);
             }
         }
