@@ -3,8 +3,10 @@
 
 use super::connection::{Connection, Failure, greeting, guarded};
 use super::error::{Error, ErrorKind};
+use super::reply::Reply;
+use super::shared::Shared;
 use super::transport::{self, Dialled};
-use super::wire::{Reply, Shared, Wire};
+use super::wire::Wire;
 use super::{Account, Login};
 use imap::{Authenticator, Client, Session};
 use std::cell::RefCell;
