@@ -19,9 +19,13 @@ mod folder;
 #[doc(hidden)]
 pub mod fuzzing;
 mod login;
+mod lookup;
 mod mailbox;
+mod reply;
+mod shared;
 mod transport;
 mod uids;
+mod waiting;
 mod wire;
 
 use crate::model::clock::Seconds;
