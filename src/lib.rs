@@ -15,6 +15,7 @@
 //! * [`dispatch`]: what goes out
 //! * [`export`]: tables, CSV, JSON lines, lists
 //! * [`jobs`]: the rooms above wired together
+//! * [`tui`]: the screen
 //! * [`cli`]: one file per command
 
 pub mod model;
@@ -30,4 +31,5 @@ pub mod enrich;
 pub mod dispatch;
 pub mod export;
 pub mod jobs;
+pub mod tui;
 pub mod cli;
