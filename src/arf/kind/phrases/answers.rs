@@ -1,6 +1,6 @@
 //! What answering machines write, by language. Data only.
 
-use super::{Pattern, Table, alternatives, any_in_text, any_of, pattern};
+use super::{Pattern, Table, alternatives, any_of, pattern};
 use std::sync::LazyLock;
 
 const AUTOMATIC_ANSWER: Table = &[
@@ -329,7 +329,7 @@ const ANSWER_TEXT: Table = &[
 
 /// A sentence of an automatic answer's body: counts only together with a header.
 pub(in crate::arf::kind) static ANSWER_TEXTS: LazyLock<Option<Pattern>> =
-    LazyLock::new(|| any_in_text(&[ANSWER_TEXT]));
+    LazyLock::new(|| any_of(&[ANSWER_TEXT]));
 
 /// Every pattern with the tables it is made of.
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What mail systems write when a delivery failed, by language. Data only.
 
-use super::{Pattern, Table, any_in_text, any_of, pattern, says};
+use super::{Pattern, Table, any_of, pattern, says};
 use std::sync::LazyLock;
 
 const BOUNCE_SUBJECT_ENGLISH: Table = &[(
@@ -255,7 +255,7 @@ const NOTICE: Table = &[
 ];
 
 /// A sentence that a known mail system opens its notices with.
-pub(in crate::arf::kind) static NOTICES: LazyLock<Option<Pattern>> = LazyLock::new(|| any_in_text(&[NOTICE]));
+pub(in crate::arf::kind) static NOTICES: LazyLock<Option<Pattern>> = LazyLock::new(|| any_of(&[NOTICE]));
 
 const FAILURE_TEXT: Table = &[(
     "English",
@@ -271,7 +271,7 @@ const FAILURE_TEXT: Table = &[(
 
 /// General words of failure, in any language.
 pub(in crate::arf::kind) static FAILURES: LazyLock<Option<Pattern>> =
-    LazyLock::new(|| any_in_text(&[FAILURE_TEXT, BOUNCE_SUBJECT]));
+    LazyLock::new(|| any_of(&[FAILURE_TEXT, BOUNCE_SUBJECT]));
 
 /// An SMTP reply: a code with its enhanced status (RFC 3463), or a code that somebody said.
 static SMTP_REPLY: LazyLock<Option<Pattern>> = LazyLock::new(|| {
