@@ -126,6 +126,10 @@ fn connect(path: &Path, access: Access) -> Result<Connection, Error> {
     db.busy_timeout(BUSY).map_err(wrong)?;
     db.set_prepared_statement_cache_capacity(64);
     if access == Access::ReadWrite {
+        // There is nothing to lose yet, and making a database is mostly waiting for the disk.
+        if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+            db.pragma_update(None, "synchronous", "OFF").map_err(wrong)?;
+        }
         // Before the first table; later without effect.
         db.pragma_update(None, "page_size", 8192).map_err(wrong)?;
         db.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;

@@ -120,11 +120,11 @@ fn replace(text: &str, expression: &regex::Regex, by: impl Fn(&str) -> Option<Ve
     let mut out = vec![];
     let mut at = 0;
     for hit in expression.find_iter(text) {
-        out.extend_from_slice(text[at..hit.start()].as_bytes());
+        out.extend_from_slice(&text.as_bytes()[at..hit.start()]);
         out.extend(by(hit.as_str()).unwrap_or_else(|| hit.as_str().as_bytes().to_vec()));
         at = hit.end();
     }
-    out.extend_from_slice(text[at..].as_bytes());
+    out.extend_from_slice(&text.as_bytes()[at..]);
     out
 }
 

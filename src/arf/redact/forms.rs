@@ -196,10 +196,7 @@ impl Forms {
 
     fn add(&mut self, text: impl Into<Vec<u8>>, form: Form, whose: usize) {
         let text = text.into();
-        let distinctive = form == Form::Local
-            && text.len() >= MIN_DISTINCTIVE
-            && text.iter().any(u8::is_ascii_alphabetic)
-            && text.iter().any(|b| !b.is_ascii_alphabetic());
+        let distinctive = form == Form::Local && is_distinctive(&text);
         self.push(text, Needle { form, whose, local: 0, turned: false, distinctive });
     }
 
@@ -219,7 +216,10 @@ impl Forms {
             let bytes = text.as_bytes();
             if index < 3 {
                 self.add(hex(bytes), Form::Spelling, whose);
-                self.add_base64(bytes, whose);
+                // A word may be part of another word; opened runs show where it ends, their inner characters do not.
+                if is_distinctive(bytes) {
+                    self.add_base64(bytes, whose);
+                }
             }
             for digest in [
                 Md5::digest(bytes).to_vec(),
@@ -262,6 +262,13 @@ fn is_telling(local: &str, domain: &str, how: &Redaction<'_>) -> bool {
         && (how.spamtrap || !has_word(domain, local))
         && local.parse::<std::net::IpAddr>().is_err()
         && !how.visible_hosts.iter().any(|host| is_under(host, local))
+}
+
+/// Long, and no mere word or number.
+fn is_distinctive(text: &[u8]) -> bool {
+    text.len() >= MIN_DISTINCTIVE
+        && text.iter().any(u8::is_ascii_alphabetic)
+        && text.iter().any(|b| !b.is_ascii_alphabetic())
 }
 
 fn rot13(text: &str) -> String {

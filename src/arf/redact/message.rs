@@ -33,7 +33,7 @@ pub(super) fn as_read(raw: &[u8]) -> Cow<'_, [u8]> {
         let outer = Mail::of(&message);
         repair(&bytes, outer, &outer.parts())
     });
-    mended.map_or(bytes, |mended| Cow::Owned(mended))
+    mended.map_or(bytes, Cow::Owned)
 }
 
 /// Whom a message names as its receivers.

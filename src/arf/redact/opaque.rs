@@ -80,7 +80,7 @@ pub(super) fn hide_words(value: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn words<'t>(text: &'t str, is_word: impl Fn(char) -> bool + Copy) -> impl Iterator<Item = (usize, &'t str)> {
+fn words(text: &str, is_word: impl Fn(char) -> bool + Copy) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     text.split_inclusive(move |c| !is_word(c)).filter_map(move |piece| {
         let start = at;

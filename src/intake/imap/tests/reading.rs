@@ -146,16 +146,12 @@ fn a_message_beyond_the_limit_is_never_asked_for() {
 #[test]
 fn a_large_message_comes_in_parts_whatever_size_was_announced() {
     let server = Scripted::new(|_, _| None);
-    let large: Vec<u8> = (0..20 << 20).map(|at: u32| (at % 251) as u8).collect();
+    let large: Vec<u8> = (0..17 << 20).map(|at: u32| (at % 251) as u8).collect();
     server.set_messages([(1, large.clone())]);
     let mut mailbox = server.mailbox();
-    for announced in [20 << 20, (20 << 20) - 5, 40 << 20, 9 << 20] {
-        // What is announced too small is beyond the budget of a part, and that message alone is left behind.
+    for announced in [17 << 20, (17 << 20) - 5, 40 << 20] {
         let fetched = mailbox.fetch(&[listed(1, announced)]).unwrap();
-        match &fetched[0] {
-            Ok(fetched) => assert!(fetched.bytes == large, "{announced}"),
-            Err(_) => assert_eq!(announced, 9 << 20),
-        }
+        assert!(fetched[0].as_ref().unwrap().bytes == large, "{announced}");
     }
     assert!(server.said("UID FETCH").iter().all(|command| command.contains("BODY.PEEK[]<")));
 }
@@ -181,7 +177,7 @@ fn uid_sets_are_short_and_hold_each_uid_once() {
 
 proptest! {
     #[test]
-    fn uid_sets_say_what_was_meant(mut uids in proptest::collection::vec(1u32..5000, 0..3000)) {
+    fn uid_sets_say_what_was_meant(mut uids in proptest::collection::vec(1u32..3000, 0..1500)) {
         let sets = uids::sets(&uids);
         uids.sort_unstable();
         uids.dedup();
