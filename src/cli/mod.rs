@@ -9,6 +9,7 @@ pub mod export;
 pub mod failure;
 pub mod files;
 pub mod import;
+pub mod keys;
 pub mod lint;
 pub mod list;
 pub mod log;
@@ -18,6 +19,7 @@ pub mod output;
 pub mod quarantine;
 pub mod reclassify;
 pub mod report;
+pub mod screen;
 pub mod selection;
 pub mod session;
 pub mod show;
@@ -110,6 +112,8 @@ pub enum Command {
     Config(config::Args),
     /// Makes a believable mailbox and shows what is seen in it
     Demo(demo::command::Args),
+    /// Lists the keys of the screen
+    Keys(keys::Args),
     /// Prints completions for a shell
     Completions(completions::Args),
     /// Prints the manual page
@@ -145,7 +149,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         }
     };
     let session = Session::new(cli.arguments);
-    let Some(command) = cli.command else { return first_steps(&session) };
+    let Some(command) = cli.command else {
+        return if screen::is_possible() { screen::run(&session) } else { first_steps(&session) };
+    };
     match command {
         Command::Sync(args) => sync::run(&args, &session),
         Command::Watch(args) => watch::run(&args, &session),
@@ -170,6 +176,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Db(args) => db::run(&args, &session),
         Command::Config(args) => config::run(&args, &session),
         Command::Demo(args) => demo::command::run(&args, &session),
+        Command::Keys(args) => keys::run(&args, &session),
         Command::Completions(args) => completions::run(&args, &session),
         Command::Man => man::run(&session),
     }

@@ -2,6 +2,7 @@
 
 use super::reports::Column;
 use super::theme::Theme;
+use crate::config::Screen;
 use crate::keymap::Keymap;
 
 /// The screen's part of the configuration.
@@ -17,4 +18,18 @@ pub struct Settings {
     pub columns: Vec<Column>,
     /// The query that it begins with.
     pub query: String,
+}
+
+impl Settings {
+    /// Those of the configuration, on a terminal with colours or without.
+    pub fn new(screen: &Screen, colours: bool) -> Settings {
+        let named: Vec<Column> = screen.columns.iter().filter_map(|name| Column::from_name(name)).collect();
+        Settings {
+            keymap: screen.keymap.clone(),
+            theme: Theme::new(screen.theme, colours, screen.ascii),
+            mouse: screen.mouse,
+            columns: if named.is_empty() { Column::DEFAULT.to_vec() } else { named },
+            query: screen.query.clone(),
+        }
+    }
 }

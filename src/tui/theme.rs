@@ -1,7 +1,7 @@
 //! Colours and signs by what they mean. A theme gives each meaning a style; a meaning never lives by colour alone.
 
+use crate::config::ThemeName as Name;
 use ratatui::style::{Color, Modifier, Style};
-use serde::{Deserialize, Serialize};
 
 /// What a piece of the screen means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,23 +40,6 @@ pub enum Role {
     Bar,
 }
 
-/// The themes that there are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Name {
-    /// The terminal's own sixteen colours, for a dark background.
-    #[default]
-    Dark,
-    /// The same for a light one.
-    Light,
-    /// No colours.
-    Mono,
-    /// Few colours, far apart.
-    HighContrast,
-    /// Blue and orange instead of green and red.
-    ColourBlind,
-}
-
 /// Styles and signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
@@ -83,16 +66,33 @@ impl Theme {
         }
         match self.name {
             Name::Mono => mono(role),
-            Name::Dark => colours(role, [Color::DarkGray, Color::Green, Color::Red, Color::Yellow, Color::Cyan]),
-            Name::Light => colours(role, [Color::DarkGray, Color::Green, Color::Red, Color::Magenta, Color::Blue]),
+            Name::Dark => {
+                colours(role, [Color::DarkGray, Color::Green, Color::Red, Color::Yellow, Color::Cyan])
+            }
+            Name::Light => {
+                colours(role, [Color::DarkGray, Color::Green, Color::Red, Color::Magenta, Color::Blue])
+            }
             Name::HighContrast => {
-                let style = colours(role, [Color::Gray, Color::LightGreen, Color::LightRed, Color::LightYellow, Color::White]);
-                if role == Role::Faint || role == Role::Reported { style } else { style.add_modifier(Modifier::BOLD) }
+                let style = colours(
+                    role,
+                    [Color::Gray, Color::LightGreen, Color::LightRed, Color::LightYellow, Color::White],
+                );
+                if role == Role::Faint || role == Role::Reported {
+                    style
+                } else {
+                    style.add_modifier(Modifier::BOLD)
+                }
             }
             // The two ends of the scale that all common kinds of colour blindness keep apart (Okabe and Ito).
             Name::ColourBlind => colours(
                 role,
-                [Color::DarkGray, Color::Indexed(75), Color::Indexed(208), Color::Indexed(228), Color::Indexed(117)],
+                [
+                    Color::DarkGray,
+                    Color::Indexed(75),
+                    Color::Indexed(208),
+                    Color::Indexed(228),
+                    Color::Indexed(117),
+                ],
             ),
         }
     }
@@ -122,7 +122,9 @@ fn mono(role: Role) -> Style {
     let with = |modifier| Style::default().add_modifier(modifier);
     match role {
         Role::Faint | Role::Reported => with(Modifier::DIM),
-        Role::Marked | Role::Listed | Role::Warning | Role::Error | Role::New | Role::Included => with(Modifier::BOLD),
+        Role::Marked | Role::Listed | Role::Warning | Role::Error | Role::New | Role::Included => {
+            with(Modifier::BOLD)
+        }
         Role::Excluded => with(Modifier::CROSSED_OUT),
         Role::RestingCursor => with(Modifier::UNDERLINED),
         _ => Style::default(),

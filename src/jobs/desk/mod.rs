@@ -8,15 +8,17 @@ mod request;
 
 pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
 pub use request::{
-    Act, Answer, Detail, DetailPart, Event, Group, Line, Panes, Question, Request, Row, Rows, Similar, SyncNews,
-    Target, ViewCount, Window,
+    Act, Answer, Detail, DetailPart, Event, Group, Line, Panes, Question, Request, Row, Rows, Similar,
+    SyncNews, Target, ViewCount, Window,
 };
 
 /// stub
 pub struct Desk;
 impl Desk {
     /// stub
-    pub fn open(_config: crate::config::Config, _events: impl Fn(Event) + Send + Sync + 'static) -> Desk { Desk }
+    pub fn open(_config: crate::config::Config, _events: impl Fn(Event) + Send + Sync + 'static) -> Desk {
+        Desk
+    }
     /// stub
     pub fn send(&self, _request: Request) {}
 }

@@ -24,12 +24,20 @@ pub(super) fn detail(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let wanted = state.search.to_lowercase();
     let columns = usize::from(area.width);
     let lines = state.lines();
-    for (place, shown) in lines.iter().skip(state.top).take(usize::from(area.height).saturating_sub(1)).enumerate() {
+    for (place, shown) in
+        lines.iter().skip(state.top).take(usize::from(area.height).saturating_sub(1)).enumerate()
+    {
         let line = line_of(area, place + 1);
-        let names = report.parts.get(state.part).is_some_and(|part| part.lines.iter().any(|(name, _)| !name.is_empty()));
+        let names = report
+            .parts
+            .get(state.part)
+            .is_some_and(|part| part.lines.iter().any(|(name, _)| !name.is_empty()));
         let mut spans = vec![];
         if names {
-            spans.push(Span::styled(format!("{} ", cell(&shown.name, NAMES, theme)), theme.style(Role::Faint)));
+            spans.push(Span::styled(
+                format!("{} ", cell(&shown.name, NAMES, theme)),
+                theme.style(Role::Faint),
+            ));
         }
         let room = columns.saturating_sub(if names { NAMES + 1 } else { 0 });
         let hit = !wanted.is_empty() && shown.text.as_str().to_lowercase().contains(&wanted);

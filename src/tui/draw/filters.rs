@@ -19,7 +19,9 @@ pub(super) fn panes(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let lines = reports.filter_lines();
     let focused = reports.focus == Focus::Filters;
     let columns = usize::from(area.width);
-    for (place, (number, entry)) in lines.iter().enumerate().skip(reports.filters.top).take(area.height.into()).enumerate() {
+    for (place, (number, entry)) in
+        lines.iter().enumerate().skip(reports.filters.top).take(area.height.into()).enumerate()
+    {
         let line = line_of(area, place);
         let here = focused && number == reports.filters.cursor;
         match entry {
@@ -37,7 +39,10 @@ pub(super) fn panes(app: &App, frame: &mut Frame<'_>, area: Rect) {
                 let count = count.map(thousands).unwrap_or_default();
                 let room = columns.saturating_sub(width(&count) + 4);
                 let spans = vec![
-                    Span::styled(format!(" {sign} "), theme.style(if *stance == Stance::Neither { Role::Text } else { Role::Included })),
+                    Span::styled(
+                        format!(" {sign} "),
+                        theme.style(if *stance == Stance::Neither { Role::Text } else { Role::Included }),
+                    ),
                     Span::styled(cell(&showable(shown), room, theme), theme.style(role)),
                     Span::styled(fit_right(&count, width(&count) + 1), theme.style(Role::Faint)),
                 ];

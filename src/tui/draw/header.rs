@@ -69,8 +69,16 @@ fn counts(app: &App) -> String {
         return format!("reading {} of {} ", thousands(done), thousands(total));
     }
     let Some(answer) = &reports.answer else { return "loading… ".to_owned() };
-    let lines = if reports.groups.is_some() { format!("{} groups, ", thousands(answer.lines as u64)) } else { String::new() };
-    let marked = if answer.marked_in_all > 0 { format!(" · {} marked", thousands(answer.marked_in_all)) } else { String::new() };
+    let lines = if reports.groups.is_some() {
+        format!("{} groups, ", thousands(answer.lines as u64))
+    } else {
+        String::new()
+    };
+    let marked = if answer.marked_in_all > 0 {
+        format!(" · {} marked", thousands(answer.marked_in_all))
+    } else {
+        String::new()
+    };
     let ms = answer.took.as_secs_f64() * 1e3;
     let text = format!("{lines}{} match{marked} · {ms:.1} ms ", thousands(answer.reports));
     if app.theme.ascii { text.replace('·', "-") } else { text }
@@ -109,7 +117,8 @@ pub(super) fn hours(app: &App, frame: &mut Frame<'_>, area: Rect) {
         format!(" {} burst {} (x{times})", theme.sign("▲", "^"), time.get(11..16).unwrap_or_default())
     });
     let burst = burst.filter(|text| shown.len() + width(text) <= room).unwrap_or_default();
-    let blanks = usize::from(area.width).saturating_sub(width(&label) + shown.len() + width(&burst) + width(&right));
+    let blanks =
+        usize::from(area.width).saturating_sub(width(&label) + shown.len() + width(&burst) + width(&right));
     let line = Line::from(vec![
         Span::styled(label, theme.style(Role::Faint)),
         Span::styled(curve(shown, theme.ascii), theme.style(Role::Bar)),
@@ -150,13 +159,24 @@ pub(super) fn proposals(app: &App, frame: &mut Frame<'_>, bar: Rect) {
     let area = frame.area();
     let widest = bar_state.proposals.iter().map(|p| width(showable(p).as_str())).max().unwrap_or(0).min(40);
     let height = (bar_state.proposals.len() as u16).min(area.height.saturating_sub(bar.y + 2));
-    let below = Rect { x: bar.x + 2, y: bar.y + 1, width: (widest as u16 + 2).min(area.width.saturating_sub(3)), height };
+    let below = Rect {
+        x: bar.x + 2,
+        y: bar.y + 1,
+        width: (widest as u16 + 2).min(area.width.saturating_sub(3)),
+        height,
+    };
     frame.render_widget(Clear, below);
     for (number, proposal) in bar_state.proposals.iter().take(usize::from(height)).enumerate() {
         let here = app.reports.bar.text().contains(proposal.as_str());
         let role = if here { Role::Cursor } else { Role::Included };
-        let text = format!(" {}", cut(showable(proposal).as_str(), usize::from(below.width).saturating_sub(1)));
-        put(frame, super::line_of(below, number), &fit(&text, usize::from(below.width)), app.theme.style(role));
+        let text =
+            format!(" {}", cut(showable(proposal).as_str(), usize::from(below.width).saturating_sub(1)));
+        put(
+            frame,
+            super::line_of(below, number),
+            &fit(&text, usize::from(below.width)),
+            app.theme.style(role),
+        );
     }
 }
 

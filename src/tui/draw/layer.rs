@@ -33,7 +33,8 @@ pub(super) fn layer(app: &App, layer: &Layer, frame: &mut Frame<'_>, area: Rect)
 
 /// A box in the middle; gives what is inside.
 fn boxed(app: &App, title: &str, size: (usize, usize), frame: &mut Frame<'_>, area: Rect) -> Rect {
-    let wide = (u16::try_from(size.0).unwrap_or(u16::MAX).saturating_add(4)).clamp(20.min(area.width), area.width);
+    let wide =
+        (u16::try_from(size.0).unwrap_or(u16::MAX).saturating_add(4)).clamp(20.min(area.width), area.width);
     let high = (u16::try_from(size.1).unwrap_or(u16::MAX).saturating_add(2)).min(area.height);
     let outer = Rect {
         x: area.x + (area.width - wide) / 2,
@@ -41,8 +42,14 @@ fn boxed(app: &App, title: &str, size: (usize, usize), frame: &mut Frame<'_>, ar
         width: wide,
         height: high,
     };
-    let title = format!(" {} ", cell(&showable(title), width(title).min(usize::from(wide).saturating_sub(6)), &app.theme));
-    let mut block = Block::bordered().title(title).border_style(app.theme.style(Role::Faint)).title_style(app.theme.style(Role::Heading));
+    let title = format!(
+        " {} ",
+        cell(&showable(title), width(title).min(usize::from(wide).saturating_sub(6)), &app.theme)
+    );
+    let mut block = Block::bordered()
+        .title(title)
+        .border_style(app.theme.style(Role::Faint))
+        .title_style(app.theme.style(Role::Heading));
     if app.theme.ascii {
         block = block.border_set(ASCII);
     }
@@ -64,11 +71,13 @@ fn menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
         format!("{letter}{switch}{}", choice.text)
     };
     let widest = menu.choices.iter().map(|c| width(&left(c)) + width(c.note.as_str()) + 2).max().unwrap_or(0);
-    let inside = boxed(app, &menu.title, (widest.max(width(&menu.title) + 2), menu.choices.len()), frame, area);
+    let inside =
+        boxed(app, &menu.title, (widest.max(width(&menu.title) + 2), menu.choices.len()), frame, area);
     let height = usize::from(inside.height);
     let first = (menu.cursor + 1).saturating_sub(height);
     for (place, (number, choice)) in menu.choices.iter().enumerate().skip(first).take(height).enumerate() {
-        let style = if number == menu.cursor { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };
+        let style =
+            if number == menu.cursor { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };
         let columns = usize::from(inside.width);
         let note = cell(&choice.note, width(choice.note.as_str()).min(columns / 2), theme);
         let room = columns.saturating_sub(width(&note));
@@ -105,8 +114,17 @@ fn question(app: &App, line: &Question, frame: &mut Frame<'_>, area: Rect) {
 
 fn page(app: &App, page: &Page, frame: &mut Frame<'_>, area: Rect) {
     let theme = &app.theme;
-    let side = |pick: fn(&(Showable, Showable)) -> &Showable| page.lines.iter().map(|line| width(pick(line).as_str())).max().unwrap_or(0);
-    let left = page.lines.iter().filter(|line| !line.1.as_str().is_empty()).map(|line| width(line.0.as_str())).max().unwrap_or(0).min(30);
+    let side = |pick: fn(&(Showable, Showable)) -> &Showable| {
+        page.lines.iter().map(|line| width(pick(line).as_str())).max().unwrap_or(0)
+    };
+    let left = page
+        .lines
+        .iter()
+        .filter(|line| !line.1.as_str().is_empty())
+        .map(|line| width(line.0.as_str()))
+        .max()
+        .unwrap_or(0)
+        .min(30);
     let right = side(|line| &line.1);
     let inside = boxed(app, &page.title, (left + 2 + right, page.lines.len()), frame, area);
     for (place, (name, text)) in page.lines.iter().skip(page.first).take(inside.height.into()).enumerate() {

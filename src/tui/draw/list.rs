@@ -17,7 +17,11 @@ pub(super) fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let reports = &app.reports;
-    if reports.groups.is_some() { group_heading(app, frame, line_of(area, 0)) } else { heading(app, frame, line_of(area, 0)) }
+    if reports.groups.is_some() {
+        group_heading(app, frame, line_of(area, 0))
+    } else {
+        heading(app, frame, line_of(area, 0))
+    }
     if reports.list.length == 0 {
         empty(app, frame, area);
         return;
@@ -53,7 +57,11 @@ fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let text = format!("{title}{sign}");
         let text = if column.is_number() { fit_right(&text, wide.into()) } else { fit(&text, wide.into()) };
         let here = at == reports.column && reports.focus == Focus::List;
-        let style = if here { theme.style(Role::RestingCursor).patch(theme.style(Role::Heading)) } else { theme.style(Role::Faint) };
+        let style = if here {
+            theme.style(Role::RestingCursor).patch(theme.style(Role::Heading))
+        } else {
+            theme.style(Role::Faint)
+        };
         spans.push(Span::styled(text, style));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
@@ -69,7 +77,8 @@ fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &cra
         (false, true) => theme.sign("│", "|"),
         (false, false) => " ",
     };
-    let mut spans = vec![Span::styled(sign, theme.style(if in_range { Role::Marked } else { Role::Heading }))];
+    let mut spans =
+        vec![Span::styled(sign, theme.style(if in_range { Role::Marked } else { Role::Heading }))];
     for (at, (column, wide)) in reports.seen_columns().into_iter().enumerate() {
         if at > 0 {
             spans.push(Span::raw(" "));
@@ -81,7 +90,9 @@ fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &cra
         let role = match role {
             Role::Marked => Role::Marked,
             _ if row.reported || row.dismissed => Role::Reported,
-            Role::Text if row.delivery == Some(crate::model::Delivery::None) && column == Column::Subject => Role::Delivered,
+            Role::Text if row.delivery == Some(crate::model::Delivery::None) && column == Column::Subject => {
+                Role::Delivered
+            }
             Role::Text if row.marked && column == Column::Subject => Role::Marked,
             Role::Text if row.new && reports.bar.query != NEW && column == Column::Id => Role::New,
             role => role,
@@ -112,7 +123,12 @@ const GROUP_COLUMNS: &str = "  Count  Rep% Mk  Latest UTC   ";
 
 fn group_heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let name = app.reports.groups.map_or("", |likeness| likeness.name());
-    put(frame, area, &format!("{GROUP_COLUMNS}By {name} (tab: by something else)"), app.theme.style(Role::Faint));
+    put(
+        frame,
+        area,
+        &format!("{GROUP_COLUMNS}By {name} (tab: by something else)"),
+        app.theme.style(Role::Faint),
+    );
 }
 
 fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group: &Group) {
@@ -163,8 +179,14 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
             "S reads the mailboxes of the configuration; `lafayette import FILE` takes files in.",
         ],
         "" => ["Everything was there once, and is gone.", "S reads the mailboxes."],
-        "is:open kind:normal" => ["Nothing is open. Either the world got better, or you are good at this.", "0 shows everything, w what is new."],
-        _ => ["Nothing matches. The criminals must be on holiday, or the query is too narrow.", "backspace goes back to the query before, 0 shows everything."],
+        "is:open kind:normal" => [
+            "Nothing is open. Either the world got better, or you are good at this.",
+            "0 shows everything, w what is new.",
+        ],
+        _ => [
+            "Nothing matches. The criminals must be on holiday, or the query is too narrow.",
+            "backspace goes back to the query before, 0 shows everything.",
+        ],
     };
     for (number, text) in lines.iter().enumerate() {
         if area.height > 2 + number as u16 {

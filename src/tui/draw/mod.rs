@@ -81,7 +81,10 @@ pub fn parts(reports: &Reports, (columns, lines): (u16, u16)) -> Parts {
 pub fn screen(app: &App, frame: &mut Frame<'_>) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        let text = format!("Lafayette needs {} × {} signs; here are {} × {}.", LEAST.0, LEAST.1, area.width, area.height);
+        let text = format!(
+            "Lafayette needs {} × {} signs; here are {} × {}.",
+            LEAST.0, LEAST.1, area.width, area.height
+        );
         let text = if app.theme.ascii { text.replace('×', "x") } else { text };
         frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
         return;
@@ -147,7 +150,12 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
     }
     let mode = app.mode();
     let wanted: &[(Action, &str)] = match mode {
-        Mode::Line => &[(Action::Accept, "take"), (Action::Complete, "complete"), (Action::HistoryUp, "earlier"), (Action::Back, "leave")],
+        Mode::Line => &[
+            (Action::Accept, "take"),
+            (Action::Complete, "complete"),
+            (Action::HistoryUp, "earlier"),
+            (Action::Back, "leave"),
+        ],
         Mode::Menu => &[(Action::Open, "choose"), (Action::Back, "leave")],
         Mode::Filters => &[
             (Action::Toggle, "include, exclude, off"),

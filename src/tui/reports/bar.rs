@@ -234,7 +234,9 @@ fn proposals(word: &str, before: &str, panes: Option<&Panes>) -> Vec<String> {
                 .chain(fixed.iter().map(|value| (*value).to_owned()))
                 .filter(|value| value.to_lowercase().starts_with(&lower))
                 .take(MOST)
-                .map(|value| if value.contains(' ') { format!("{lead}\"{value}\"") } else { format!("{lead}{value}") })
+                .map(|value| {
+                    if value.contains(' ') { format!("{lead}\"{value}\"") } else { format!("{lead}{value}") }
+                })
                 .collect()
         }
     }

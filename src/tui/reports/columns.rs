@@ -1,6 +1,6 @@
 //! The columns of the list: what each shows, how wide it wants to be, and which fit.
 
-use crate::jobs::desk::{Facet, Row, Sort};
+use crate::jobs::desk::{Row, Sort};
 use crate::model::clock::rfc3339;
 use crate::model::{Delivery, Kind};
 use crate::query::Field;
@@ -138,12 +138,18 @@ impl Column {
         let text = |text: &str| (showable(text), Role::Text);
         let number = |number: u32| if number > 0 { text(&number.to_string()) } else { text("") };
         match self {
-            Column::State => (showable(&state(row, ascii)), if row.marked { Role::Marked } else { Role::Text }),
+            Column::State => {
+                (showable(&state(row, ascii)), if row.marked { Role::Marked } else { Role::Text })
+            }
             Column::Id => text(&row.id.to_string()),
             // `11-21 13:02`: the year is rarely in doubt, and the detail has it.
             Column::Arrival => {
                 let whole = rfc3339(row.arrival);
-                text(&format!("{} {}", whole.get(5..10).unwrap_or_default(), whole.get(11..16).unwrap_or_default()))
+                text(&format!(
+                    "{} {}",
+                    whole.get(5..10).unwrap_or_default(),
+                    whole.get(11..16).unwrap_or_default()
+                ))
             }
             Column::Kind => text(match row.kind {
                 Kind::Normal => "norm",
@@ -179,15 +185,6 @@ impl Column {
     /// Numbers stand at the right of their column.
     pub fn is_number(self) -> bool {
         matches!(self, Column::Id | Column::Asn | Column::Urls | Column::Files | Column::Incidents)
-    }
-
-    /// The facet that has its values, for completion.
-    pub fn facet(self) -> Option<Facet> {
-        match self {
-            Column::Country => Some(Facet::Country),
-            Column::Asn => Some(Facet::Asn),
-            _ => None,
-        }
     }
 }
 
@@ -282,14 +279,19 @@ mod tests {
 
     #[test]
     fn the_predecessors_columns_are_there_at_80() {
-        let columns: Vec<Column> = fitting(Column::DEFAULT, 80).into_iter().map(|(column, _)| column).collect();
-        for wanted in [Column::State, Column::Id, Column::Arrival, Column::Source, Column::Delivery, Column::Subject] {
+        let columns: Vec<Column> =
+            fitting(Column::DEFAULT, 80).into_iter().map(|(column, _)| column).collect();
+        for wanted in
+            [Column::State, Column::Id, Column::Arrival, Column::Source, Column::Delivery, Column::Subject]
+        {
             assert!(columns.contains(&wanted), "{wanted:?} of {columns:?}");
         }
     }
 
     #[test]
-    fn names_find_their_columns() {
+    fn names_find_their_columns_and_the_configuration_knows_them() {
+        let names: Vec<&str> = Column::ALL.iter().map(|column| column.name()).collect();
+        assert_eq!(names, crate::config::COLUMNS);
         assert!(Column::ALL.iter().all(|column| Column::from_name(column.name()) == Some(*column)));
     }
 }

@@ -40,7 +40,9 @@ pub const NAMES: usize = 18;
 impl Detail {
     /// The lines of the part at hand, broken to the width.
     pub fn lines(&self) -> Vec<Shown> {
-        let Some(part) = self.report.as_ref().and_then(|report| report.parts.get(self.part)) else { return vec![] };
+        let Some(part) = self.report.as_ref().and_then(|report| report.parts.get(self.part)) else {
+            return vec![];
+        };
         let width = self.size.0.max(1);
         let mut lines = vec![];
         for (name, value) in &part.lines {

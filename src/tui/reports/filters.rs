@@ -103,7 +103,9 @@ impl Filters {
         }
         let wanted = self.search.to_lowercase();
         for (facet, heading) in PANES {
-            let Some(values) = panes.and_then(|panes| panes.facets.iter().find(|(f, _)| f == facet)) else { continue };
+            let Some(values) = panes.and_then(|panes| panes.facets.iter().find(|(f, _)| f == facet)) else {
+                continue;
+            };
             let matching: Vec<&(String, u64)> =
                 values.1.iter().filter(|(value, _)| value.to_lowercase().contains(&wanted)).collect();
             if matching.is_empty() {
@@ -188,7 +190,10 @@ mod tests {
         let many = (0..20).map(|n| (format!("c{n}"), 20 - n)).collect();
         Panes {
             question: 1,
-            facets: vec![(Facet::Kind, vec![("normal".into(), 5), ("bounce".into(), 2)]), (Facet::Country, many)],
+            facets: vec![
+                (Facet::Kind, vec![("normal".into(), 5), ("bounce".into(), 2)]),
+                (Facet::Country, many),
+            ],
             hours: Buckets { start: 0, seconds: 3_600, counts: vec![] },
             kinds: [5, 2, 0],
             open: 0,

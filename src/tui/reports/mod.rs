@@ -13,7 +13,7 @@ use super::app::Tone;
 use super::event::{Effect, Mouse};
 use super::layer::{Answer as Chosen, Asked, Layer, Line as Question, Reply};
 use super::settings::Settings;
-use crate::jobs::desk::{self, Answer, Direction, Likeness, Line, Panes, Request, Sort, Window};
+use crate::jobs::desk::{self, Answer, Direction, Likeness, Line, Panes, Request, Sort};
 use crate::keymap::{Action, Mode};
 use crate::model::ReportId;
 use crate::model::clock::Seconds;
@@ -136,7 +136,8 @@ impl Reports {
 
     /// The columns that are seen, with their widths.
     pub fn seen_columns(&self) -> Vec<(Column, u16)> {
-        let wanted: Vec<Column> = self.columns.iter().filter(|(_, on)| *on).map(|(column, _)| *column).collect();
+        let wanted: Vec<Column> =
+            self.columns.iter().filter(|(_, on)| *on).map(|(column, _)| *column).collect();
         let beside = if self.filters_beside() { FILTERS_WIDTH } else { 0 };
         // A column for the cursor's sign.
         fitting(&wanted, self.size.0.saturating_sub(beside + 1))
@@ -231,7 +232,9 @@ impl Reports {
             desk::Event::Searching { question, done, total } if question == self.question => {
                 self.searching = Some((done, total));
             }
-            desk::Event::Detail(id, Some(report)) if Some(id) == self.detail.wanted => self.detail.arrived(report),
+            desk::Event::Detail(id, Some(report)) if Some(id) == self.detail.wanted => {
+                self.detail.arrived(report)
+            }
             desk::Event::Detail(id, None) if Some(id) == self.detail.wanted => {
                 self.detail.report = None;
                 return Reply::Say(Tone::Wrong, format!("Report {id} is no longer there."));
@@ -251,9 +254,11 @@ impl Reports {
     /// The detail shows the report of the cursor.
     fn follow(&mut self) -> Vec<Effect> {
         let Some(id) = self.list.id().filter(|_| self.detail.shown) else { return vec![] };
-        let stale = self.detail.report.as_ref().is_none_or(|report| {
-            self.list.current().is_some_and(|line| *line.row() != report.row)
-        });
+        let stale = self
+            .detail
+            .report
+            .as_ref()
+            .is_none_or(|report| self.list.current().is_some_and(|line| *line.row() != report.row));
         if self.detail.wanted == Some(id) && !stale {
             return vec![];
         }
@@ -277,7 +282,11 @@ impl Reports {
                 Reply::Nothing
             }
             Action::PreviousQuery => {
-                if self.bar.back() { Reply::Do(self.ask_from_top()) } else { say("There was no query before.") }
+                if self.bar.back() {
+                    Reply::Do(self.ask_from_top())
+                } else {
+                    say("There was no query before.")
+                }
             }
             Action::ClearQuery => self.rewrite(""),
             Action::ViewOpen => self.view(OPEN),
@@ -351,7 +360,9 @@ impl Reports {
         (self.sort, self.direction) = match (sort == self.sort, self.direction) {
             (true, Direction::Descending) => (sort, Direction::Ascending),
             (true, Direction::Ascending) => (sort, Direction::Descending),
-            (false, _) if matches!(sort, Sort::Arrival | Sort::Id | Sort::Incidents) => (sort, Direction::Descending),
+            (false, _) if matches!(sort, Sort::Arrival | Sort::Id | Sort::Incidents) => {
+                (sort, Direction::Descending)
+            }
             (false, _) => (sort, Direction::Ascending),
         };
         Reply::Do(self.ask_here())
@@ -434,8 +445,11 @@ impl Reports {
         };
         let at = self.list.cursor;
         let end = self.list.rows.first + self.list.rows.lines.len();
-        let found =
-            if forwards { (at + 1..end).find(is_open) } else { (self.list.rows.first..at).rev().find(is_open) };
+        let found = if forwards {
+            (at + 1..end).find(is_open)
+        } else {
+            (self.list.rows.first..at).rev().find(is_open)
+        };
         match found {
             Some(line) => {
                 self.list.go_to(line);
@@ -474,7 +488,11 @@ impl Reports {
 
     fn include(&mut self, field: query::Field, value: &str, include: bool) -> Reply {
         let rewritten = query::parse(&self.bar.query, self.now).and_then(|filter| {
-            if include { filter.include(field, value, self.now) } else { filter.exclude(field, value, self.now) }
+            if include {
+                filter.include(field, value, self.now)
+            } else {
+                filter.exclude(field, value, self.now)
+            }
         });
         match rewritten {
             Ok(filter) => self.rewrite(&filter.to_string()),
@@ -575,7 +593,11 @@ impl Reports {
         if self.detail.hit(forwards) {
             return Reply::Nothing;
         }
-        say(if self.detail.search.is_empty() { "/ searches in this part." } else { "It does not occur in this part." })
+        say(if self.detail.search.is_empty() {
+            "/ searches in this part."
+        } else {
+            "It does not occur in this part."
+        })
     }
 
     /// What the person answered to a layer.
@@ -592,9 +614,7 @@ impl Reports {
                 self.to_hit(true)
             }
             Chosen::Query(query) => self.rewrite(&query),
-            Chosen::Copy(text) => {
-                Reply::Do(vec![Effect::Copy(text)])
-            }
+            Chosen::Copy(text) => Reply::Do(vec![Effect::Copy(text)]),
             Chosen::Column(at) => {
                 if let Some(column) = self.columns.get_mut(at) {
                     column.1 = !column.1;
@@ -609,7 +629,8 @@ impl Reports {
     /// The mouse: a click goes to a line, the wheel moves.
     pub fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Vec<Effect> {
         let parts = super::draw::parts(self, self.size);
-        let inside = |area: ratatui::layout::Rect| area.contains(ratatui::layout::Position { x: column, y: line });
+        let inside =
+            |area: ratatui::layout::Rect| area.contains(ratatui::layout::Position { x: column, y: line });
         let reply = if inside(parts.filters) {
             self.focus = Focus::Filters;
             match mouse {
@@ -647,11 +668,6 @@ impl Reports {
             Reply::Do(effects) => effects,
             _ => vec![],
         }
-    }
-
-    /// The window to ask for when the same question is answered anew.
-    pub fn window_around(&self) -> Window {
-        self.list.window_around()
     }
 }
 

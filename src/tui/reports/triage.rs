@@ -40,7 +40,12 @@ impl Reports {
                 None => nothing_here(),
             },
             Action::SaveRaw => match self.list.id() {
-                Some(id) => open(Question::new(Asked::SaveTo(id), "Save the raw report as", &format!("{id}.eml"), false)),
+                Some(id) => open(Question::new(
+                    Asked::SaveTo(id),
+                    "Save the raw report as",
+                    &format!("{id}.eml"),
+                    false,
+                )),
                 None => nothing_here(),
             },
             _ => return None,
@@ -123,7 +128,10 @@ impl Reports {
         if self.target().is_none() {
             return nothing_here();
         }
-        menu(&format!("{title} · {}", self.about()), choices.iter().map(|(text, answer)| (text.clone(), String::new(), answer.clone())))
+        menu(
+            &format!("{title} · {}", self.about()),
+            choices.iter().map(|(text, answer)| (text.clone(), String::new(), answer.clone())),
+        )
     }
 
     fn copy_menu(&self) -> Reply {
@@ -212,7 +220,9 @@ impl Reports {
     /// What came of a question or a menu about reports.
     pub(super) fn decided(&mut self, answer: Answer) -> Reply {
         match answer {
-            Answer::Written(Asked::DismissReason, reason) => self.with_target(|target| Act::Dismiss { target, reason }),
+            Answer::Written(Asked::DismissReason, reason) => {
+                self.with_target(|target| Act::Dismiss { target, reason })
+            }
             Answer::Written(Asked::Tag, tag) => self.with_target(|target| match tag.strip_prefix('-') {
                 Some(tag) => Act::Tag { target, tag: tag.to_owned(), on: false },
                 None => Act::Tag { target, tag, on: true },
@@ -232,8 +242,9 @@ impl Reports {
             Answer::Similar { id, likeness, matching } => {
                 act(Act::Mark { target: Target::Similar { id, likeness, matching }, on: true })
             }
-            Answer::RemoveView(name) => act(Act::RemoveView(name)),
-            Answer::Written(Asked::Find, _) | Answer::Query(_) | Answer::Copy(_) | Answer::Column(_) => Reply::Nothing,
+            Answer::Written(Asked::Find, _) | Answer::Query(_) | Answer::Copy(_) | Answer::Column(_) => {
+                Reply::Nothing
+            }
         }
     }
 }
@@ -278,5 +289,9 @@ fn nothing_here() -> Reply {
 fn shortened(value: &str) -> String {
     const LONG: usize = 40;
     let first = value.lines().next().unwrap_or_default();
-    if first.chars().count() <= LONG { first.to_owned() } else { first.chars().take(LONG).chain(['…']).collect() }
+    if first.chars().count() <= LONG {
+        first.to_owned()
+    } else {
+        first.chars().take(LONG).chain(['…']).collect()
+    }
 }
