@@ -21,7 +21,7 @@ fn main() {
         None => Generator::new(1, MESSAGES, NOON)
             .map(|made| {
                 let origin = format!("made#{}", made.index);
-                Item::Message(RawMessage { origin, bytes: made.bytes, internal_date: None })
+                Item::Message(RawMessage::of_file(origin, made.bytes))
             })
             .collect(),
     };
@@ -64,15 +64,15 @@ fn import(
     let judgement = demo::judgement();
     let import = Import {
         store: &store,
-        command: "bench",
         judgement: &judgement,
         feed: "bench",
         feed_kind: FeedKind::Mailbox,
         place: &|ip| demo::place(ip).unwrap_or_default(),
-        durability: Durability::Normal,
+        each: None,
     };
     let mut summary = Summary::default();
     let start = Instant::now();
-    import.run(items, &Cancel::default(), &mut summary, &mut |_| {})?;
+    let mut writer = store.writer("bench", Durability::Normal)?;
+    import.run(&mut writer, items, None, &Cancel::default(), &mut summary, &mut |_| {})?;
     Ok((summary, start.elapsed().as_secs_f64()))
 }

@@ -19,7 +19,7 @@ fn main() {
         Some(path) => intake::open(&[PathBuf::from(path)], false, &Limits::default())
             .filter_map(|item| match item {
                 Item::Message(message) => Some(message.bytes),
-                Item::Failed { .. } => None,
+                Item::Failed { .. } | Item::Left { .. } => None,
             })
             .collect(),
         None => Generator::new(1, MESSAGES, NOON).map(|made| made.bytes).collect(),

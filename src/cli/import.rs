@@ -102,12 +102,11 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let intake = intake::open(&args.files(), args.reads_stdin(), &limits);
     let import = Import {
         store: &store,
-        command: "import",
         judgement: &judgement,
         feed: &feed,
         feed_kind,
         place: &|ip| geoip.lookup(ip),
-        durability: Durability::Normal,
+        each: None,
     };
     let cancel = session.cancel()?;
     let start = Instant::now();
@@ -129,12 +128,16 @@ pub(super) fn take_in(
     let bytes = intake.progress();
     let bar = session.progress(0, Unit::Bytes);
     let mut summary = Summary::default();
+    let mut writer = match import.store.writer("import", Durability::Normal) {
+        Ok(writer) => writer,
+        Err(error) => return (summary, Err(error)),
+    };
     let result = std::thread::scope(|scope| {
         if !bar.is_hidden() {
             // Adding up a large tree takes as long as a second; the import does not wait for it.
             scope.spawn(|| bytes.measure(paths));
         }
-        import.run(intake, cancel, &mut summary, &mut |summary| {
+        import.run(&mut writer, intake, None, cancel, &mut summary, &mut |summary| {
             bar.set_length(bytes.total());
             bar.set_position(bytes.done());
             bar.set_message(format!("{} read", thousands(summary.read as u64)));

@@ -27,6 +27,8 @@ pub struct File {
     pub smtp: Smtp,
     /// What is refused for its size.
     pub limits: Limits,
+    /// What is written down of a sync.
+    pub log: Log,
     /// Hiding recipients.
     pub redaction: Redaction,
     /// Where reports come from.
@@ -88,13 +90,20 @@ pub struct Feed {
     /// A command that prints an access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_command: Option<String>,
-    /// The folder to read.
-    pub folder: String,
+    /// The folder to read, or several; "/" stands for whatever parts names on the server.
+    pub folder: OneOrMany,
+    /// How far back the first sync of a folder reads.
+    pub since: String,
+    /// The most messages that one sync takes from a folder; 0 takes all.
+    pub max_per_run: u32,
+    /// The longest silence of the server.
+    pub timeout_seconds: u32,
     /// What becomes of a message once it is stored.
     pub after: After,
-    /// The folder that `after = "move"` moves to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub move_to: Option<String>,
+    /// The folder that `after = "move"` moves reports to.
+    pub move_to: String,
+    /// The folder that it moves everything else to.
+    pub move_invalid_to: String,
     /// Addresses and domains that need no authentication.
     pub trusted_reporters: Vec<String>,
     /// As `own.authserv_ids`, for this feed's mailbox only.
@@ -116,13 +125,27 @@ impl Default for Feed {
             password_file: None,
             password_env: None,
             token_command: None,
-            folder: "INBOX".to_owned(),
+            folder: OneOrMany::One("INBOX".to_owned()),
+            since: "3d".to_owned(),
+            max_per_run: 4_000,
+            timeout_seconds: 60,
             after: After::Keep,
-            move_to: None,
+            move_to: "Archive".to_owned(),
+            move_invalid_to: "Archive/Invalid".to_owned(),
             trusted_reporters: vec![],
             authserv_ids: vec![],
         }
     }
+}
+
+/// One text, or a list of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "must be a name in quotes, or a list of them")]
+pub enum OneOrMany {
+    /// `"a"`
+    One(String),
+    /// `["a", "b"]`
+    Many(Vec<String>),
 }
 
 /// `[geoip]`
@@ -220,6 +243,23 @@ impl Default for Limits {
     }
 }
 
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The file; without one nothing is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// How much of it.
+    pub level: LogLevel,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { file: None, level: LogLevel::Info }
+    }
+}
+
 /// `[redaction]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -260,6 +300,20 @@ pub enum Tls {
     Starttls,
     /// No protection; to this machine only.
     None,
+}
+
+/// How much is written to the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// And what was worked around.
+    Warn,
+    /// And what was done.
+    Info,
+    /// And each command to a server, without secrets and without mail.
+    Debug,
 }
 
 /// What becomes of a message in its mailbox once its bytes are durably stored.

@@ -4,6 +4,7 @@
 //! used. Knows nothing of commands and opens no database.
 
 mod arguments;
+mod ask;
 mod error;
 pub mod file;
 mod key;
@@ -16,16 +17,18 @@ pub mod values;
 
 pub use arguments::{Arguments, ColorChoice, Environment};
 pub use error::{Error, nearest};
-pub use file::{After, Tls};
+pub use file::{After, LogLevel, Tls};
 pub use key::redaction_key;
 pub use secret::{Credential, MASK, Secret};
 pub use show::{Setting, settings};
 pub use template::TEMPLATE;
+pub use values::Since;
 
 use crate::model::{FeedKind, Judgement, Own, Rule};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use toml::de::DeTable;
 
 /// The set-up of one run: every value checked and concrete.
@@ -57,6 +60,8 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// The largest message that is read.
     pub message_bytes: u64,
+    /// What is written down of a sync, and where.
+    pub log: Option<(PathBuf, LogLevel)>,
     /// The key that hides recipients; may not exist yet, see [`redaction_key`].
     pub redaction_key_file: PathBuf,
 }
@@ -70,12 +75,20 @@ pub struct Feed {
     pub kind: FeedKind,
     /// Its mailbox; without one it takes files only.
     pub server: Option<Server>,
-    /// The folder to read.
-    pub folder: String,
+    /// The folders to read, at least one; "/" parts their names.
+    pub folders: Vec<String>,
+    /// How far back the first sync of a folder reads.
+    pub since: Since,
+    /// The most messages that one sync takes from a folder.
+    pub max_per_run: Option<usize>,
+    /// The longest silence of the server.
+    pub timeout: Duration,
     /// What becomes of a stored message.
     pub after: After,
-    /// The folder for [`After::Move`].
-    pub move_to: Option<String>,
+    /// Where [`After::Move`] puts reports.
+    pub move_to: String,
+    /// Where it puts everything else.
+    pub move_invalid_to: String,
     /// Addresses and domains that need no authentication.
     pub trusted_reporters: Vec<String>,
     /// What this mailbox's servers call themselves.
@@ -163,6 +176,7 @@ impl Config {
             smtp: checked.smtp,
             rules: checked.rules,
             message_bytes: checked.message_bytes,
+            log: checked.log_file.map(|path| (path, source.file.log.level)),
         })
     }
 

@@ -53,8 +53,21 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
         ("[[feed]]\nkind = 'mailbox'\n", "1:1: key 'feed': a [[feed]] needs a 'name'"),
         ("[[feed]]\nname = 'a'\n[[feed]]\nname = 'A'\n", "4:8: key 'feed.name': two feeds are named 'A'"),
         ("[[feed]]\nname = 'a b'\n", "2:8: key 'feed.name': 'a b' is no name"),
-        ("[[feed]]\nname = 'a'\nafter = 'move'\n", "3:9: key 'feed.after': \"move\" needs 'move_to'"),
-        ("[[feed]]\nname = 'a'\nmove_to = 'x'\n", "3:11: key 'feed.move_to': is for after = \"move\" only"),
+        (
+            "[[feed]]\nname = 'a'\nafter = 'move'\nfolder = ['x', 'y']\nmove_to = 'y'\n",
+            "5:11: key 'feed.move_to': is a folder that the feed reads",
+        ),
+        (
+            "[[feed]]\nname = 'a'\nfolder = 3\n",
+            "3:10: key 'feed.folder': must be a name in quotes, or a list",
+        ),
+        ("[[feed]]\nname = 'a'\nfolder = []\n", "3:10: key 'feed.folder': is an empty list"),
+        ("[[feed]]\nname = 'a'\nsince = '3 days'\n", "3:9: key 'feed.since': '3 days' is no period"),
+        (
+            "[[feed]]\nname = 'a'\ntimeout_seconds = 0\n",
+            "3:19: key 'feed.timeout_seconds': must be 1 to 3600",
+        ),
+        ("[log]\nlevel = 'all'\n", "2:9: key 'log.level': 'all' is not one of error, warn, info, debug"),
         (
             "[[feed]]\nname = 'a'\nhost = 'imap.example.com'\n",
             "1:1: key 'feed': a feed with a 'host' needs a 'user'",
@@ -289,6 +302,7 @@ fn the_template_shows_the_defaults() {
     assert_eq!(ports.smtp.map(|s| s.port), Some(587));
     written.feed.clear();
     written.rule.clear();
+    assert_eq!(written.log.file.take(), Some("lafayette.log".into()));
     written.smtp = file::Smtp::default();
     written.report = file::Report::default();
     written.database = None;

@@ -1,7 +1,7 @@
 //! From the file's keys to a `Config` whose values are right and concrete. Every wrong value is told, not only the
 //! first. Reads nothing.
 
-use super::file::{self, After, File, Tls};
+use super::file::{self, After, File, OneOrMany, Tls};
 use super::location::Step::{self, Item, Key};
 use super::secret::{Credential, Secret};
 use super::{Feed, Report, Server, values};
@@ -9,7 +9,9 @@ use crate::model::{Own, Rule};
 use ipnet::IpNet;
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Wrong values: where each is, and a sentence.
 pub type Problems = Vec<(Vec<Step>, String)>;
@@ -18,6 +20,8 @@ pub type Problems = Vec<(Vec<Step>, String)>;
 const RULE_BYTES: usize = 1 << 20;
 /// A message is kept in memory while it is read.
 const MESSAGE_MIB_LIMIT: u32 = 1024;
+/// An hour of silence is no patience any more.
+const TIMEOUT_SECONDS: RangeInclusive<u32> = 1..=3_600;
 
 /// The file's values, checked; paths absolute or relative to the working folder.
 pub struct Checked {
@@ -31,6 +35,7 @@ pub struct Checked {
     pub smtp: Option<Server>,
     pub rules: Vec<Rule>,
     pub message_bytes: u64,
+    pub log_file: Option<PathBuf>,
     pub key_file: Option<PathBuf>,
 }
 
@@ -48,6 +53,7 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
         smtp: check.smtp(&file.smtp),
         rules: check.rules(&file.rule),
         message_bytes: check.message_bytes(file.limits.message_mib),
+        log_file: file.log.file.as_deref().map(|p| check.path(p)),
         key_file: file.redaction.key_file.as_deref().map(|p| check.path(p)),
     };
     if check.problems.is_empty() { Ok(checked) } else { Err(check.problems) }
@@ -118,18 +124,26 @@ impl Check<'_> {
             {
                 self.problem(&key("name"), format!("two feeds are named '{}'", feed.name));
             }
-            match (feed.after, &feed.move_to) {
-                (After::Move, None) => self.problem(&key("after"), "\"move\" needs 'move_to', a folder"),
-                (After::Move, Some(folder)) if *folder == feed.folder => {
-                    self.problem(&key("move_to"), "is the folder that the feed reads");
-                }
-                (After::Keep | After::Seen | After::Delete, Some(_)) => {
-                    self.problem(&key("move_to"), "is for after = \"move\" only");
-                }
-                _ => {}
+            let folders = match &feed.folder {
+                OneOrMany::One(name) => self.value(&key("folder"), name, values::line).into_iter().collect(),
+                OneOrMany::Many(names) => self.list(&key("folder"), names, values::line),
+            };
+            if matches!(&feed.folder, OneOrMany::Many(names) if names.is_empty()) {
+                self.problem(&key("folder"), "is an empty list; name a folder such as \"INBOX\"");
             }
-            let folder = self.value(&key("folder"), &feed.folder, values::line).unwrap_or_default();
-            let move_to = feed.move_to.as_ref().and_then(|to| self.value(&key("move_to"), to, values::line));
+            let mut target = |name, folder: &str| {
+                let checked = self.value(&key(name), folder, values::line).unwrap_or_default();
+                if feed.after == After::Move && folders.contains(&checked) {
+                    self.problem(&key(name), "is a folder that the feed reads");
+                }
+                checked
+            };
+            let move_to = target("move_to", &feed.move_to);
+            let move_invalid_to = target("move_invalid_to", &feed.move_invalid_to);
+            if !TIMEOUT_SECONDS.contains(&feed.timeout_seconds) {
+                let (least, most) = (TIMEOUT_SECONDS.start(), TIMEOUT_SECONDS.end());
+                self.problem(&key("timeout_seconds"), format!("must be {least} to {most}"));
+            }
             let connection = Connection {
                 host: feed.host.as_deref(),
                 port: feed.port,
@@ -159,9 +173,13 @@ impl Check<'_> {
                 name: feed.name.clone(),
                 kind: feed.kind,
                 server,
-                folder,
+                folders,
+                since: self.value(&key("since"), &feed.since, values::since).unwrap_or(values::Since::All),
+                max_per_run: (feed.max_per_run > 0).then_some(feed.max_per_run as usize),
+                timeout: Duration::from_secs(feed.timeout_seconds.into()),
                 after: feed.after,
                 move_to,
+                move_invalid_to,
                 trusted_reporters: self.list(
                     &key("trusted_reporters"),
                     &feed.trusted_reporters,

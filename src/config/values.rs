@@ -1,5 +1,6 @@
 //! Checks of single values: each gives the value in its one form, or a sentence.
 
+use crate::model::clock::{self, Seconds};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -83,6 +84,51 @@ pub fn line(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// How far back a first sync reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// So many seconds before now.
+    Ago(Seconds),
+    /// From this moment on.
+    At(Seconds),
+    /// To the oldest message.
+    All,
+}
+
+impl Since {
+    /// The moment, at this time; `None` means everything.
+    pub fn moment(self, now: Seconds) -> Option<Seconds> {
+        match self {
+            Since::Ago(seconds) => Some(now.saturating_sub(seconds)),
+            Since::At(moment) => Some(moment),
+            Since::All => None,
+        }
+    }
+}
+
+/// `3d`, `12h`, `2026-11-20`, `all`.
+pub fn since(text: &str) -> Result<Since, String> {
+    let wrong =
+        || format!("'{}' is no period; write it like 3d, 12h, 2w, 2026-11-20 or all", text.escape_debug());
+    if text.eq_ignore_ascii_case("all") {
+        return Ok(Since::All);
+    }
+    if let Some(moment) = clock::parse_start(text) {
+        return Ok(Since::At(moment));
+    }
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let amount: u32 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
+    let seconds = match unit.to_ascii_lowercase() {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        'w' => 7 * 86_400,
+        _ => return Err(wrong()),
+    };
+    Ok(Since::Ago(Seconds::from(amount) * seconds))
+}
+
 /// A name that can be typed in a query as it stands: of a feed, a tag, a saved view.
 pub fn name(text: &str) -> Result<String, String> {
     let good = !text.is_empty()
@@ -109,6 +155,9 @@ mod tests {
         assert_eq!(dns_server("2001:db8::1").map(|s| s.to_string()).as_deref(), Ok("[2001:db8::1]:53"));
         assert_eq!(mail_address("Desk+a@EXAMPLE.com").as_deref(), Ok("Desk+a@example.com"));
         assert_eq!(reporter("Example.NET").as_deref(), Ok("example.net"));
+        assert_eq!(since("3d"), Ok(Since::Ago(259_200)));
+        assert_eq!(since("2026-11-20"), Ok(Since::At(1_795_132_800)));
+        assert_eq!(since("ALL").map(|s| s.moment(7)), Ok(None));
         assert_eq!(host("2001:db8::1").as_deref(), Ok("2001:db8::1"));
     }
 
@@ -125,6 +174,10 @@ mod tests {
             (mail_address("a@b\r\nBcc: x@example.com").err(), "no mail address"),
             (mail_address("a..b@example.com").err(), "no mail address"),
             (line("a\nb").err(), "single line"),
+            (since("3 days").err(), "write it like 3d"),
+            (since("d").err(), "write it like 3d"),
+            (since("").err(), "write it like 3d"),
+            (since("3µ").err(), "write it like 3d"),
             (name("a b").err(), "no name"),
             (name("").err(), "no name"),
         ] {

@@ -186,7 +186,7 @@ impl<R: Read> Mbox<R> {
         let item = if self.skipping || bytes.len() > self.limit {
             Item::Failed { origin, reason: too_large(self.limit) }
         } else {
-            Item::Message(RawMessage { origin, bytes: unquote(bytes.to_vec()), internal_date: None })
+            Item::Message(RawMessage::of_file(origin, unquote(bytes.to_vec())))
         };
         self.start = next;
         self.searched = next.saturating_sub(1);

@@ -33,6 +33,15 @@ pub struct RawMessage {
     pub bytes: Vec<u8>,
     /// When our own mailbox got it; files do not say (a modification time is about the copy).
     pub internal_date: Option<Seconds>,
+    /// Its number in a mailbox, which wants to hear what became of it; files have none.
+    pub uid: Option<u32>,
+}
+
+impl RawMessage {
+    /// A message of a file.
+    pub fn of_file(origin: String, bytes: Vec<u8>) -> RawMessage {
+        RawMessage { origin, bytes, internal_date: None, uid: None }
+    }
 }
 
 impl fmt::Debug for RawMessage {
@@ -49,6 +58,15 @@ pub enum Item {
     /// Something that could not be read. Reading goes on with the next.
     Failed {
         /// What it was: as in [`RawMessage::origin`], or a folder.
+        origin: String,
+        /// A sentence: what went wrong and what to do.
+        reason: String,
+    },
+    /// A message of a mailbox that could not be got, while others can; it stays there.
+    Left {
+        /// Its number.
+        uid: u32,
+        /// What it was: as in [`RawMessage::origin`].
         origin: String,
         /// A sentence: what went wrong and what to do.
         reason: String,

@@ -95,7 +95,7 @@ fn single(head: Vec<u8>, mut input: impl Read, known: usize, origin: String, lim
     bytes.reserve(known.min(limits.message).saturating_sub(bytes.len()) + 1);
     match up_to(&mut input, bytes, limits.message.saturating_add(1)) {
         Ok(bytes) if bytes.len() > limits.message => failed(origin, too_large(limits.message)),
-        Ok(bytes) => Opened::Item(Item::Message(RawMessage { origin, bytes, internal_date: None })),
+        Ok(bytes) => Opened::Item(Item::Message(RawMessage::of_file(origin, bytes))),
         Err(error) => failed(origin, unreadable(&error)),
     }
 }

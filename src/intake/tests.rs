@@ -22,7 +22,7 @@ fn bytes(items: &[Item]) -> Vec<&[u8]> {
         .iter()
         .map(|item| match item {
             Item::Message(message) => message.bytes.as_slice(),
-            Item::Failed { reason, .. } => panic!("failed: {reason}"),
+            Item::Failed { reason, .. } | Item::Left { reason, .. } => panic!("failed: {reason}"),
         })
         .collect()
 }
@@ -33,14 +33,16 @@ fn origins(items: &[Item], root: &Path) -> Vec<String> {
         .iter()
         .map(|item| match item {
             Item::Message(m) => m.origin.replace(&root, ""),
-            Item::Failed { origin, .. } => format!("FAILED {}", origin.replace(&root, "")),
+            Item::Failed { origin, .. } | Item::Left { origin, .. } => {
+                format!("FAILED {}", origin.replace(&root, ""))
+            }
         })
         .collect()
 }
 
 fn reason(item: &Item) -> &str {
     match item {
-        Item::Failed { reason, .. } => reason,
+        Item::Failed { reason, .. } | Item::Left { reason, .. } => reason,
         Item::Message(message) => panic!("a message: {message:?}"),
     }
 }

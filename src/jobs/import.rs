@@ -1,27 +1,32 @@
 //! Import: messages are read, understood and packed by workers while the caller's thread writes them in their order.
+//! Knows nothing of where they come from beyond an iterator, and a book that their source may keep.
 //!
 //! One reader, as many workers as there are processors, one writer; between them short queues, so that memory stays
 //! bounded however large the mailbox is. A frame of 64 messages is the unit that travels.
 
 use super::cancel::Cancel;
 use super::seal::Sealer;
+use super::summary::Summary;
 use crate::arf::read::{Context, read};
 use crate::enrich::geoip::Place;
 use crate::intake::{Item, RawMessage};
 use crate::model::clock::{self, Seconds};
-use crate::model::{FeedKind, Judgement, Outcome, Reading, Report};
-use crate::store::{self, Added, Durability, Incoming, Packed, Packer, Store};
+use crate::model::{FeedKind, Judgement, Outcome, Reading, Report, Status};
+use crate::store::{self, Incoming, Packed, Packer, Store, Writer};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Messages a transaction. More gains under 5 %; fewer costs, because every commit writes the changed index pages.
 const MESSAGES_A_COMMIT: usize = 4_000;
 /// Bytes of messages a transaction, so that a few huge ones do not swell the log.
 const BYTES_A_COMMIT: usize = 64 << 20;
+/// What trickles in is committed after this long, so that little is lost when the program is killed.
+const LONGEST_TRANSACTION: Duration = Duration::from_secs(5);
 /// Frames that wait between two stages.
 const QUEUE: usize = 4;
 
@@ -29,8 +34,6 @@ const QUEUE: usize = 4;
 pub struct Import<'a> {
     /// Where reports are kept.
     pub store: &'a Store,
-    /// How others are told about us while they wait for the lock, such as `import`.
-    pub command: &'a str,
     /// How reports are judged.
     pub judgement: &'a Judgement,
     /// The feed's name.
@@ -39,61 +42,51 @@ pub struct Import<'a> {
     pub feed_kind: FeedKind,
     /// Where an address is.
     pub place: &'a (dyn Fn(IpAddr) -> Place + Sync),
-    /// How safe a commit is.
-    pub durability: Durability,
+    /// Told of every new message before it is packed, on a worker's thread.
+    pub each: Option<&'a (dyn Fn(&Incoming) + Sync)>,
 }
 
-/// What came of an import.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Summary {
-    /// Messages met: the sum of the five that follow.
-    pub read: usize,
-    /// New reports.
-    pub stored: usize,
-    /// Messages that were there already.
-    pub duplicate: usize,
-    /// Messages that ought to be reports and cannot be understood; kept.
-    pub quarantined: usize,
-    /// Messages that are something else; kept.
-    pub not_reports: usize,
-    /// Could not be read or stored.
-    pub failed: usize,
-    /// A sentence for each of those, the first thousand.
-    pub failures: Vec<String>,
-    /// It was ended before all was read.
-    pub cancelled: bool,
+/// What became of a message that its source knows by a UID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handled {
+    /// Its UID.
+    pub uid: u32,
+    /// What became of it.
+    pub fate: Fate,
 }
 
-/// Failures that are kept as sentences; beyond it only the count goes on.
-const MOST_FAILURES: usize = 1_000;
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It is stored as a report.
+    Report,
+    /// It is stored as something else.
+    Invalid,
+    /// It could not be taken, for this reason.
+    Left(String),
+}
 
-impl Summary {
-    fn fail(&mut self, origin: &str, reason: &str) {
-        self.read += 1;
-        self.failed += 1;
-        if self.failures.len() < MOST_FAILURES {
-            self.failures.push(format!("{origin}: {reason}"));
-        }
-    }
+/// The book that a source keeps about its messages.
+pub trait Book {
+    /// Writes down what became of messages, in the transaction that stores them.
+    ///
+    /// # Errors
+    /// Whatever the store reports; nothing of the transaction stays then.
+    fn record(&mut self, writer: &Writer, handled: &[Handled]) -> Result<(), store::Error>;
 
-    fn add(&mut self, added: &Added) {
-        self.stored += added.stored;
-        self.duplicate += added.duplicate;
-        self.quarantined += added.quarantined;
-        self.not_reports += added.not_reports;
-        self.read += added.stored + added.duplicate + added.quarantined + added.not_reports;
-    }
+    /// That transaction is durable.
+    fn committed(&mut self, handled: Vec<Handled>);
 }
 
 /// A frame's worth of work, numbered in the order of reading.
 enum Work {
     Messages(Vec<RawMessage>),
-    Failed { origin: String, reason: String },
+    Failed { origin: String, reason: String, uid: Option<u32> },
 }
 
 enum Done {
-    Packed { packed: Option<Packed>, duplicates: usize, bytes: usize },
-    Failed { origin: String, reason: String },
+    Packed { packed: Option<Packed>, duplicates: usize, bytes: usize, handled: Vec<Handled> },
+    Failed { origin: String, reason: String, uid: Option<u32> },
 }
 
 impl Import<'_> {
@@ -104,15 +97,17 @@ impl Import<'_> {
     /// Whatever the store reports; what was committed before stays.
     pub fn run(
         &self,
+        writer: &mut Writer,
         items: impl Iterator<Item = Item> + Send,
+        book: Option<&mut dyn Book>,
         cancel: &Cancel,
         summary: &mut Summary,
         progress: &mut dyn FnMut(&Summary),
     ) -> Result<(), store::Error> {
-        let writing = Writing::open(self)?;
         let workers = (0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(1, 8))
-            .map(|_| Worker::open(self, writing.writer.last_report() > 0))
+            .map(|_| Worker::open(self, writer.last_report() > 0))
             .collect::<Result<Vec<_>, _>>()?;
+        let writing = Writing { writer, sealer: Sealer::default(), book };
         let (work_in, work_out) = sync_channel::<(usize, Work)>(QUEUE);
         let (done_in, done_out) = sync_channel::<(usize, Result<Done, store::Error>)>(QUEUE);
         let work_out = Mutex::new(work_out);
@@ -130,7 +125,7 @@ impl Import<'_> {
                 });
             }
             drop(done_in);
-            let written = writing.write(done_out, summary, progress);
+            let written = writing.write(&done_out, summary, progress);
             writer_gone.cancel();
             written
         })?;
@@ -167,7 +162,12 @@ fn feed_workers(items: impl Iterator<Item = Item>, work: &SyncSender<(usize, Wor
                 }
             }
             Item::Failed { origin, reason } => {
-                if !send(Work::Failed { origin, reason }) {
+                if !send(Work::Failed { origin, reason, uid: None }) {
+                    return;
+                }
+            }
+            Item::Left { uid, origin, reason } => {
+                if !send(Work::Failed { origin, reason, uid: Some(uid) }) {
                     return;
                 }
             }
@@ -184,6 +184,7 @@ struct Worker<'a> {
     feed: Arc<str>,
     feed_kind: FeedKind,
     now: Seconds,
+    each: Option<&'a (dyn Fn(&Incoming) + Sync)>,
     packer: Packer,
     path: PathBuf,
     /// Looks for bytes that are stored already, before they are read again; `None` for a database that was empty.
@@ -199,6 +200,7 @@ impl<'a> Worker<'a> {
             feed: Arc::from(import.feed),
             feed_kind: import.feed_kind,
             now: clock::now(),
+            each: import.each,
             packer: Packer::new().map_err(|source| store::Error::File { path: path.clone(), source })?,
             path,
             known: known.then(|| import.store.again()).transpose()?,
@@ -208,20 +210,29 @@ impl<'a> Worker<'a> {
     fn understand(&mut self, work: Work) -> Result<Done, store::Error> {
         let messages = match work {
             Work::Messages(messages) => messages,
-            Work::Failed { origin, reason } => return Ok(Done::Failed { origin, reason }),
+            Work::Failed { origin, reason, uid } => return Ok(Done::Failed { origin, reason, uid }),
         };
         let total = messages.len();
         let bytes = messages.iter().map(|m| m.bytes.len()).sum();
         let mut fresh = Vec::with_capacity(total);
+        let mut handled = vec![];
         for message in messages {
             let sha256 = store::sha256(&message.bytes);
-            let stored_before = match &self.known {
-                Some(store) => store.find(&sha256)?.is_some(),
-                None => false,
+            let uid = message.uid;
+            let valid = match self.stored_before(&sha256, uid.is_some())? {
+                Some(valid) => valid,
+                None => {
+                    let incoming = self.incoming(message, sha256);
+                    if let Some(each) = self.each {
+                        each(&incoming);
+                    }
+                    let valid = matches!(incoming.outcome, Outcome::Report);
+                    fresh.push(incoming);
+                    valid
+                }
             };
-            if !stored_before {
-                fresh.push(self.incoming(message, sha256));
-            }
+            let fate = if valid { Fate::Report } else { Fate::Invalid };
+            handled.extend(uid.map(|uid| Handled { uid, fate }));
         }
         let duplicates = total - fresh.len();
         let packed = match fresh.is_empty() {
@@ -232,7 +243,19 @@ impl<'a> Worker<'a> {
                     .map_err(|source| store::Error::File { path: self.path.clone(), source })?,
             ),
         };
-        Ok(Done::Packed { packed, duplicates, bytes })
+        Ok(Done::Packed { packed, duplicates, bytes, handled })
+    }
+
+    /// Whether these bytes are stored, and if so, whether as a report. Only a source that deals with its messages
+    /// afterwards has to know the latter.
+    fn stored_before(&self, sha256: &[u8; 32], ask_status: bool) -> Result<Option<bool>, store::Error> {
+        let Some(store) = &self.known else { return Ok(None) };
+        let Some(id) = store.find(sha256)? else { return Ok(None) };
+        if !ask_status {
+            return Ok(Some(true));
+        }
+        let rows = store.list_rows(&[id])?;
+        Ok(Some(rows.first().is_some_and(|row| row.status == Status::Report)))
     }
 
     fn incoming(&self, message: RawMessage, sha256: [u8; 32]) -> Incoming {
@@ -275,43 +298,43 @@ pub(super) fn understand(
     })
 }
 
-struct Writing {
-    writer: store::Writer,
+struct Writing<'a, 'b> {
+    writer: &'a mut Writer,
     sealer: Sealer,
+    book: Option<&'a mut (dyn Book + 'b)>,
 }
 
-impl Writing {
-    fn open(import: &Import<'_>) -> Result<Writing, store::Error> {
-        let writer = import.store.writer(import.command, import.durability)?;
-        Ok(Writing { writer, sealer: Sealer::default() })
-    }
-
+impl Writing<'_, '_> {
     /// Writes frames in the order in which they were read, so that numbers follow the mailbox.
     fn write(
         mut self,
-        done: Receiver<(usize, Result<Done, store::Error>)>,
+        done: &Receiver<(usize, Result<Done, store::Error>)>,
         summary: &mut Summary,
         progress: &mut dyn FnMut(&Summary),
     ) -> Result<(), store::Error> {
         let mut waiting = BTreeMap::new();
         let mut expected = 0;
-        let mut open = Open::default();
+        let mut open = Open::new();
         for (number, result) in done {
             waiting.insert(number, result);
             while let Some(result) = waiting.remove(&expected) {
                 expected += 1;
                 match result? {
-                    Done::Failed { origin, reason } => open.summary.fail(&origin, &reason),
-                    Done::Packed { packed, duplicates, bytes } => {
+                    Done::Failed { origin, reason, uid } => {
+                        open.summary.fail(&origin, &reason);
+                        open.handled.extend(uid.map(|uid| Handled { uid, fate: Fate::Left(reason) }));
+                    }
+                    Done::Packed { packed, duplicates, bytes, handled } => {
                         open.summary.duplicate += duplicates;
                         open.summary.read += duplicates;
                         open.bytes += bytes;
+                        open.handled.extend(handled);
                         if let Some(packed) = packed {
                             self.add(packed, &mut open)?;
                         }
                     }
                 }
-                if open.messages >= MESSAGES_A_COMMIT || open.bytes >= BYTES_A_COMMIT {
+                if open.is_due() {
                     self.commit(&mut open, summary)?;
                     progress(summary);
                 }
@@ -323,46 +346,68 @@ impl Writing {
         Ok(())
     }
 
-    fn add(&mut self, packed: Packed, open: &mut Open) -> Result<(), store::Error> {
+    fn begin(&mut self, open: &mut Open) -> Result<(), store::Error> {
         if !open.begun {
             self.writer.begin()?;
             open.begun = true;
         }
+        Ok(())
+    }
+
+    fn add(&mut self, packed: Packed, open: &mut Open) -> Result<(), store::Error> {
+        self.begin(open)?;
         let added = self.writer.add(packed)?;
         open.messages += added.rows.len();
         open.summary.add(&added);
-        self.sealer.push(&self.writer, added.rows)
+        self.sealer.push(self.writer, added.rows)
     }
 
-    /// Only what is committed is counted.
+    /// Only what is committed is counted, and only that is told to the book as durable.
     fn commit(&mut self, open: &mut Open, summary: &mut Summary) -> Result<(), store::Error> {
-        if open.begun {
-            self.sealer.seal_entries(&self.writer)?;
+        if self.book.is_some() && !open.handled.is_empty() {
+            self.begin(open)?;
+        }
+        let Open { begun, summary: counts, handled, .. } = std::mem::replace(open, Open::new());
+        if begun {
+            self.sealer.seal_entries(self.writer)?;
+            if let Some(book) = &mut self.book {
+                book.record(self.writer, &handled)?;
+            }
             self.writer.commit()?;
         }
-        summary.merge(std::mem::take(open).summary);
+        summary.merge(counts);
+        if let Some(book) = &mut self.book {
+            book.committed(handled);
+        }
         Ok(())
     }
 }
 
-/// The transaction that is open.
-#[derive(Default)]
+/// The transaction that is open, or will be with the first message.
 struct Open {
     begun: bool,
     messages: usize,
     bytes: usize,
+    since: Instant,
     summary: Summary,
+    handled: Vec<Handled>,
 }
 
-impl Summary {
-    fn merge(&mut self, other: Summary) {
-        self.read += other.read;
-        self.stored += other.stored;
-        self.duplicate += other.duplicate;
-        self.quarantined += other.quarantined;
-        self.not_reports += other.not_reports;
-        self.failed += other.failed;
-        let room = MOST_FAILURES.saturating_sub(self.failures.len());
-        self.failures.extend(other.failures.into_iter().take(room));
+impl Open {
+    fn new() -> Open {
+        Open {
+            begun: false,
+            messages: 0,
+            bytes: 0,
+            since: Instant::now(),
+            summary: Summary::default(),
+            handled: vec![],
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        self.messages >= MESSAGES_A_COMMIT
+            || self.bytes >= BYTES_A_COMMIT
+            || self.since.elapsed() >= LONGEST_TRANSACTION
     }
 }

@@ -5,7 +5,9 @@ pub mod find;
 pub mod import;
 pub mod reclassify;
 mod seal;
+mod summary;
 
 pub use cancel::Cancel;
 pub use find::{Finder, Found};
-pub use import::{Import, Summary};
+pub use import::Import;
+pub use summary::Summary;

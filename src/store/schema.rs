@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
 /// One step a form. Steps are added, never changed: files of every older form are out there.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_reports.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_reports.sql"), include_str!("migrations/0002_mailboxes.sql")];
 
 /// Marks a file as ours (`PRAGMA application_id`): "Lfyt".
 const APPLICATION_ID: i64 = 0x4c66_7974;

@@ -90,18 +90,18 @@ fn take_in(
     cancel: &Cancel,
 ) -> Result<(), Failure> {
     let judgement = super::judgement();
+    let mut writer = store.writer("demo", Durability::Normal)?;
     let bar = session.progress(count, Unit::Things);
     for (feed, feed_kind, traps) in
         [(FAILURES, FeedKind::Mailbox, false), (SPAMTRAP, FeedKind::Spamtrap, true)]
     {
         let import = Import {
             store,
-            command: "demo",
             judgement: &judgement,
             feed,
             feed_kind,
             place: &|ip| super::place(ip).unwrap_or_default(),
-            durability: Durability::Normal,
+            each: None,
         };
         let messages = Generator::new(SEED, count, now).filter(|message| message.facts.hit_a_trap() == traps);
         let items = messages.map(|message| {
@@ -109,11 +109,12 @@ fn take_in(
                 origin: format!("demo#{}", message.index + 1),
                 bytes: message.bytes,
                 internal_date: Some(message.received),
+                uid: None,
             })
         });
         let mut summary = Summary::default();
         let before = bar.position();
-        import.run(items, cancel, &mut summary, &mut |summary| {
+        import.run(&mut writer, items, None, cancel, &mut summary, &mut |summary| {
             bar.set_position(before + summary.read as u64)
         })?;
         if summary.cancelled {
