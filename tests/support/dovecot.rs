@@ -71,6 +71,7 @@ impl Dovecot {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         let certificates = Certificates::make(folder.path());
+        fs::write(folder.path().join("quota.conf"), options.quota.map_or_else(String::new, quota)).unwrap();
         // Another process may take a port between our letting it go and Dovecot's taking it.
         for _ in 0..5 {
             let [port, tls_port] = free_ports();
@@ -186,6 +187,46 @@ impl Dovecot {
         self.kept(user, folder).into_iter().map(|kept| kept.sha256).collect()
     }
 
+    /// Every file of a user's mail and when it was changed; what Dovecot keeps for itself is left out.
+    pub fn files(&self, user: &str) -> Vec<(PathBuf, std::time::SystemTime)> {
+        let mut out = vec![];
+        let mut folders = vec![self.maildir(user, "INBOX")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if entry.file_type().unwrap().is_dir() {
+                    out.push((entry.path(), std::time::UNIX_EPOCH));
+                    folders.push(entry.path());
+                } else if !name.starts_with("dovecot") {
+                    out.push((entry.path(), entry.metadata().unwrap().modified().unwrap()));
+                }
+            }
+        }
+        out.sort();
+        out
+    }
+
+    /// Gives these flags to everything in a folder, as a mail program would.
+    pub fn flag_all(&self, user: &str, folder: &str, flags: &str) {
+        for part in ["new", "cur"] {
+            let Ok(entries) = fs::read_dir(self.maildir(user, folder).join(part)) else { continue };
+            for entry in entries.map(Result::unwrap) {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let base = name.split_once(":2,").map_or(name.as_str(), |(base, _)| base);
+                let flagged = self.maildir(user, folder).join("cur").join(format!("{base}:2,{flags}"));
+                fs::rename(entry.path(), flagged).unwrap();
+            }
+        }
+    }
+
+    /// From now on a user may have so many messages.
+    pub fn set_quota(&self, messages: usize) {
+        fs::write(self.folder.path().join("quota.conf"), quota(messages)).unwrap();
+        let reloaded = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status();
+        assert!(reloaded.unwrap().success());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+
     /// A folder of Maildir++: below the user's own, its levels divided by dots.
     fn maildir(&self, user: &str, folder: &str) -> PathBuf {
         let root = self.folder.path().join("mail").join(user);
@@ -244,6 +285,13 @@ fn own(path: &Path) {
     }
 }
 
+fn quota(messages: usize) -> String {
+    format!(
+        "mail_plugins = quota\n\
+         plugin {{\n  quota = count:All mail\n  quota_rule = *:messages={messages}\n  quota_vsizes = yes\n}}\n"
+    )
+}
+
 /// Whom this process acts as.
 fn user_and_group() -> (u32, u32) {
     let process = fs::metadata("/proc/self").unwrap();
@@ -276,12 +324,6 @@ fn configuration(
         "" => String::new(),
         given => format!("imap_capability = {given}\n"),
     };
-    let quota = options.quota.map_or_else(String::new, |messages| {
-        format!(
-            "mail_plugins = quota\n\
-             plugin {{\n  quota = count:All mail\n  quota_rule = *:messages={messages}\n  quota_vsizes = yes\n}}\n"
-        )
-    });
     let identity = (options.identity)(certificates);
     format!(
         "base_dir = {folder}/run
@@ -299,7 +341,8 @@ mail_location = maildir:{folder}/mail/%u
 mail_fsync = never
 first_valid_uid = 1
 mail_max_userip_connections = 100
-{processes}{capability}{quota}passdb {{
+{processes}{capability}!include {folder}/quota.conf
+passdb {{
   driver = static
   args = password={PASSWORD}
 }}

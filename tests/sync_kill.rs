@@ -1,0 +1,130 @@
+//! A sync that is killed at any moment and started again: every message is in the database exactly once, and in the
+//! right place in the mailbox.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what went wrong by panicking"
+)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+use support::dovecot::{Dovecot, Options};
+use support::messages::{report, reports, sha256};
+use support::program::Home;
+
+const KILLS: usize = 30;
+/// What each run finds, so that none is without work.
+const NEW_EACH: usize = 20;
+/// What is there before the first.
+const BEFORE: usize = 120;
+
+/// The moments are random, and the same in every run of the test.
+struct Moments(u64);
+
+impl Moments {
+    fn next(&mut self, within: Duration) -> Duration {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        within.mul_f64((self.0 >> 11) as f64 / (1_u64 << 53) as f64)
+    }
+}
+
+#[derive(Default)]
+struct Delivered {
+    count: usize,
+    hashes: Vec<String>,
+}
+
+impl Delivered {
+    fn more(&mut self, server: &Dovecot, count: usize) {
+        let fresh: Vec<Vec<u8>> = reports(self.count..self.count + count);
+        self.hashes.extend(fresh.iter().map(|bytes| sha256(bytes)));
+        self.hashes.sort();
+        self.count += count;
+        server.deliver("u", "INBOX", &fresh);
+    }
+}
+
+fn survives_kills(action: &str, seed: u64) {
+    let server = Dovecot::start(&Options::default());
+    let undisturbed = undisturbed(&server, action);
+    // Small batches, so that there are many moments between two of them.
+    let home = Home::new(&server.feed("failures", "u", "implicit", &format!("after = '{action}'")));
+    let mut delivered = Delivered::default();
+    delivered.more(&server, BEFORE);
+    let mut moments = Moments(seed);
+    let mut killed = 0;
+    let mut runs = 0;
+    while killed < KILLS {
+        delivered.more(&server, NEW_EACH);
+        let run = home.start(&["sync"]);
+        let moment = moments.next(undisturbed.mul_f64(1.1));
+        let began = Instant::now();
+        while began.elapsed() < moment {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        killed += usize::from(run.kill());
+        runs += 1;
+        assert!(runs < 5 * KILLS, "most runs were over before their moment");
+        nothing_is_lost(&server, &home, action, &delivered);
+    }
+    home.good(&["sync"]);
+    assert_eq!(home.good(&["db", "check"]).code, 0);
+    assert_eq!(home.hashes(), delivered.hashes, "{action}: every message exactly once");
+    let (inbox, archive) = (server.kept("u", "INBOX"), server.hashes("u", "Archive"));
+    let in_inbox: Vec<String> = inbox.iter().map(|kept| kept.sha256.clone()).collect();
+    match action {
+        "move" => assert_eq!((in_inbox.len(), archive), (0, delivered.hashes)),
+        "delete" => assert_eq!((in_inbox.len(), archive.len()), (0, 0)),
+        _ => {
+            let flags = if action == "seen" { "S" } else { "" };
+            assert_eq!((in_inbox, archive.len()), (delivered.hashes, 0));
+            assert!(inbox.iter().all(|kept| kept.flags == flags), "{action}: {inbox:?}");
+        }
+    }
+    let again = home.good(&["sync", "--json"]).summary();
+    assert_eq!(again["read"], 0, "{again}");
+}
+
+/// How long a run takes that finds as much as those that are killed.
+fn undisturbed(server: &Dovecot, action: &str) -> Duration {
+    let home = Home::new(&server.feed("failures", "v", "implicit", &format!("after = '{action}'")));
+    server.deliver("v", "INBOX", &reports(0..BEFORE));
+    home.good(&["sync"]);
+    server.deliver("v", "INBOX", &(BEFORE..BEFORE + 2 * NEW_EACH).map(report).collect::<Vec<_>>());
+    home.good(&["sync"]).took
+}
+
+/// What is no longer in INBOX is in the database, at every moment.
+fn nothing_is_lost(server: &Dovecot, home: &Home, action: &str, delivered: &Delivered) {
+    if !home.path("reports.db").exists() {
+        return;
+    }
+    let (inbox, stored) = (server.hashes("u", "INBOX"), home.hashes());
+    let lost = delivered
+        .hashes
+        .iter()
+        .filter(|hash| inbox.binary_search(hash).is_err() && stored.binary_search(hash).is_err());
+    assert_eq!(lost.count(), 0, "{action}: gone from INBOX and not in the database");
+}
+
+#[test]
+fn keeping_survives_kills() {
+    survives_kills("keep", 11);
+}
+
+#[test]
+fn flagging_survives_kills() {
+    survives_kills("seen", 12);
+}
+
+#[test]
+fn moving_survives_kills() {
+    survives_kills("move", 13);
+}
+
+#[test]
+fn deleting_survives_kills() {
+    survives_kills("delete", 14);
+}
