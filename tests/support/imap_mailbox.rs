@@ -224,14 +224,9 @@ impl Mailbox {
             if items.contains("BODY[]") && !read_only {
                 message.flags.insert("\\Seen".to_owned());
             }
-            if items.contains("BODY.PEEK[]") || items.contains("BODY[]") {
-                match message.is_nil {
-                    true => out.extend(b" BODY[] NIL"),
-                    false => {
-                        out.extend(format!(" BODY[] {{{}}}\r\n", message.bytes.len()).into_bytes());
-                        out.extend(&message.bytes);
-                    }
-                }
+            if let Some((_, behind)) = items.split_once("BODY.PEEK[]").or_else(|| items.split_once("BODY[]"))
+            {
+                out.extend(body(message, behind));
             }
             out.extend(b")\r\n");
         }
@@ -295,6 +290,24 @@ impl Mailbox {
         });
         Some("OK done")
     }
+}
+
+/// The whole, or the part that `<offset.length>` asks for.
+fn body(message: &Message, part: &str) -> Vec<u8> {
+    if message.is_nil {
+        return b" BODY[] NIL".to_vec();
+    }
+    let part = part.strip_prefix('<').and_then(|part| part.split_once('>')?.0.split_once('.'));
+    let part = part.and_then(|(offset, length)| Some((offset.parse().ok()?, length.parse().ok()?)));
+    let (name, bytes) = match part {
+        None => (" BODY[]".to_owned(), &message.bytes[..]),
+        Some((offset, length)) => {
+            let rest = message.bytes.get(offset..).unwrap_or_default();
+            let length: usize = length;
+            (format!(" BODY[]<{offset}>"), &rest[..length.min(rest.len())])
+        }
+    };
+    [format!("{name} {{{}}}\r\n", bytes.len()).as_bytes(), bytes].concat()
 }
 
 fn opened(folder: &Folder) -> String {
