@@ -149,6 +149,11 @@ pub(super) fn take_in(
 
 /// The summary as it is written.
 pub(super) fn tally(feed: &str, summary: Summary, seconds: f64) -> Tally {
+    Tally::of(vec![feed_tally(feed, summary)], seconds)
+}
+
+/// A feed's part of it.
+pub(super) fn feed_tally(feed: &str, summary: Summary) -> FeedTally {
     let counts = Counts {
         read: summary.read as u64,
         stored: summary.stored as u64,
@@ -157,7 +162,7 @@ pub(super) fn tally(feed: &str, summary: Summary, seconds: f64) -> Tally {
         not_reports: summary.not_reports as u64,
         failed: summary.failed as u64,
     };
-    Tally::of(vec![FeedTally { name: feed.to_owned(), counts, errors: summary.failures }], seconds)
+    FeedTally { name: feed.to_owned(), counts, errors: summary.failures, ..FeedTally::default() }
 }
 
 /// The summary, what failed, and the exit code that goes with it.

@@ -11,6 +11,7 @@ pub mod files;
 pub mod import;
 pub mod lint;
 pub mod list;
+pub mod log;
 pub mod man;
 pub mod open;
 pub mod output;
@@ -21,9 +22,11 @@ pub mod selection;
 pub mod session;
 pub mod show;
 pub mod stats;
+pub mod sync;
 pub mod triage;
 pub mod urls;
 pub mod view;
+pub mod watch;
 
 use crate::config::Arguments;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -50,6 +53,9 @@ pub struct Cli {
     /// Options that every command takes.
     #[command(flatten)]
     pub arguments: Arguments,
+    /// Read the configured mailboxes once, as the command sync with its options does: for cron
+    #[arg(long)]
+    pub sync: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -58,6 +64,10 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Reads the configured mailboxes once: what is new is stored, then dealt with there
+    Sync(sync::Args),
+    /// Stays and reads a mailbox as soon as something arrives
+    Watch(watch::Args),
     /// Takes messages in: .eml, mbox, Maildir, folder trees, standard input
     Import(import::Args),
     /// Lists reports, newest arrival first
@@ -125,7 +135,7 @@ fn report_failure(failure: &Failure) {
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure> {
-    let cli = match Cli::try_parse_from(selection::denials_spelled_out(arguments)) {
+    let cli = match Cli::try_parse_from(sync::flag_as_command(selection::denials_spelled_out(arguments))) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => return Err(Failure::Usage(usage_sentence(&error))),
         // --help and --version are answers.
@@ -137,6 +147,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
     let session = Session::new(cli.arguments);
     let Some(command) = cli.command else { return first_steps(&session) };
     match command {
+        Command::Sync(args) => sync::run(&args, &session),
+        Command::Watch(args) => watch::run(&args, &session),
         Command::Import(args) => import::run(&args, &session),
         Command::List(args) => list::run(&args, &session),
         Command::Show(args) => show::run(&args, &session),

@@ -96,7 +96,7 @@ impl Session {
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
         let template = match unit {
             Unit::Bytes => "{msg} {wide_bar} {bytes}/{total_bytes} {eta}",
-            Unit::Things => "{msg} {wide_bar} {pos}/{len} {eta}",
+            Unit::Things => "{msg} {wide_bar} {pos}/{len} {per_sec} {eta}",
         };
         // The template is fixed; should it be wrong, indicatif's own bar is as good.
         bar.set_style(

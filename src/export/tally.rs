@@ -21,6 +21,17 @@ pub struct Counts {
     pub failed: u64,
 }
 
+/// What is special about reading a mailbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct MailboxTally {
+    /// Messages that are too old for a first sync.
+    pub skipped: u64,
+    /// New messages that wait for the next run.
+    pub remaining: u64,
+    /// Messages that cannot be taken and stay there.
+    pub left: u64,
+}
+
 /// What came of one feed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct FeedTally {
@@ -29,6 +40,12 @@ pub struct FeedTally {
     /// Its counts.
     #[serde(flatten)]
     pub counts: Counts,
+    /// Of a feed that was read from a mailbox.
+    #[serde(flatten)]
+    pub mailbox: Option<MailboxTally>,
+    /// The feed itself could not be read, or not to its end.
+    #[serde(skip)]
+    pub failed: bool,
     /// Why something failed, one sentence each, the first ones of many.
     pub errors: Vec<String>,
 }

@@ -9,7 +9,10 @@
 //! * gzip by its first bytes: what it unpacks to, judged by the rules below (members joined, as `gzip -d` does);
 //! * a `From ` line first: an mbox (see [`mbox`]);
 //! * anything else, the empty file included: one message.
+//!
+//! A mailbox on a server is another matter: see [`imap`].
 
+pub mod imap;
 pub mod mbox;
 mod stream;
 mod walk;

@@ -358,7 +358,7 @@ impl Writing<'_, '_> {
         self.begin(open)?;
         let added = self.writer.add(packed)?;
         open.messages += added.rows.len();
-        open.summary.add(&added);
+        open.summary.count(&added);
         self.sealer.push(self.writer, added.rows)
     }
 

@@ -1,4 +1,4 @@
-//! The rooms wired together: import, reclassify, find. Workers, progress, cancel.
+//! The rooms wired together: import, sync, watch, reclassify, find. Workers, progress, cancel.
 
 pub mod cancel;
 pub mod find;
@@ -6,8 +6,11 @@ pub mod import;
 pub mod reclassify;
 mod seal;
 mod summary;
+pub mod sync;
+pub mod watch;
 
 pub use cancel::Cancel;
 pub use find::{Finder, Found};
 pub use import::Import;
 pub use summary::Summary;
+pub use sync::MailboxSync;

@@ -35,7 +35,7 @@ impl Summary {
         }
     }
 
-    pub(super) fn add(&mut self, added: &Added) {
+    pub(super) fn count(&mut self, added: &Added) {
         self.stored += added.stored;
         self.duplicate += added.duplicate;
         self.quarantined += added.quarantined;

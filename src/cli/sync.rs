@@ -1,0 +1,334 @@
+//! `sync`, which is also `--sync`: reads the configured feeds once.
+
+use super::failure::{Failure, Outcome};
+use super::output::JsonArgs;
+use super::session::{Session, Unit};
+use crate::config::{Config, Feed, Since, values};
+use crate::export::tally::{Counts, FeedTally, MailboxTally, Tally};
+use crate::export::thousands;
+use crate::jobs::sync::{FeedSummary, Progress};
+use crate::jobs::{Cancel, MailboxSync};
+use crate::model::clock::rfc3339;
+use crate::model::{FeedKind, Outcome as Understood};
+use crate::store::{Durability, Incoming};
+use crate::text::showable;
+use std::ffi::OsString;
+use std::io::Write;
+use std::time::Instant;
+
+/// `sync`
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(after_help = "\
+A message is dealt with in its mailbox (key 'after' of its feed) only once its bytes are safe on disk. What is new is \
+known by UID: flags that people set do not matter.
+
+Exit codes: 0 done, 1 every feed failed, 3 some feeds or messages failed, 4 another lafayette is writing.
+
+Examples:
+  lafayette --sync -q                  from cron: speaks only when something is wrong
+  lafayette sync --feed failures
+  lafayette sync --dry-run             what would be read; changes nothing
+  lafayette sync --all                 go through the whole folder again")]
+pub struct Args {
+    /// Only this feed; may be given several times
+    #[arg(long = "feed", value_name = "NAME")]
+    feeds: Vec<String>,
+    /// How far back the first sync of a folder reads: 3d, 12h, 2w, 2026-11-20, all
+    #[arg(long, value_name = "PERIOD", value_parser = values::since)]
+    since: Option<Since>,
+    /// Read everything again, also what was left alone as too old; what is stored is recognised
+    #[arg(long, conflicts_with = "since")]
+    all: bool,
+    /// At most so many messages from a folder; 0 means all
+    #[arg(long, value_name = "N")]
+    max: Option<usize>,
+    /// Say what would be taken; change neither mailbox nor database
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    output: JsonArgs,
+}
+
+/// The flag `--sync` as the command that it stands for, wherever it was put: `--sync` with everything else behind it.
+pub(super) fn flag_as_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+    let Some(at) = arguments.iter().take(end).position(|argument| argument == "--sync") else {
+        return arguments;
+    };
+    arguments.remove(at);
+    arguments.insert(1.min(arguments.len()), "sync".into());
+    arguments
+}
+
+impl Args {
+    /// A sync of one feed, as `watch` asks for it.
+    pub(super) fn of_feed(name: &str) -> Args {
+        Args { feeds: vec![name.to_owned()], ..Args::default() }
+    }
+}
+
+/// The configured feeds that have a mailbox; those of these names when some are given.
+pub(super) fn mailboxes<'a>(config: &'a Config, names: &[String]) -> Result<Vec<&'a Feed>, Failure> {
+    let file = config.file.as_ref().map_or("the configuration".to_owned(), |file| file.display().to_string());
+    for name in names {
+        let feed = config.feed(name).ok_or_else(|| {
+            let known: Vec<&str> = config.feeds.iter().map(|feed| feed.name.as_str()).collect();
+            let known = if known.is_empty() { "it names none".to_owned() } else { known.join(", ") };
+            Failure::usage(format!("there is no feed '{name}' in {file}; known: {known}"))
+        })?;
+        if feed.server.is_none() {
+            return Err(Failure::usage(format!(
+                "the feed '{}' has no mailbox: give it a 'host' in {file}, or take files in with `lafayette import --feed {}`",
+                feed.name, feed.name
+            )));
+        }
+    }
+    let wanted = |feed: &&Feed| {
+        feed.server.is_some()
+            && (names.is_empty() || names.iter().any(|n| n.eq_ignore_ascii_case(&feed.name)))
+    };
+    let feeds: Vec<&Feed> = config.feeds.iter().filter(wanted).collect();
+    if feeds.is_empty() {
+        return Err(Failure::usage(format!(
+            "no mailbox is configured: add a [[feed]] with 'host' and 'user' to {file}; `lafayette config template` \
+             shows one"
+        )));
+    }
+    Ok(feeds)
+}
+
+/// Reads them.
+pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
+    let config = session.config()?;
+    super::log::open(&config)?;
+    let feeds = mailboxes(&config, &args.feeds)?;
+    let cancel = session.cancel()?;
+    let (tally, ended) = read(args, session, &config, &feeds, &cancel)?;
+    answer(args, session, &tally)?;
+    ended?;
+    if cancel.is_cancelled() { Err(Failure::Interrupted) } else { outcome(&tally) }
+}
+
+/// Goes through the feeds; the tally is true even when the database ended it early.
+pub(super) fn read(
+    args: &Args,
+    session: &Session,
+    config: &Config,
+    feeds: &[&Feed],
+    cancel: &Cancel,
+) -> Result<(Tally, Result<(), Failure>), Failure> {
+    let geoip = super::open::geoip(config)?;
+    let bar = session.progress(0, Unit::Things);
+    let each = |message: &Incoming| session.explain(&line(message));
+    let progress = |progress: Progress<'_>| {
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+        bar.set_message(progress.feed.to_owned());
+    };
+    let sync = MailboxSync {
+        config,
+        since: args.since,
+        all: args.all,
+        max: args.max.map(|max| if max == 0 { usize::MAX } else { max }),
+        place: &|ip| geoip.lookup(ip),
+        each: session.arguments.verbose.then_some(&each),
+        progress: &progress,
+        cancel,
+    };
+    let start = Instant::now();
+    let mut tallies = vec![];
+    let mut ended = Ok(());
+    if args.dry_run {
+        let store = if config.database.exists() { Some(session.store_to_read(config)?) } else { None };
+        for feed in feeds {
+            go_on(feed, session, &mut tallies, &mut ended, cancel, |out| {
+                sync.rehearse(feed, store.as_ref(), out)
+            });
+        }
+    } else {
+        let store = session.store(config)?;
+        // Held from before the first connection, so that two never fetch the same messages side by side.
+        let mut writer = store.writer("sync", Durability::Full)?;
+        for feed in feeds {
+            go_on(feed, session, &mut tallies, &mut ended, cancel, |out| {
+                sync.feed(feed, &store, &mut writer, out)
+            });
+        }
+    }
+    bar.finish_and_clear();
+    Ok((Tally::of(tallies, start.elapsed().as_secs_f64()), ended))
+}
+
+/// One feed after the other; a bad mailbox does not stop the rest, a database that cannot be written does.
+fn go_on(
+    feed: &Feed,
+    session: &Session,
+    tallies: &mut Vec<FeedTally>,
+    ended: &mut Result<(), Failure>,
+    cancel: &Cancel,
+    read: impl FnOnce(&mut FeedSummary) -> Result<(), crate::store::Error>,
+) {
+    if ended.is_err() || cancel.is_cancelled() {
+        return;
+    }
+    let mut summary = FeedSummary::default();
+    if feed.kind == FeedKind::Replies {
+        summary.notes.push(format!("feed '{}': answers of abuse desks are not read by sync", feed.name));
+    } else {
+        *ended = read(&mut summary).map_err(|error| named(feed, error.into()));
+    }
+    for note in &summary.notes {
+        tracing::warn!(target: "lafayette::sync", "{}", showable(note));
+        session.explain(&showable(note).to_string());
+    }
+    tallies.push(tally(feed, summary));
+}
+
+/// The failure with the feed at which it happened.
+fn named(feed: &Feed, failure: Failure) -> Failure {
+    match failure {
+        Failure::Failed(sentence) => Failure::Failed(format!("feed '{}': {sentence}", feed.name)),
+        other => other,
+    }
+}
+
+fn tally(feed: &Feed, summary: FeedSummary) -> FeedTally {
+    let mailbox = MailboxTally {
+        skipped: summary.skipped as u64,
+        remaining: summary.remaining as u64,
+        left: summary.left as u64,
+    };
+    let mut tally = super::import::feed_tally(&feed.name, summary.messages);
+    tally.mailbox = Some(mailbox);
+    tally.failed = !summary.errors.is_empty();
+    tally.errors.splice(0..0, summary.errors);
+    tally
+}
+
+/// A new message on one line, for those who want to watch. Recipients of spamtraps stay hidden.
+fn line(message: &Incoming) -> String {
+    let report = &message.report;
+    let what = match &message.outcome {
+        Understood::Report => report.kind.name(),
+        Understood::Quarantined(_) => "quarantined",
+        Understood::NotReport(_) => "no report",
+    };
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let source = report.source_ip.map_or_else(|| "-".to_owned(), |ip| ip.to_string());
+    let recipients = match message.feed_kind {
+        FeedKind::Spamtrap => "(hidden)".to_owned(),
+        _ if report.original_rcpt_to.is_empty() => "-".to_owned(),
+        _ => report.original_rcpt_to.join(" "),
+    };
+    showable(&format!(
+        "{} {what} {source} {} -> {recipients} {}",
+        rfc3339(report.arrival),
+        text(&report.from),
+        text(&report.subject)
+    ))
+    .to_string()
+}
+
+fn answer(args: &Args, session: &Session, tally: &Tally) -> Result<(), Failure> {
+    let mut out = session.out();
+    if args.output.json {
+        tally.write_json(&mut out)?;
+    } else if !session.arguments.quiet {
+        writeln!(out, "{}", sentence(tally, args.dry_run))?;
+    }
+    out.flush()?;
+    for error in tally.feeds.iter().flat_map(|feed| &feed.errors) {
+        session.complain(error);
+    }
+    Ok(())
+}
+
+/// The one line that cron mails.
+pub(super) fn sentence(tally: &Tally, dry_run: bool) -> String {
+    let counts = &tally.counts;
+    let Counts { read, stored, duplicate, quarantined, not_reports, failed } = *counts;
+    let mut parts: Vec<String> = [
+        (stored, "stored"),
+        (duplicate, "known already"),
+        (quarantined, "quarantined"),
+        (not_reports, "no reports"),
+        (failed, "failed"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{} {what}", thousands(count)))
+    .collect();
+    let mailboxes = tally.feeds.iter().filter_map(|feed| feed.mailbox);
+    let (skipped, remaining) =
+        mailboxes.fold((0, 0), |(skipped, remaining), m| (skipped + m.skipped, remaining + m.remaining));
+    if skipped > 0 {
+        parts.push(format!("{} left alone as too old", thousands(skipped)));
+    }
+    if remaining > 0 {
+        parts.push(format!("{} wait for the next run", thousands(remaining)));
+    }
+    let broken = tally.feeds.iter().filter(|feed| feed.failed).count();
+    if broken > 0 {
+        parts.push(format!("{broken} of {} feeds failed", tally.feeds.len()));
+    }
+    let detail = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
+    let what = if dry_run { "sync, dry run" } else { "sync" };
+    format!("{what}: {} read in {:.1} s: {detail}", thousands(read), tally.seconds)
+}
+
+/// 0 when nothing failed, 1 when every feed failed and nothing was taken, else 3.
+fn outcome(tally: &Tally) -> Result<Outcome, Failure> {
+    let broken = tally.feeds.iter().filter(|feed| feed.failed).count();
+    let taken = tally.counts.read - tally.counts.failed;
+    if broken == 0 && tally.counts.failed == 0 {
+        Ok(Outcome::Done)
+    } else if broken == tally.feeds.len() && taken == 0 {
+        Err(Failure::failed(if broken == 1 { "the feed could not be read" } else { "no feed could be read" }))
+    } else {
+        Ok(Outcome::Partly)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_is_the_command_wherever_it_stands() {
+        let spelled = |words: &[&str]| -> Vec<String> {
+            let words = words.iter().map(OsString::from).collect();
+            flag_as_command(words).into_iter().map(|word| word.into_string().unwrap()).collect()
+        };
+        assert_eq!(spelled(&["l", "--sync"]), ["l", "sync"]);
+        assert_eq!(
+            spelled(&["l", "--db", "x", "--max", "3", "--sync", "-q"]),
+            ["l", "sync", "--db", "x", "--max", "3", "-q"]
+        );
+        assert_eq!(spelled(&["l", "list", "--", "--sync"]), ["l", "list", "--", "--sync"]);
+        assert_eq!(spelled(&["l"]), ["l"]);
+    }
+
+    #[test]
+    fn one_line_says_what_came_of_it() {
+        let feed = |counts: Counts, mailbox: MailboxTally, failed| FeedTally {
+            counts,
+            mailbox: Some(mailbox),
+            failed,
+            ..FeedTally::default()
+        };
+        let nothing = Tally::of(vec![feed(Counts::default(), MailboxTally::default(), false)], 0.04);
+        assert_eq!(sentence(&nothing, false), "sync: 0 read in 0.0 s: nothing new");
+        let counts =
+            Counts { read: 1_205, stored: 1_200, duplicate: 2, quarantined: 1, not_reports: 1, failed: 1 };
+        let mailbox = MailboxTally { skipped: 5_000, remaining: 7, left: 1 };
+        let some = Tally::of(
+            vec![feed(counts, mailbox, false), feed(Counts::default(), MailboxTally::default(), true)],
+            3.14,
+        );
+        assert_eq!(
+            sentence(&some, true),
+            "sync, dry run: 1,205 read in 3.1 s: 1,200 stored, 2 known already, 1 quarantined, 1 no reports, 1 failed, \
+             5,000 left alone as too old, 7 wait for the next run, 1 of 2 feeds failed"
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! What is done with messages once they are safe: flagged, moved, deleted. Every step may be repeated, so that a broken
+//! connection leaves nothing half done; a message that no longer exists has been dealt with.
+
+use super::connection::Failure;
+use super::error::{Error, ErrorKind, shown};
+use super::mailbox::{Mailbox, RETRIES, Trouble};
+use super::uids;
+use super::wire::Reply;
+use tracing::info;
+
+/// What a server may take and say for each message that it stores, copies or expunges.
+const PER_MESSAGE: u64 = 1 << 10;
+
+/// How a step that the server may refuse went.
+enum Step {
+    Done,
+    NoFolder,
+    Full(Reply),
+}
+
+impl Mailbox<'_> {
+    /// Marks them as read.
+    pub fn flag_seen(&mut self, uids: &[u32]) -> Result<(), Error> {
+        self.may_write()?;
+        uids::sets(uids).iter().try_for_each(|(set, members)| self.flag(set, members.len(), "\\Seen"))
+    }
+
+    /// Moves them to another folder, which is made when it is missing: by MOVE (RFC 6851), else by copying and deleting.
+    pub fn move_to(&mut self, uids: &[u32], folder: &str) -> Result<(), Error> {
+        self.may_write()?;
+        for (set, members) in uids::sets(uids) {
+            let moves = self.can("MOVE")?;
+            let mut created = false;
+            loop {
+                let target = self.target(folder)?;
+                match self.transfer(&set, members.len(), &target, folder, moves)? {
+                    Step::Done => break,
+                    Step::NoFolder if !created => {
+                        created = true;
+                        self.targets.remove(folder);
+                        self.create(&target, folder)?;
+                    }
+                    Step::NoFolder => return Err(self.cannot_move(folder, "there is no such folder")),
+                    Step::Full(reply) => {
+                        let sentence = format!(
+                            "{} has no room in folder {} (\"{}\"). The messages are stored here and stay in folder {}; \
+                             make room there, the next run moves them.",
+                            self.server_name(),
+                            shown(folder),
+                            reply.text,
+                            self.shown_folder()
+                        );
+                        return Err(Error::new(ErrorKind::QuotaFull, sentence));
+                    }
+                }
+            }
+            if !moves {
+                self.remove(&set, members.len())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes them, and nobody else's: what others have marked for deletion stays (UID EXPUNGE, RFC 4315).
+    pub fn delete(&mut self, uids: &[u32]) -> Result<(), Error> {
+        self.may_write()?;
+        uids::sets(uids).iter().try_for_each(|(set, members)| self.remove(set, members.len()))
+    }
+
+    fn may_write(&self) -> Result<(), Error> {
+        if self.is_read_only() {
+            return Err(
+                self.error(ErrorKind::Refused, "was opened only to be read; nothing in it is changed")
+            );
+        }
+        Ok(())
+    }
+
+    fn can(&mut self, capability: &str) -> Result<bool, Error> {
+        self.attempt(RETRIES, |connection| Ok(connection.can(capability)))
+            .map_err(|trouble| self.given_up(trouble, "asking what it can"))
+    }
+
+    fn flag(&mut self, set: &str, count: usize, flag: &str) -> Result<(), Error> {
+        let what = self.doing("flagging messages");
+        let query = format!("+FLAGS.SILENT ({flag})");
+        let stored = self.attempt(RETRIES, |connection| {
+            connection
+                .run(&what, PER_MESSAGE * count as u64, |session| session.uid_store(set, &query).map(drop))
+        });
+        match stored {
+            // RFC 5530: some of them are no longer there.
+            Err(Trouble::Refused(reply)) if reply.code == "EXPUNGEISSUED" => Ok(()),
+            stored => stored.map_err(|trouble| self.given_up(trouble, "flagging messages")),
+        }
+    }
+
+    fn remove(&mut self, set: &str, count: usize) -> Result<(), Error> {
+        self.flag(set, count, "\\Deleted")?;
+        if !self.can("UIDPLUS")? {
+            let sentence = format!(
+                "{} cannot delete single messages (no UIDPLUS): in folder {} they are marked as deleted and go when the \
+                 folder is expunged.",
+                self.server_name(),
+                self.shown_folder()
+            );
+            self.note(sentence);
+            return Ok(());
+        }
+        let what = self.doing("deleting messages");
+        self.attempt(RETRIES, |connection| {
+            connection.run(&what, PER_MESSAGE * count as u64, |session| session.uid_expunge(set).map(drop))
+        })
+        .map_err(|trouble| self.given_up(trouble, "deleting messages"))
+    }
+
+    /// MOVE or COPY. After a COPY whose answer got lost it is said again: a message may then be twice in the other
+    /// folder, and is never missing from both.
+    fn transfer(
+        &mut self,
+        set: &str,
+        count: usize,
+        target: &str,
+        folder: &str,
+        moves: bool,
+    ) -> Result<Step, Error> {
+        let what = self.doing("moving messages");
+        let quoted = format!("\"{}\"", target.replace('\\', "\\\\").replace('"', "\\\""));
+        let done = self.attempt(RETRIES, |connection| {
+            let answer = connection.run(&what, PER_MESSAGE * count as u64, |session| {
+                if moves { session.uid_mv(set, target) } else { session.uid_copy(set, &quoted) }
+            });
+            match answer {
+                Ok(()) => Ok(Step::Done),
+                Err(Failure::Refused(reply)) if reply.code == "TRYCREATE" => Ok(Step::NoFolder),
+                Err(Failure::Refused(reply)) if is_full(&reply) => Ok(Step::Full(reply)),
+                Err(Failure::Refused(reply)) if reply.code == "EXPUNGEISSUED" => Ok(Step::Done),
+                Err(failure) => Err(failure),
+            }
+        });
+        match done {
+            Err(Trouble::Refused(reply)) => Err(self.cannot_move(folder, &format!("\"{}\"", reply.text))),
+            done => done.map_err(|trouble| self.given_up(trouble, "moving messages")),
+        }
+    }
+
+    fn cannot_move(&self, folder: &str, why: &str) -> Error {
+        let sentence = format!(
+            "{} does not move messages from folder {} to {}: {why}. They are stored here and stay where they are.",
+            self.server_name(),
+            self.shown_folder(),
+            shown(folder)
+        );
+        Error::new(ErrorKind::Refused, sentence)
+    }
+
+    /// The server's name for the folder that messages go to; it exists then.
+    fn target(&mut self, folder: &str) -> Result<String, Error> {
+        if let Some(name) = self.targets.get(folder) {
+            return Ok(name.clone());
+        }
+        let found = self.on_connection(|mailbox, connection| mailbox.find(connection, folder))?;
+        let name = match found {
+            Some(found) if !found.selectable => {
+                return Err(self.cannot_move(folder, "that folder can hold no messages, only other folders"));
+            }
+            Some(found) => found.name,
+            None => {
+                let name =
+                    self.on_connection(|mailbox, connection| mailbox.space(connection))?.to_create(folder);
+                self.create(&name, folder)?;
+                name
+            }
+        };
+        if self.own_name() == Some(&name) {
+            return Err(self.cannot_move(folder, "that is the same folder. Correct `move_to` of the feed"));
+        }
+        self.targets.insert(folder.to_owned(), name.clone());
+        Ok(name)
+    }
+
+    fn create(&mut self, name: &str, folder: &str) -> Result<(), Error> {
+        let what = self.doing("making a folder for messages");
+        let made = self.attempt(RETRIES, |connection| {
+            connection.run(&what, PER_MESSAGE, |session| session.create(name))
+        });
+        match made {
+            Ok(()) => {
+                info!(target: "lafayette::imap", folder = %shown(folder), "made");
+                Ok(())
+            }
+            Err(Trouble::Refused(reply)) if reply.code == "ALREADYEXISTS" => Ok(()),
+            Err(Trouble::Refused(reply)) => {
+                let why =
+                    format!("it cannot be made (\"{}\"). Make it by hand, or correct `move_to`", reply.text);
+                Err(self.cannot_move(folder, &why))
+            }
+            Err(trouble) => Err(self.given_up(trouble, "making a folder")),
+        }
+    }
+}
+
+/// LIMIT is here, other than elsewhere, nothing that passes: so many messages the folder holds, and no more (RFC 5530).
+fn is_full(reply: &Reply) -> bool {
+    matches!(&*reply.code, "OVERQUOTA" | "LIMIT") || reply.text.to_ascii_lowercase().contains("quota")
+}

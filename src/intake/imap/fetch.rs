@@ -1,0 +1,226 @@
+//! Messages in batches; the one that cannot be got is found and left behind, the others are had.
+
+use super::connection::{Connection, Failure};
+use super::error::{Error, ErrorKind, shown};
+use super::mailbox::{Mailbox, RETRIES, Trouble};
+use super::{BATCH_BYTES, Fetched, Listed, Unfetched, uids};
+use std::collections::{BTreeMap, HashMap};
+use tracing::{debug, warn};
+
+/// A batch is tried twice before its messages are tried alone, each of them twice.
+const TWICE: u32 = 1;
+
+/// So many messages in a row that break the connection are no broken messages but a broken server.
+const BROKEN_MESSAGES: u32 = 4;
+
+/// What stands around a body.
+const ENVELOPE: u64 = 200;
+
+/// The answer to a fetch.
+#[derive(Default)]
+struct Bodies {
+    got: HashMap<u32, Vec<u8>>,
+    /// They are there, and the server gave nothing as their body.
+    empty: Vec<u32>,
+}
+
+type Results = BTreeMap<u32, Result<Fetched, Unfetched>>;
+
+impl Mailbox<'_> {
+    /// The messages of a batch (see [`super::batches`]), in order of UID, unchanged on the server. Those that have
+    /// vanished are left out; `Unfetched` is a message that alone cannot be got.
+    pub fn fetch(&mut self, batch: &[Listed]) -> Result<Vec<Result<Fetched, Unfetched>>, Error> {
+        let mut results = Results::new();
+        let mut together = HashMap::with_capacity(batch.len());
+        for message in batch {
+            if message.size > self.account.message_limit {
+                results.insert(message.uid, Err(self.too_large(message.uid, message.size)));
+            } else if message.size > BATCH_BYTES {
+                self.fetch_alone(message, &mut results)?;
+            } else {
+                together.insert(message.uid, message);
+            }
+        }
+        let asked: Vec<u32> = together.keys().copied().collect();
+        for (set, members) in uids::sets(&asked) {
+            let messages: Vec<&Listed> =
+                members.iter().filter_map(|uid| together.get(uid).copied()).collect();
+            self.fetch_together(&set, &messages, &mut results)?;
+        }
+        Ok(results.into_values().collect())
+    }
+
+    fn fetch_together(
+        &mut self,
+        set: &str,
+        messages: &[&Listed],
+        results: &mut Results,
+    ) -> Result<(), Error> {
+        let what = self.doing("reading messages");
+        let asked: Vec<u32> = messages.iter().map(|message| message.uid).collect();
+        let expected = messages.iter().map(|message| message.size.saturating_add(ENVELOPE)).sum();
+        match self.attempt(TWICE, |connection| bodies(connection, &what, set, &asked, "", expected)) {
+            Ok(mut answer) => {
+                self.broken_messages = 0;
+                debug!(target: "lafayette::imap", asked = asked.len(), got = answer.got.len(), "a batch");
+                for message in messages {
+                    match answer.got.remove(&message.uid) {
+                        Some(bytes) if !bytes.is_empty() || message.size == 0 => {
+                            results.insert(message.uid, Ok(Fetched { uid: message.uid, bytes }));
+                        }
+                        Some(_) => self.fetch_alone(message, results)?,
+                        None if answer.empty.contains(&message.uid) => self.fetch_alone(message, results)?,
+                        None => {}
+                    }
+                }
+                return Ok(());
+            }
+            Err(trouble) if !is_about_messages(&trouble) => {
+                return Err(self.given_up(trouble, "reading messages"));
+            }
+            Err(trouble) => {
+                let error = self.given_up(trouble, "reading messages");
+                warn!(target: "lafayette::imap", asked = asked.len(), "a batch, now one by one: {error}");
+            }
+        }
+        for message in messages {
+            self.fetch_alone(message, results)?;
+        }
+        Ok(())
+    }
+
+    /// In parts, of which none is asked for beyond the limit, whatever size was announced.
+    fn fetch_alone(&mut self, message: &Listed, results: &mut Results) -> Result<(), Error> {
+        let uid = message.uid;
+        let limit = self.account.message_limit;
+        let what = self.doing(&format!("reading message {uid}"));
+        let set = uid.to_string();
+        let mut bytes = Vec::new();
+        let _ = bytes.try_reserve_exact(usize::try_from(message.size.min(limit)).unwrap_or(0));
+        loop {
+            let offset = bytes.len() as u64;
+            let part = BATCH_BYTES.min(limit.saturating_add(1).saturating_sub(offset));
+            let expected = message.size.saturating_sub(offset).min(part) + ENVELOPE;
+            let range = format!("<{offset}.{part}>");
+            // Small ones are asked for whole first: not every server cuts well.
+            let mut range =
+                if message.size <= BATCH_BYTES { vec![range, String::new()] } else { vec![range] };
+            let answer = self.attempt(TWICE, |connection| {
+                let range = if range.len() > 1 { range.pop() } else { range.last().cloned() };
+                bodies(connection, &what, &set, &[uid], &range.unwrap_or_default(), expected)
+            });
+            let more = match answer {
+                Ok(mut answer) => match answer.got.remove(&uid) {
+                    Some(more) => more,
+                    // Behind its end, some servers say that there is nothing.
+                    None if !answer.empty.is_empty() => vec![],
+                    None => return Ok(()),
+                },
+                Err(trouble) if is_about_messages(&trouble) => {
+                    let refused = matches!(trouble, Trouble::Refused(_));
+                    let error = self.given_up(trouble, "reading messages");
+                    self.broken_messages += u32::from(!refused);
+                    if self.broken_messages >= BROKEN_MESSAGES {
+                        return Err(error);
+                    }
+                    results.insert(uid, Err(self.left_behind(uid, &error.sentence)));
+                    return Ok(());
+                }
+                Err(trouble) => return Err(self.given_up(trouble, "reading messages")),
+            };
+            self.broken_messages = 0;
+            let last = (more.len() as u64) < part;
+            if bytes.is_empty() {
+                bytes = more;
+            } else {
+                bytes.extend_from_slice(&more);
+            }
+            let size = bytes.len() as u64;
+            let result = if size > limit {
+                Err(self.too_large(uid, size.max(message.size)))
+            } else if !last && message.size > BATCH_BYTES {
+                continue;
+            } else if bytes.is_empty() && message.size > 0 {
+                Err(self.left_behind(uid, "The server gives nothing as its content."))
+            } else {
+                Ok(Fetched { uid, bytes })
+            };
+            results.insert(uid, result);
+            return Ok(());
+        }
+    }
+
+    fn too_large(&self, uid: u32, size: u64) -> Unfetched {
+        let reason = format!(
+            "Message {uid} has {} MiB and is larger than the {} MiB that one message may have; it stays in folder {} on \
+             {} and is not read. Raise `message_mib` under [limits] in the configuration.",
+            mib(size),
+            mib(self.account.message_limit),
+            self.shown_folder(),
+            self.server_name(),
+        );
+        Unfetched { uid, reason }
+    }
+
+    fn left_behind(&self, uid: u32, why: &str) -> Unfetched {
+        let reason = format!(
+            "Message {uid} cannot be read and stays in folder {} on {}: {} The messages around it were read.",
+            self.shown_folder(),
+            self.server_name(),
+            why
+        );
+        Unfetched { uid, reason: shown(&reason) + "." }
+    }
+}
+
+fn mib(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10) >> 20;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// The server is there, and stumbles over what was asked for.
+fn is_about_messages(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::Refused(_) => true,
+        Trouble::Broken(error) => {
+            matches!(error.kind, ErrorKind::Lost | ErrorKind::TooSlow | ErrorKind::Protocol)
+        }
+        Trouble::Closed(_) => false,
+    }
+}
+
+/// One command. Answers are told apart by their UID: those without a body are news about flags, those for another UID
+/// are nobody's, and what comes twice is taken once.
+fn bodies(
+    connection: &mut Connection<'_>,
+    what: &str,
+    set: &str,
+    asked: &[u32],
+    range: &str,
+    expected: u64,
+) -> Result<Bodies, Failure> {
+    let query = format!("(UID BODY.PEEK[]{range})");
+    let answers = connection.run(what, expected, |session| session.uid_fetch(set, &query))?;
+    let mut bodies = Bodies::default();
+    let mut wire = connection.wire.lock();
+    for answer in answers.iter() {
+        let Some(uid) = answer.uid.filter(|uid| asked.contains(uid)) else { continue };
+        if bodies.got.contains_key(&uid) {
+            continue;
+        }
+        match answer.body() {
+            Some(token) if token.starts_with(b"\0") => {
+                if let Some(body) = wire.take_body(token) {
+                    bodies.got.insert(uid, body);
+                }
+            }
+            Some(quoted) => {
+                bodies.got.insert(uid, quoted.to_vec());
+            }
+            None => bodies.empty.push(uid),
+        }
+    }
+    Ok(bodies)
+}
+
+const _: () = assert!(TWICE <= RETRIES);
