@@ -52,6 +52,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
     ("terminal_size", &["cli"]),
+    ("tracing_subscriber", &["cli"]),
 ];
 
 const MAX_LINES: usize = 600;
@@ -210,15 +211,27 @@ fn wrong_arrows(source: &Source) -> Vec<String> {
         .collect()
 }
 
+/// Whether the file imports a module of this crate under the name: then the bare name is that module.
+fn is_own_module(code: &str, name: &str) -> bool {
+    code.split(';').map(str::trim_start).filter_map(|line| line.rsplit_once("use ")).any(|(_, path)| {
+        (path.starts_with("crate") || path.starts_with("super") || path.starts_with("self"))
+            && uses(path, name).any(|(_, behind)| {
+                let behind = behind.trim_start();
+                behind.is_empty() || behind.starts_with([',', '}']) || behind.starts_with("::{self")
+            })
+    })
+}
+
 fn wrong_crates(source: &Source) -> Vec<String> {
     let code = code(&source.text);
     let named = |name: &str| {
+        let own_module = is_own_module(&code, name);
         uses(&code, name).any(|(at, behind)| {
             let before = &code[..at];
             let imported = before.trim_end().ends_with("use") || before.trim_end().ends_with("extern crate");
             // `a::imap::b` and `crate::imap` are modules of somebody else, `::imap` is the crate.
             let inside = before.strip_suffix("::").is_some_and(|path| !path.ends_with(char::is_whitespace));
-            imported || behind.trim_start().starts_with("::") && !inside
+            imported || behind.trim_start().starts_with("::") && !inside && !own_module
         })
     };
     FENCES
@@ -326,6 +339,9 @@ fn a_crate_lives_in_its_room() {
         ("store/open.rs", "use rusqlite::Connection;", 0),
         ("dispatch/feed.rs", "use ureq::Agent;", 0),
         ("intake/mod.rs", "use crate::intake::imap::Session; // rusqlite::Connection", 0),
+        ("jobs/sync.rs", "use crate::intake::imap::{self, Error}; fn f(m: imap::Mailbox) {}", 0),
+        ("jobs/sync.rs", "use crate::intake::{imap, mbox}; fn f(m: imap::Mailbox) {}", 0),
+        ("jobs/sync.rs", "use crate::intake::imap::Error; fn f(m: imap::Session) {}", 1),
     ] {
         bites(wrong_crates, path, text, count);
     }
