@@ -140,8 +140,8 @@ fn a_server_that_cannot_expunge_ours_alone_gets_them_flagged_only() {
     let server = Dovecot::start(&Options { capability: WITHOUT_MOVE_AND_UIDPLUS, ..Options::default() });
     let home = Home::new(&server.feed("failures", "u", "implicit", &after("delete")));
     server.deliver("u", "INBOX", &reports(0..3));
-    let ran = home.good(&["sync"]);
-    ran.says(&["failures", "UIDPLUS"]);
+    let ran = home.good(&["-v", "sync"]);
+    ran.says(&["failures", "localhost", "UIDPLUS"]);
     let left = server.kept("u", "INBOX");
     assert_eq!(left.len(), 3);
     assert!(left.iter().all(|kept| kept.flags.contains('T')), "{left:?}");

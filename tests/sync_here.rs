@@ -48,7 +48,6 @@ fn a_full_disk_loses_nothing_and_touches_nothing_that_is_not_stored() {
         let messages = incompressible_reports(60);
         let server = Hostile::plain(&messages, vec![]);
         let home = Home::new(&server.feed("failures", &format!("after = '{action}'")));
-        home.good(&["db", "info"]);
         for limit in [800, 1_600] {
             let ran = home.start_limited(&format!("trap '' XFSZ; ulimit -f {limit}"), &["sync"]).ended();
             assert_eq!(ran.code, 1, "{ran:?}");
@@ -74,7 +73,7 @@ fn of_two_syncs_at_once_one_gives_up_and_names_the_other() {
     let stall = Fault::at(Step::Fetch, Play::Stall);
     let server = Hostile::plain(&reports(0..12), vec![stall]);
     let feed =
-        server.feed("failures", "after = 'move'").replace("timeout_seconds = 1", "timeout_seconds = 8");
+        server.feed("failures", "after = 'move'").replace("timeout_seconds = 1", "timeout_seconds = 7");
     let home = Home::new(&feed);
     let first = home.start(&["sync"]);
     eventually("the first one fetches", || {
@@ -129,7 +128,8 @@ fn a_sync_that_is_told_to_end_ends_at_once_and_the_next_one_goes_on() {
 fn a_database_that_may_only_be_read_leaves_the_mailbox_alone() {
     let server = Hostile::plain(&reports(0..12), vec![]);
     let home = Home::new(&server.feed("failures", "after = 'delete'"));
-    home.good(&["db", "info"]);
+    std::fs::write(home.path("report.eml"), &reports(20..21)[0]).unwrap();
+    home.good(&["import", "report.eml"]);
     let ran = home.run(&["--read-only", "sync"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     ran.says(&["reading only"]);

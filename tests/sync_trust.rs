@@ -38,7 +38,7 @@ fn a_server_that_cannot_prove_who_it_is_is_told_no_secret() {
             for (identity, trusted, words) in [
                 (&made.expired, ours.as_str(), "expired"),
                 (&made.other_host, ours.as_str(), "name"),
-                (&made.self_signed, ours.as_str(), "self"),
+                (&made.self_signed, ours.as_str(), "issuer"),
                 (&made.good, "", "ca_file"),
             ] {
                 scope.spawn(move || {
@@ -139,18 +139,19 @@ fn a_real_server_refuses_a_wrong_password_and_the_other_feed_goes_on() {
 #[test]
 fn a_refused_login_is_not_repeated_before_somebody_looked() {
     // Servers lock accounts, and ban addresses, after a few wrong passwords.
-    for wrong in ["password_command = 'echo wrong'", "token_command = 'echo token-0'"] {
+    // A token may have run out on the way, therefore another one is asked for, once.
+    for (wrong, most) in [("password_command = 'echo wrong'", 1), ("token_command = 'echo token-0'", 2)] {
         let server = Hostile::plain(&reports(0..3), vec![]);
-        let home = Home::new(&server.feed("failures", wrong));
+        let home = Home::new(&server.feed("failures", &format!("{wrong}\nfolder = ['INBOX', 'Junk']")));
         let ran = home.run(&["sync"]);
         assert_eq!(ran.code, 1, "{ran:?}");
-        ran.says(&["failures", "localhost", "login", wrong.split(' ').next().unwrap()]);
+        ran.says(&["failures", "localhost", "let", if most == 1 { "password" } else { "token_command" }]);
         let tries = server
             .commands()
             .iter()
             .filter(|name| ["LOGIN", "AUTHENTICATE"].contains(&name.as_str()))
             .count();
-        assert_eq!(tries, 1, "{:?}", server.commands());
+        assert!((1..=most).contains(&tries), "{:?}", server.commands());
     }
 }
 

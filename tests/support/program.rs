@@ -96,6 +96,9 @@ impl Home {
     #[track_caller]
     pub fn hashes(&self) -> Vec<String> {
         let mut out = vec![];
+        if !self.path("reports.db").exists() {
+            return out;
+        }
         for query in [None, Some("is:quarantined")] {
             let arguments = ["list", "--format", "json", "--limit", "0"];
             let answer = self.good(&arguments.into_iter().chain(query).collect::<Vec<_>>()).answer;
