@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::time::Duration;
 use support::dovecot::{Dovecot, Kept, Options, PASSWORD, WITHOUT_MOVE, WITHOUT_MOVE_AND_UIDPLUS};
 use support::messages::{newsletter, padded_report, report, reports, sha256};
-use support::program::{Home, counts, eventually};
+use support::program::{Home, counts};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const AFTERS: [&str; 4] = ["keep", "seen", "move", "delete"];
@@ -364,20 +364,4 @@ fn no_secret_is_printed_or_logged() {
             assert!(!text.contains("Please pay"), "mail does not belong there: {text}");
         }
     }
-}
-
-#[test]
-fn watching_notices_new_messages_and_ends_when_told() {
-    let server = Dovecot::start(&Options::default());
-    let home = Home::new(&server.feed("failures", "u", "implicit", &after("move")));
-    server.deliver("u", "INBOX", &reports(0..2));
-    let mut watch = home.start(&["watch"]);
-    eventually("what was there is moved", || server.kept("u", "Archive").len() == 2);
-    server.deliver("u", "INBOX", &reports(2..3));
-    eventually("what is new is moved", || server.kept("u", "Archive").len() == 3);
-    assert!(!watch.has_ended());
-    watch.signal("-TERM");
-    let ran = watch.ended();
-    assert!([0, 130].contains(&ran.code), "{ran:?}");
-    assert_eq!(home.hashes(), sorted(&reports(0..3)));
 }

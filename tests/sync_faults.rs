@@ -385,6 +385,7 @@ fn a_server_that_can_do_little_is_enough() {
         let flag = if action == "seen" { "\\Seen" } else { "\\Deleted" };
         let flagged = mailbox.folders["INBOX"].messages.iter().filter(|message| message.flags.contains(flag));
         assert_eq!(flagged.count(), if action == "keep" { 0 } else { MESSAGES }, "{action}");
+        assert_eq!(mailbox.hashes("Archive").len(), if action == "move" { MESSAGES } else { 0 }, "{action}");
         assert!(!server.commands().iter().any(|name| name == "EXPUNGE" || name == "CLOSE"), "{action}");
     }
 }
