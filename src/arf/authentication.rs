@@ -131,6 +131,10 @@ fn is_method(name: &str) -> bool {
     .any(|method| method.eq_ignore_ascii_case(name))
 }
 
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'(' | b')' | b';')
+}
+
 /// What stands between two semicolons.
 #[derive(Default)]
 struct Segment {
@@ -147,7 +151,20 @@ fn segments(value: &str) -> Vec<Segment> {
             last.words.push(std::mem::take(word));
         }
     }
-    for c in value.chars() {
+    let mut rest = value;
+    loop {
+        // A run that means nothing special, whatever is open.
+        let plain = rest.bytes().take_while(|b| is_plain(*b)).count();
+        if plain > 0 {
+            let (run, behind) = rest.split_at(plain);
+            match out.last_mut() {
+                Some(last) if depth > 0 => last.comment.push_str(run),
+                _ => word.push_str(run),
+            }
+            (rest, escaped) = (behind, false);
+        }
+        let Some(c) = rest.chars().next() else { break };
+        rest = &rest[c.len_utf8()..];
         let literal = std::mem::replace(&mut escaped, false);
         match c {
             '\\' if !literal && (quoted || depth > 0) => {

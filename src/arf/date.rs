@@ -5,6 +5,7 @@
 
 use crate::model::clock::Seconds;
 use chrono::NaiveDate;
+use std::borrow::Cow;
 
 /// Longer values are no dates; this also bounds the work on hostile input.
 const MAX_LENGTH: usize = 256;
@@ -100,7 +101,10 @@ pub fn parse(value: &str) -> Option<Seconds> {
 }
 
 /// The text outside and inside comments (RFC 5322 §3.2.2).
-fn without_comments(value: &str) -> (String, String) {
+fn without_comments(value: &str) -> (Cow<'_, str>, String) {
+    if !value.contains(['(', ')']) {
+        return (Cow::Borrowed(value), String::new());
+    }
     let (mut outside, mut inside, mut depth) = (String::new(), String::new(), 0usize);
     for c in value.chars() {
         match c {
@@ -114,7 +118,7 @@ fn without_comments(value: &str) -> (String, String) {
             inside.push(' ');
         }
     }
-    (outside, inside)
+    (Cow::Owned(outside), inside)
 }
 
 impl Parts {

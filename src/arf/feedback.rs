@@ -150,8 +150,7 @@ fn continue_value(field: &mut Field, line: &str) {
 
 /// At most [`MAX_VALUE_BYTES`] of a text.
 fn capped(text: &str) -> &str {
-    let end = (0..=text.len().min(MAX_VALUE_BYTES)).rev().find(|at| text.is_char_boundary(*at));
-    text.get(..end.unwrap_or(0)).unwrap_or_default()
+    &text[..text.floor_char_boundary(MAX_VALUE_BYTES)]
 }
 
 /// Name and value of a field line; `https://…` is none.

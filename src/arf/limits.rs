@@ -133,7 +133,8 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
         let start = at;
         at += memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
         let line = raw.get(start..at).unwrap_or_default();
-        let Some(first) = line.iter().find(|b| !b.is_ascii_whitespace()) else {
+        let mut letters = line.iter().filter(|b| !b.is_ascii_whitespace()).map(u8::to_ascii_lowercase);
+        let Some(first) = letters.next() else {
             // The end of a header block, or any blank line.
             let holds_message = block.is_message || has_digest && !block.has_type;
             if holds_message && (block.base64 || block.quoted) && hides_too_much(raw.get(at..), &block, level)
@@ -143,7 +144,11 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
             block = Block::default();
             continue;
         };
-        if !matches!(first, b'c' | b'C' | b's' | b'S' | b'f' | b'F' | b'r' | b'R') {
+        // How the names begin that matter; most lines are no header, and those are dear to read as one.
+        if !matches!(
+            (first, letters.next()),
+            (b'c', Some(b'o')) | (b's', Some(b'u')) | (b'f', Some(b'r')) | (b'r', Some(b'e'))
+        ) {
             continue;
         }
         let mut buffer = [0; MAX_NAME];
@@ -158,8 +163,8 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
         if !matches!(name, b"content-transfer-encoding" | b"content-type") {
             continue;
         }
-        let lower = value.to_ascii_lowercase();
-        let says = |word: &str| memmem::find(&lower, word.as_bytes()).is_some();
+        let lower = words::text(value, None).to_ascii_lowercase();
+        let says = |word: &str| lower.contains(word);
         match name {
             b"content-transfer-encoding" => {
                 block.base64 |= says("base64");
@@ -173,7 +178,7 @@ fn at_level(raw: &[u8], level: usize) -> Limits {
                     messages += 1;
                 }
                 if says("boundary") {
-                    searched += distance(value, &lower, rest);
+                    searched += distance(value, rest);
                 }
             }
             _ => {}
@@ -222,8 +227,8 @@ fn value(rest: &[u8]) -> Option<&[u8]> {
 }
 
 /// How far the parser reads to find the boundary that this header names.
-fn distance(value: &[u8], lower: &[u8], rest: &[u8]) -> usize {
-    let boundary = memmem::find(lower, b"boundary").and_then(|at| {
+fn distance(value: &[u8], rest: &[u8]) -> usize {
+    let boundary = memmem::find(&value.to_ascii_lowercase(), b"boundary").and_then(|at| {
         let after = value.get(at..)?;
         let after = after.get(memchr(b'=', after)? + 1..)?.trim_ascii_start();
         let quoted = after.strip_prefix(b"\"");

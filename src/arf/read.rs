@@ -102,7 +102,7 @@ fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, context: &Context<'
 
 /// The message with the faults taken out that hide all of it from a parser: an mbox separator or blank lines on top,
 /// and CR alone as line end.
-fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
     let mut bytes = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
     loop {
         bytes =

@@ -2,11 +2,13 @@
 //! already is touched. Knows nothing of queries.
 
 use super::failure::Failure;
+use crate::arf::redact::Redactor;
 use crate::export::{hex, json, mbox};
 use crate::model::clock::rfc3339;
-use crate::model::{Record, ReportId};
+use crate::model::{FeedKind, Record, ReportId};
 use crate::store::sha256;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -19,8 +21,9 @@ const MANIFEST: &str = "manifest.jsonl";
 #[derive(Serialize)]
 struct Line<'r> {
     id: ReportId,
-    feed: &'r str,
-    origin: &'r str,
+    feed: Cow<'r, str>,
+    /// Left out of a spamtrap's manifest: mailbox, folder and host say where the trap is.
+    origin: Option<Cow<'r, str>>,
     arrival: String,
     /// Of the bytes in the database.
     sha256: String,
@@ -114,9 +117,15 @@ impl Evidence {
         Ok(Evidence { target, manifest, manifest_path, made })
     }
 
-    /// Adds a message as it leaves. `false` when it cannot keep its exact bytes there.
-    pub fn add(&mut self, record: &Record, message: &[u8], redacted: bool) -> Result<bool, Failure> {
-        let (mut line, mut exact) = (Line::of(record, message, redacted), true);
+    /// Adds a message as it leaves; `hidden` is what hid its recipients. `false` when it cannot keep its exact bytes
+    /// there.
+    pub fn add(
+        &mut self,
+        record: &Record,
+        message: &[u8],
+        hidden: Option<&Redactor<'_>>,
+    ) -> Result<bool, Failure> {
+        let (mut line, mut exact) = (Line::of(record, message, hidden), true);
         match &mut self.target {
             Target::Folder(folder) => {
                 let name = format!("{:010}.eml", record.id);
@@ -164,18 +173,23 @@ impl Evidence {
 }
 
 impl<'r> Line<'r> {
-    fn of(record: &'r Record, message: &[u8], redacted: bool) -> Line<'r> {
+    fn of(record: &'r Record, message: &[u8], hidden: Option<&Redactor<'_>>) -> Line<'r> {
+        let shown = |text: &'r str| match hidden {
+            Some(redactor) => Cow::Owned(redactor.text(text)),
+            None => Cow::Borrowed(text),
+        };
+        let tells = hidden.is_none() || record.feed_kind != FeedKind::Spamtrap;
         Line {
             id: record.id,
-            feed: &record.feed,
-            origin: &record.origin,
+            feed: shown(&record.feed),
+            origin: tells.then(|| shown(&record.origin)),
             arrival: rfc3339(record.report.arrival),
             sha256: hex(&record.sha256),
             written_sha256: hex(&sha256(message)),
             written_size: message.len(),
             file: None,
             position: None,
-            redacted,
+            redacted: hidden.is_some(),
         }
     }
 }

@@ -5,10 +5,10 @@ use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
 use super::selection::RequiredQueryArgs;
 use super::session::{Session, Unit};
-use crate::arf::redact;
+use crate::arf::redact::{Parties, Redactor};
 use crate::config::redaction_key;
 use crate::export::{json, thousands};
-use crate::model::{FeedKind, Record, ReportId};
+use crate::model::{FeedKind, ReportId};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 Beside the messages goes a manifest with number, origin and SHA-256 of each. Nothing is written over. Messages of \
-spamtrap feeds always lose their recipients.
+spamtrap feeds always lose their recipients, and their manifest names no origin. A message in which a recipient can \
+still be found is left out, with the place.
 
 Examples:
   lafayette export is:marked --eml evidence
@@ -75,22 +76,24 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         let (Some(record), Some(raw)) = (store.record(*id)?, store.raw(*id)?) else { continue };
         let spamtrap = record.feed_kind == FeedKind::Spamtrap;
         let redacted = args.redact || spamtrap;
-        let message = if redacted {
+        let exact = if redacted {
             let key = match &mut key {
                 Some(key) => key,
                 none => none.insert(redaction_key(&config.redaction_key_file)?),
             };
-            match without_recipients(&record, &raw, key) {
-                Ok(message) => message,
+            let parties = Parties::of(&raw, &record.report, record.feed_kind, &config.own);
+            let redactor = Redactor::new(&parties.recipients, parties.redaction(key, ""));
+            match redactor.checked_message(&raw) {
+                Ok(message) => evidence.add(&record, &message, Some(&redactor))?,
                 Err(leak) => {
-                    counts.left_out.push((*id, leak));
+                    counts.left_out.push((*id, leak.to_string()));
                     continue;
                 }
             }
         } else {
-            raw
+            evidence.add(&record, &raw, None)?
         };
-        counts.changed += u64::from(!evidence.add(&record, &message, redacted)?);
+        counts.changed += u64::from(!exact);
         counts.messages += 1;
         counts.redacted += u64::from(redacted);
         counts.spamtrap += u64::from(spamtrap);
@@ -103,17 +106,6 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let (path, manifest) = evidence.finish()?;
     counts.answer(args, session, &path, &manifest)?;
     Ok(if counts.left_out.is_empty() { Outcome::Done } else { Outcome::Partly })
-}
-
-/// The message with its recipients hidden, or where one of them can still be found (DESIGN §6 rule 4).
-fn without_recipients(record: &Record, raw: &[u8], key: &[u8]) -> Result<Vec<u8>, String> {
-    let mut recipients = record.report.original_rcpt_to.clone();
-    recipients.extend(redact::recipients_of(raw));
-    let message = redact::redacted_message(raw, &recipients, key, record.feed_kind == FeedKind::Spamtrap);
-    match redact::leaks(&message, &recipients).first() {
-        Some(leak) => Err(leak.to_string()),
-        None => Ok(message),
-    }
 }
 
 /// What came of it.

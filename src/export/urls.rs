@@ -1,4 +1,8 @@
 //! URLs of reports: for people, for scripts, and as lists that resolvers and ad blockers take.
+//!
+//! What may carry a recipient's token, path and query, stands in the forms for the owner only: table, CSV, JSON,
+//! plain. The lists that are made to be passed on (domains, hosts, RPZ, ad block) hold host names, exactly as they
+//! are: a host that was made up for one recipient blocks nothing else, and cutting it down would block its neighbours.
 
 use super::separated::{self, Separated};
 use super::table::{Column, Style, Table};

@@ -24,9 +24,15 @@ struct Borrowed<'a> {
     report: &'a Report,
 }
 
-/// The JSON of a document.
-pub(super) fn write(origin: &str, outcome: &Outcome, report: &Report) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Borrowed { origin, status_reason: reason(outcome), report })
+/// Appends the JSON of a document.
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    origin: &str,
+    outcome: &Outcome,
+    report: &Report,
+) -> std::io::Result<()> {
+    serde_json::to_writer(out, &Borrowed { origin, status_reason: reason(outcome), report })
+        .map_err(std::io::Error::from)
 }
 
 /// The document in these bytes.

@@ -1,34 +1,52 @@
 //! Frames: up to 64 items compressed together. Knows nothing of what the items are.
 
+use zstd::zstd_safe::CParameter;
+
 /// Items a frame; beyond it, reading one back gets slow (0.12 ms at 64) and packing gains little.
 pub(super) const FRAME_ITEMS: usize = 64;
 /// Bytes after which a frame is closed early, so that big messages do not slow their neighbours down.
 pub(super) const FRAME_BYTES: usize = 4 << 20;
 /// zstd level: 3 packs 5 % better and takes 4 % more of the processor in a whole import.
 const LEVEL: i32 = 1;
+/// Messages repeat each other in long runs and over a whole frame: a table of 2^16 places for runs of six bytes packs
+/// 4 % better than the level's own choice and is as quick.
+const TABLE_BITS: u32 = 16;
+const SHORTEST_RUN: u32 = 6;
 /// More than this is not unpacked: no frame is made that large (the largest message plus its table).
 const MOST_UNPACKED: usize = 1 << 31;
 
-/// Packs items one after another behind a table of their lengths.
-pub(super) fn pack<'a>(
-    compressor: &mut zstd::bulk::Compressor<'_>,
-    items: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
-) -> std::io::Result<Vec<u8>> {
-    let total: usize = items.clone().map(<[u8]>::len).sum();
-    let mut plain = Vec::with_capacity(4 + 4 * items.len() + total);
-    plain.extend((items.len() as u32).to_le_bytes());
-    for item in items.clone() {
-        plain.extend((item.len() as u32).to_le_bytes());
-    }
-    for item in items {
-        plain.extend_from_slice(item);
-    }
-    compressor.compress(&plain)
+/// Makes frames; keeps its working memory from one to the next.
+pub(super) struct FramePacker {
+    compressor: zstd::bulk::Compressor<'static>,
+    plain: Vec<u8>,
 }
 
-/// A compressor at the level that frames use.
-pub(super) fn compressor() -> std::io::Result<zstd::bulk::Compressor<'static>> {
-    zstd::bulk::Compressor::new(LEVEL)
+impl FramePacker {
+    pub(super) fn new() -> std::io::Result<FramePacker> {
+        let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
+        compressor.set_parameter(CParameter::HashLog(TABLE_BITS))?;
+        compressor.set_parameter(CParameter::MinMatch(SHORTEST_RUN))?;
+        Ok(FramePacker { compressor, plain: Vec::new() })
+    }
+
+    /// Packs items one after another behind a table of their lengths; `write` appends the bytes of one.
+    pub(super) fn pack<T>(
+        &mut self,
+        items: &[T],
+        mut write: impl FnMut(&T, &mut Vec<u8>) -> std::io::Result<()>,
+    ) -> std::io::Result<Vec<u8>> {
+        self.plain.clear();
+        self.plain.shrink_to(FRAME_BYTES);
+        self.plain.extend((items.len() as u32).to_le_bytes());
+        self.plain.resize(4 + 4 * items.len(), 0);
+        for (slot, item) in items.iter().enumerate() {
+            let start = self.plain.len();
+            write(item, &mut self.plain)?;
+            let length = ((self.plain.len() - start) as u32).to_le_bytes();
+            self.plain[4 + 4 * slot..8 + 4 * slot].copy_from_slice(&length);
+        }
+        self.compressor.compress(&self.plain)
+    }
 }
 
 /// A frame that has been unpacked.
@@ -75,10 +93,18 @@ impl Frame {
 mod tests {
     use super::*;
 
+    fn packed(items: &[&[u8]]) -> Vec<u8> {
+        let write = |item: &&[u8], plain: &mut Vec<u8>| {
+            plain.extend_from_slice(item);
+            Ok(())
+        };
+        FramePacker::new().unwrap().pack(items, write).unwrap()
+    }
+
     #[test]
     fn items_come_back_byte_for_byte_and_no_slot_beyond_them() {
         let items: [&[u8]; 3] = [b"one\r\n", b"", b"\xff\x00three"];
-        let packed = pack(&mut compressor().unwrap(), items.iter().copied()).unwrap();
+        let packed = packed(&items);
         let frame = Frame::unpack(&packed).unwrap();
         assert_eq!((0..3).map(|slot| frame.item(slot).unwrap()).collect::<Vec<_>>(), items);
         assert_eq!(frame.item(3), None);
@@ -86,7 +112,7 @@ mod tests {
 
     #[test]
     fn damaged_frames_give_nothing_instead_of_a_panic() {
-        let packed = pack(&mut compressor().unwrap(), [b"some bytes".as_slice()].into_iter()).unwrap();
+        let packed = packed(&[b"some bytes"]);
         for cut in 0..packed.len() {
             if let Some(frame) = Frame::unpack(&packed[..cut]) {
                 assert_ne!(frame.item(0), Some(b"some bytes".as_slice()));

@@ -1,6 +1,7 @@
 //! What a worker thread prepares for the writer: messages with their documents, compressed into one frame.
 
-use super::{document, frame};
+use super::document;
+use super::frame::{self, FramePacker};
 use crate::model::clock::Seconds;
 use crate::model::{FeedKind, Outcome, Report};
 use sha2::{Digest, Sha256};
@@ -48,7 +49,7 @@ pub struct Packed {
 
 /// Compresses frames; one a thread, because it keeps its working memory.
 pub struct Packer {
-    compressor: zstd::bulk::Compressor<'static>,
+    frames: FramePacker,
 }
 
 impl Packer {
@@ -62,7 +63,7 @@ impl Packer {
     /// # Errors
     /// When the compressor cannot get its memory.
     pub fn new() -> std::io::Result<Packer> {
-        Ok(Packer { compressor: frame::compressor()? })
+        Ok(Packer { frames: FramePacker::new()? })
     }
 
     /// Compresses messages and documents.
@@ -70,12 +71,13 @@ impl Packer {
     /// # Errors
     /// When the compressor fails, which only a lack of memory brings about.
     pub fn pack(&mut self, items: Vec<Incoming>) -> std::io::Result<Packed> {
-        let documents: Vec<Vec<u8>> = items
-            .iter()
-            .map(|item| document::write(&item.origin, &item.outcome, &item.report))
-            .collect::<Result<_, _>>()?;
-        let messages = frame::pack(&mut self.compressor, items.iter().map(|item| item.bytes.as_slice()))?;
-        let documents = frame::pack(&mut self.compressor, documents.iter().map(Vec::as_slice))?;
+        let messages = self.frames.pack(&items, |item, plain| {
+            plain.extend_from_slice(&item.bytes);
+            Ok(())
+        })?;
+        let documents = self
+            .frames
+            .pack(&items, |item, plain| document::write(plain, &item.origin, &item.outcome, &item.report))?;
         Ok(Packed { items, messages, documents })
     }
 }

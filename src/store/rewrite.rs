@@ -1,10 +1,11 @@
 //! Documents written anew over stored bytes, for `reclassify` and `quarantine retry`. Bytes, numbers, origins and what
 //! people did stay.
 
+use super::frame::FramePacker;
 use super::packer::Incoming;
 use super::read;
 use super::writer::{self, Writer};
-use super::{Error, document, frame};
+use super::{Error, document};
 use crate::model::{Dictionary, FeedKind, Outcome, ReportId, Status};
 use rusqlite::params;
 use std::sync::Arc;
@@ -97,16 +98,19 @@ impl Writer {
     /// # Errors
     /// Whatever SQLite reports.
     pub fn rewrite_frame(&mut self, frame_id: i64, messages: &[Rewritten]) -> Result<(), Error> {
-        let io = |path: &std::path::Path, source| Error::File { path: path.to_path_buf(), source };
         let slots = messages.iter().map(|m| m.slot + 1).max().unwrap_or(0);
-        let mut documents: Vec<Vec<u8>> = vec![vec![]; slots];
+        let mut items = vec![None; slots];
         for m in messages {
-            documents[m.slot] = document::write(&m.message.origin, &m.message.outcome, &m.message.report)
-                .map_err(|e| io(&self.path, e.into()))?;
+            items[m.slot] = Some(&m.message);
         }
-        let packed = frame::compressor()
-            .and_then(|mut c| frame::pack(&mut c, documents.iter().map(Vec::as_slice)))
-            .map_err(|source| io(&self.path, source))?;
+        let packed = FramePacker::new()
+            .and_then(|mut packer| {
+                packer.pack(&items, |item, plain| match item {
+                    Some(item) => document::write(plain, &item.origin, &item.outcome, &item.report),
+                    None => Ok(()),
+                })
+            })
+            .map_err(|source| Error::File { path: self.path.clone(), source })?;
         self.db
             .prepare_cached("INSERT OR REPLACE INTO document_frame(id, data) VALUES(?1, ?2)")
             .and_then(|mut s| s.execute(params![frame_id, packed]))

@@ -186,8 +186,11 @@ fn a_file_that_is_no_database_and_a_missing_one_are_named() {
 fn a_changed_byte_in_the_content_is_found_by_check() {
     let (_folder, store) = new();
     put(&store, &["one", "two"]);
-    let other =
-        frame::pack(&mut frame::compressor().unwrap(), [b"one".as_slice(), b"tw0"].into_iter()).unwrap();
+    let write = |item: &&[u8], plain: &mut Vec<u8>| {
+        plain.extend_from_slice(item);
+        Ok(())
+    };
+    let other = frame::FramePacker::new().unwrap().pack(&[b"one".as_slice(), b"tw0"], write).unwrap();
     let db = rusqlite::Connection::open(store.path()).unwrap();
     db.execute("UPDATE message_frame SET data = ?1", [other]).unwrap();
     assert_eq!(store.check().unwrap(), ["The bytes of report 2 are not the ones that were stored."]);

@@ -2,7 +2,7 @@
 
 use super::checks::{is_host_name, is_under_any};
 use super::{Evidence, Sender, USER_AGENT};
-use crate::arf::redact::{HIDDEN_DOMAIN, Redactor};
+use crate::arf::redact::{HIDDEN_DOMAIN, Redactor, hide_in_url};
 use crate::arf::wire::MAX_LINE;
 use crate::model::{ArrivalFrom, FeedKind, clock};
 use crate::text::refang;
@@ -152,13 +152,7 @@ fn reported_uris(
         .chain(&report.urls)
         .filter_map(|url| uri(&redactor.text(url)))
         .filter(|url| !url.host_str().is_some_and(|host| is_under_any(host, &sender.own.domains)))
-        .map(|mut url| {
-            if spamtrap && (url.query().is_some() || url.fragment().is_some()) {
-                url.set_query(Some("redacted"));
-                url.set_fragment(None);
-            }
-            String::from(url)
-        })
+        .map(|url| if spamtrap { hide_in_url(url.as_str()) } else { String::from(url) })
         .filter(|url| url.len() + "Reported-URI: ".len() <= MAX_LINE && seen.insert(url.clone()))
         .take(MAX_URIS)
         .collect()

@@ -9,10 +9,10 @@ mod evidence;
 mod fields;
 mod prose;
 
-use super::redact::{Leak, Redaction, Redactor};
+use super::redact::{Leak, Parties, Redactor};
 use super::{mail, wire};
 use crate::model::clock::{self, Seconds};
-use crate::model::{FeedKind, Own, Record};
+use crate::model::{Own, Record};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -161,22 +161,17 @@ pub fn compose(
     let (source, mut warnings) = checks::check(evidence, original, sender, to, &feedback, stamp)?;
 
     let report = &evidence.record.report;
-    let spamtrap = evidence.record.feed_kind == FeedKind::Spamtrap;
     let name = sender.name.unwrap_or_default();
     let prose_text = prose::public_text(&feedback);
     let own_domains = sender.own.domains.join(" ");
     let public_text =
         [&prose_text, fields::NAMES, FRAME, USER_AGENT, &feedback, name, sender.from, to, &own_domains]
             .join(" ");
-    let mut own_hosts = sender.own.trusted_hosts.clone();
-    own_hosts.extend(super::redact::receiving_host(original));
-    let how =
-        Redaction { key: sender.redaction_key, spamtrap, own_hosts: &own_hosts, public_text: &public_text };
-    let mut recipients = report.original_rcpt_to.clone();
-    recipients.extend(super::redact::recipients_of(original));
+    let parties = Parties::of(original, report, evidence.record.feed_kind, sender.own);
+    let mut recipients = parties.recipients.clone();
     // `to` and `from` are printed on purpose, even where the reported mail went to one of them.
     recipients.retain(|r| !r.eq_ignore_ascii_case(sender.from) && !r.eq_ignore_ascii_case(to));
-    let redactor = Redactor::new(&recipients, how);
+    let redactor = Redactor::new(&recipients, parties.redaction(sender.redaction_key, &public_text));
 
     let third = evidence::third_part(&redactor, original, evidence.headers_only);
     warnings.extend(third.warning.clone());

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::arf::lint::{self, Severity};
-use crate::model::{ArrivalFrom, Cause, Report, SourceIpFrom, Status};
+use crate::arf::redact::Redaction;
+use crate::model::{ArrivalFrom, Cause, FeedKind, Report, SourceIpFrom, Status};
 use proptest::prelude::*;
 
 const NOW: Seconds = 1_795_000_000;

@@ -73,7 +73,8 @@ struct Reader<'f> {
 
 impl Reader<'_> {
     fn attribute_is_complete(&mut self) {
-        if !self.attribute.is_empty() && !self.value.is_empty() && !self.is_end_tag {
+        let is_read = !matches!(self.attribute.as_slice(), b"" | b"class" | b"id" | b"style");
+        if is_read && !self.value.is_empty() && !self.is_end_tag {
             let value = std::mem::take(&mut self.value);
             self.attribute_value(&words::text(&value, None));
             self.value = value;
@@ -94,9 +95,8 @@ impl Reader<'_> {
                 Some(target) => self.url(target),
                 None => self.any(value),
             },
-            b"class" | b"id" | b"style" => {}
-            _ if name.starts_with(b"xmlns") || VOCABULARY_ATTRIBUTES.contains(&name) => {}
             _ if URL_ATTRIBUTES.contains(&name) => self.url(value),
+            _ if name.starts_with(b"xmlns") || VOCABULARY_ATTRIBUTES.contains(&name) => {}
             _ => self.any(value),
         }
     }

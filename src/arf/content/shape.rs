@@ -257,13 +257,19 @@ fn shape_of_url(url: &str) -> (String, bool) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
 
     let mut says_something = false;
-    let mut shape = String::new();
+    let mut shape = String::with_capacity(url.len());
+    let mut words = Vec::new();
     for segment in path.split(['/', '\\']).filter(|s| !s.is_empty()) {
-        let mut words = Vec::new();
+        words.clear();
         mask_runs(segment, is_random_segment, &mut words);
         says_something |= words.iter().any(|w| w != NUMBER);
-        shape.push('/');
-        shape.push_str(&words.join("-"));
+        for (at, word) in words.iter().enumerate() {
+            shape.push(if at == 0 { '/' } else { '-' });
+            shape.push_str(word);
+        }
+        if words.is_empty() {
+            shape.push('/');
+        }
     }
     let names: BTreeSet<String> =
         query.split(['&', ';']).filter(|p| !p.is_empty()).map(parameter_name).collect();
@@ -275,36 +281,26 @@ fn shape_of_url(url: &str) -> (String, bool) {
 
     let authority = behind_scheme[..path_at].rsplit('@').next().unwrap_or_default();
     let host = match (says_something, is_plain_name(authority)) {
-        (true, true) => "name".to_owned(),
+        (true, true) => Cow::Borrowed("name"),
         (says_something, _) => {
             let host = host(url).unwrap_or_else(|| authority.to_lowercase());
             let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
             match (is_address, says_something) {
-                (true, _) => "address".to_owned(),
-                (false, true) => "name".to_owned(),
-                (false, false) => psl::domain_str(&host).unwrap_or(&host).to_owned(),
+                (true, _) => Cow::Borrowed("address"),
+                (false, true) => Cow::Borrowed("name"),
+                (false, false) => Cow::Owned(psl::domain_str(&host).unwrap_or(&host).to_owned()),
             }
         }
     };
-    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
-    let is_decoration = matches!(
-        extension.as_str(),
-        "gif"
-            | "png"
-            | "jpg"
-            | "jpeg"
-            | "bmp"
-            | "ico"
-            | "svg"
-            | "webp"
-            | "css"
-            | "js"
-            | "woff"
-            | "woff2"
-            | "ttf"
-    );
-    (format!("{host}{shape}"), !is_decoration)
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let is_decoration = DECORATION.iter().any(|known| known.eq_ignore_ascii_case(extension));
+    shape.insert_str(0, &host);
+    (shape, !is_decoration)
 }
+
+/// What pages are dressed with: images, style sheets, scripts, fonts.
+const DECORATION: [&str; 13] =
+    ["gif", "png", "jpg", "jpeg", "bmp", "ico", "svg", "webp", "css", "js", "woff", "woff2", "ttf"];
 
 /// A host that can be no address in any spelling (WHATWG URL §3.5): its last label begins with a letter. Spares the
 /// dear reading of the URL for nearly all.

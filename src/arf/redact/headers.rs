@@ -1,8 +1,10 @@
 //! The headers that name recipients by their nature, rebuilt field by field; knows nothing of parts.
 
-use super::{HIDDEN_DOMAIN, Redactor};
-use crate::arf::{mail, wire};
+use super::{HIDDEN_DOMAIN, Redactor, opaque, trace};
+use crate::arf::mail::{self, Part};
+use crate::arf::wire;
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::ops::Range;
 
 /// Addresses taken from one header value.
@@ -40,6 +42,10 @@ enum Role {
     Identifier,
     /// The envelope sender.
     ReturnPath,
+    /// A signature, whose parts are made for this one mail.
+    Signature,
+    /// Copies of signed bytes (RFC 6591 §3.2.3).
+    Canonicalized,
     /// Anything else.
     Other,
 }
@@ -60,11 +66,28 @@ fn role(name: &str) -> Role {
         | "x-original-recipient"
         | "x-envelope-recipient"
         | "x-rcpt"
-        | "x-original-rcpt" => Role::Recipients,
+        | "x-original-rcpt"
+        | "x-failed-recipients"
+        | "x-forwarded-for"
+        | "x-loop"
+        | "removal-recipient" => Role::Recipients,
         "received" | "x-received" => Role::Received,
+        "dkim-signature"
+        | "x-google-dkim-signature"
+        | "arc-seal"
+        | "arc-message-signature"
+        | "domainkey-signature" => Role::Signature,
+        "dkim-canonicalized-header" | "dkim-canonicalized-body" => Role::Canonicalized,
         "list-unsubscribe" | "x-list-unsubscribe" | "x-unsubscribe" => Role::Unsubscribe,
-        "message-id" | "in-reply-to" | "references" | "resent-message-id" | "feedback-id"
-        | "x-feedback-id" | "x-message-id" | "thread-index" => Role::Identifier,
+        "message-id"
+        | "in-reply-to"
+        | "references"
+        | "resent-message-id"
+        | "feedback-id"
+        | "x-feedback-id"
+        | "x-message-id"
+        | "thread-index"
+        | "original-envelope-id" => Role::Identifier,
         "return-path" | "original-mail-from" => Role::ReturnPath,
         _ if name.ends_with("-to") && !SENDERS.contains(&name.as_str()) => Role::Recipients,
         _ => Role::Other,
@@ -110,7 +133,7 @@ pub(super) fn recipients(block: &[u8], out: &mut Vec<String>) {
         let value = mail::unfold(block.get(line.value.clone()).unwrap_or_default());
         let range = match role(&name_of(block, &line)) {
             Role::Recipients => 0..value.len(),
-            Role::Received => for_clause(&value),
+            Role::Received => trace::for_clause(&value),
             _ => continue,
         };
         let part = value.get(range).unwrap_or_default();
@@ -118,36 +141,74 @@ pub(super) fn recipients(block: &[u8], out: &mut Vec<String>) {
     }
 }
 
-/// The host that wrote the topmost Received: the one that received the mail.
-pub(super) fn receiving_host(block: &[u8]) -> Option<String> {
-    let line = lines(block).into_iter().find(|line| role(&name_of(block, line)) == Role::Received)?;
-    let value = mail::unfold(block.get(line.value.clone())?).into_owned();
-    let place = word_after(&value, "by")?;
-    let host = value.get(place)?;
-    (host.contains('.') && host.parse::<std::net::IpAddr>().is_err()).then(|| host.to_owned())
+/// What our own Received lines name: whom the mail was for, and the hosts that wrote them.
+pub(super) fn own_trace(
+    block: &[u8],
+    source: Option<IpAddr>,
+    own_hosts: &[String],
+    recipients: &mut Vec<String>,
+    hosts: &mut Vec<String>,
+) {
+    let lines = lines(block);
+    let own = trace::own_hops(block, &lines, source, own_hosts);
+    let received = lines.iter().filter(|line| trace::is_received(&name_of(block, line)));
+    for line in received.take(own) {
+        let value = mail::unfold(block.get(line.value.clone()).unwrap_or_default());
+        hosts.extend(trace::host(&value));
+        let clause = value.get(trace::for_clause(&value)).unwrap_or_default();
+        recipients
+            .extend(addresses(clause).into_iter().filter_map(|place| clause.get(place).map(str::to_owned)));
+    }
 }
 
-fn name_of<'b>(block: &'b [u8], line: &Line) -> Cow<'b, str> {
+/// Whether a text names a host or address as a whole word.
+pub(super) fn names(text: &[u8], name: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, name).any(|at| {
+        let is_inside = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'.');
+        !is_inside(at.checked_sub(1).and_then(|at| text.get(at))) && !is_inside(text.get(at + name.len()))
+    })
+}
+
+pub(super) fn name_of<'b>(block: &'b [u8], line: &Line) -> Cow<'b, str> {
     String::from_utf8_lossy(block.get(line.name.clone()).unwrap_or_default().trim_ascii())
 }
 
-/// A header block with its recipient headers rebuilt. Other traces are left to the needles.
-pub(super) fn rebuild(redactor: &Redactor<'_>, block: &[u8]) -> Vec<u8> {
+/// A header block with its recipient headers rebuilt, and every other trace replaced. `part` is the part that these
+/// headers describe; its text may have got another charset.
+pub(super) fn rebuild(
+    redactor: &Redactor<'_>,
+    block: &[u8],
+    part: Option<Part<'_>>,
+    rewritten: bool,
+) -> Vec<u8> {
     let mut out = Vec::with_capacity(block.len());
     let mut at = 0;
-    let mut trace_seen = false;
-    for line in lines(block) {
-        let name = name_of(block, &line);
+    let mut hop = 0;
+    let lines = lines(block);
+    let own = trace::own_hops(block, &lines, redactor.how.source, redactor.how.own_hosts);
+    let mut encoded = false;
+    for line in &lines {
+        let name = name_of(block, line);
         let raw = block.get(line.value.clone()).unwrap_or_default();
         let role = role(&name);
-        let new = if role == Role::Received {
-            let first = !std::mem::replace(&mut trace_seen, true);
-            trace(redactor, &String::from_utf8_lossy(raw), first)
-        } else {
-            let end = if raw.ends_with(b"\r\n") { "\r\n" } else { "\n" };
-            let value = value(redactor, role, &mail::unfold(raw), name.len());
-            let last = if raw.ends_with(b"\n") { end } else { "" };
-            value.map(|value| format!(" {}{last}", value.replace("\r\n", end)))
+        let new = match role {
+            Role::Received => {
+                hop += 1;
+                trace::received(redactor, &String::from_utf8_lossy(raw), hop - 1, own)
+            }
+            _ => {
+                let unfolded = mail::unfold(raw);
+                let new = if rewritten && name.eq_ignore_ascii_case("Content-Transfer-Encoding") {
+                    encoded = true;
+                    Some("base64".to_owned())
+                } else if rewritten && name.eq_ignore_ascii_case("Content-Type") {
+                    Some(in_utf8(&unfolded))
+                } else {
+                    None
+                };
+                let new = new.or_else(|| part.and_then(|part| file_name(redactor, part, &name, &unfolded)));
+                new.or_else(|| value(redactor, role, &unfolded, &name)).map(|new| with_line_end(&new, raw))
+            }
         };
         if let Some(new) = new {
             out.extend_from_slice(block.get(at..line.value.start).unwrap_or_default());
@@ -155,26 +216,60 @@ pub(super) fn rebuild(redactor: &Redactor<'_>, block: &[u8]) -> Vec<u8> {
             at = line.value.end;
         }
     }
+    if rewritten && !encoded {
+        out.splice(0..0, *b"Content-Transfer-Encoding: base64\r\n");
+    }
     out.extend_from_slice(block.get(at..).unwrap_or_default());
-    out
+    redactor.needles.replace(out)
 }
 
-/// A trace line without the recipient; a spamtrap's topmost one without the receiving host too. Its folding stays.
-fn trace(redactor: &Redactor<'_>, value: &str, first: bool) -> Option<String> {
-    let mut text = hide_addresses(redactor, value, for_clause(value));
-    if redactor.how.spamtrap
-        && first
-        && let Some(place) = word_after(&text, "by")
-    {
-        text.replace_range(place, HIDDEN_DOMAIN);
+fn with_line_end(value: &str, old: &[u8]) -> String {
+    let end = if old.ends_with(b"\r\n") { "\r\n" } else { "\n" };
+    let last = if old.ends_with(b"\n") { end } else { "" };
+    format!(" {}{last}", value.replace("\r\n", end))
+}
+
+/// A Content-Type whose text is in UTF-8 now.
+fn in_utf8(value: &str) -> String {
+    let kept = value.split(';').filter(|p| !p.trim_start().to_ascii_lowercase().starts_with("charset"));
+    format!("{};\r\n\tcharset=utf-8", kept.map(str::trim).collect::<Vec<_>>().join("; "))
+}
+
+/// A file name that names a recipient once its pieces are put together (RFC 2231, RFC 2047).
+fn file_name(redactor: &Redactor<'_>, part: Part<'_>, name: &str, value: &str) -> Option<String> {
+    let parameter = if name.eq_ignore_ascii_case("Content-Type") {
+        "name"
+    } else if name.eq_ignore_ascii_case("Content-Disposition") {
+        "filename"
+    } else {
+        return None;
+    };
+    if !value.to_ascii_lowercase().contains(parameter) {
+        return None;
     }
-    (text != value).then_some(text)
+    let text = part.file_name()?;
+    let hidden = redactor.text(text);
+    if hidden == text {
+        return None;
+    }
+    let is_name = |piece: &str| piece.trim_start().to_ascii_lowercase().starts_with(parameter);
+    let kept: Vec<&str> = value.split(';').map(str::trim).filter(|p| !is_name(p) && !p.is_empty()).collect();
+    let hidden: String = hidden
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\') { c } else { '_' })
+        .take(200)
+        .collect();
+    Some(format!("{};\r\n\t{parameter}=\"{hidden}\"", kept.join("; ")))
 }
 
 /// The new value, folded with CRLF; `None` when it stays.
-fn value(redactor: &Redactor<'_>, role: Role, value: &str, name: usize) -> Option<String> {
+fn value(redactor: &Redactor<'_>, role: Role, value: &str, name: &str) -> Option<String> {
     let spamtrap = redactor.how.spamtrap;
     match role {
+        Role::Signature if spamtrap => Some(without_signature(value)),
+        Role::Canonicalized if spamtrap => Some("cmVkYWN0ZWQ=".to_owned()),
+        // Proxies write addresses of hosts there, forwarding servers those of people.
+        Role::Recipients if name.eq_ignore_ascii_case("x-forwarded-for") && !value.contains('@') => None,
         Role::Recipients => Some(recipient_list(redactor, value)),
         Role::Unsubscribe => Some(links_without_paths(value)),
         Role::Identifier if spamtrap => Some(format!("<{}@{HIDDEN_DOMAIN}>", redactor.token(value))),
@@ -184,13 +279,46 @@ fn value(redactor: &Redactor<'_>, role: Role, value: &str, name: usize) -> Optio
             let domain = address.rsplit_once('@').map_or(HIDDEN_DOMAIN, |(_, domain)| domain);
             Some(format!("<{}@{domain}>", redactor.token(address)))
         }
-        _ if value.contains("=?") => {
-            let text = decode_words(value);
-            let hidden = redactor.text(&text);
-            (hidden != text).then(|| wire::unstructured(&hidden, name + 2))
+        _ => {
+            let mut text = Cow::Borrowed(value);
+            if value.contains("=?") {
+                let decoded = decode_words(value);
+                let hidden = redactor.text(&decoded);
+                if hidden != decoded {
+                    text = Cow::Owned(wire::unstructured(&hidden, name.len() + 2));
+                }
+            }
+            if spamtrap {
+                text = trace::results(name, &text).map_or(text, Cow::Owned);
+                if text.contains("://") {
+                    let hidden = opaque::hide_in_urls(text.as_bytes());
+                    text = Cow::Owned(String::from_utf8_lossy(&hidden).into_owned());
+                }
+                if opaque::is_senders_own(name) {
+                    text = Cow::Owned(opaque::hide_words(&text).into_owned());
+                }
+            }
+            if text == value {
+                // Searched once more without its folding, which then stays as it is.
+                return None;
+            }
+            let long = !text.contains('\n') && text.len() > wire::MAX_LINE - 100;
+            Some(if long { wire::fold(&text, name.len() + 2) } else { text.into_owned() })
         }
-        _ => None,
     }
+}
+
+/// A signature that shows whose it is and can no longer be looked up: signature, body hash, copied headers and the
+/// identity's local part go.
+fn without_signature(value: &str) -> String {
+    let tags = value.split(';').map(|tag| match tag.split_once('=') {
+        Some((name, _)) if matches!(name.trim(), "b" | "bh" | "z") => format!("{}=redacted", name.trim()),
+        Some((name, identity)) if name.trim() == "i" && identity.contains('@') => {
+            format!("i=@{}", identity.rsplit_once('@').map_or("", |(_, domain)| domain).trim())
+        }
+        _ => tag.trim().to_owned(),
+    });
+    tags.collect::<Vec<_>>().join(";\r\n\t")
 }
 
 /// The text of encoded words (RFC 2047).
@@ -216,7 +344,7 @@ fn recipient_list(redactor: &Redactor<'_>, value: &str) -> String {
     if hidden.is_empty() { "undisclosed-recipients:;".to_owned() } else { hidden.join(",\r\n ") }
 }
 
-fn hide_addresses(redactor: &Redactor<'_>, value: &str, within: Range<usize>) -> String {
+pub(super) fn hide_addresses(redactor: &Redactor<'_>, value: &str, within: Range<usize>) -> String {
     let mut out = String::with_capacity(value.len());
     let mut at = 0;
     let clause = value.get(within.clone()).unwrap_or_default();
@@ -256,32 +384,6 @@ fn links_without_paths(value: &str) -> String {
         }
     }
     if hosts.is_empty() { "redacted".to_owned() } else { hosts.join(",\r\n ") }
-}
-
-/// The `for` clause of a Received value (RFC 5321 §4.4): from the word to the date.
-fn for_clause(value: &str) -> Range<usize> {
-    match word_after(value, "for") {
-        Some(place) => {
-            let end = value.get(place.start..).and_then(|rest| rest.rfind(';'));
-            place.start..end.map_or(value.len(), |offset| place.start + offset)
-        }
-        None => 0..0,
-    }
-}
-
-/// The word after `word`.
-fn word_after(value: &str, word: &str) -> Option<Range<usize>> {
-    let mut at = 0;
-    let mut previous = false;
-    for token in value.split_inclusive([' ', '\t', '\r', '\n']) {
-        let text = token.trim_end();
-        if previous && !text.is_empty() {
-            return Some(at..at + text.trim_end_matches(';').len());
-        }
-        previous = text.eq_ignore_ascii_case(word) || (previous && text.is_empty());
-        at += token.len();
-    }
-    None
 }
 
 /// Where addresses stand in a text.

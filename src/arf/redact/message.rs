@@ -2,10 +2,14 @@
 
 use super::needles::Needles;
 use super::view::View;
-use super::{Leak, Redactor, headers};
+use super::{Leak, Redactor, headers, opaque};
+use crate::arf::address::is_under;
 use crate::arf::mail::{self, Body, Mail, Part};
+use crate::arf::read::readable;
+use crate::arf::repair::repair;
 use crate::arf::wire;
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::ops::Range;
 
 /// Messages inside encoded messages that are opened; what lies deeper is left out of the result.
@@ -21,18 +25,66 @@ const HEADER_TYPES: &[&str] = &[
     "message/global-delivery-status",
 ];
 
-/// The recipients that a message names: in its own headers and those of the messages inside it.
-pub fn recipients_of(raw: &[u8]) -> Vec<String> {
-    let mut out = vec![];
-    for_each_header_block(raw, |block| headers::recipients(block, &mut out));
-    out
+/// A stored message as our reader takes it: what a mailbox put before it goes, a broken frame is mended. Parts that
+/// only another reader sees would keep their recipients.
+pub(super) fn as_read(raw: &[u8]) -> Cow<'_, [u8]> {
+    let bytes = readable(raw);
+    let mended = mail::parse(&bytes).and_then(|message| {
+        let outer = Mail::of(&message);
+        repair(&bytes, outer, &outer.parts())
+    });
+    mended.map_or(bytes, Cow::Owned)
 }
 
-/// The host that received the innermost message, by its topmost Received.
-pub fn receiving_host(raw: &[u8]) -> Option<String> {
-    let mut host = None;
-    for_each_header_block(raw, |block| host = headers::receiving_host(block).or(host.take()));
-    host
+/// Whom a message names as its receivers.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    /// Addresses in the lines that our own servers wrote: the mail was for these.
+    pub envelope: Vec<String>,
+    /// Addresses in any recipient header: the sender may have written them.
+    pub headers: Vec<String>,
+    /// Hosts that wrote our own Received lines.
+    pub hosts: Vec<String>,
+}
+
+/// Whom a message names, in its own headers and those of the messages inside it. `source` is the address that handed
+/// the mail to us.
+pub(super) fn recipients(raw: &[u8], source: Option<IpAddr>, own_hosts: &[String]) -> Named {
+    let mut named = Named::default();
+    for_each_header_block(raw, |block| {
+        headers::recipients(block, &mut named.headers);
+        headers::own_trace(block, source, own_hosts, &mut named.envelope, &mut named.hosts);
+    });
+    named
+}
+
+/// Every address at one of these domains that stands in the headers or in a text.
+pub(super) fn addresses_at(raw: &[u8], domains: &[String]) -> Vec<String> {
+    let mut out = vec![];
+    if domains.is_empty() {
+        return out;
+    }
+    let mut see = |text: &str| {
+        let found = headers::addresses(text).into_iter().filter_map(|place| text.get(place));
+        out.extend(
+            found
+                .filter(|address| {
+                    address
+                        .rsplit_once('@')
+                        .is_some_and(|(_, host)| domains.iter().any(|d| is_under(host, d)))
+                })
+                .map(str::to_owned),
+        );
+    };
+    for_each_header_block(raw, |block| see(&String::from_utf8_lossy(block)));
+    if let Some(message) = mail::parse(raw) {
+        for part in Mail::of(&message).parts() {
+            if let Body::Text(text) | Body::Html(text) = part.body() {
+                see(text);
+            }
+        }
+    }
+    out
 }
 
 fn for_each_header_block(raw: &[u8], mut see: impl FnMut(&[u8])) {
@@ -77,73 +129,87 @@ pub(crate) fn decoded_body(part: Part<'_>) -> Cow<'_, [u8]> {
     match encoding(part) {
         Encoding::None => Cow::Borrowed(body),
         Encoding::Base64 => Cow::Owned(wire::decode_base64(body)),
-        Encoding::QuotedPrintable => View::QuotedPrintable.of(body).unwrap_or(Cow::Borrowed(body)),
+        Encoding::QuotedPrintable => View::QUOTED_PRINTABLE.of(body).unwrap_or(Cow::Borrowed(body)),
     }
 }
 
-/// A message, or a header block, without its recipients.
+/// A message, or a header block, without its recipients. Every byte belongs to one of three kinds, each handled once:
+/// header blocks, bodies without parts (decoded, hidden, encoded again), and what stands between.
 pub(super) fn redact(redactor: &Redactor<'_>, raw: &[u8], depth: usize) -> Vec<u8> {
     let Some(message) = mail::parse(raw) else { return redactor.needles.replace(raw.to_vec()) };
     let mail = Mail::of(&message);
     let mut edits: Vec<(Range<usize>, Vec<u8>)> = vec![];
-    let root = mail.header_range();
-    edits.push((root.clone(), headers::rebuild(redactor, raw.get(root).unwrap_or_default())));
     for part in mail.parts() {
         let Some(range) = part.body_range(mail) else { continue };
         let body = raw.get(range.clone()).unwrap_or_default();
+        let mut rewritten = false;
         match part.body() {
-            Body::Message(inner) if std::ptr::eq(inner.raw().as_ptr(), mail.raw().as_ptr()) => {
-                let block = inner.header_range();
-                let rebuilt = headers::rebuild(redactor, raw.get(block.clone()).unwrap_or_default());
-                edits.push((block, rebuilt));
-            }
+            Body::Multipart => {}
+            // Its parts follow in the list.
+            Body::Message(inner) if std::ptr::eq(inner.raw().as_ptr(), mail.raw().as_ptr()) => {}
             Body::Message(inner) => {
                 let hidden =
                     if depth < MAX_DEPTH { redact(redactor, inner.raw(), depth + 1) } else { vec![] };
                 edits.push((range, encode(&hidden, encoding(part), body)));
             }
-            Body::Multipart => {}
-            content => edits.extend(leaf(redactor, part, content, body).map(|new| (range, new))),
+            content => {
+                let (new, charset_changed) = leaf(redactor, part, content, body);
+                rewritten = charset_changed;
+                edits.push((range, new));
+            }
+        }
+        if let Some((start, block)) = part.header_block_of(raw) {
+            let new = headers::rebuild(redactor, block, Some(part), rewritten);
+            edits.push((start..start + block.len(), new));
         }
     }
-    // Parts come in document order; a parser's mistake may still make two overlap, then the first stands.
+    // A parser's mistake may make two overlap, then the first stands.
     edits.sort_by_key(|(range, _)| (range.start, range.end));
     let mut out = Vec::with_capacity(raw.len());
     let mut at = 0;
+    let between = |out: &mut Vec<u8>, gap: &[u8]| {
+        // Boundaries and line ends, most of them.
+        if !gap.is_empty() {
+            out.extend_from_slice(&redactor.needles.replace(gap.to_vec()));
+        }
+    };
     for (range, new) in edits {
         if range.start >= at {
-            out.extend_from_slice(raw.get(at..range.start).unwrap_or_default());
+            between(&mut out, raw.get(at..range.start).unwrap_or_default());
             out.extend_from_slice(&new);
             at = range.end;
         }
     }
-    out.extend_from_slice(raw.get(at..).unwrap_or_default());
-    redactor.needles.replace(out)
+    between(&mut out, raw.get(at..).unwrap_or_default());
+    out
 }
 
-/// The new body of a part without parts; `None` when the needles alone can do it in place.
-fn leaf(redactor: &Redactor<'_>, part: Part<'_>, content: Body<'_>, body: &[u8]) -> Option<Vec<u8>> {
+/// The new body of a part without parts, and whether its text is in UTF-8 and base64 now.
+fn leaf(redactor: &Redactor<'_>, part: Part<'_>, content: Body<'_>, body: &[u8]) -> (Vec<u8>, bool) {
     let encoding = encoding(part);
     let decoded = decoded_body(part);
+    let hide = |bytes: &[u8]| {
+        let bytes = match is_header_type(part) {
+            true => headers::rebuild(redactor, bytes, None, false),
+            false => redactor.needles.replace(bytes.to_vec()),
+        };
+        if redactor.how.spamtrap { opaque::hide_in_urls(&bytes) } else { bytes }
+    };
     if let Body::Text(text) | Body::Html(text) = content
         && text.as_bytes() != &*decoded
         && !redactor.needles.leaks(text.as_bytes()).is_empty()
-        && redactor.needles.leaks(&decoded).is_empty()
+        && !is_ascii_based(&decoded, text)
     {
         // UTF-16 and its like: readable for the receiver, out of reach for a search in bytes.
-        return Some(vec![]);
+        return (encode(&hide(text.as_bytes()), Encoding::Base64, body), true);
     }
-    let mut hidden = match is_header_type(part) {
-        true => headers::rebuild(redactor, &decoded),
-        false => decoded.to_vec(),
-    };
-    if redactor.how.spamtrap {
-        hidden = without_queries(&hidden);
-    }
-    if encoding == Encoding::Base64 {
-        hidden = redactor.needles.replace(hidden);
-    }
-    (hidden != *decoded).then(|| encode(&hidden, encoding, body))
+    let hidden = hide(&decoded);
+    if hidden == *decoded { (body.to_vec(), false) } else { (encode(&hidden, encoding, body), false) }
+}
+
+/// Whether the ASCII characters of a text are the same bytes in its charset.
+fn is_ascii_based(bytes: &[u8], text: &str) -> bool {
+    bytes.iter().filter(|b| b.is_ascii()).eq(text.as_bytes().iter().filter(|b| b.is_ascii()))
 }
 
 /// In the transfer encoding of the old body, with a line end where that had one.
@@ -156,29 +222,6 @@ fn encode(bytes: &[u8], encoding: Encoding, old: &[u8]) -> Vec<u8> {
     if old.ends_with(b"\n") {
         out.extend_from_slice(b"\r\n");
     }
-    out
-}
-
-/// URLs without their query: a spamtrap's links carry what tells its owner apart.
-fn without_queries(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    for scheme in memchr::memmem::find_iter(bytes, b"://") {
-        if scheme < at {
-            continue;
-        }
-        let url = bytes.get(scheme..).unwrap_or_default();
-        let length = url.iter().take_while(|b| b.is_ascii_graphic() && !b"\"'<>".contains(b)).count();
-        let url = url.get(..length).unwrap_or_default();
-        if let Some(query) = memchr::memchr2(b'?', b'#', url) {
-            out.extend_from_slice(bytes.get(at..scheme + query).unwrap_or_default());
-            out.extend_from_slice(b"?redacted");
-        } else {
-            out.extend_from_slice(bytes.get(at..scheme + length).unwrap_or_default());
-        }
-        at = scheme + length;
-    }
-    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
     out
 }
 
@@ -201,12 +244,15 @@ pub(super) fn leaks(needles: &Needles, bytes: &[u8]) -> Vec<Leak> {
             let text = headers::decode_words(&value);
             add(&mut out, needles, text.as_bytes(), || format!("the header {name} of MIME part {number}"));
         }
+        if let Some(name) = part.file_name() {
+            add(&mut out, needles, name.as_bytes(), || format!("the file name of MIME part {number}"));
+        }
     }
     out
 }
 
 fn add(out: &mut Vec<Leak>, needles: &Needles, bytes: &[u8], place: impl Fn() -> String) {
-    for (recipient, form) in needles.leaks(bytes) {
-        out.push(Leak { recipient: recipient.to_owned(), form, place: place() });
+    for (who, form) in needles.leaks(bytes) {
+        out.push(Leak { who: who.to_owned(), form, place: place() });
     }
 }

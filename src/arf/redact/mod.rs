@@ -5,12 +5,19 @@
 //! [`Redactor::leaks`] then reads the result as a receiver would and names what can still be found.
 //!
 //! A recipient becomes a keyed token, the same for the same address under the same key, so that reports about one
-//! recipient can be joined by those who get them and undone by nobody. What cannot be looked into: compressed and
-//! encrypted attachments.
+//! recipient can be joined by those who get them and undone by nobody.
+//!
+//! What cannot be found: compressed and encrypted attachments, pictures of text, salted hashes, and tokens whose
+//! meaning only the sender's database knows. A spamtrap's evidence loses the usual carriers of the last.
 
+mod forms;
 mod headers;
 mod message;
 mod needles;
+mod opaque;
+mod parties;
+mod runs;
+mod trace;
 mod view;
 
 use hmac::{Hmac, Mac};
@@ -18,7 +25,8 @@ use needles::Needles;
 use sha2::Sha256;
 
 pub(crate) use message::decoded_body;
-pub use message::{receiving_host, recipients_of};
+pub(crate) use opaque::hide_in_url;
+pub use parties::Parties;
 
 /// Characters of a token: 132 bits of the keyed hash in base64url.
 const TOKEN_LENGTH: usize = 22;
@@ -35,16 +43,20 @@ pub struct Redaction<'a> {
     pub spamtrap: bool,
     /// Hosts of ours, which spamtrap evidence loses.
     pub own_hosts: &'a [String],
+    /// Hosts of the sending side: no recipient's domain or local part takes them away.
+    pub visible_hosts: &'a [String],
+    /// The address that handed the mail to us: Received lines above the one that names it are ours.
+    pub source: Option<std::net::IpAddr>,
     /// Text that is printed anyway: a local part that is a word of it is not searched on its own.
     pub public_text: &'a str,
 }
 
-/// A recipient that can still be found.
+/// A recipient, or a host of a spamtrap, that can still be found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the recipient {recipient} can be found as {form} in {place}")]
+#[error("{who} can be found as {form} in {place}")]
 pub struct Leak {
-    /// The address.
-    pub recipient: String,
+    /// The recipient's address, or the host.
+    pub who: String,
     /// In which form it was found.
     pub form: &'static str,
     /// Where.
@@ -82,17 +94,26 @@ impl<'a> Redactor<'a> {
             .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
     }
 
-    /// A whole message, or a header block alone. A name that a neighbour hid until the neighbour was replaced is met
-    /// by going over the result again, three times at most: who sends it asks [`Redactor::leaks`] all the same.
-    pub fn message(&self, raw: &[u8]) -> Vec<u8> {
-        let mut redacted = message::redact(self, raw, 0);
+    /// A whole stored message, or where a recipient can be found in it all the same. A name that a
+    /// neighbour hid until the neighbour was replaced is met by going over the result again, three times at most.
+    pub fn checked_message(&self, raw: &[u8]) -> Result<Vec<u8>, Leak> {
+        let mut redacted = message::redact(self, &message::as_read(raw), 0);
         for _ in 0..2 {
             if self.leaks(&redacted).is_empty() {
-                break;
+                return Ok(redacted);
             }
             redacted = message::redact(self, &redacted, 0);
         }
-        redacted
+        match self.leaks(&redacted).into_iter().next() {
+            Some(leak) => Err(leak),
+            None => Ok(redacted),
+        }
+    }
+
+    /// A message as it becomes part of another, which is then searched as a whole ([`Redactor::leaks`]).
+    pub fn message(&self, raw: &[u8]) -> Vec<u8> {
+        let redacted = message::redact(self, raw, 0);
+        if self.leaks(&redacted).is_empty() { redacted } else { message::redact(self, &redacted, 0) }
     }
 
     /// Everything of the recipients that a reader of these bytes could find. At most one leak for each recipient,
@@ -102,23 +123,9 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// A message for `export --redact`: all recipients it names and those given are hidden.
-pub fn redacted_message(raw: &[u8], recipients: &[String], key: &[u8], spamtrap: bool) -> Vec<u8> {
-    let mut all = recipients.to_vec();
-    all.extend(recipients_of(raw));
-    let hosts: Vec<String> = receiving_host(raw).into_iter().collect();
-    let how = Redaction { key, spamtrap, own_hosts: &hosts, public_text: "" };
-    Redactor::new(&all, how).message(raw)
-}
-
-/// What can be found of these recipients in the final bytes.
-pub fn leaks(bytes: &[u8], recipients: &[String]) -> Vec<Leak> {
-    Redactor::new(recipients, Redaction::default()).leaks(bytes)
-}
-
 #[cfg(test)]
 pub(crate) fn decode_quoted_printable(bytes: &[u8]) -> Vec<u8> {
-    view::View::QuotedPrintable.of(bytes).map_or_else(|| bytes.to_vec(), std::borrow::Cow::into_owned)
+    view::View::QUOTED_PRINTABLE.of(bytes).map_or_else(|| bytes.to_vec(), std::borrow::Cow::into_owned)
 }
 
 fn token(key: &[u8], address: &str) -> String {
@@ -130,5 +137,9 @@ fn token(key: &[u8], address: &str) -> String {
     token
 }
 
+#[cfg(test)]
+pub(crate) mod attacks;
+#[cfg(test)]
+mod evidence;
 #[cfg(test)]
 mod tests;

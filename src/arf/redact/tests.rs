@@ -2,10 +2,32 @@
 
 use super::*;
 use crate::arf::wire;
+use crate::model::{FeedKind, Own, Report};
 use proptest::prelude::*;
 
 const KEY: &[u8] = b"a key for tests";
 const PETER: &str = "Peter.Parker@mail.example.org";
+
+/// The message without these recipients.
+pub(super) fn hide(raw: &[u8], recipients: &[String], spamtrap: bool) -> Vec<u8> {
+    let parties = parties(raw, recipients, spamtrap);
+    Redactor::new(&parties.recipients, parties.redaction(KEY, "")).message(raw)
+}
+
+pub(super) fn parties(raw: &[u8], recipients: &[String], spamtrap: bool) -> Parties {
+    let report = Report { original_rcpt_to: recipients.to_vec(), ..Report::default() };
+    let feed = if spamtrap { FeedKind::Spamtrap } else { FeedKind::Mailbox };
+    Parties::of(raw, &report, feed, &Own::default())
+}
+
+fn redacted_message(raw: &[u8], recipients: &[String], _: &[u8], spamtrap: bool) -> Vec<u8> {
+    hide(raw, recipients, spamtrap)
+}
+
+/// What can be found of these recipients in the bytes.
+fn leaks(bytes: &[u8], recipients: &[String]) -> Vec<Leak> {
+    Redactor::new(recipients, Redaction::default()).leaks(bytes)
+}
 
 fn peter() -> Vec<String> {
     vec![PETER.to_owned()]

@@ -4,8 +4,8 @@
 use super::connection::Failure;
 use super::error::{Error, ErrorKind, shown};
 use super::mailbox::{Mailbox, RETRIES, Trouble};
+use super::reply::Reply;
 use super::uids;
-use super::wire::Reply;
 use tracing::info;
 
 /// What a server may take and say for each message that it stores, copies or expunges.

@@ -3,8 +3,9 @@
 
 use super::Account;
 use super::error::{Error, ErrorKind};
+use super::reply::{Reply, Stop};
+use super::shared::Shared;
 use super::transport;
-use super::wire::{Reply, Shared, Stop, budget, longest};
 use imap::Session;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -45,7 +46,10 @@ impl<'a> Connection<'a> {
         act: impl FnOnce(&mut Session<Shared<'a>>) -> imap::Result<R>,
     ) -> Result<R, Failure> {
         let session = &mut self.session;
-        guarded(&self.wire, &self.server, self.timeout, what, expected, || act(session))
+        let result = guarded(&self.wire, &self.server, self.timeout, what, expected, || act(session));
+        // News that nobody asked for would pile up.
+        session.take_all_unsolicited().for_each(drop);
+        result
     }
 
     /// Says goodbye, and waits for the answer no longer than is polite.
@@ -201,6 +205,16 @@ fn quietly<R>(act: impl FnOnce() -> R) -> Option<R> {
     let result = catch_unwind(AssertUnwindSafe(act));
     QUIET.set(false);
     result.ok()
+}
+
+/// How long a command may take whose answer has so many bytes: a line that carries less than 16 kB a second is broken.
+fn longest(silence: Duration, expected: u64) -> Duration {
+    silence.saturating_add(Duration::from_millis(expected / 16))
+}
+
+/// How many bytes an answer may have that should have so many: sizes are told inexactly, and there is small talk.
+fn budget(expected: u64) -> u64 {
+    expected.saturating_add(expected / 4).saturating_add(1 << 20)
 }
 
 #[cfg(test)]

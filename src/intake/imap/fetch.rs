@@ -1,8 +1,8 @@
 //! Messages in batches; the one that cannot be got is found and left behind, the others are had.
 
 use super::connection::{Connection, Failure};
-use super::error::{Error, ErrorKind, shown};
-use super::mailbox::{Mailbox, RETRIES, Trouble};
+use super::error::{Error, ErrorKind};
+use super::mailbox::{Mailbox, Trouble};
 use super::{BATCH_BYTES, Fetched, Listed, Unfetched, uids};
 use std::collections::{BTreeMap, HashMap};
 use tracing::{debug, warn};
@@ -31,21 +31,24 @@ impl Mailbox<'_> {
     /// vanished are left out; `Unfetched` is a message that alone cannot be got.
     pub fn fetch(&mut self, batch: &[Listed]) -> Result<Vec<Result<Fetched, Unfetched>>, Error> {
         let mut results = Results::new();
-        let mut together = HashMap::with_capacity(batch.len());
-        for message in batch {
-            if message.size > self.account.message_limit {
-                results.insert(message.uid, Err(self.too_large(message.uid, message.size)));
-            } else if message.size > BATCH_BYTES {
-                self.fetch_alone(message, &mut results)?;
-            } else {
-                together.insert(message.uid, message);
+        // One batch as a rule; whoever hands in more gets no larger commands.
+        for batch in super::batches(batch) {
+            let mut together = HashMap::with_capacity(batch.len());
+            for message in batch {
+                if message.size > self.account.message_limit {
+                    results.insert(message.uid, Err(self.too_large(message.uid, message.size)));
+                } else if message.size > BATCH_BYTES {
+                    self.fetch_alone(message, &mut results)?;
+                } else {
+                    together.insert(message.uid, message);
+                }
             }
-        }
-        let asked: Vec<u32> = together.keys().copied().collect();
-        for (set, members) in uids::sets(&asked) {
-            let messages: Vec<&Listed> =
-                members.iter().filter_map(|uid| together.get(uid).copied()).collect();
-            self.fetch_together(&set, &messages, &mut results)?;
+            let asked: Vec<u32> = together.keys().copied().collect();
+            for (set, members) in uids::sets(&asked) {
+                let messages: Vec<&Listed> =
+                    members.iter().filter_map(|uid| together.get(uid).copied()).collect();
+                self.fetch_together(&set, &messages, &mut results)?;
+            }
         }
         Ok(results.into_values().collect())
     }
@@ -95,19 +98,17 @@ impl Mailbox<'_> {
         let limit = self.account.message_limit;
         let what = self.doing(&format!("reading message {uid}"));
         let set = uid.to_string();
+        // A small one is asked for whole first: not every server cuts well.
+        let mut whole = message.size <= BATCH_BYTES;
         let mut bytes = Vec::new();
-        let _ = bytes.try_reserve_exact(usize::try_from(message.size.min(limit)).unwrap_or(0));
-        loop {
+        let result = loop {
             let offset = bytes.len() as u64;
             let part = BATCH_BYTES.min(limit.saturating_add(1).saturating_sub(offset));
             let expected = message.size.saturating_sub(offset).min(part) + ENVELOPE;
             let range = format!("<{offset}.{part}>");
-            // Small ones are asked for whole first: not every server cuts well.
-            let mut range =
-                if message.size <= BATCH_BYTES { vec![range, String::new()] } else { vec![range] };
             let answer = self.attempt(TWICE, |connection| {
-                let range = if range.len() > 1 { range.pop() } else { range.last().cloned() };
-                bodies(connection, &what, &set, &[uid], &range.unwrap_or_default(), expected)
+                let range = if std::mem::take(&mut whole) { "" } else { &range };
+                bodies(connection, &what, &set, &[uid], range, expected)
             });
             let more = match answer {
                 Ok(mut answer) => match answer.got.remove(&uid) {
@@ -116,37 +117,57 @@ impl Mailbox<'_> {
                     None if !answer.empty.is_empty() => vec![],
                     None => return Ok(()),
                 },
-                Err(trouble) if is_about_messages(&trouble) => {
-                    let refused = matches!(trouble, Trouble::Refused(_));
-                    let error = self.given_up(trouble, "reading messages");
-                    self.broken_messages += u32::from(!refused);
-                    if self.broken_messages >= BROKEN_MESSAGES {
-                        return Err(error);
-                    }
-                    results.insert(uid, Err(self.left_behind(uid, &error.sentence)));
-                    return Ok(());
-                }
-                Err(trouble) => return Err(self.given_up(trouble, "reading messages")),
+                Err(trouble) => break Err(self.why_not(trouble)?),
             };
             self.broken_messages = 0;
-            let last = (more.len() as u64) < part;
+            let count = more.len() as u64;
+            if count > part && message.size > BATCH_BYTES {
+                break Err("the server does not cut it into parts".to_owned());
+            }
             if bytes.is_empty() {
                 bytes = more;
+                let rest = message.size.min(limit).saturating_sub(count);
+                let _ = bytes.try_reserve_exact(usize::try_from(rest).unwrap_or(0));
             } else {
                 bytes.extend_from_slice(&more);
             }
             let size = bytes.len() as u64;
-            let result = if size > limit {
-                Err(self.too_large(uid, size.max(message.size)))
-            } else if !last && message.size > BATCH_BYTES {
-                continue;
-            } else if bytes.is_empty() && message.size > 0 {
-                Err(self.left_behind(uid, "The server gives nothing as its content."))
-            } else {
-                Ok(Fetched { uid, bytes })
-            };
-            results.insert(uid, result);
-            return Ok(());
+            if size > limit {
+                results.insert(uid, Err(self.too_large(uid, size.max(message.size))));
+                return Ok(());
+            }
+            if count < part || message.size <= BATCH_BYTES {
+                break Ok(std::mem::take(&mut bytes));
+            }
+        };
+        let result = match result {
+            Ok(bytes) if bytes.is_empty() && message.size > 0 => {
+                Err(self.left_behind(uid, "the server gives nothing as its content"))
+            }
+            Ok(bytes) => Ok(Fetched { uid, bytes }),
+            Err(why) => Err(self.left_behind(uid, &why)),
+        };
+        results.insert(uid, result);
+        Ok(())
+    }
+
+    /// Why a message cannot be got, unless it is not the message's fault.
+    fn why_not(&mut self, trouble: Trouble) -> Result<String, Error> {
+        if !is_about_messages(&trouble) {
+            return Err(self.given_up(trouble, "reading messages"));
+        }
+        let error = match trouble {
+            Trouble::Refused(reply) => {
+                return Ok(format!("the server refuses to give it (\"{}\")", reply.text));
+            }
+            Trouble::Broken(error) | Trouble::Closed(error) => error,
+        };
+        self.broken_messages += 1;
+        match error.kind {
+            _ if self.broken_messages >= BROKEN_MESSAGES => Err(error),
+            ErrorKind::Lost => Ok("the server breaks the connection over it".to_owned()),
+            ErrorKind::TooSlow => Ok("the server takes too long over it".to_owned()),
+            _ => Ok("what the server answers cannot be read, or is far more than it announced".to_owned()),
         }
     }
 
@@ -164,12 +185,12 @@ impl Mailbox<'_> {
 
     fn left_behind(&self, uid: u32, why: &str) -> Unfetched {
         let reason = format!(
-            "Message {uid} cannot be read and stays in folder {} on {}: {} The messages around it were read.",
+            "Message {uid} cannot be read and stays in folder {} on {}: {why}. Look at it with a mail program, and move \
+             or delete it there.",
             self.shown_folder(),
             self.server_name(),
-            why
         );
-        Unfetched { uid, reason: shown(&reason) + "." }
+        Unfetched { uid, reason }
     }
 }
 
@@ -223,5 +244,3 @@ fn bodies(
     }
     Ok(bodies)
 }
-
-const _: () = assert!(TWICE <= RETRIES);

@@ -3,8 +3,10 @@
 
 use super::connection::{Connection, Failure, greeting, guarded};
 use super::error::{Error, ErrorKind};
+use super::reply::Reply;
+use super::shared::Shared;
 use super::transport::{self, Dialled};
-use super::wire::{Reply, Shared, Wire};
+use super::wire::Wire;
 use super::{Account, Login};
 use imap::{Authenticator, Client, Session};
 use std::cell::RefCell;
@@ -72,19 +74,6 @@ fn log_in<'a>(
         );
         return Err(Error::new(ErrorKind::Secret, sentence));
     }
-    let act = || -> Result<Session<Shared<'a>>, (imap::Error, Client<Shared<'a>>)> {
-        if token {
-            client.authenticate(
-                "XOAUTH2",
-                &Once::new(format!("user={user}\u{1}auth=Bearer {secret}\u{1}\u{1}")),
-            )
-        } else if can("AUTH=PLAIN") && (can("LOGINDISABLED") || !user.is_ascii() || !secret.is_ascii()) {
-            // RFC 4616; LOGIN has no way for letters beyond ASCII.
-            client.authenticate("PLAIN", &Once::new(format!("\0{user}\0{secret}")))
-        } else {
-            client.login(user, &secret)
-        }
-    };
     if token && !can("AUTH=XOAUTH2") {
         let sentence = format!(
             "{server} takes no tokens (it does not offer XOAUTH2). Use `password_command` or its like instead of \
@@ -99,8 +88,20 @@ fn log_in<'a>(
         );
         return Err(Error::new(ErrorKind::Login, sentence));
     }
-    let attempt = || act().map_err(|(error, _)| error);
-    guarded(wire, &server, account.timeout, "logging in", SMALL, attempt).map_err(|failure| match failure {
+    // A client that was refused comes back with the error; nobody tries twice on the same connection.
+    let act = || {
+        if token {
+            let words = format!("user={user}\u{1}auth=Bearer {secret}\u{1}\u{1}");
+            client.authenticate("XOAUTH2", &Once::new(words)).map_err(|(error, _)| error)
+        } else if can("AUTH=PLAIN") && (can("LOGINDISABLED") || !user.is_ascii() || !secret.is_ascii()) {
+            // RFC 4616; LOGIN has no way for letters beyond ASCII.
+            let words = format!("\0{user}\0{secret}");
+            client.authenticate("PLAIN", &Once::new(words)).map_err(|(error, _)| error)
+        } else {
+            client.login(user, &secret).map_err(|(error, _)| error)
+        }
+    };
+    guarded(wire, &server, account.timeout, "logging in", SMALL, act).map_err(|failure| match failure {
         Failure::Broken(error) => error,
         Failure::Refused(reply) => refused(account, &server, &reply),
     })

@@ -3,14 +3,12 @@
 
 use super::connection::{Connection, Failure};
 use super::error::{Error, ErrorKind, shown};
-use super::folder::{self, Folder, Space};
+use super::folder::Space;
+use super::reply::Reply;
 use super::transport::{self, Cancelled, Dialled};
-use super::wire::Reply;
-use super::{Account, Listed, Login, Mode, Opened, Wake, login, uids};
+use super::{Account, Listed, Login, Mode, Opened, login, uids};
 use crate::model::clock::Seconds;
 use chrono::DateTime;
-use imap::extensions::idle::WaitOutcome;
-use imap::types::UnsolicitedResponse;
 use std::collections::{BTreeMap, HashMap};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,14 +24,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const THROTTLED_PAUSES: u32 = 10;
 
 /// Names and other small talk.
-const SMALL: u64 = 16 << 10;
-
-/// Folders with long names, some 20,000 of them.
-const ALL_FOLDERS: u64 = 2 << 20;
-
-/// IDLE is said anew after this: servers may log off after 30 minutes (RFC 2177), and many address translators on the
-/// way forget a silent connection after 10.
-const IDLE_AGAIN: Duration = Duration::from_secs(9 * 60);
+pub(super) const SMALL: u64 = 16 << 10;
 
 /// How a way to the server comes about; tests and the fuzzer have their own.
 pub(super) type Dial<'a> = Box<dyn FnMut(&Account<'a>) -> Result<Dialled<'a>, Error> + Send + 'a>;
@@ -44,14 +35,14 @@ pub(super) type Dial<'a> = Box<dyn FnMut(&Account<'a>) -> Result<Dialled<'a>, Er
 /// A server that cannot be reached to begin with is not waited for: the next run tries again.
 pub struct Mailbox<'a> {
     pub(super) account: Account<'a>,
-    folder: String,
+    pub(super) folder: String,
     mode: Mode,
-    cancelled: Cancelled<'a>,
+    pub(super) cancelled: Cancelled<'a>,
     dial: Dial<'a>,
     pub(super) first_pause: Duration,
     connection: Option<Connection<'a>>,
     selected: bool,
-    space: Option<Space>,
+    pub(super) space: Option<Space>,
     name: Option<String>,
     pub(super) targets: HashMap<String, String>,
     opened: Option<Opened>,
@@ -118,6 +109,9 @@ impl<'a> Mailbox<'a> {
     pub fn open(&mut self) -> Result<Opened, Error> {
         self.selected = false;
         self.attempt(RETRIES, |_| Ok(())).map_err(|trouble| self.given_up(trouble, "opening"))?;
+        if let Some(connection) = &self.connection {
+            connection.wire.lock().grown = false;
+        }
         self.opened.ok_or_else(|| self.error(ErrorKind::Folder, "was not opened"))
     }
 
@@ -168,45 +162,6 @@ impl<'a> Mailbox<'a> {
             }
         }
         Ok(listed.into_values().collect())
-    }
-
-    /// Waits until the folder has more messages (IDLE), at most so long.
-    pub fn wait(&mut self, at_most: Duration) -> Result<Wake, Error> {
-        let until = Instant::now().checked_add(at_most);
-        let what = self.doing("waiting for mail");
-        let before = self.reconnects;
-        loop {
-            let left = until.map_or(IDLE_AGAIN, |until| until.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
-                return Ok(Wake::Elapsed);
-            }
-            let slice = left.min(IDLE_AGAIN);
-            let outcome = self.attempt(RETRIES, |connection| {
-                if !connection.can("IDLE") {
-                    return Ok(None);
-                }
-                if connection.wire.lock().grown {
-                    return Ok(Some(WaitOutcome::MailboxChanged));
-                }
-                connection
-                    .run(&what, SMALL, |session| {
-                        let mut idle = session.idle();
-                        idle.timeout(slice).keepalive(false);
-                        idle.wait_while(|news| !matches!(news, UnsolicitedResponse::Exists(_)))
-                    })
-                    .map(Some)
-            });
-            match outcome {
-                Ok(None) => return Ok(Wake::Unsupported),
-                _ if (self.cancelled)() => return Err(Error::cancelled(&transport::server(&self.account))),
-                Err(Trouble::Refused(_)) => return Ok(Wake::Unsupported),
-                Err(trouble) => return Err(self.given_up(trouble, "waiting for mail")),
-                Ok(Some(WaitOutcome::MailboxChanged)) => return Ok(Wake::Changed),
-                // What came in while there was no connection, nobody has told us.
-                Ok(Some(WaitOutcome::TimedOut)) if self.reconnects > before => return Ok(Wake::Changed),
-                Ok(Some(WaitOutcome::TimedOut)) => {}
-            }
-        }
     }
 
     /// Sentences about what was worked around, each told once.
@@ -287,11 +242,11 @@ impl<'a> Mailbox<'a> {
                 Err(error) => Trouble::Closed(error),
                 Ok(mut connection) => match act(&mut connection) {
                     Ok(done) => {
-                        self.connection = Some(connection);
+                        self.put_back(connection);
                         return Ok(done);
                     }
                     Err(Failure::Refused(reply)) => {
-                        self.connection = Some(connection);
+                        self.put_back(connection);
                         if !reply.is_temporary() {
                             return Err(Trouble::Refused(reply));
                         }
@@ -363,6 +318,14 @@ impl<'a> Mailbox<'a> {
         Ok(connection)
     }
 
+    fn put_back(&mut self, connection: Connection<'a>) {
+        let warnings = std::mem::take(&mut connection.wire.lock().warnings);
+        for warning in warnings {
+            self.note(format!("{} says: \"{warning}\".", connection.server));
+        }
+        self.connection = Some(connection);
+    }
+
     fn connect(&mut self) -> Result<Connection<'a>, Error> {
         let server = transport::server(&self.account);
         debug!(target: "lafayette::imap", %server, protection = ?self.account.protection, "connecting");
@@ -428,7 +391,8 @@ impl<'a> Mailbox<'a> {
             );
             return Err(self.error(ErrorKind::UidValidityChanged, &what));
         }
-        connection.wire.lock().grown = false;
+        // What came in while there was no connection, nobody has told us.
+        connection.wire.lock().grown = self.opened.is_some();
         info!(target: "lafayette::imap", folder = %self.shown_folder(), messages = answer.exists, uid_validity, "open");
         self.name = Some(name);
         self.opened = Some(Opened { uid_validity, uid_next: answer.uid_next, messages: answer.exists });
@@ -444,7 +408,7 @@ impl<'a> Mailbox<'a> {
         loop {
             let done = self.ready().and_then(|mut connection| {
                 let done = act(self, &mut connection)?;
-                self.connection = Some(connection);
+                self.put_back(connection);
                 Ok(done)
             });
             match done {
@@ -455,89 +419,5 @@ impl<'a> Mailbox<'a> {
                 done => return done,
             }
         }
-    }
-
-    /// The folder that the user calls so, as the server has it.
-    pub(super) fn find(
-        &mut self,
-        connection: &mut Connection<'a>,
-        wanted: &str,
-    ) -> Result<Option<Folder>, Error> {
-        let space = self.space(connection)?;
-        for candidate in space.candidates(wanted) {
-            if candidate == "INBOX" {
-                // Every account has one (RFC 3501 §5.1), and some servers do not list it.
-                return Ok(folder::listed(b"LIST () NIL INBOX"));
-            }
-            let found =
-                self.list(connection, &candidate, SMALL)?.into_iter().find(|folder| folder.name == candidate);
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
-    }
-
-    /// Where the account's folders are; asked once.
-    pub(super) fn space(&mut self, connection: &mut Connection<'a>) -> Result<Space, Error> {
-        if let Some(space) = &self.space {
-            return Ok(space.clone());
-        }
-        let mut space = None;
-        if connection.can("NAMESPACE") {
-            let records = self.records(connection, "NAMESPACE", SMALL)?;
-            space = records.iter().find_map(|record| Space::of_namespace(record));
-        }
-        if space.is_none() {
-            let records = self.records(connection, "LIST \"\" \"\"", SMALL)?;
-            space = records.iter().find_map(|record| Space::of_list(record));
-        }
-        let space = space.unwrap_or_default();
-        self.space = Some(space.clone());
-        Ok(space)
-    }
-
-    fn list(
-        &self,
-        connection: &mut Connection<'a>,
-        pattern: &str,
-        expected: u64,
-    ) -> Result<Vec<Folder>, Error> {
-        let pattern = pattern.replace('\\', "\\\\").replace('"', "\\\"");
-        let records = self.records(connection, &format!("LIST \"\" \"{pattern}\""), expected)?;
-        Ok(records.iter().filter_map(|record| folder::listed(record)).collect())
-    }
-
-    /// What the server says about its folders; nothing when it says NO.
-    fn records(
-        &self,
-        connection: &mut Connection<'a>,
-        command: &str,
-        expected: u64,
-    ) -> Result<Vec<Vec<u8>>, Error> {
-        let asked =
-            connection.run("listing folders", expected, |session| session.run_command_and_check_ok(command));
-        match asked {
-            Ok(()) => Ok(std::mem::take(&mut connection.wire.lock().heard.records)),
-            Err(Failure::Refused(reply)) if reply.is_temporary() => {
-                Err(transport::busy(&self.account, &reply.text))
-            }
-            Err(Failure::Refused(_)) => Ok(vec![]),
-            Err(Failure::Broken(error)) => Err(error),
-        }
-    }
-
-    fn missing(&self, connection: &mut Connection<'a>) -> Error {
-        let folders = match self.list(connection, "*", ALL_FOLDERS) {
-            Ok(folders) => folders,
-            Err(error) => return error,
-        };
-        let nearest = folder::nearest(&self.folder, &folders);
-        let hint = if nearest.is_empty() {
-            "The account shows no folders at all".to_owned()
-        } else {
-            format!("Nearest to it are: {}", nearest.join(", "))
-        };
-        self.error(ErrorKind::Folder, &format!("does not exist. {hint}. Correct `folder` of the feed"))
     }
 }

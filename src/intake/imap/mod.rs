@@ -2,11 +2,11 @@
 //! they are stored. Knows nothing of feeds, reports or the database.
 //!
 //! The `imap` crate writes the commands and reads the answers. Around it stand, from the network inwards:
-//! * [`transport`]: the socket with deadlines, TLS, STARTTLS;
-//! * [`wire`]: the server's lines are counted against a budget, sorted, and message bodies lifted out of them, so
+//! * `transport`: the socket with deadlines, TLS, STARTTLS;
+//! * `wire`: the server's lines are counted against a budget, sorted, and message bodies lifted out of them, so
 //!   that the crate is shown only what it can read;
-//! * [`connection`]: logged in; every command with a deadline, a budget and a guard against panics;
-//! * [`mailbox`]: reconnects, resumes, retries.
+//! * `connection`: logged in; every command with a deadline, a budget and a guard against panics;
+//! * `mailbox`: reconnects, resumes, retries; what can be asked of it in `lookup`, `fetch`, `actions`, `waiting`.
 //!
 //! The rule that all of them keep: an answer that is not understood ends the connection, never the run, and a
 //! message is left where it is unless the server has said that it did what was asked.
@@ -19,9 +19,13 @@ mod folder;
 #[doc(hidden)]
 pub mod fuzzing;
 mod login;
+mod lookup;
 mod mailbox;
+mod reply;
+mod shared;
 mod transport;
 mod uids;
+mod waiting;
 mod wire;
 
 use crate::model::clock::Seconds;

@@ -31,11 +31,14 @@ pub(super) struct Patience {
 
 impl Patience {
     pub fn new(silence: Duration, longest: Duration) -> Patience {
-        let now = Instant::now();
-        // A deadline that no clock can express is as good as a year.
-        let deadline = now.checked_add(longest).unwrap_or(now + Duration::from_secs(365 * 86_400));
-        Patience { deadline, silence, waiting: false, parting: false }
+        Patience { deadline: after(longest), silence, waiting: false, parting: false }
     }
+}
+
+/// The moment when so much time is over. What no clock can express is as good as a year.
+pub(super) fn after(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time).unwrap_or(now + Duration::from_secs(365 * 86_400))
 }
 
 /// What bytes go over.
@@ -176,7 +179,7 @@ fn connect(account: &Account<'_>, cancelled: Cancelled<'_>) -> Result<TcpStream,
     thread::spawn(move || {
         let _ = sender.send(reach(&host, port, timeout, local_only));
     });
-    let deadline = Instant::now() + timeout;
+    let deadline = after(timeout);
     loop {
         match receiver.recv_timeout(SLICE.min(timeout)) {
             Ok(Ok(socket)) => return Ok(socket),
@@ -199,7 +202,7 @@ enum Unreached {
 
 /// Tries every address of the name; each gets its share of the time, so that a dead one first is not the end.
 fn reach(host: &str, port: u16, timeout: Duration, local_only: bool) -> Result<TcpStream, Unreached> {
-    let deadline = Instant::now() + timeout;
+    let deadline = after(timeout);
     let addresses: Vec<SocketAddr> = match host.parse::<IpAddr>() {
         Ok(address) => vec![(address, port).into()],
         Err(_) => (host, port).to_socket_addrs().map_err(Unreached::Because)?.collect(),

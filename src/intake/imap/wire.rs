@@ -11,11 +11,10 @@
 //! * its parser is recursive: nesting has an end here.
 
 use super::error::shown;
+use super::reply::{Reply, Stop};
 use super::transport::{Ended, Patience, Stream};
-use imap::extensions::idle::SetReadTimeout;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind as Io, Read, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::{debug, warn};
 
@@ -28,57 +27,11 @@ const DEEPEST: usize = 16;
 /// We ask for one literal a response; the crate starts over with each.
 const MOST_LITERALS: usize = 8;
 
-/// More ALERTs and the like in one command are not kept.
-const MOST_HEARD: usize = 20;
+/// More of them in one command are not kept.
+const MOST_WARNINGS: usize = 20;
 
-/// How the server answered a command: the code in brackets (RFC 5530) in capitals, and its words.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Reply {
-    /// `OVERQUOTA`, without what may stand behind it; empty when there is none.
-    pub code: String,
-    /// What is written for a person, showable.
-    pub text: String,
-}
-
-impl Reply {
-    /// Of what stands behind the tag: `NO [OVERQUOTA] Mailbox is full`.
-    pub fn parse(line: &[u8]) -> Reply {
-        let line = String::from_utf8_lossy(line);
-        let words = line.trim().split_once(' ').map_or("", |(_, words)| words).trim();
-        let (code, text) = match words.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((code, text)) => (code.split(' ').next().unwrap_or_default().to_ascii_uppercase(), text),
-            None => (String::new(), words),
-        };
-        let text = shown(text);
-        Reply { text: if text.is_empty() { code.clone() } else { text }, code }
-    }
-
-    /// It may go well later.
-    pub fn is_temporary(&self) -> bool {
-        let text = self.text.to_ascii_lowercase();
-        matches!(&*self.code, "UNAVAILABLE" | "INUSE" | "LIMIT" | "THROTTLED" | "SERVERBUG")
-            || text.contains("too many")
-            || text.contains("try again later")
-            || text.contains("throttled")
-    }
-}
-
-/// Why the connection can no longer be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// The deadline or the longest silence is over.
-    TooSlow,
-    /// The person ended it.
-    Cancelled,
-    /// It is gone; with what the system says.
-    Lost(String),
-    /// The server took its leave.
-    Farewell(Reply),
-    /// More than the budget of the command.
-    TooMuch,
-    /// No server may say that.
-    Nonsense(&'static str),
-}
+/// How long a server that said BYE is listened to.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// What was heard beside what the crate was shown, since the command began.
 #[derive(Default)]
@@ -89,8 +42,6 @@ pub(super) struct Heard {
     pub records: Vec<Vec<u8>>,
     /// The tagged answer.
     pub reply: Reply,
-    /// Sentences of `[ALERT]` (RFC 3501 §7.1: has to be shown to the person) and untagged NO.
-    pub warnings: Vec<String>,
 }
 
 /// The server's end of the conversation.
@@ -108,12 +59,18 @@ pub(super) struct Wire<'a> {
     first_body: u64,
     /// What was heard since [`Wire::begin`].
     pub heard: Heard,
+    /// Sentences of `[ALERT]`, which a person has to see (RFC 3501 §7.1), and of untagged NO and BAD.
+    pub warnings: Vec<String>,
     /// The number of messages rose since it was last set to false.
     pub grown: bool,
     /// Set once, never taken back.
     pub stop: Option<Stop>,
     /// LOGOUT was said: a farewell is what we wait for.
     pub parting: bool,
+    farewell: Option<Reply>,
+    /// IDLE was said and not yet agreed to: what is shown before the agreement would be taken for a refusal.
+    holding: bool,
+    held: Vec<u8>,
 }
 
 impl<'a> Wire<'a> {
@@ -131,9 +88,13 @@ impl<'a> Wire<'a> {
             bodies: VecDeque::new(),
             first_body: 0,
             heard: Heard::default(),
+            warnings: vec![],
             grown: false,
             stop: None,
             parting: false,
+            farewell: None,
+            holding: false,
+            held: vec![],
         }
     }
 
@@ -145,6 +106,22 @@ impl<'a> Wire<'a> {
         self.first_body += self.bodies.len() as u64;
         self.bodies.clear();
         self.heard = Heard::default();
+        self.holding = false;
+        self.held.clear();
+    }
+
+    /// The command that begins is IDLE.
+    pub fn hold(&mut self) {
+        self.holding = true;
+    }
+
+    /// From now on silence is what we wait for to end, so long; without a time, as in every command again.
+    pub fn wait_for_news(&mut self, longest: Option<Duration>) {
+        let patience = match longest {
+            Some(time) => Patience { waiting: true, ..Patience::new(time, time) },
+            None => Patience::new(self.silence, self.silence),
+        };
+        self.stream.allow(patience);
     }
 
     /// The body for which the crate was given `token`, once.
@@ -158,7 +135,7 @@ impl<'a> Wire<'a> {
     pub fn greeting(&mut self) -> io::Result<Vec<u8>> {
         let read = self.next_line();
         if !self.note(read)? {
-            self.stop = Some(Stop::Lost(String::new()));
+            self.ended();
             return Err(Io::UnexpectedEof.into());
         }
         let line = std::mem::take(&mut self.line);
@@ -173,13 +150,21 @@ impl<'a> Wire<'a> {
             && self.stop.is_none()
         {
             let ended = error.get_ref().is_some_and(|inner| inner.is::<Ended>());
-            self.stop = Some(match error.kind() {
+            self.stop = Some(match (error.kind(), &self.farewell) {
                 _ if ended => Stop::Cancelled,
-                Io::TimedOut => Stop::TooSlow,
+                (_, Some(reply)) => Stop::Farewell(reply.clone()),
+                (Io::TimedOut, _) => Stop::TooSlow,
+                (Io::UnexpectedEof, _) => Stop::Lost(String::new()),
                 _ => Stop::Lost(super::error::cause(error)),
             });
         }
         result
+    }
+
+    /// The stream is at its end.
+    fn ended(&mut self) {
+        let farewell = self.farewell.clone().map(Stop::Farewell);
+        self.stop.get_or_insert(farewell.unwrap_or(Stop::Lost(String::new())));
     }
 
     fn stop(&mut self, stop: Stop) -> io::Error {
@@ -265,8 +250,13 @@ impl<'a> Wire<'a> {
         let line = std::mem::take(&mut self.line);
         if let Some(untagged) = line.strip_prefix(b"* ") {
             self.untagged(untagged)?;
+            if self.holding {
+                self.held.append(&mut self.shown);
+            }
         } else if line.starts_with(b"+") {
             self.show(&line);
+            self.shown.append(&mut self.held);
+            self.holding = false;
         } else if let Some(space) = memchr::memchr(b' ', &line) {
             let status = &line[space + 1..];
             self.note_capabilities(status);
@@ -294,8 +284,12 @@ impl<'a> Wire<'a> {
                 self.show_untagged(line);
             }
             "NO" | "BAD" => self.warn(Reply::parse(line)),
-            "BYE" if self.parting => {}
-            "BYE" => return Err(self.stop(Stop::Farewell(Reply::parse(line)))),
+            "BYE" => {
+                // The answer to the command may still come, the end of the stream will, and neither for long.
+                self.farewell = Some(Reply::parse(line));
+                let patience = Patience::new(self.silence.min(LAST_WORDS), self.silence.min(LAST_WORDS));
+                self.stream.allow(Patience { parting: self.parting, ..patience });
+            }
             "CAPABILITY" => self.note_capabilities(line),
             "SEARCH" => self.show_untagged(line),
             "LIST" | "NAMESPACE" => {
@@ -321,8 +315,8 @@ impl<'a> Wire<'a> {
 
     fn warn(&mut self, reply: Reply) {
         warn!(target: "lafayette::imap", code = %reply.code, text = %reply.text, "the server warns");
-        if self.heard.warnings.len() < MOST_HEARD {
-            self.heard.warnings.push(reply.text);
+        if self.warnings.len() < MOST_WARNINGS {
+            self.warnings.push(reply.text);
         }
     }
 
@@ -391,6 +385,43 @@ impl<'a> Wire<'a> {
     }
 }
 
+impl Read for Wire<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.shown_at == self.shown.len() {
+            self.shown.clear();
+            self.shown_at = 0;
+            if self.stop.is_some() {
+                return Err(Io::InvalidData.into());
+            }
+            let advanced = self.advance();
+            if !self.note(advanced)? {
+                self.ended();
+                return Ok(0);
+            }
+        }
+        let ready = self.shown.get(self.shown_at..).unwrap_or_default();
+        let count = ready.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&ready[..count]);
+        self.shown_at += count;
+        Ok(count)
+    }
+}
+
+impl Write for Wire<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.stop.is_some() {
+            return Err(Io::BrokenPipe.into());
+        }
+        let written = self.stream.write(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.stream.flush();
+        self.note(flushed)
+    }
+}
+
 /// In the middle of a response there is nothing to wait for patiently: a break there is a break.
 fn unless_patient(error: io::Error) -> io::Error {
     if error.kind() == Io::WouldBlock { Io::TimedOut.into() } else { error }
@@ -437,89 +468,4 @@ fn nesting(line: &mut [u8], depth: usize) -> usize {
         }
     }
     if deepest > DEEPEST { deepest } else { depth }
-}
-
-/// The wire as the crate holds it; we hold the other one.
-#[derive(Clone)]
-pub(super) struct Shared<'a>(Arc<Mutex<Wire<'a>>>);
-
-impl<'a> Shared<'a> {
-    pub fn new(wire: Wire<'a>) -> Shared<'a> {
-        Shared(Arc::new(Mutex::new(wire)))
-    }
-
-    /// Never waited for: reading and asking happen on one thread.
-    pub fn lock(&self) -> MutexGuard<'_, Wire<'a>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Read for Shared<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut wire = self.lock();
-        while wire.shown_at == wire.shown.len() {
-            wire.shown.clear();
-            wire.shown_at = 0;
-            if wire.stop.is_some() {
-                return Err(Io::InvalidData.into());
-            }
-            let advanced = wire.advance();
-            if !wire.note(advanced)? {
-                wire.stop = Some(Stop::Lost(String::new()));
-                return Ok(0);
-            }
-        }
-        let ready = wire.shown.get(wire.shown_at..).unwrap_or_default();
-        let count = ready.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&ready[..count]);
-        wire.shown_at += count;
-        Ok(count)
-    }
-}
-
-impl Write for Shared<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut wire = self.lock();
-        if wire.stop.is_some() {
-            return Err(Io::BrokenPipe.into());
-        }
-        let written = wire.stream.write(bytes);
-        wire.note(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let mut wire = self.lock();
-        let flushed = wire.stream.flush();
-        wire.note(flushed)
-    }
-}
-
-/// IDLE waits with a time of its own and is then put back to none by the crate: for us, to what every command has.
-impl SetReadTimeout for Shared<'_> {
-    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> imap::Result<()> {
-        let mut wire = self.lock();
-        let silence = wire.silence;
-        let patience = match timeout {
-            Some(time) => Patience { waiting: true, ..Patience::new(time, time) },
-            None => Patience::new(silence, silence),
-        };
-        wire.stream.allow(patience);
-        Ok(())
-    }
-}
-
-impl std::fmt::Debug for Shared<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Wire(…)")
-    }
-}
-
-/// How long a command may take whose answer has so many bytes: a line that carries less than 16 kB a second is broken.
-pub(super) fn longest(silence: Duration, expected: u64) -> Duration {
-    silence.saturating_add(Duration::from_millis(expected / 16))
-}
-
-/// How many bytes an answer may have that should have so many: sizes are told inexactly, and there is small talk.
-pub(super) fn budget(expected: u64) -> u64 {
-    expected.saturating_add(expected / 4).saturating_add(1 << 20)
 }

@@ -1,7 +1,6 @@
 //! What answering machines write, by language. Data only.
 
-use super::{Table, alternatives, any_of, pattern};
-use regex::Regex;
+use super::{Pattern, Table, alternatives, any_in_text, any_of, pattern};
 use std::sync::LazyLock;
 
 const AUTOMATIC_ANSWER: Table = &[
@@ -133,7 +132,7 @@ const ANNOUNCED: Table = &[
 
 /// A subject that begins with the name of an automatic answer and then goes on as those do: with the end, a sign, or
 /// a word like "re". "Out of office furniture, 20 % off" is none.
-pub(in crate::arf::kind) static AUTOMATIC_SUBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+pub(in crate::arf::kind) static AUTOMATIC_SUBJECT: LazyLock<Option<Pattern>> = LazyLock::new(|| {
     let phrases = alternatives(&[AUTOMATIC_ANSWER]);
     let announced = alternatives(&[ANNOUNCED]);
     // In every language: "from", "until", "of the", "reply", "message", and the marks of replies.
@@ -179,10 +178,11 @@ const ABSENT: Table = &[
 ];
 
 /// A subject that says of a person that he or she is away, anywhere in it.
-pub(in crate::arf::kind) static ABSENT_SUBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| any_of(&[ABSENT]));
+pub(in crate::arf::kind) static ABSENT_SUBJECT: LazyLock<Option<Pattern>> =
+    LazyLock::new(|| any_of(&[ABSENT]));
 
 /// "AUTO: …", as Notes writes and as insurers do: counts only in reply to another mail.
-pub(in crate::arf::kind) static SHORT_SUBJECT: LazyLock<Option<Regex>> =
+pub(in crate::arf::kind) static SHORT_SUBJECT: LazyLock<Option<Pattern>> =
     LazyLock::new(|| pattern("^(?:auto|auto re|ooo|oof|autoresponder|auto-responder|auto responder) ?[:-]"));
 
 const HOLIDAY: Table = &[
@@ -221,7 +221,7 @@ const HOLIDAY: Table = &[
 ];
 
 /// A subject that begins with a word for holidays: counts only together with a header.
-pub(in crate::arf::kind) static HOLIDAY_SUBJECT: LazyLock<Option<Regex>> =
+pub(in crate::arf::kind) static HOLIDAY_SUBJECT: LazyLock<Option<Pattern>> =
     LazyLock::new(|| pattern(&format!(r"^[(\[*' ]*(?:{})(?:$|[^a-z])", alternatives(&[HOLIDAY]))));
 
 const ANSWER_TEXT: Table = &[
@@ -328,12 +328,12 @@ const ANSWER_TEXT: Table = &[
 ];
 
 /// A sentence of an automatic answer's body: counts only together with a header.
-pub(in crate::arf::kind) static ANSWER_TEXTS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| any_of(&[ANSWER_TEXT]));
+pub(in crate::arf::kind) static ANSWER_TEXTS: LazyLock<Option<Pattern>> =
+    LazyLock::new(|| any_in_text(&[ANSWER_TEXT]));
 
 /// Every pattern with the tables it is made of.
 #[cfg(test)]
-pub(super) const TABLES: &[(&LazyLock<Option<Regex>>, &[Table])] = &[
+pub(super) const TABLES: &[(&LazyLock<Option<Pattern>>, &[Table])] = &[
     (&AUTOMATIC_SUBJECT, &[AUTOMATIC_ANSWER, ANNOUNCED]),
     (&ABSENT_SUBJECT, &[ABSENT]),
     (&HOLIDAY_SUBJECT, &[HOLIDAY]),

@@ -1,7 +1,6 @@
 //! What mail systems write when a delivery failed, by language. Data only.
 
-use super::{Table, any_of, pattern, says};
-use regex::Regex;
+use super::{Pattern, Table, any_in_text, any_of, pattern, says};
 use std::sync::LazyLock;
 
 const BOUNCE_SUBJECT_ENGLISH: Table = &[(
@@ -148,7 +147,7 @@ const BOUNCE_SUBJECT: Table = &[
 ];
 
 /// Words of a subject that bounces have: a reason to look into the body, never a proof.
-pub(in crate::arf::kind) static BOUNCE_SUBJECTS: LazyLock<Option<Regex>> =
+pub(in crate::arf::kind) static BOUNCE_SUBJECTS: LazyLock<Option<Pattern>> =
     LazyLock::new(|| any_of(&[BOUNCE_SUBJECT_ENGLISH, BOUNCE_SUBJECT]));
 
 const NOTICE: Table = &[
@@ -256,7 +255,7 @@ const NOTICE: Table = &[
 ];
 
 /// A sentence that a known mail system opens its notices with.
-pub(in crate::arf::kind) static NOTICES: LazyLock<Option<Regex>> = LazyLock::new(|| any_of(&[NOTICE]));
+pub(in crate::arf::kind) static NOTICES: LazyLock<Option<Pattern>> = LazyLock::new(|| any_in_text(&[NOTICE]));
 
 const FAILURE_TEXT: Table = &[(
     "English",
@@ -271,11 +270,11 @@ const FAILURE_TEXT: Table = &[(
 )];
 
 /// General words of failure, in any language.
-pub(in crate::arf::kind) static FAILURES: LazyLock<Option<Regex>> =
-    LazyLock::new(|| any_of(&[FAILURE_TEXT, BOUNCE_SUBJECT]));
+pub(in crate::arf::kind) static FAILURES: LazyLock<Option<Pattern>> =
+    LazyLock::new(|| any_in_text(&[FAILURE_TEXT, BOUNCE_SUBJECT]));
 
 /// An SMTP reply: a code with its enhanced status (RFC 3463), or a code that somebody said.
-static SMTP_REPLY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static SMTP_REPLY: LazyLock<Option<Pattern>> = LazyLock::new(|| {
     const CODE: &str = "(?:421|45[0-9]|501|521|525|55[0-9]|571)";
     const STATUS: &str = r"[45]\.[0-9]{1,3}\.[0-9]{1,3}\b";
     const SAID: &str = "said|responded|response|replied|answer|error|error[ _]code|reason|failure|rejected|\
@@ -306,7 +305,7 @@ pub(in crate::arf::kind) fn says_smtp_reply(folded: &str) -> bool {
 }
 
 /// Fields of a delivery status (RFC 3464 §2) written as text.
-pub(in crate::arf::kind) static STATUS_FIELDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+pub(in crate::arf::kind) static STATUS_FIELDS: LazyLock<Option<Pattern>> = LazyLock::new(|| {
     pattern(concat!(
         r"\b(?:final-recipient|original-recipient|x-actual-recipient): ?(?:rfc822|utf-8|x-[a-z]+|local) ?;",
         r"|\bdiagnostic-code: ?(?:smtp|x-[a-z0-9-]+) ?;",
@@ -316,7 +315,7 @@ pub(in crate::arf::kind) static STATUS_FIELDS: LazyLock<Option<Regex>> = LazyLoc
 });
 
 /// A conversation with a mail server: `>>> RCPT TO`, `<<< 550`, `RCPT TO:<…>`.
-pub(in crate::arf::kind) static TRANSCRIPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+pub(in crate::arf::kind) static TRANSCRIPT: LazyLock<Option<Pattern>> = LazyLock::new(|| {
     pattern(concat!(
         r"(?:>>>|sent <<<|->) ?(?:rcpt to|mail from|data\b|helo\b|ehlo\b)",
         r"|(?:<<<|received >>>|<-) ?[45][0-9][0-9]\b",
@@ -326,17 +325,17 @@ pub(in crate::arf::kind) static TRANSCRIPT: LazyLock<Option<Regex>> = LazyLock::
 });
 
 /// A recipient as mail systems list one that failed: `<user@host>:`, `user@host:`.
-pub(in crate::arf::kind) static RECIPIENT: LazyLock<Option<Regex>> =
+pub(in crate::arf::kind) static RECIPIENT: LazyLock<Option<Pattern>> =
     LazyLock::new(|| pattern(r"<[^<> @]{1,64}@[^<> @]{1,255}>[:;(.]|[^ <>@]{1,64}@[a-z0-9.-]{1,255}:"));
 
 /// Amazon's notices by way of SNS are JSON, once or twice quoted.
-pub(in crate::arf::kind) static AMAZON: LazyLock<Option<Regex>> = LazyLock::new(|| {
+pub(in crate::arf::kind) static AMAZON: LazyLock<Option<Pattern>> = LazyLock::new(|| {
     pattern(r#"\\?"(?:notification|event)type\\?" ?: ?\\?"(?:bounce|delivery|deliverydelay)\\?""#)
 });
 
 /// Every pattern with the tables it is made of.
 #[cfg(test)]
-pub(super) const TABLES: &[(&LazyLock<Option<Regex>>, &[Table])] = &[
+pub(super) const TABLES: &[(&LazyLock<Option<Pattern>>, &[Table])] = &[
     (&BOUNCE_SUBJECTS, &[BOUNCE_SUBJECT_ENGLISH, BOUNCE_SUBJECT]),
     (&NOTICES, &[NOTICE]),
     (&FAILURES, &[FAILURE_TEXT, BOUNCE_SUBJECT]),

@@ -7,18 +7,28 @@ pub(super) mod answers;
 pub(super) mod bounces;
 
 use super::fold::fold;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use std::sync::LazyLock;
 
 /// A language and its phrases, set apart by `|`.
 type Table = &'static [(&'static str, &'static str)];
 
+/// What a table becomes.
+pub(super) enum Pattern {
+    /// Any of many phrases, anywhere: made much sooner than a regular expression of them, which every run has to wait
+    /// for (40 ms for all tables, in which hundreds of reports can be read).
+    Phrases(AhoCorasick),
+    /// Phrases with conditions around them.
+    Form(Regex),
+}
+
 /// The sources are our own literals, and tests use every one of them. One that did not compile would match nothing.
 ///
 /// `\b` means letters of English only: a boundary of all alphabets takes the matcher off its fast path: 64 kB of
 /// Japanese took 18 ms instead of 1.3.
-fn pattern(source: &str) -> Option<Regex> {
-    Regex::new(&source.replace(r"\b", r"(?-u:\b)")).ok()
+fn pattern(source: &str) -> Option<Pattern> {
+    Regex::new(&source.replace(r"\b", r"(?-u:\b)")).ok().map(Pattern::Form)
 }
 
 fn phrases(table: Table) -> impl Iterator<Item = String> {
@@ -33,8 +43,19 @@ fn alternatives(tables: &[Table]) -> String {
     all.join("|")
 }
 
-fn any_of(tables: &[Table]) -> Option<Regex> {
-    pattern(&alternatives(tables))
+/// For subjects: made quickest.
+fn any_of(tables: &[Table]) -> Option<Pattern> {
+    automaton(AhoCorasickKind::ContiguousNFA, tables)
+}
+
+/// For whole texts: asked three times as quickly, and made when the first text has to be read.
+fn any_in_text(tables: &[Table]) -> Option<Pattern> {
+    automaton(AhoCorasickKind::DFA, tables)
+}
+
+fn automaton(kind: AhoCorasickKind, tables: &[Table]) -> Option<Pattern> {
+    let phrases = tables.iter().flat_map(|table| phrases(table));
+    AhoCorasick::builder().kind(Some(kind)).build(phrases).ok().map(Pattern::Phrases)
 }
 
 /// Names that stand for themselves, cut apart once.
@@ -45,8 +66,12 @@ fn words(list: &'static str) -> Vec<&'static str> {
 }
 
 /// Whether the pattern of a table is found in folded text.
-pub(super) fn says(pattern: &Option<Regex>, folded: &str) -> bool {
-    pattern.as_ref().is_some_and(|p| p.is_match(folded))
+pub(super) fn says(pattern: &Option<Pattern>, folded: &str) -> bool {
+    match pattern {
+        Some(Pattern::Phrases(phrases)) => phrases.is_match(folded),
+        Some(Pattern::Form(form)) => form.is_match(folded),
+        None => false,
+    }
 }
 
 /// Whether this stands before the colon of a reply or a forward. Outlook and webmail translate it.
