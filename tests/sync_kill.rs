@@ -11,8 +11,11 @@ mod support;
 
 use std::time::Duration;
 use support::dovecot::{Dovecot, Options};
+use support::faults::{Fault, Play, Step};
+use support::hostile::{self, Hostile};
+use support::imap_mailbox::Mailbox;
 use support::messages::{report, reports, sha256};
-use support::program::Home;
+use support::program::{Home, eventually};
 
 const KILLS: usize = 30;
 /// What each run finds, so that none is without work.
@@ -110,4 +113,58 @@ fn moving_survives_kills() {
 #[test]
 fn deleting_survives_kills() {
     survives_kills("delete", 14);
+}
+
+/// Kills a sync that has just asked a scripted server for this, before the server does it or before it says that it is
+/// done; the moments that matter most are too short to be met by chance.
+fn survives_a_kill_at(step: Step, command: &str, action: &str, capabilities: &'static str) {
+    for play in [Play::Stall, Play::StallAfter(0)] {
+        let context = format!("{action}, killed at {command}, {play:?}");
+        let options = hostile::Options { capabilities, ..hostile::Options::default() };
+        let messages = reports(0..12);
+        let server = Hostile::start(Mailbox::new(&messages), options, vec![Fault::at(step, play)]);
+        let home = Home::new(&server.feed("failures", &format!("after = '{action}'")));
+        let run = home.start(&["sync"]);
+        eventually(&context, || server.commands().iter().any(|name| name.starts_with(command)));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(run.kill(), "{context}: it was over before");
+
+        server.plan(vec![]);
+        home.good(&["sync"]);
+        let mut expected: Vec<String> = messages.iter().map(|bytes| sha256(bytes)).collect();
+        expected.sort();
+        assert_eq!(home.hashes(), expected, "{context}");
+        let mailbox = server.mailbox();
+        let mut archive = mailbox.hashes("Archive");
+        // After a COPY that nobody knows to have been made there may be two.
+        archive.dedup();
+        assert_eq!(archive, if action == "move" { &expected[..] } else { &[] }, "{context}");
+        let left = &mailbox.folders["INBOX"].messages;
+        assert_eq!(left.len(), if ["keep", "seen"].contains(&action) { 12 } else { 0 }, "{context}");
+        let seen = left.iter().filter(|message| message.flags.contains("\\Seen")).count();
+        assert_eq!(seen, if action == "seen" { 12 } else { 0 }, "{context}");
+    }
+}
+
+#[test]
+fn a_kill_at_any_step_is_made_good_by_the_next_run() {
+    const LITTLE: &str = "IMAP4rev1 AUTH=PLAIN UIDPLUS";
+    let cases = [
+        (Step::Select, "SELECT", "keep", ""),
+        (Step::Search, "UID SEARCH", "seen", ""),
+        (Step::Fetch, "UID FETCH 1:12", "keep", ""),
+        (Step::Fetch, "UID FETCH 1:12", "delete", ""),
+        (Step::Store, "UID STORE", "seen", ""),
+        (Step::Create, "CREATE", "move", ""),
+        (Step::Move, "UID MOVE", "move", ""),
+        (Step::Copy, "UID COPY", "move", LITTLE),
+        (Step::Store, "UID STORE", "move", LITTLE),
+        (Step::Expunge, "UID EXPUNGE", "move", LITTLE),
+        (Step::Store, "UID STORE", "delete", ""),
+        (Step::Expunge, "UID EXPUNGE", "delete", ""),
+        (Step::Logout, "LOGOUT", "move", ""),
+    ];
+    for (step, command, action, capabilities) in cases {
+        survives_a_kill_at(step, command, action, capabilities);
+    }
 }
