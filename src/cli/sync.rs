@@ -199,6 +199,9 @@ fn tally(feed: &Feed, summary: FeedSummary) -> FeedTally {
         left: summary.left as u64,
     };
     let mut tally = super::import::feed_tally(&feed.name, summary.messages);
+    for failure in &mut tally.errors {
+        *failure = format!("feed '{}': {failure}", feed.name);
+    }
     tally.mailbox = Some(mailbox);
     tally.failed = !summary.errors.is_empty();
     tally.errors.splice(0..0, summary.errors);

@@ -195,7 +195,8 @@ impl Mailbox<'_> {
 }
 
 fn mib(bytes: u64) -> String {
-    let tenths = bytes.saturating_mul(10) >> 20;
+    // Up, so that what is just too large does not look as if it were not.
+    let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
