@@ -179,7 +179,7 @@ fn go_on(
     }
     for note in &summary.notes {
         tracing::warn!(target: "lafayette::sync", "{}", showable(note));
-        session.explain(&showable(note).to_string());
+        session.explain(showable(note).as_ref());
     }
     tallies.push(tally(feed, summary));
 }
@@ -199,6 +199,9 @@ fn tally(feed: &Feed, summary: FeedSummary) -> FeedTally {
         left: summary.left as u64,
     };
     let mut tally = super::import::feed_tally(&feed.name, summary.messages);
+    for failure in &mut tally.errors {
+        *failure = format!("feed '{}': {failure}", feed.name);
+    }
     tally.mailbox = Some(mailbox);
     tally.failed = !summary.errors.is_empty();
     tally.errors.splice(0..0, summary.errors);
@@ -323,7 +326,7 @@ mod tests {
         let mailbox = MailboxTally { skipped: 5_000, remaining: 7, left: 1 };
         let some = Tally::of(
             vec![feed(counts, mailbox, false), feed(Counts::default(), MailboxTally::default(), true)],
-            3.14,
+            3.12,
         );
         assert_eq!(
             sentence(&some, true),
