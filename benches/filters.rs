@@ -260,7 +260,7 @@ fn main() {
         measure(&name, goal, RUNS, || {
             let selection = index.select(&filter, &never);
             selection
-                .map(|found| index.page(&found, Sort::Arrival, Direction::Descending, 0, 50))
+                .and_then(|found| index.page(&found, Sort::Arrival, Direction::Descending, 0, 50))
                 .unwrap_or_default()
         });
     }

@@ -31,7 +31,7 @@ fn main() {
         let Ok(folder) = tempfile::tempdir() else { return eprintln!("no temporary folder can be made") };
         let path = folder.path().join("bench.db");
         let items: Box<dyn Iterator<Item = Item> + Send> = match &file {
-            Some(path) => Box::new(intake::open(std::slice::from_ref(path), false, &Limits::default())),
+            Some(path) => Box::new(intake::open(std::slice::from_ref(path), None, &Limits::default())),
             None => Box::new(made.clone().into_iter()),
         };
         match import(&path, items) {

@@ -16,7 +16,7 @@ const NOON: i64 = 1_790_000_000;
 fn main() {
     let file = std::env::args().skip(1).find(|a| !a.starts_with("--"));
     let messages: Vec<Vec<u8>> = match file {
-        Some(path) => intake::open(&[PathBuf::from(path)], false, &Limits::default())
+        Some(path) => intake::open(&[PathBuf::from(path)], None, &Limits::default())
             .filter_map(|item| match item {
                 Item::Message(message) => Some(message.bytes),
                 Item::Failed { .. } | Item::Left { .. } => None,

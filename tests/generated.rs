@@ -126,7 +126,7 @@ fn five_thousand_generated_messages_are_read_as_they_were_meant() {
         Context { judgement: &judgement, feed_kind: FeedKind::Mailbox, internal_date: None, now: NOW };
     let mut wrong = vec![];
     let mut read_back = 0;
-    for (item, message) in intake::open(&[path], false, &Limits::default()).zip(&messages) {
+    for (item, message) in intake::open(&[path], None, &Limits::default()).zip(&messages) {
         let Item::Message(raw) = item else { panic!("{item:?}") };
         // The mbox format itself ends a message without a line end with one.
         let exact = raw.bytes == message.bytes || raw.bytes.strip_suffix(b"\n") == Some(&message.bytes);

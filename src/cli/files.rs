@@ -34,9 +34,8 @@ pub struct Args {
 /// Lists them.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let store = session.store_to_read(&session.config()?)?;
-    let mut finder = Finder::open(&store)?;
+    let mut finder = Finder::for_command(&store, [Part::Files]);
     let found = session.find(&mut finder, &args.query.text())?;
-    finder.load_part(Part::Files)?;
     let only = found.filter.wanted_term(&[Field::File, Field::Hash]);
     let listed = finder.index().files(&found.selection, only, &Cancel::never()).map_err(stopped)?;
     let mut rows = vec![];

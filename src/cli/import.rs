@@ -99,7 +99,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let judgement = config.judgement(&feed);
     let limits =
         Limits { message: usize::try_from(config.message_bytes).unwrap_or(usize::MAX), ..Limits::default() };
-    let intake = intake::open(&args.files(), args.reads_stdin(), &limits);
+    let cancel = session.cancel()?;
+    let stdin = args.reads_stdin().then(|| cancel.flag());
+    let intake = intake::open(&args.files(), stdin, &limits);
     let import = Import {
         store: &store,
         judgement: &judgement,
@@ -108,7 +110,6 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         place: &|ip| geoip.lookup(ip),
         each: None,
     };
-    let cancel = session.cancel()?;
     let start = Instant::now();
     let (summary, result) = take_in(session, &import, intake, &args.files(), &cancel);
     let tally = tally(&feed, summary.clone(), start.elapsed().as_secs_f64());

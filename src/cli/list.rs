@@ -61,11 +61,11 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let config = session.config()?;
     let format = args.output.format();
     let store = session.store_to_read(&config)?;
-    let mut finder = Finder::open(&store)?;
+    let mut finder = Finder::for_command(&store, args.sort.part());
     let query = args.query.text();
     let found = session.find(&mut finder, &query)?;
     let limit = args.page.limit(format == Format::Table);
-    let ids = session.page(&finder, &found.selection, args.order(), args.page.offset, limit);
+    let ids = session.page(&finder, &found.selection, args.order(), args.page.offset, limit)?;
     write(session, &store, &ids, format)?;
     if format == Format::Table {
         session.say(&list::summary(ids.len() as u64, found.selection.count() as u64, &query));

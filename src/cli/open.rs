@@ -94,18 +94,18 @@ impl Session {
         (sort, direction): (Sort, Direction),
         offset: u64,
         limit: Option<u64>,
-    ) -> Vec<ReportId> {
+    ) -> Result<Vec<ReportId>, Failure> {
         let start = Instant::now();
         let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let limit = limit.map_or(usize::MAX, whole);
-        let ids = finder.index().page(selection, sort, direction, whole(offset), limit);
+        let ids = finder.index().page(selection, sort, direction, whole(offset), limit).map_err(stopped)?;
         self.explain(&format!("page of {} in {:.3} ms", ids.len(), start.elapsed().as_secs_f64() * 1e3));
-        ids
+        Ok(ids)
     }
 
     /// The numbers that a query selects, ascending: for commands that change them.
     pub fn selected(&self, store: &Store, query: &str) -> Result<Vec<ReportId>, Failure> {
-        let mut finder = Finder::open(store)?;
+        let mut finder = Finder::for_command(store, []);
         let found = self.find(&mut finder, query)?;
         Ok(found.selection.ids().collect())
     }

@@ -90,12 +90,12 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
 
 fn list(args: &ListArgs, session: &Session) -> Result<Outcome, Failure> {
     let store = session.store_to_read(&session.config()?)?;
-    let mut finder = Finder::open(&store)?;
+    let mut finder = Finder::for_command(&store, []);
     let found = session.find(&mut finder, "is:quarantined")?;
     let format = args.output.format();
     let limit = args.page.limit(format == Format::Table);
     let order = (Sort::Id, Direction::Descending);
-    let ids = session.page(&finder, &found.selection, order, args.page.offset, limit);
+    let ids = session.page(&finder, &found.selection, order, args.page.offset, limit)?;
     if format != Format::Table {
         super::list::write(session, &store, &ids, format)?;
         return Ok(Outcome::Done);

@@ -1,6 +1,7 @@
 //! `stats BY [QUERY]`
 
 use super::failure::{Failure, Outcome};
+use super::open::stopped;
 use super::output::{FormatArgs, PageArgs};
 use super::selection::QueryArgs;
 use super::session::Session;
@@ -87,10 +88,10 @@ impl By {
 /// Counts.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let store = session.store_to_read(&session.config()?)?;
-    let mut finder = Finder::open(&store)?;
-    let found = session.find(&mut finder, &args.query.text())?;
     let by = args.by.facet();
-    let counts = finder.index().facet(&found.selection, by, Weight::Reports, usize::MAX);
+    let mut finder = Finder::for_command(&store, by.part());
+    let found = session.find(&mut finder, &args.query.text())?;
+    let counts = finder.index().facet(&found.selection, by, Weight::Reports, usize::MAX).map_err(stopped)?;
     let counts = match by {
         Facet::Hour => zero_filled(counts, HOUR),
         Facet::Day => zero_filled(counts, DAY),

@@ -78,9 +78,8 @@ impl Args {
 /// Lists them.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let store = session.store_to_read(&session.config()?)?;
-    let mut finder = Finder::open(&store)?;
+    let mut finder = Finder::for_command(&store, [Part::Urls]);
     let found = session.find(&mut finder, &args.query.text())?;
-    finder.load_part(Part::Urls)?;
     let only = found.filter.wanted_term(&[Field::Url, Field::Host]);
     let listed = finder.index().urls(&found.selection, only, &Cancel::never()).map_err(stopped)?;
     let mut rows = vec![];

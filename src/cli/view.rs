@@ -95,7 +95,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
 /// The views with how many reports each of them has now.
 fn counted(session: &Session, config: &Config) -> Result<Vec<(View, u64)>, Failure> {
     let store = session.store_to_read(config)?;
-    let mut finder = Finder::open(&store)?;
+    let mut finder = Finder::for_command(&store, []);
     store
         .views()?
         .into_iter()

@@ -122,6 +122,18 @@ impl Bitmap {
     pub fn ones(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(i, word)| Ones(*word).map(move |bit| i * WORD + bit))
     }
+
+    /// The positions in the set, descending.
+    pub fn ones_back(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().enumerate().rev().flat_map(|(i, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = left.checked_ilog2()?;
+                left ^= 1 << bit;
+                Some(i * WORD + bit as usize)
+            })
+        })
+    }
 }
 
 /// [`Bitmap::keep`] for a part of the words and the column's part beside it.
@@ -196,6 +208,9 @@ mod tests {
             assert_eq!(rest.count() + thirds.count(), length);
             rest.or(&thirds);
             assert_eq!(rest, full);
+            let mut back: Vec<usize> = thirds.ones_back().collect();
+            back.reverse();
+            assert!(thirds.ones().eq(back));
         }
     }
 }

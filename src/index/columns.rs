@@ -12,12 +12,12 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 pub(super) const BLOCK: usize = BLOCK_ROWS as usize;
 
 /// Something that holds one value, or one list of values, for every row.
-pub(super) trait Column {
+pub(super) trait Column: Send {
     /// Rows up to this length exist; new ones are unknown.
     fn resize(&mut self, rows: usize);
     /// Takes the value out of a row.
     fn set(&mut self, position: usize, row: &IndexRow);
-    /// Takes a whole packed block whose first row is at `start`.
+    /// Takes a whole packed block whose first row is at `start`; nothing of a damaged one.
     fn read_block(&mut self, start: usize, data: &[u8]) -> Result<(), Damage>;
     /// Packs the rows of one block, absent ones being the default row.
     fn pack(&self, rows: &[&IndexRow]) -> Vec<u8>;
@@ -42,11 +42,7 @@ impl<N: Number> Plain<N> {
 
 impl<N: Number> Column for Plain<N> {
     fn resize(&mut self, rows: usize) {
-        // Exact at load; afterwards room for a while, or every new report would move the column.
-        if self.values.is_empty() {
-            self.values.reserve_exact(rows);
-        }
-        self.values.resize(rows, N::default());
+        resize(&mut self.values, rows);
     }
 
     fn set(&mut self, position: usize, row: &IndexRow) {
@@ -56,11 +52,7 @@ impl<N: Number> Column for Plain<N> {
     }
 
     fn read_block(&mut self, start: usize, data: &[u8]) -> Result<(), Damage> {
-        let mut reader = Reader::new(data)?;
-        let values = reader.numbers(BLOCK)?;
-        reader.end()?;
-        copy_block(&mut self.values, start, &values);
-        Ok(())
+        read_block(&mut self.values, start, BLOCK, data)
     }
 
     fn pack(&self, rows: &[&IndexRow]) -> Vec<u8> {
@@ -70,10 +62,22 @@ impl<N: Number> Column for Plain<N> {
     }
 }
 
-fn copy_block<N: Copy>(column: &mut [N], start: usize, values: &[N]) {
-    if let Some(place) = column.get_mut(start..start + values.len()) {
-        place.copy_from_slice(values);
+/// Exact at load, and zeroed by the system alone; afterwards room for a while, or every new report would move the
+/// column.
+fn resize<N: Copy + Default>(column: &mut Vec<N>, rows: usize) {
+    if column.is_empty() {
+        *column = vec![N::default(); rows];
     }
+    column.resize(rows, N::default());
+}
+
+/// Reads the numbers of a block into their place.
+fn read_block<N: Number>(column: &mut [N], start: usize, count: usize, data: &[u8]) -> Result<(), Damage> {
+    let mut reader = Reader::new(data)?;
+    let values = reader.each(count)?;
+    reader.end()?;
+    put(column.get_mut(start..start + count), values);
+    Ok(())
 }
 
 /// Places in a table of distinct values, as narrow as the table allows.
@@ -247,14 +251,25 @@ impl<N: Number + Eq + Hash> Coded<N> {
         }
     }
 
-    /// Translates a block's own codes into those of the whole column.
-    fn translate(&mut self, start: usize, local: &[u32], codes: &[u16]) {
-        let end = start + codes.len();
-        match &mut self.codes {
-            Codes::Narrow(column) => spread(column.get_mut(start..end), local, codes, |code| code as u8),
-            Codes::Middle(column) => spread(column.get_mut(start..end), local, codes, |code| code as u16),
-            Codes::Wide(column) => spread(column.get_mut(start..end), local, codes, |code| code),
+    /// Reads a block's own codes as those of the whole column.
+    fn read_codes<C: Into<u16>>(
+        &mut self,
+        start: usize,
+        values: &[N],
+        codes: impl ExactSizeIterator<Item = C> + Clone,
+    ) -> Result<(), Damage> {
+        if codes.clone().any(|code| usize::from(code.into()) >= values.len()) {
+            return Err("a code has no value");
         }
+        let local: Vec<u32> = values.iter().map(|value| self.code_of(*value)).collect();
+        let range = start..start + codes.len();
+        let codes = codes.map(|code| local.get(usize::from(code.into())).copied().unwrap_or(0));
+        match &mut self.codes {
+            Codes::Narrow(column) => put(column.get_mut(range), codes.map(|code| code as u8)),
+            Codes::Middle(column) => put(column.get_mut(range), codes.map(|code| code as u16)),
+            Codes::Wide(column) => put(column.get_mut(range), codes),
+        }
+        Ok(())
     }
 }
 
@@ -270,20 +285,13 @@ fn exactly<A: Copy, B>(from: &[A], to: impl Fn(A) -> B) -> Vec<B> {
     from.iter().map(|value| to(*value)).collect()
 }
 
-fn spread<T>(place: Option<&mut [T]>, local: &[u32], codes: &[u16], narrow: impl Fn(u32) -> T) {
-    for (place, code) in place.into_iter().flatten().zip(codes) {
-        *place = narrow(local.get(usize::from(*code)).copied().unwrap_or(0));
-    }
+fn put<T>(places: Option<&mut [T]>, values: impl Iterator<Item = T>) {
+    places.into_iter().flatten().zip(values).for_each(|(place, value)| *place = value);
 }
 
 impl<N: Number + Eq + Hash> Column for Coded<N> {
     fn resize(&mut self, rows: usize) {
-        each_width!(&mut self.codes, column => {
-            if column.is_empty() {
-                column.reserve_exact(rows);
-            }
-            column.resize(rows, 0);
-        });
+        each_width!(&mut self.codes, column => resize(column, rows));
     }
 
     fn set(&mut self, position: usize, row: &IndexRow) {
@@ -299,18 +307,19 @@ impl<N: Number + Eq + Hash> Column for Coded<N> {
             return Err("it has more distinct values than rows");
         }
         let values: Vec<N> = reader.numbers(count as usize)?;
-        let codes = match width {
-            1 => exactly(&reader.numbers::<u8>(BLOCK)?, u16::from),
-            2 => reader.numbers::<u16>(BLOCK)?,
-            _ => return Err("its codes have an impossible width"),
-        };
-        reader.end()?;
-        if codes.iter().max().is_some_and(|highest| u32::from(*highest) >= count) {
-            return Err("a code has no value");
+        match width {
+            1 => {
+                let codes = reader.each::<u8>(BLOCK)?;
+                reader.end()?;
+                self.read_codes(start, &values, codes)
+            }
+            2 => {
+                let codes = reader.each::<u16>(BLOCK)?;
+                reader.end()?;
+                self.read_codes(start, &values, codes)
+            }
+            _ => Err("its codes have an impossible width"),
         }
-        let local: Vec<u32> = values.into_iter().map(|value| self.code_of(value)).collect();
-        self.translate(start, &local, &codes);
-        Ok(())
     }
 
     fn pack(&self, rows: &[&IndexRow]) -> Vec<u8> {
@@ -343,11 +352,7 @@ impl Column for Bitmap {
     }
 
     fn read_block(&mut self, start: usize, data: &[u8]) -> Result<(), Damage> {
-        let mut reader = Reader::new(data)?;
-        let words = reader.numbers(BLOCK / 64)?;
-        reader.end()?;
-        copy_block(self.words_mut(), start / 64, &words);
-        Ok(())
+        read_block(self.words_mut(), start / 64, BLOCK / 64, data)
     }
 
     fn pack(&self, rows: &[&IndexRow]) -> Vec<u8> {
@@ -372,9 +377,7 @@ pub(super) struct Columns {
     pub(super) delivery: Plain<u8>,
     pub(super) policy: Plain<u8>,
     pub(super) flags: Plain<u8>,
-    pub(super) subject: Plain<u32>,
     pub(super) port: Plain<u16>,
-    pub(super) ip: Coded<u128>,
     pub(super) asn: Coded<u32>,
     pub(super) country: Coded<u16>,
     pub(super) domain: Coded<u32>,
@@ -396,9 +399,7 @@ impl Default for Columns {
             delivery: Plain::new(|row| row.delivery),
             policy: Plain::new(|row| row.policy),
             flags: Plain::new(|row| row.flags),
-            subject: Plain::new(|row| row.subject),
             port: Plain::new(|row| row.source_port),
-            ip: Coded::new(|row| u128::from_be_bytes(row.source_ip)),
             asn: Coded::new(|row| row.asn),
             country: Coded::new(|row| row.country),
             domain: Coded::new(|row| row.domain),
@@ -413,7 +414,7 @@ impl Default for Columns {
 
 impl Columns {
     /// Every column under the name of its segments. Names stay; what they hold may only change with the version.
-    pub(super) fn each(&mut self) -> [(&'static str, &mut dyn Column); 19] {
+    pub(super) fn each(&mut self) -> [(&'static str, &mut dyn Column); 17] {
         [
             ("report.present", &mut self.present),
             ("report.arrival", &mut self.arrival),
@@ -423,9 +424,7 @@ impl Columns {
             ("report.delivery", &mut self.delivery),
             ("report.policy", &mut self.policy),
             ("report.flags", &mut self.flags),
-            ("report.subject", &mut self.subject),
             ("report.port", &mut self.port),
-            ("report.ip", &mut self.ip),
             ("report.asn", &mut self.asn),
             ("report.country", &mut self.country),
             ("report.domain", &mut self.domain),

@@ -2,6 +2,7 @@
 
 use super::bitmap::{Bitmap, keep_words};
 use super::columns::Coded;
+use super::parts::rare_text;
 use super::scan::{
     ROWS_FOR_TWO, Scans, in_two, keep_joined, keep_positions, keep_row_texts, one_by_one, row_blocks,
     scan_table,
@@ -9,7 +10,7 @@ use super::scan::{
 use super::selection::{Cancel, Selection, Stopped};
 use super::states::{Named, add};
 use super::view::View;
-use super::{Index, Part, rare_text};
+use super::{Index, Part};
 use crate::model::{ReportId, Status};
 use crate::query::{Field, Filter, Has, State, Term, Value, fold};
 use ipnet::IpNet;
@@ -78,7 +79,7 @@ impl Index {
     }
 
     fn narrow_to_term(&self, term: &Term, rows: &mut Bitmap, cancel: &Cancel) -> Result<(), Stopped> {
-        if let Some(part) = Part::of(term).into_iter().find(|part| !self.has_part(*part)) {
+        if let Some(part) = Part::of(term).into_iter().find(|part| !self.parts.has(*part)) {
             return Err(Stopped::NotLoaded(part));
         }
         if rows.is_empty() {
@@ -109,7 +110,7 @@ impl Index {
             Field::Ip => {
                 let networks: Vec<Network> = term.values.iter().filter_map(Network::of).collect();
                 let unknown = wants_unknown(term);
-                columns.ip.keep(rows, |ip| match ip {
+                self.parts.addresses()?.keep(rows, |ip| match ip {
                     0 => unknown,
                     ip => networks.iter().any(|network| network.contains(ip)),
                 });
@@ -133,26 +134,17 @@ impl Index {
             Field::Auth => self.keep_words(&columns.auth, term, rows),
             Field::Reporter => self.keep_words(&columns.reporter, term, rows),
             Field::Feed => self.keep_words(&columns.feed, term, rows),
-            Field::Agent => self.agents.iter().for_each(|agents| self.keep_words(agents, term, rows)),
+            Field::Agent => self.keep_words(self.parts.agents()?, term, rows),
             Field::Subject => self.keep_subjects(term, rows, cancel)?,
             Field::Url | Field::Host => {
                 let view = if term.field == Field::Host { View::Host } else { View::Whole };
-                if let Some(urls) = &self.urls {
-                    keep_joined(
-                        &urls.joins,
-                        &urls.table,
-                        Some(&urls.tails),
-                        &Scans::new(term, view),
-                        rows,
-                        cancel,
-                    )?;
-                }
+                let urls = self.parts.urls()?;
+                keep_joined(&urls.joins, &urls.table, &Scans::new(term, view), rows, cancel)?;
             }
             Field::File | Field::Hash => {
                 let view = if term.field == Field::Hash { View::FileHashes } else { View::FileName };
-                if let Some(files) = &self.files {
-                    keep_joined(&files.joins, &files.table, None, &Scans::new(term, view), rows, cancel)?;
-                }
+                let files = self.parts.files()?;
+                keep_joined(&files.joins, &files.table, &Scans::new(term, view), rows, cancel)?;
             }
             Field::List => keep_named(&self.states.lists, term, rows),
             Field::Tag => keep_named(&self.states.tags, term, rows),
@@ -165,15 +157,15 @@ impl Index {
             }),
             Field::Has => self.keep_any(term, rows, |value, rows| {
                 let joins = match value {
-                    Value::Has(Has::File) => self.files.as_ref().map(|files| &files.joins),
-                    _ => self.urls.as_ref().map(|urls| &urls.joins),
+                    Value::Has(Has::File) => self.parts.files().map(|files| &files.joins),
+                    _ => self.parts.urls().map(|urls| &urls.joins),
                 };
-                keep_positions(rows, &|position| joins.is_some_and(|joins| !joins.get(position).is_empty()));
+                keep_positions(rows, &|position| joins.is_ok_and(|joins| !joins.get(position).is_empty()));
             }),
             Field::Text => {}
             field => {
-                let rare = rare_text(field).and_then(|which| self.rare.get(which)).and_then(Option::as_ref);
-                if let Some(texts) = rare {
+                if let Some(which) = rare_text(field) {
+                    let texts = self.parts.rare(which)?;
                     keep_row_texts(&texts.blocks, &Scans::new(term, View::Values), rows, cancel)?;
                 }
             }
@@ -247,14 +239,13 @@ impl Index {
 
     fn keep_subjects(&self, term: &Term, rows: &mut Bitmap, cancel: &Cancel) -> Result<(), Stopped> {
         let scans = Scans::new(term, View::Whole);
-        if scans.unknown || one_by_one(rows.count(), self.subjects.size()) {
-            keep_positions(rows, &|position| {
-                scans.matches(self.subjects.get(self.columns.subject.get(position)))
-            });
+        let subjects = self.parts.subjects()?;
+        if scans.unknown || one_by_one(rows.count(), subjects.table.size()) {
+            keep_positions(rows, &|position| scans.matches(subjects.table.get(subjects.rows.get(position))));
             return Ok(());
         }
-        let hits = scan_table(&self.subjects, None, &scans, cancel)?;
-        let column = &self.columns.subject.values;
+        let hits = scan_table(&subjects.table, &scans, cancel)?;
+        let column = &subjects.rows.values;
         in_two(row_blocks(rows), self.rows > ROWS_FOR_TWO, &|(start, words): (usize, &mut [u64])| {
             let column = column.get(start..).unwrap_or_default();
             keep_words(words, column, |entry| hits.get((entry as usize).wrapping_sub(1)));

@@ -3,7 +3,8 @@
 use super::Index;
 use super::bitmap::{Bitmap, Ones};
 use super::columns::{Coded, Codes, each_width};
-use super::selection::Selection;
+use super::parts::Part;
+use super::selection::{Selection, Stopped};
 use super::states::Named;
 use super::wire::Number;
 use crate::model::address_space::from_column;
@@ -86,6 +87,13 @@ impl Facet {
     }
 }
 
+impl Facet {
+    /// What it needs to be loaded.
+    pub fn part(self) -> Option<Part> {
+        (self == Facet::Source).then_some(Part::Addresses)
+    }
+}
+
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
@@ -120,16 +128,13 @@ impl Index {
         facet: Facet,
         weight: Weight,
         top: usize,
-    ) -> Vec<(String, u64)> {
+    ) -> Result<Vec<(String, u64)>, Stopped> {
         let rows = &selection.rows;
-        let weight = match weight {
-            Weight::Reports => None,
-            Weight::Incidents => Some(&self.columns.incidents),
-        };
+        let weight = self.weights(weight);
         let columns = &self.columns;
         let word = |entry: u32| String::from_utf8_lossy(self.words.get(entry)).into_owned();
         let words = |column: &Coded<u32>| named_codes(rows, column, weight, word, top);
-        match facet {
+        Ok(match facet {
             Facet::Hour => self.spans(rows, weight, HOUR, top, rfc3339),
             Facet::Day => self.spans(rows, weight, DAY, top, |at| rfc3339(at).chars().take(10).collect()),
             Facet::Kind => {
@@ -155,7 +160,7 @@ impl Index {
             Facet::Feed => words(&columns.feed),
             Facet::Asn => named_codes(rows, &columns.asn, weight, |asn| asn.to_string(), top),
             Facet::Country => named_codes(rows, &columns.country, weight, country_name, top),
-            Facet::Source => named_codes(rows, &columns.ip, weight, address, top),
+            Facet::Source => named_codes(rows, self.parts.addresses()?, weight, address, top),
             Facet::Domain => self.domains(rows, weight, top),
             Facet::List => listed(rows, &self.states.lists, weight, top),
             Facet::Tag => listed(rows, &self.states.tags, weight, top),
@@ -169,7 +174,7 @@ impl Index {
                 });
                 most_frequent(counts.filter(|(_, count)| *count > 0).collect(), top)
             }
-        }
+        })
     }
 
     /// Many facets of one selection, on two threads.
@@ -179,7 +184,7 @@ impl Index {
         facets: &[Facet],
         weight: Weight,
         top: usize,
-    ) -> Vec<Vec<(String, u64)>> {
+    ) -> Result<Vec<Vec<(String, u64)>>, Stopped> {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done = vec![];
@@ -213,7 +218,15 @@ impl Index {
 
     /// The country table: every country, most reports first.
     pub fn countries(&self, selection: &Selection, weight: Weight) -> Vec<(String, u64)> {
-        self.facet(selection, Facet::Country, weight, usize::MAX)
+        let column = &self.columns.country;
+        named_codes(&selection.rows, column, self.weights(weight), country_name, usize::MAX)
+    }
+
+    fn weights(&self, weight: Weight) -> Option<&Coded<u32>> {
+        match weight {
+            Weight::Reports => None,
+            Weight::Incidents => Some(&self.columns.incidents),
+        }
     }
 
     fn buckets(&self, selection: &Selection, now: Seconds, seconds: Seconds, count: usize) -> Buckets {

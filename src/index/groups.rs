@@ -1,10 +1,12 @@
 //! Reports that are alike: *similar* to one of them, and a selection in groups.
 
 use super::bitmap::Bitmap;
+use super::parts::Shapes;
 use super::selection::{Selection, Stopped};
 use super::states::add;
+use super::urls::Urls;
 use super::view::host;
-use super::{Index, Part, Shapes, Urls};
+use super::{Index, Part};
 use crate::model::ReportId;
 use crate::model::report::named;
 use serde::{Deserialize, Serialize};
@@ -49,7 +51,8 @@ impl Index {
         match likeness {
             Likeness::Subject | Likeness::Url => Some(Part::Shapes),
             Likeness::Host => Some(Part::Urls),
-            Likeness::Source | Likeness::Network | Likeness::Contact => None,
+            Likeness::Source | Likeness::Network => Some(Part::Addresses),
+            Likeness::Contact => None,
         }
     }
 
@@ -67,7 +70,7 @@ impl Index {
                 shared.for_each(|ids| add(&mut rows, ids));
             }
             Likeness::Host => {
-                let urls = self.loaded_urls()?;
+                let urls = self.parts.urls()?;
                 let hosts: HashSet<&[u8]> = hosts(urls, position).collect();
                 let mut entries = Bitmap::empty(urls.table.len());
                 for (number, block) in urls.table.blocks.iter().enumerate() {
@@ -122,7 +125,7 @@ impl Index {
                 }
             }
             Likeness::Host => {
-                let urls = self.loaded_urls()?;
+                let urls = self.parts.urls()?;
                 let mut numbers: HashMap<&[u8], u128> = HashMap::new();
                 for position in selection.rows.ones() {
                     // Each host once, though several URLs of a mail share it.
@@ -147,34 +150,33 @@ impl Index {
         Ok(groups)
     }
 
-    fn loaded_urls(&self) -> Result<&Urls, Stopped> {
-        self.urls.as_ref().ok_or(Stopped::NotLoaded(Part::Urls))
-    }
-
     /// A number that is the same for rows that are alike; none where there is nothing to be alike in.
     fn keys_of(&self, likeness: Likeness) -> Result<Box<dyn Fn(usize) -> Option<u128> + '_>, Stopped> {
-        let shapes = || self.shapes.as_ref().ok_or(Stopped::NotLoaded(Part::Shapes));
         let known = |key: u128| (key != 0).then_some(key);
         let columns = &self.columns;
         Ok(match likeness {
             Likeness::Subject => {
-                let Shapes { subject, .. } = shapes()?;
+                let Shapes { subject, .. } = self.parts.shapes()?;
                 Box::new(move |position| known(subject.get(position).into()))
             }
             Likeness::Url => {
-                let Shapes { url, .. } = shapes()?;
+                let Shapes { url, .. } = self.parts.shapes()?;
                 Box::new(move |position| known(url.get(position).into()))
             }
-            Likeness::Network => Box::new(move |position| {
-                let ip = columns.ip.get(position);
-                let around = if ip >> 32 == 0xffff { ip >> 8 } else { ip >> 80 };
-                match columns.asn.get(position) {
-                    0 => known(around).map(|around| around | 1 << 127),
-                    asn => Some(asn.into()),
-                }
-            }),
+            Likeness::Network => {
+                let addresses = self.parts.addresses()?;
+                Box::new(move |position| {
+                    let ip = addresses.get(position);
+                    let around = if ip >> 32 == 0xffff { ip >> 8 } else { ip >> 80 };
+                    match columns.asn.get(position) {
+                        0 => known(around).map(|around| around | 1 << 127),
+                        asn => Some(asn.into()),
+                    }
+                })
+            }
             Likeness::Source | Likeness::Host | Likeness::Contact => {
-                Box::new(move |position| known(columns.ip.get(position)))
+                let addresses = self.parts.addresses()?;
+                Box::new(move |position| known(addresses.get(position)))
             }
         })
     }

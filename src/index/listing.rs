@@ -1,11 +1,11 @@
 //! URLs and files of a selection. Names the entries by number; the store has them as written.
 
+use super::Index;
 use super::joins::Joins;
 use super::scan::{Scans, scan_table};
 use super::selection::{Cancel, Selection, Stopped};
 use super::texts::TextTable;
 use super::view::View;
-use super::{Index, Part};
 use crate::query::{Field, Term};
 
 /// One URL or file.
@@ -30,7 +30,7 @@ impl Index {
         only: Option<&Term>,
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
-        let urls = self.urls.as_ref().ok_or(Stopped::NotLoaded(Part::Urls))?;
+        let urls = self.parts.urls()?;
         let view = |term: &Term| if term.field == Field::Host { View::Host } else { View::Whole };
         self.list(selection, &urls.joins, &urls.table, only.map(|term| (term, view(term))), cancel)
     }
@@ -42,7 +42,7 @@ impl Index {
         only: Option<&Term>,
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
-        let files = self.files.as_ref().ok_or(Stopped::NotLoaded(Part::Files))?;
+        let files = self.parts.files()?;
         let view = |term: &Term| if term.field == Field::Hash { View::FileHashes } else { View::FileName };
         self.list(selection, &files.joins, &files.table, only.map(|term| (term, view(term))), cancel)
     }
@@ -56,7 +56,7 @@ impl Index {
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
         let wanted =
-            only.map(|(term, view)| scan_table(table, None, &Scans::new(term, view), cancel)).transpose()?;
+            only.map(|(term, view)| scan_table(table, &Scans::new(term, view), cancel)).transpose()?;
         // By entry: a table is faster than a map and smaller than the texts it counts.
         let mut found = vec![(0u32, u32::MAX, 0u32); table.len() + 1];
         for position in selection.rows.ones() {

@@ -1,10 +1,8 @@
 //! Columns as bytes for the store. Everything packed can be packed again from rows and entries.
 
 use super::columns::{BLOCK, Column, Columns};
-use super::load::{AGENT, FILE_JOINS, URL_JOINS, folding, rare_column};
-use super::texts::{RowTexts, Texts};
-use super::{Coded, Files, Shapes, Urls};
-use crate::model::columns::RareTexts;
+use super::parts::{Parts, folding};
+use super::texts::Texts;
 use crate::model::{ColumnSource, Dictionary, IndexRow};
 
 /// Packs the rows of one block, in any order, purged ones left out: every column's name and bytes. The block's
@@ -76,11 +74,5 @@ pub fn pack_missing<S: ColumnSource>(
 /// Every column of rows, loaded at start or later, under the name of its segments.
 fn each_column(act: &mut dyn FnMut(&'static str, &dyn Column)) {
     Columns::default().each().into_iter().for_each(|(name, column)| act(name, column));
-    Shapes::default().each().into_iter().for_each(|(name, column)| act(name, column));
-    act(URL_JOINS, &Urls::default().joins);
-    act(FILE_JOINS, &Files::default().joins);
-    act(AGENT, &Coded::new(|row: &IndexRow| row.agent_word));
-    for which in 0..RareTexts::NAMES.len() {
-        act(rare_column(which), &RowTexts::new(which));
-    }
+    Parts::all().contents().columns.into_iter().for_each(|(name, column)| act(name, column));
 }

@@ -2,12 +2,13 @@
 
 use super::Index;
 use super::columns::Coded;
-use super::selection::Selection;
+use super::parts::Part;
+use super::selection::{Selection, Stopped};
 use super::wire::Number;
 use crate::model::ReportId;
 use crate::model::report::named;
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::hash::Hash;
 
 named! {
@@ -58,6 +59,17 @@ pub enum Direction {
     Descending,
 }
 
+impl Sort {
+    /// What it needs to be loaded.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            Sort::Subject => Some(Part::Subjects),
+            Sort::Ip => Some(Part::Addresses),
+            _ => None,
+        }
+    }
+}
+
 impl Index {
     /// The reports at `offset..offset + limit` of the sorted selection. The usual order is
     /// `Sort::Arrival, Direction::Descending`.
@@ -68,25 +80,27 @@ impl Index {
         direction: Direction,
         offset: usize,
         limit: usize,
-    ) -> Vec<ReportId> {
+    ) -> Result<Vec<ReportId>, Stopped> {
         let positions = match (sort, direction) {
-            (Sort::Arrival, Direction::Descending) => self.newest(selection, offset, limit),
-            (Sort::Subject, _) => self.by_subject(selection, direction, offset, limit),
-            _ => self.by_number(selection, sort, direction, offset, limit),
+            (Sort::Arrival, Direction::Descending) => self.newest(selection, offset, limit)?,
+            (Sort::Subject, _) => self.by_subject(selection, direction, offset, limit)?,
+            _ => self.by_number(selection, sort, direction, offset, limit)?,
         };
-        positions.into_iter().map(|position| position + 1).collect()
+        Ok(positions.into_iter().map(|position| position + 1).collect())
     }
 
     /// Newest arrival first: a walk along the order of arrival, unless matches are so rare that sorting them is
     /// shorter.
-    fn newest(&self, selection: &Selection, offset: usize, limit: usize) -> Vec<u32> {
+    fn newest(&self, selection: &Selection, offset: usize, limit: usize) -> Result<Vec<u32>, Stopped> {
         /// A look at a bit costs about this much less than a part in sorting.
         const STEPS_PER_SORTED: usize = 16;
-        if selection.count() * STEPS_PER_SORTED < self.by_arrival.len() {
+        let order = self.by_arrival.as_ref();
+        let Some(order) = order.filter(|order| selection.count() * STEPS_PER_SORTED >= order.len()) else {
             return self.by_number(selection, Sort::Arrival, Direction::Descending, offset, limit);
-        }
-        let newest = self.by_arrival.iter().rev().copied();
-        newest.filter(|position| selection.rows.get(*position as usize)).skip(offset).take(limit).collect()
+        };
+        let newest = order.iter().rev().copied();
+        let selected = newest.filter(|position| selection.rows.get(*position as usize));
+        Ok(selected.skip(offset).take(limit).collect())
     }
 
     fn by_number(
@@ -96,9 +110,10 @@ impl Index {
         direction: Direction,
         offset: usize,
         limit: usize,
-    ) -> Vec<u32> {
-        let key = self.keys(sort);
-        let rows = selection.rows.ones().map(|position| {
+    ) -> Result<Vec<u32>, Stopped> {
+        let key = self.keys(sort)?;
+        // Late reports are stored late: coming first, they spare looking closely at those before.
+        let rows = selection.rows.ones_back().map(|position| {
             let key = match (key(position), direction) {
                 (None, _) => u64::MAX,
                 (Some(key), Direction::Ascending) => key,
@@ -106,10 +121,8 @@ impl Index {
             };
             (key, Reverse(self.columns.arrival.get(position)), Reverse(position as u32))
         });
-        cut(rows.collect(), offset, limit, |a, b| a.cmp(b))
-            .into_iter()
-            .map(|(_, _, position)| position.0)
-            .collect()
+        let rows = cut(rows, offset, limit, |a, b| a.cmp(b));
+        Ok(rows.into_iter().map(|(_, _, position)| position.0).collect())
     }
 
     fn by_subject(
@@ -118,8 +131,9 @@ impl Index {
         direction: Direction,
         offset: usize,
         limit: usize,
-    ) -> Vec<u32> {
-        let subject = |position: u32| self.subjects.get(self.columns.subject.get(position as usize));
+    ) -> Result<Vec<u32>, Stopped> {
+        let subjects = self.parts.subjects()?;
+        let subject = |position: u32| subjects.table.get(subjects.rows.get(position as usize));
         // The first letters decide most comparisons without a look at texts that lie all over memory.
         let start = |text: &[u8]| {
             let mut start = [0; 16];
@@ -133,15 +147,15 @@ impl Index {
             let arrival = |row: &(u128, u32)| Reverse((self.columns.arrival.get(row.1 as usize), row.1));
             (a.0 == 0).cmp(&(b.0 == 0)).then(texts).then_with(|| arrival(a).cmp(&arrival(b)))
         };
-        cut(rows.collect(), offset, limit, order).into_iter().map(|(_, position)| position).collect()
+        Ok(cut(rows, offset, limit, order).into_iter().map(|(_, position)| position).collect())
     }
 
     /// A number by which rows sort; none without a value.
-    fn keys(&self, sort: Sort) -> Box<dyn Fn(usize) -> Option<u64> + '_> {
+    fn keys(&self, sort: Sort) -> Result<Box<dyn Fn(usize) -> Option<u64> + '_>, Stopped> {
         let columns = &self.columns;
         let known = |number: u64| (number != 0).then_some(number);
         let text = |entry: u32| self.words.get(entry);
-        match sort {
+        Ok(match sort {
             Sort::Arrival => Box::new(|position| Some(columns.arrival.get(position).into())),
             Sort::Id | Sort::Subject => Box::new(|position| Some(position as u64)),
             Sort::Kind => Box::new(|position| Some(columns.kind.get(position).into())),
@@ -152,12 +166,12 @@ impl Index {
             Sort::Asn => Box::new(move |position| known(columns.asn.get(position).into())),
             Sort::Country => Box::new(move |position| known(columns.country.get(position).into())),
             Sort::Incidents => Box::new(move |position| known(columns.incidents.get(position).into())),
-            Sort::Ip => ranked(&columns.ip, |ip| ip),
+            Sort::Ip => ranked(self.parts.addresses()?, |ip| ip),
             Sort::Domain => ranked(&columns.domain, |entry| self.domains.get(entry)),
             Sort::Feedback => ranked(&columns.feedback, text),
             Sort::Reporter => ranked(&columns.reporter, text),
             Sort::Feed => ranked(&columns.feed, text),
-        }
+        })
     }
 }
 
@@ -176,19 +190,32 @@ fn ranked<'a, N: Number + Eq + Hash, K: Ord>(
     Box::new(move |position| ranks.get(column.code(position)).copied().flatten())
 }
 
-/// `offset..offset + limit` of the sorted rows; only the part up to there is ever sorted.
-fn cut<T>(
-    mut rows: Vec<T>,
+/// `offset..offset + limit` of the sorted rows. Only the part up to there is ever sorted, and little more than that is
+/// ever held: whenever twice as many have come, the worse half goes, and what is worse than the rest is passed over.
+fn cut<T: Copy>(
+    rows: impl Iterator<Item = T>,
     offset: usize,
     limit: usize,
-    order: impl Fn(&T, &T) -> std::cmp::Ordering,
+    order: impl Fn(&T, &T) -> Ordering,
 ) -> Vec<T> {
-    let end = offset.saturating_add(limit).min(rows.len());
-    if end == 0 || offset >= rows.len() {
+    const LEAST_HELD: usize = 1_024;
+    let end = offset.saturating_add(limit);
+    if limit == 0 {
         return vec![];
     }
-    rows.select_nth_unstable_by(end - 1, &order);
-    rows.truncate(end);
-    rows.sort_unstable_by(&order);
-    rows.split_off(offset)
+    let most = end.saturating_mul(2).max(LEAST_HELD);
+    let (mut held, mut worst): (Vec<T>, Option<T>) = (vec![], None);
+    for row in rows {
+        if worst.as_ref().is_some_and(|worst| order(&row, worst).is_gt()) {
+            continue;
+        }
+        held.push(row);
+        if held.len() >= most {
+            worst = Some(*held.select_nth_unstable_by(end - 1, &order).1);
+            held.truncate(end);
+        }
+    }
+    held.sort_unstable_by(&order);
+    held.truncate(end);
+    held.split_off(offset.min(held.len()))
 }

@@ -83,12 +83,7 @@ pub(super) fn in_two<T: Send>(mut items: Vec<T>, pays: bool, work: &(impl Fn(T) 
 }
 
 /// The texts of a table that match, by entry number less one.
-pub(super) fn scan_table(
-    table: &TextTable,
-    tails: Option<&[Vec<u64>]>,
-    scans: &Scans<'_>,
-    cancel: &Cancel,
-) -> Result<Bitmap, Stopped> {
+pub(super) fn scan_table(table: &TextTable, scans: &Scans<'_>, cancel: &Cancel) -> Result<Bitmap, Stopped> {
     let mut hits = Bitmap::empty(table.len());
     let words = hits.words_mut().chunks_mut(BLOCK / 64);
     let blocks = table.blocks.iter().enumerate().zip(words).collect();
@@ -100,7 +95,7 @@ pub(super) fn scan_table(
             return;
         }
         for scan in &scans.scans {
-            match (tails.and_then(|tails| tails.get(number)), scan.pattern().only_suffix()) {
+            match (table.tails(number), scan.pattern().only_suffix()) {
                 (Some(tails), Some(suffix)) if scan.sees_whole() => scan_suffix(texts, tails, suffix, words),
                 _ => texts.scan(scan, words),
             }
@@ -113,7 +108,6 @@ pub(super) fn scan_table(
 pub(super) fn keep_joined(
     joins: &Joins,
     table: &TextTable,
-    tails: Option<&[Vec<u64>]>,
     scans: &Scans<'_>,
     rows: &mut Bitmap,
     cancel: &Cancel,
@@ -125,7 +119,7 @@ pub(super) fn keep_joined(
         });
         return Ok(());
     }
-    let hits = scan_table(table, tails, scans, cancel)?;
+    let hits = scan_table(table, scans, cancel)?;
     let is_hit = |entry: u32| hits.get((entry as usize).wrapping_sub(1));
     if left < rows.len() / 4 {
         keep_positions(rows, &|position| joins.get(position).iter().any(|entry| is_hit(*entry)));

@@ -1,6 +1,7 @@
 //! Many texts in few allocations, and the scan that finds those that match a pattern.
 
 use super::columns::{BLOCK, Column};
+use super::urls::tail;
 use super::view::View;
 use super::wire::{Damage, Reader, Writer};
 use crate::model::IndexRow;
@@ -191,11 +192,36 @@ impl Folding {
 pub(super) struct TextTable {
     pub(super) blocks: Vec<Texts>,
     folding: Folding,
+    /// By block and place, where they are wanted.
+    tails: Option<Vec<Vec<u64>>>,
 }
 
 impl TextTable {
     pub(super) fn new(folding: Folding) -> TextTable {
-        TextTable { blocks: vec![], folding }
+        TextTable { blocks: vec![], folding, tails: None }
+    }
+
+    /// With the last bytes of each text, by [`tail`].
+    pub(super) fn with_tails(self) -> TextTable {
+        TextTable { tails: Some(vec![]), ..self }
+    }
+
+    /// Without them.
+    pub(super) fn drop_tails(&mut self) {
+        self.tails = None;
+    }
+
+    /// The tails of a block.
+    pub(super) fn tails(&self, block: usize) -> Option<&[u64]> {
+        self.tails.as_ref().and_then(|tails| tails.get(block)).map(Vec::as_slice)
+    }
+
+    /// Takes a full block as the next one.
+    pub(super) fn push_block(&mut self, block: Texts) {
+        if let Some(tails) = &mut self.tails {
+            tails.push((0..block.len()).map(|place| tail(block.get(place))).collect());
+        }
+        self.blocks.push(block);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -211,10 +237,12 @@ impl TextTable {
 
     pub(super) fn push(&mut self, text: &str) {
         if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
-            self.blocks.push(Texts::default());
+            self.push_block(Texts::default());
         }
-        if let Some(block) = self.blocks.last_mut() {
-            block.push_with(|out| self.folding.write(text, out));
+        let Some(block) = self.blocks.last_mut() else { return };
+        block.push_with(|out| self.folding.write(text, out));
+        if let Some(tails) = self.tails.as_mut().and_then(|tails| tails.last_mut()) {
+            tails.push(tail(block.get(block.len() - 1)));
         }
     }
 

@@ -8,23 +8,10 @@ use super::texts::{TextTable, Texts};
 pub(super) struct Urls {
     pub(super) table: TextTable,
     pub(super) joins: Joins,
-    /// By block and place.
-    pub(super) tails: Vec<Vec<u64>>,
-}
-
-impl Urls {
-    /// Tails of the entries that are new.
-    pub(super) fn extend_tails(&mut self) {
-        self.tails.resize_with(self.table.blocks.len(), Vec::new);
-        for (tails, block) in self.tails.iter_mut().zip(&self.table.blocks) {
-            tails.reserve_exact(block.len() - tails.len().min(block.len()));
-            tails.extend((tails.len()..block.len()).map(|place| tail(block.get(place))));
-        }
-    }
 }
 
 /// The last eight bytes as a number, the very last lowest; zeros before a shorter text.
-fn tail(text: &[u8]) -> u64 {
+pub(super) fn tail(text: &[u8]) -> u64 {
     if let Some(last) = text.last_chunk::<8>() {
         return u64::from_be_bytes(*last);
     }

@@ -7,11 +7,11 @@ const VERSION: u8 = 1;
 pub(super) type Damage = &'static str;
 
 /// A number of fixed width in a block.
-pub(super) trait Number: Copy + Default {
+pub(super) trait Number: Copy + Default + Send {
     const WIDTH: usize;
     fn write(self, out: &mut Vec<u8>);
-    /// Every number of `bytes`; the loops over exact chunks become vector moves.
-    fn read_all(bytes: &[u8]) -> Vec<Self>;
+    /// Every number of `bytes`, in turn; loops over exact chunks become vector moves.
+    fn read_each(bytes: &[u8]) -> impl ExactSizeIterator<Item = Self> + Clone;
 }
 
 macro_rules! number {
@@ -21,9 +21,9 @@ macro_rules! number {
             fn write(self, out: &mut Vec<u8>) {
                 out.extend_from_slice(&self.to_le_bytes());
             }
-            fn read_all(bytes: &[u8]) -> Vec<Self> {
+            fn read_each(bytes: &[u8]) -> impl ExactSizeIterator<Item = Self> + Clone {
                 let (chunks, _) = bytes.as_chunks::<{ size_of::<$type>() }>();
-                chunks.iter().map(|chunk| <$type>::from_le_bytes(*chunk)).collect()
+                chunks.iter().map(|chunk| <$type>::from_le_bytes(*chunk))
             }
         }
     )+ };
@@ -65,13 +65,21 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    pub(super) fn numbers<N: Number>(&mut self, count: usize) -> Result<Vec<N>, Damage> {
+    /// Numbers where they lie, not yet copied anywhere.
+    pub(super) fn each<N: Number>(
+        &mut self,
+        count: usize,
+    ) -> Result<impl ExactSizeIterator<Item = N> + Clone + use<'a, N>, Damage> {
         let length = count.checked_mul(N::WIDTH).ok_or("it claims an impossible length")?;
-        Ok(N::read_all(self.bytes(length)?))
+        Ok(N::read_each(self.bytes(length)?))
+    }
+
+    pub(super) fn numbers<N: Number>(&mut self, count: usize) -> Result<Vec<N>, Damage> {
+        self.each(count).map(Iterator::collect)
     }
 
     pub(super) fn number<N: Number>(&mut self) -> Result<N, Damage> {
-        Ok(self.numbers(1)?.into_iter().next().unwrap_or_default())
+        Ok(self.each(1)?.next().unwrap_or_default())
     }
 
     pub(super) fn rest(self) -> &'a [u8] {

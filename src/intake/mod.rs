@@ -14,6 +14,7 @@
 
 pub mod imap;
 pub mod mbox;
+mod stdin;
 mod stream;
 mod walk;
 
@@ -23,7 +24,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use stdin::StandardInput;
 use stream::Opened;
 use walk::{Found, Walk};
 
@@ -126,11 +128,12 @@ impl Progress {
     }
 }
 
-/// All messages under `paths` in the order given, folders sorted by name; then those of standard input.
-pub fn open(paths: &[PathBuf], stdin: bool, limits: &Limits) -> Intake {
+/// All messages under `paths` in the order given, folders sorted by name; then those of standard input, where a flag
+/// is given for it: once raised, reading fails instead of waiting for more.
+pub fn open(paths: &[PathBuf], stdin: Option<Arc<AtomicBool>>, limits: &Limits) -> Intake {
     Intake {
         walk: Walk::new(paths),
-        input: stdin.then(|| Box::new(io::stdin()) as Box<dyn Read + Send>),
+        input: stdin.map(|ended| Box::new(StandardInput::new(ended)) as Box<dyn Read + Send>),
         mbox: None,
         limits: *limits,
         progress: Arc::default(),

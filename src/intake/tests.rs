@@ -14,7 +14,7 @@ fn read(paths: &[&Path]) -> Vec<Item> {
 
 fn read_within(paths: &[&Path], limits: &Limits) -> Vec<Item> {
     let paths: Vec<PathBuf> = paths.iter().map(|p| p.to_path_buf()).collect();
-    open(&paths, false, limits).collect()
+    open(&paths, None, limits).collect()
 }
 
 fn bytes(items: &[Item]) -> Vec<&[u8]> {
@@ -276,7 +276,7 @@ fn progress_reaches_its_total() {
     fs::write(dir.path().join("a"), "A: 1\n\n").expect("write");
     fs::write(dir.path().join("b.gz"), gzip(b"A: 2\n\n")).expect("write");
     let paths = [dir.path().to_owned()];
-    let mut intake = open(&paths, false, &Limits::default());
+    let mut intake = open(&paths, None, &Limits::default());
     let progress = intake.progress();
     progress.measure(&paths);
     assert_eq!(intake.by_ref().count(), 2);

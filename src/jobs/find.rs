@@ -2,7 +2,7 @@
 
 use super::cancel::Cancel;
 use crate::arf::searchable::searchable_text;
-use crate::index::{Index, Search, Selection, Stopped};
+use crate::index::{Index, Part, Search, Selection, Stopped};
 use crate::model::{ReportId, clock};
 use crate::query::{self, Filter, QueryError};
 use crate::store::{self, Store};
@@ -31,6 +31,8 @@ pub enum FindError {
 pub struct Finder<'a> {
     store: &'a Store,
     index: Index,
+    /// What to load with the first query; nothing is left to load at first once everything is there.
+    due: Option<Vec<Part>>,
     load_time: Duration,
 }
 
@@ -62,14 +64,21 @@ pub struct Times {
 const SHARE: usize = 64;
 
 impl<'a> Finder<'a> {
-    /// Loads the columns.
+    /// Loads the columns for any questions.
     ///
     /// # Errors
     /// Whatever the store reports.
     pub fn open(store: &'a Store) -> Result<Finder<'a>, store::Error> {
         let start = Instant::now();
         let index = Index::load(store)?;
-        Ok(Finder { store, index, load_time: start.elapsed() })
+        Ok(Finder { store, index, due: None, load_time: start.elapsed() })
+    }
+
+    /// For a command with a question or two: the first query loads what it needs, and these parts with it, at once.
+    /// For a million reports that takes half the time of loading everything.
+    pub fn for_command(store: &'a Store, parts: impl IntoIterator<Item = Part>) -> Finder<'a> {
+        let due = Some(parts.into_iter().collect());
+        Finder { store, index: Index::default(), due, load_time: Duration::ZERO }
     }
 
     /// The columns, for pages, counts and lists of a selection.
@@ -81,8 +90,12 @@ impl<'a> Finder<'a> {
     ///
     /// # Errors
     /// Whatever the store reports.
-    pub fn load_part(&mut self, part: crate::index::Part) -> Result<(), store::Error> {
-        self.index.load_part(part, self.store)
+    pub fn load_part(&mut self, part: Part) -> Result<(), store::Error> {
+        match &mut self.due {
+            Some(due) => due.push(part),
+            None => self.index.load_part(part, self.store)?,
+        }
+        Ok(())
     }
 
     /// Answers a query. `progress` is told how many of how many messages have been read for `text:`.
@@ -96,8 +109,13 @@ impl<'a> Finder<'a> {
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Found, FindError> {
         let filter = query::parse(text, clock::now())?;
-        let mut times = Times { load: self.load_time, ..Times::default() };
         let mut lap = Lap::start();
+        if let Some(mut parts) = self.due.take() {
+            parts.extend(Part::of_filter(&filter));
+            self.index = Index::load_only(&parts, self.store)?;
+            self.load_time = lap.next();
+        }
+        let mut times = Times { load: self.load_time, ..Times::default() };
         self.index.load_for(&filter, self.store)?;
         times.load_more = lap.next();
         let selection = if filter.has_text() {

@@ -199,6 +199,14 @@ pub trait ColumnSource {
     /// What reading can fail with.
     type Error;
 
+    /// A second reader of the same columns for another thread, where there can be one.
+    fn second(&self) -> Result<Option<Self>, Self::Error>
+    where
+        Self: Sized,
+    {
+        Ok(None)
+    }
+
     /// The highest number ever given to a report; 0 when empty.
     fn last_id(&self) -> Result<ReportId, Self::Error>;
     /// The packed blocks of a column, ascending by number.

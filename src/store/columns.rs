@@ -10,6 +10,10 @@ use std::path::Path;
 impl ColumnSource for Store {
     type Error = Error;
 
+    fn second(&self) -> Result<Option<Store>, Error> {
+        self.again().map(Some)
+    }
+
     fn last_id(&self) -> Result<ReportId, Error> {
         settings::next_report(&self.db).map(|next| next - 1).map_err(|e| self.wrong(e))
     }

@@ -126,7 +126,7 @@ impl Picture<'_> {
         top: usize,
         columns: usize,
     ) -> Result<Vec<String>, Failure> {
-        let counts = self.finder.index().facet(selection, facet, Weight::Reports, top);
+        let counts = self.finder.index().facet(selection, facet, Weight::Reports, top).map_err(stopped)?;
         let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(1);
         let numbers = thousands(most).len();
         let bar = 7;
@@ -149,7 +149,8 @@ impl Picture<'_> {
         let (Facet::Asn, Ok(asn)) = (facet, value.parse()) else { return Ok(showable(value).to_string()) };
         let name = self.store.network_name(asn)?.unwrap_or_default();
         let theirs = self.select(&format!("asn:{asn}"))?;
-        let country = self.finder.index().facet(&theirs, Facet::Country, Weight::Reports, 1).pop();
+        let country =
+            self.finder.index().facet(&theirs, Facet::Country, Weight::Reports, 1).map_err(stopped)?.pop();
         let country = country.map(|(country, _)| country).unwrap_or_default();
         Ok(showable(&format!("{country} AS{asn} {name}")).to_string())
     }
@@ -208,16 +209,16 @@ impl Picture<'_> {
         let index = self.finder.index();
         for group in groups.iter().take(6) {
             let members = index.similar(group.newest, Likeness::Subject).map_err(stopped)?.and(&normal);
-            let different = |facet| {
-                let values = index.facet(&members, facet, Weight::Reports, usize::MAX);
-                values.iter().filter(|(value, _)| value != "unknown").count() as u64
+            let different = |facet| -> Result<u64, Failure> {
+                let values = index.facet(&members, facet, Weight::Reports, usize::MAX).map_err(stopped)?;
+                Ok(values.iter().filter(|(value, _)| value != "unknown").count() as u64)
             };
             let latest = self.store.list_rows(&[group.newest])?.pop();
             let subject = latest.and_then(|row| row.subject).unwrap_or_default();
             let cells = vec![
                 thousands(group.count),
-                thousands(different(Facet::Source)),
-                thousands(different(Facet::Country)),
+                thousands(different(Facet::Source)?),
+                thousands(different(Facet::Country)?),
                 minute(Seconds::from(group.last)),
                 showable(&prose(&subject)).to_string(),
             ];
@@ -238,7 +239,8 @@ impl Picture<'_> {
 
     fn newest(&mut self) -> Result<(), Failure> {
         let fraud = self.select("is:open kind:normal cause:fraud")?;
-        let ids = self.finder.index().page(&fraud, Sort::Arrival, Direction::Descending, 0, 6);
+        let ids =
+            self.finder.index().page(&fraud, Sort::Arrival, Direction::Descending, 0, 6).map_err(stopped)?;
         self.title("Newest fraud", &format!("of {} open", thousands(fraud.count() as u64)))?;
         let mut list = List::new(self.out, self.look);
         self.store.list_rows(&ids)?.iter().try_for_each(|row| list.row(row))?;
@@ -317,10 +319,10 @@ pub fn next_steps(out: &mut dyn Write, store: &Store, home: &Home, session: &Ses
 
 /// The newest fraud that can be reported as it is: by an authenticated reporter, with the reporter's own source.
 fn example(store: &Store) -> Result<ReportId, Failure> {
-    let mut finder = Finder::open(store)?;
+    let mut finder = Finder::for_command(store, []);
     let fraud =
         finder.find("is:open kind:normal cause:fraud has:url", &Cancel::never(), &|_, _| {})?.selection;
-    let newest = finder.index().page(&fraud, Sort::Arrival, Direction::Descending, 0, 20);
+    let newest = finder.index().page(&fraud, Sort::Arrival, Direction::Descending, 0, 20).map_err(stopped)?;
     let rows = store.list_rows(&newest)?;
     let good = rows.iter().find(|row| !row.unverified).map(|row| row.id);
     Ok(good.or(newest.first().copied()).unwrap_or(1))

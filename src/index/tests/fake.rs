@@ -5,6 +5,8 @@ use crate::model::columns::{BLOCK_ROWS, RareTexts};
 use crate::model::{ColumnSource, Dictionary, IndexRow, ReportId, States};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 #[derive(Debug, Clone, Default)]
 pub struct Fake {
@@ -13,12 +15,18 @@ pub struct Fake {
     pub entries: BTreeMap<&'static str, Vec<String>>,
     pub segments: BTreeMap<(String, u32), Vec<u8>>,
     pub states: States,
+    /// Whether two threads may read.
+    pub has_second: bool,
     /// Rows handed over so far, to see whether packed blocks spare them.
-    pub handed: std::cell::Cell<usize>,
+    pub handed: Arc<AtomicUsize>,
 }
 
 impl ColumnSource for Fake {
     type Error = Infallible;
+
+    fn second(&self) -> Result<Option<Fake>, Infallible> {
+        Ok(self.has_second.then(|| self.clone()))
+    }
 
     fn last_id(&self) -> Result<ReportId, Infallible> {
         Ok(self.last_id)
@@ -41,7 +49,7 @@ impl ColumnSource for Fake {
         each: &mut dyn FnMut(IndexRow),
     ) -> Result<(), Infallible> {
         for row in self.rows.iter().filter(|row| (first..=last).contains(&row.id)) {
-            self.handed.set(self.handed.get() + 1);
+            self.handed.fetch_add(1, Relaxed);
             let mut row = row.clone();
             if !rare {
                 row.texts = RareTexts::default();

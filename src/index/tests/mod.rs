@@ -10,6 +10,7 @@ use crate::query::{Filter, parse};
 use fake::{Fake, fake};
 use proptest::prelude::*;
 use std::collections::HashMap;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// 2026-11-21T14:00:00Z
 pub const NOW: i64 = 1_795_269_600;
@@ -173,6 +174,12 @@ proptest! {
         let mut index = load(&source);
         let selection = select(&mut index, &source, &query);
         prop_assert_eq!(selection.ids().collect::<Vec<_>>(), source.naive(&read(&query)), "{}", query);
+        let Ok(only) = Index::load_only(&Part::of_filter(&read(&query)), &source);
+        prop_assert_eq!(only.select(&read(&query), &Cancel::never()), Ok(selection.clone()), "{}", query);
+        let page = |index: &Index, limit| index.page(&selection, Sort::Arrival, Direction::Descending, 3, limit);
+        for limit in [0, 1, 20, usize::MAX] {
+            prop_assert_eq!(page(&only, limit), page(&index, limit));
+        }
     }
 
     #[test]
@@ -208,6 +215,21 @@ fn a_needed_part_that_is_not_loaded_is_named_and_not_guessed() {
 }
 
 #[test]
+fn an_order_or_a_count_whose_column_is_not_loaded_is_refused_and_not_guessed() {
+    let source = fake(2, 50);
+    let Ok(index) = Index::load_only(&[], &source);
+    let some = index.selection_of(&[1, 2, 3, 4, 5]);
+    for sort in Sort::ALL {
+        let page = index.page(&some, *sort, Direction::Ascending, 0, 9);
+        assert_eq!(page.err(), sort.part().map(Stopped::NotLoaded), "{sort}");
+    }
+    for facet in Facet::ALL {
+        let counts = index.facet(&some, *facet, Weight::Reports, 9);
+        assert_eq!(counts.err(), facet.part().map(Stopped::NotLoaded), "{facet}");
+    }
+}
+
+#[test]
 fn a_superseded_query_stops() {
     let source = fake(2, 50);
     let cancel = Cancel::never();
@@ -223,7 +245,7 @@ fn pages_are_sorted_stably_and_cover_the_selection_once() {
         source.rows.iter().map(|row| (row.id, row)).collect();
     for query in ["", "id:1..30"] {
         let selection = select(&mut index, &source, query);
-        let all = |sort, direction| index.page(&selection, sort, direction, 0, usize::MAX);
+        let all = |sort, direction| index.page(&selection, sort, direction, 0, usize::MAX).expect("page");
         let mut newest = source.naive(&read(query));
         newest.sort_by_key(|id| std::cmp::Reverse((rows[id].arrival, *id)));
         assert_eq!(all(Sort::Arrival, Direction::Descending), newest);
@@ -232,8 +254,9 @@ fn pages_are_sorted_stably_and_cover_the_selection_once() {
         {
             let whole = all(sort, direction);
             assert_eq!(whole.len(), selection.count());
-            let pages: Vec<ReportId> =
-                (0..8).flat_map(|page| index.page(&selection, sort, direction, page * 100, 100)).collect();
+            let pages: Vec<ReportId> = (0..8)
+                .flat_map(|page| index.page(&selection, sort, direction, page * 100, 100).expect("page"))
+                .collect();
             assert_eq!(pages, whole, "{sort} {direction:?}");
         }
         let mut by_asn = newest.clone();
@@ -245,7 +268,7 @@ fn pages_are_sorted_stably_and_cover_the_selection_once() {
         assert_eq!(all(Sort::Subject, Direction::Ascending), by_subject);
     }
     let nothing = select(&mut index, &source, "id:9999");
-    assert!(index.page(&nothing, Sort::Id, Direction::Ascending, 0, 50).is_empty());
+    assert_eq!(index.page(&nothing, Sort::Id, Direction::Ascending, 0, 50), Ok(vec![]));
 }
 
 #[test]
@@ -254,7 +277,7 @@ fn each_counted_value_counts_what_its_filter_selects() {
     let mut index = load(&source);
     let everything = select(&mut index, &source, "");
     let facets: Vec<Facet> = Facet::ALL.iter().copied().filter(|facet| facet.field().is_some()).collect();
-    let counted = index.facets(&everything, &facets, Weight::Reports, usize::MAX);
+    let counted = index.facets(&everything, &facets, Weight::Reports, usize::MAX).expect("counts");
     for (facet, counts) in facets.into_iter().zip(counted) {
         assert!(!counts.is_empty(), "{facet}");
         assert!(counts.is_sorted_by(|a, b| a.1 >= b.1));
@@ -274,12 +297,16 @@ fn each_counted_value_counts_what_its_filter_selects() {
             assert_eq!(count as usize, source.naive(&filter).len(), "{facet} {value}");
         }
     }
-    let weighed: u64 =
-        index.facet(&everything, Facet::Kind, Weight::Incidents, 9).iter().map(|(_, n)| n).sum();
+    let weighed: u64 = index
+        .facet(&everything, Facet::Kind, Weight::Incidents, 9)
+        .expect("counts")
+        .iter()
+        .map(|(_, n)| n)
+        .sum();
     let incidents: u32 = source.rows.iter().filter(|row| row.status == 0).map(|row| row.incidents).sum();
     assert_eq!(weighed, u64::from(incidents));
     let domains: HashMap<String, u64> =
-        index.facet(&everything, Facet::Domain, Weight::Reports, 99).into_iter().collect();
+        index.facet(&everything, Facet::Domain, Weight::Reports, 99).expect("counts").into_iter().collect();
     assert_eq!(domains["example.net"] as usize, source.naive(&read("domain:example.net")).len());
     assert_eq!(domains["unknown"] as usize, source.naive(&read("domain:unknown")).len());
 }
@@ -289,9 +316,12 @@ fn top_values_are_the_most_frequent_ones_with_ties_by_name() {
     let source = fake(4, 900);
     let mut index = load(&source);
     let everything = select(&mut index, &source, "");
-    let all = index.facet(&everything, Facet::Source, Weight::Reports, usize::MAX);
+    let all = index.facet(&everything, Facet::Source, Weight::Reports, usize::MAX).expect("counts");
     for top in 0..all.len() {
-        assert_eq!(index.facet(&everything, Facet::Source, Weight::Reports, top), all[..top]);
+        assert_eq!(
+            index.facet(&everything, Facet::Source, Weight::Reports, top).expect("counts"),
+            all[..top]
+        );
     }
 }
 
@@ -309,7 +339,7 @@ fn graphs_leave_no_hour_out_and_count_only_their_window() {
         let filter = read(&format!("since:{since} until:{until} kind:{name}"));
         assert_eq!(counted as usize, source.naive(&filter).len());
     }
-    let days = index.facet(&everything, Facet::Day, Weight::Reports, 3);
+    let days = index.facet(&everything, Facet::Day, Weight::Reports, 3).expect("counts");
     assert_eq!(days.len(), 3);
     for (day, count) in days {
         assert_eq!(count as usize, source.naive(&read(&format!("on:{day}"))).len(), "{day}");
@@ -373,16 +403,25 @@ fn packed_blocks_give_the_same_index_as_rows_and_spare_them() {
     source.entries.insert("url", texts);
     source.rows.iter_mut().for_each(|row| row.urls = vec![row.id]);
     let mut from_rows = load(&source);
-    let before = source.handed.get();
+    let before = source.handed.load(Relaxed);
     source.pack();
     assert_eq!((source.full_blocks(), source.segments.len()), (1, 33));
-    let handed = source.handed.get();
+    source.has_second = true;
+    let handed = source.handed.load(Relaxed);
     let mut packed = load(&source);
-    assert!(source.handed.get() - handed < 101, "packed rows are not read again ({before} before)");
+    assert!(source.handed.load(Relaxed) - handed < 101, "packed rows are not read again ({before} before)");
     for query in TERMS.iter().copied().chain(["url:*99.example/path", "host:host32770.example"]) {
         let first = select(&mut from_rows, &source, query);
         assert_eq!(first, select(&mut packed, &source, query), "{query}");
     }
+    let query = "url:*99.example/path host:host32.example OR wire ip:192.0.2.0/24";
+    let Ok(only) = Index::load_only(&Part::of_filter(&read(query)), &source);
+    let first = select(&mut from_rows, &source, query);
+    assert_eq!(
+        only.select(&read(query), &Cancel::never()),
+        Ok(first),
+        "without what the query does not need"
+    );
     assert!(packed.damages().is_empty());
     let mut again = vec![];
     let Ok(()) = pack_missing(&source, &mut |column, _, _| again.push(column.to_owned()));

@@ -1,0 +1,281 @@
+//! What is loaded only where something asks for it, each part whole or not at all. Knows nothing of how it is loaded.
+
+use super::columns::{Coded, Column, Plain};
+use super::joins::Joins;
+use super::selection::Stopped;
+use super::texts::{Folding, RowTexts, TextTable};
+use super::urls::Urls;
+use crate::model::columns::RareTexts;
+use crate::model::{Dictionary, IndexRow};
+use crate::query::{Field, Filter, Has, Term, Value};
+
+/// What is loaded when the first question needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// URLs, for `url:`, `host:`, `has:url` and URL lists.
+    Urls,
+    /// Subjects, for bare words, `subject:` and the order by subject.
+    Subjects,
+    /// Source addresses, for `ip:`, their order and their counts.
+    Addresses,
+    /// Files, for `file:`, `hash:`, `has:file` and file lists.
+    Files,
+    /// User agents, for `agent:`.
+    Agents,
+    /// Shapes of subjects and URLs, for groups and *similar*.
+    Shapes,
+    /// One of the rare texts, by its place in [`RareTexts::NAMES`].
+    Rare(usize),
+}
+
+impl Part {
+    /// What a screen shows without being asked.
+    pub(super) const AT_START: [Part; 2] = [Part::Subjects, Part::Addresses];
+
+    /// What a term needs.
+    pub(super) fn of(term: &Term) -> Vec<Part> {
+        let has = |part, value| term.values.contains(&Value::Has(value)).then_some(part);
+        match term.field {
+            Field::Url | Field::Host => vec![Part::Urls],
+            Field::Subject => vec![Part::Subjects],
+            Field::Ip => vec![Part::Addresses],
+            Field::File | Field::Hash => vec![Part::Files],
+            Field::Has => has(Part::Urls, Has::Url).into_iter().chain(has(Part::Files, Has::File)).collect(),
+            Field::Agent => vec![Part::Agents],
+            field => rare_text(field).map(Part::Rare).into_iter().collect(),
+        }
+    }
+
+    /// What a filter needs.
+    pub fn of_filter(filter: &Filter) -> Vec<Part> {
+        let mut parts: Vec<Part> = vec![];
+        filter.any_term(true, &mut |term, _| {
+            for part in Part::of(term) {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+            false
+        });
+        parts
+    }
+
+    fn all() -> impl Iterator<Item = Part> {
+        let whole = [Part::Subjects, Part::Addresses, Part::Urls, Part::Files, Part::Agents, Part::Shapes];
+        whole.into_iter().chain((0..RareTexts::NAMES.len()).map(Part::Rare))
+    }
+}
+
+/// The place in [`RareTexts::NAMES`] of what a field looks at.
+pub(super) fn rare_text(field: Field) -> Option<usize> {
+    let fields = [
+        Field::From,
+        Field::FromName,
+        Field::ReplyTo,
+        Field::MailFrom,
+        Field::Rcpt,
+        Field::Addr,
+        Field::MessageId,
+        Field::Source,
+    ];
+    fields.iter().position(|rare| *rare == field)
+}
+
+/// Subjects and whose they are.
+#[derive(Debug, Clone)]
+pub(super) struct Subjects {
+    pub(super) table: TextTable,
+    pub(super) rows: Plain<u32>,
+}
+
+/// Files and whose they are.
+#[derive(Debug, Clone)]
+pub(super) struct Files {
+    pub(super) table: TextTable,
+    pub(super) joins: Joins,
+}
+
+/// What *similar* compares.
+#[derive(Debug, Clone)]
+pub(super) struct Shapes {
+    pub(super) subject: Plain<u64>,
+    pub(super) url: Plain<u64>,
+}
+
+/// The parts that are there.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Parts {
+    subjects: Option<Subjects>,
+    addresses: Option<Coded<u128>>,
+    urls: Option<Urls>,
+    files: Option<Files>,
+    agents: Option<Coded<u32>>,
+    shapes: Option<Shapes>,
+    rare: [Option<RowTexts>; RareTexts::NAMES.len()],
+}
+
+/// Columns and tables under the names of their segments.
+#[derive(Default)]
+pub(super) struct Contents<'a> {
+    pub(super) columns: Vec<(&'static str, &'a mut dyn Column)>,
+    pub(super) tables: Vec<(Dictionary, &'a mut TextTable)>,
+}
+
+impl Parts {
+    /// These parts with nothing in them yet.
+    pub(super) fn empty(wanted: &[Part]) -> Parts {
+        let table = |dictionary| TextTable::new(folding(dictionary));
+        let mut parts = Parts::default();
+        for part in wanted {
+            match *part {
+                Part::Subjects => {
+                    let rows = Plain::new(|row: &IndexRow| row.subject);
+                    parts.subjects = Some(Subjects { table: table(Dictionary::Subject), rows });
+                }
+                Part::Addresses => {
+                    parts.addresses = Some(Coded::new(|row| u128::from_be_bytes(row.source_ip)));
+                }
+                Part::Urls => {
+                    let table = table(Dictionary::Url).with_tails();
+                    parts.urls = Some(Urls { table, joins: Joins::new(|row| &row.urls) });
+                }
+                Part::Files => {
+                    let joins = Joins::new(|row| &row.files);
+                    parts.files = Some(Files { table: table(Dictionary::File), joins });
+                }
+                Part::Agents => parts.agents = Some(Coded::new(|row| row.agent_word)),
+                Part::Shapes => {
+                    let (subject, url) =
+                        (Plain::new(|row| row.subject_shape), Plain::new(|row| row.url_shape));
+                    parts.shapes = Some(Shapes { subject, url });
+                }
+                Part::Rare(which) => {
+                    let place = parts.rare.get_mut(which);
+                    place.into_iter().for_each(|place| *place = Some(RowTexts::new(which)));
+                }
+            }
+        }
+        parts
+    }
+
+    /// Without what only makes the second and every later question faster.
+    pub(super) fn for_one_question(mut self) -> Parts {
+        self.urls.iter_mut().for_each(|urls| urls.table.drop_tails());
+        self
+    }
+
+    /// Every part there is, with nothing in it.
+    pub(super) fn all() -> Parts {
+        Parts::empty(&Part::all().collect::<Vec<_>>())
+    }
+
+    pub(super) fn has(&self, part: Part) -> bool {
+        match part {
+            Part::Subjects => self.subjects.is_some(),
+            Part::Addresses => self.addresses.is_some(),
+            Part::Urls => self.urls.is_some(),
+            Part::Files => self.files.is_some(),
+            Part::Agents => self.agents.is_some(),
+            Part::Shapes => self.shapes.is_some(),
+            Part::Rare(which) => self.rare.get(which).is_none_or(Option::is_some),
+        }
+    }
+
+    /// Whether any of the rare texts is there.
+    pub(super) fn has_rare(&self) -> bool {
+        self.rare.iter().any(Option::is_some)
+    }
+
+    /// Takes over what the other has and this one has not.
+    pub(super) fn join(&mut self, other: Parts) {
+        let Parts { subjects, addresses, urls, files, agents, shapes, rare } = other;
+        self.subjects = self.subjects.take().or(subjects);
+        self.addresses = self.addresses.take().or(addresses);
+        self.urls = self.urls.take().or(urls);
+        self.files = self.files.take().or(files);
+        self.agents = self.agents.take().or(agents);
+        self.shapes = self.shapes.take().or(shapes);
+        for (place, texts) in self.rare.iter_mut().zip(rare) {
+            *place = place.take().or(texts);
+        }
+    }
+
+    /// Everything in the parts that are there; what takes longest to load comes first.
+    pub(super) fn contents(&mut self) -> Contents<'_> {
+        let Parts { subjects, addresses, urls, files, agents, shapes, rare } = self;
+        let mut contents = Contents::default();
+        let Contents { columns, tables } = &mut contents;
+        if let Some(Urls { table, joins, .. }) = urls {
+            tables.push((Dictionary::Url, table));
+            columns.push(("report.urls", joins));
+        }
+        if let Some(Subjects { table, rows }) = subjects {
+            tables.push((Dictionary::Subject, table));
+            columns.push(("report.subject", rows));
+        }
+        if let Some(Files { table, joins }) = files {
+            tables.push((Dictionary::File, table));
+            columns.push(("report.files", joins));
+        }
+        for (name, texts) in RARE_COLUMNS.into_iter().zip(rare) {
+            columns.extend(texts.iter_mut().map(|texts| (name, texts as &mut dyn Column)));
+        }
+        columns.extend(addresses.iter_mut().map(|ips| ("report.ip", ips as &mut dyn Column)));
+        columns.extend(agents.iter_mut().map(|agents| ("report.agent", agents as &mut dyn Column)));
+        if let Some(Shapes { subject, url }) = shapes {
+            columns.push(("report.subject_shape", subject));
+            columns.push(("report.url_shape", url));
+        }
+        contents
+    }
+
+    pub(super) fn subjects(&self) -> Result<&Subjects, Stopped> {
+        self.subjects.as_ref().ok_or(Stopped::NotLoaded(Part::Subjects))
+    }
+
+    pub(super) fn addresses(&self) -> Result<&Coded<u128>, Stopped> {
+        self.addresses.as_ref().ok_or(Stopped::NotLoaded(Part::Addresses))
+    }
+
+    pub(super) fn urls(&self) -> Result<&Urls, Stopped> {
+        self.urls.as_ref().ok_or(Stopped::NotLoaded(Part::Urls))
+    }
+
+    pub(super) fn files(&self) -> Result<&Files, Stopped> {
+        self.files.as_ref().ok_or(Stopped::NotLoaded(Part::Files))
+    }
+
+    pub(super) fn agents(&self) -> Result<&Coded<u32>, Stopped> {
+        self.agents.as_ref().ok_or(Stopped::NotLoaded(Part::Agents))
+    }
+
+    pub(super) fn shapes(&self) -> Result<&Shapes, Stopped> {
+        self.shapes.as_ref().ok_or(Stopped::NotLoaded(Part::Shapes))
+    }
+
+    pub(super) fn rare(&self, which: usize) -> Result<&RowTexts, Stopped> {
+        let texts = self.rare.get(which).and_then(Option::as_ref);
+        texts.ok_or(Stopped::NotLoaded(Part::Rare(which)))
+    }
+}
+
+/// The packed columns of the rare texts, in the order of [`RareTexts::NAMES`].
+const RARE_COLUMNS: [&str; RareTexts::NAMES.len()] = [
+    "report.from",
+    "report.from_name",
+    "report.reply_to",
+    "report.mail_from",
+    "report.rcpt_to",
+    "report.addresses",
+    "report.message_id",
+    "report.source_name",
+];
+
+/// How the entries of a dictionary are kept.
+pub(super) fn folding(dictionary: Dictionary) -> Folding {
+    match dictionary {
+        Dictionary::Subject | Dictionary::Domain | Dictionary::Url => Folding::Folded,
+        Dictionary::File => Folding::FoldedValues,
+        Dictionary::Word => Folding::Kept,
+    }
+}
