@@ -3,6 +3,7 @@
 use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::config::Config;
+use crate::jobs::desk::Options;
 use crate::tui::{self, Settings};
 use std::io::{self, IsTerminal};
 
@@ -20,7 +21,9 @@ pub(super) fn open(session: &Session, config: &Config) -> Result<Outcome, Failur
     }
     super::log::open(config)?;
     let colours = session.arguments.color.enabled(true, &session.environment);
-    tui::run(config, &Settings::new(&config.screen, colours))
+    let options =
+        Options { config: config.clone(), read_only: session.arguments.read_only, login: session.login() };
+    tui::run(options, &Settings::new(&config.screen, colours))
         .map_err(|error| Failure::failed(format!("the terminal could not be used: {error}")))?;
     Ok(Outcome::Done)
 }

@@ -149,7 +149,7 @@ impl KindArgs {
 /// Marks, or takes marks away.
 pub fn mark(args: &MarkArgs, session: &Session) -> Result<Outcome, Failure> {
     let done = if args.off { "no longer marked" } else { "marked" };
-    act(session, &args.query, args.output, done, |store, ids| store.mark(ids, !args.off))
+    act(session, &args.query, args.output, done, |store, ids| Ok(store.mark(ids, !args.off)?.count()))
 }
 
 /// Gives and takes tags.
@@ -164,27 +164,27 @@ pub fn tag(args: &TagArgs, session: &Session) -> Result<Outcome, Failure> {
 /// Writes a note.
 pub fn note(args: &NoteArgs, session: &Session) -> Result<Outcome, Failure> {
     act(session, &args.query, args.output, "noted", |store, ids| {
-        store.note(ids, &args.text, &session.login())
+        Ok(store.note(ids, &args.text, &session.login())?.count())
     })
 }
 
 /// Puts aside.
 pub fn dismiss(args: &DismissArgs, session: &Session) -> Result<Outcome, Failure> {
     act(session, &args.query, args.output, "dismissed", |store, ids| {
-        store.dismiss(ids, &args.reason, &session.login())
+        Ok(store.dismiss(ids, &args.reason, &session.login())?.count())
     })
 }
 
 /// Takes back.
 pub fn reopen(args: &ReopenArgs, session: &Session) -> Result<Outcome, Failure> {
-    act(session, &args.query, args.output, "open again", |store, ids| store.reopen(ids))
+    act(session, &args.query, args.output, "open again", |store, ids| Ok(store.reopen(ids)?.count()))
 }
 
 /// Decides the kind.
 pub fn kind(args: &KindArgs, session: &Session) -> Result<Outcome, Failure> {
     let done = args.kind().map_or("judged by the program again", |_| "decided by hand");
     act(session, &args.query, args.output, done, |store, ids| {
-        store.set_kind(ids, args.kind(), &session.login())
+        Ok(store.set_kind(ids, args.kind(), &session.login())?.count())
     })
 }
 

@@ -38,8 +38,8 @@ impl Credential {
                 })?;
                 (text, format!("the password file {}", path.display()))
             }
-            Credential::Command(line) => (output_of(line, PATIENCE)?, shown(line)),
-            Credential::TokenCommand(line) => (output_of(line, PATIENCE)?, shown(line)),
+            Credential::Command(line) => output_of(line, "password_command", PATIENCE)?,
+            Credential::TokenCommand(line) => output_of(line, "token_command", PATIENCE)?,
         };
         match text.lines().next().map(str::trim_end) {
             Some(secret) if !secret.is_empty() => Ok(Secret::new(secret)),
@@ -48,14 +48,15 @@ impl Credential {
     }
 }
 
-/// A command line by its program alone.
-fn shown(line: &str) -> String {
-    format!("the command '{}'", line.split_whitespace().next().unwrap_or_default().escape_debug())
+/// A command line by its program alone, and the key that names it.
+fn shown(line: &str, key: &str) -> String {
+    let program = line.split_whitespace().next().unwrap_or_default().escape_debug();
+    format!("the command '{program}', named by {key},")
 }
 
-/// What a shell command prints. What it complains about goes where our own complaints go.
-fn output_of(line: &str, patience: Duration) -> Result<String, String> {
-    let whence = shown(line);
+/// What a shell command prints, and the command for a sentence. What it complains about goes where our own complaints go.
+fn output_of(line: &str, key: &str, patience: Duration) -> Result<(String, String), String> {
+    let whence = shown(line, key);
     let mut child = Command::new("/bin/sh")
         .args(["-c", line])
         .stdin(Stdio::null())
@@ -81,9 +82,12 @@ fn output_of(line: &str, patience: Duration) -> Result<String, String> {
     };
     let status = child.wait().map_err(|error| format!("{whence} cannot be waited for: {error}"))?;
     if !status.success() {
-        return Err(format!("{whence} failed ({status})"));
+        return Err(format!("{whence} failed ({status}); run it by hand to see why"));
     }
-    read.map_err(|error| format!("{whence} printed something that is no text: {error}"))
+    match read {
+        Ok(text) => Ok((text, whence)),
+        Err(error) => Err(format!("{whence} printed something that is no text: {error}")),
+    }
 }
 
 /// Ends a command with all that it started.
@@ -133,7 +137,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pid");
         let line = format!("sleep 300 & echo $! > '{}'; wait", file.display());
-        assert!(output_of(&line, Duration::from_millis(300)).unwrap_err().contains("must not wait"));
+        assert!(
+            output_of(&line, "password_command", Duration::from_millis(300))
+                .unwrap_err()
+                .contains("must not wait")
+        );
         let child = std::fs::read_to_string(file).unwrap();
         let proc_file = format!("/proc/{}/stat", child.trim());
         let gone = (0..100).any(|_| {

@@ -134,6 +134,8 @@ actions! {
     Pipe "pipe" Take "Pipes the raw report to a command",
     SaveRaw "save-raw" Take "Saves the raw report to a file",
 
+    Remove "remove" Filter "Removes the saved view under the cursor, in the menu of views",
+
     Sync "sync" Program "Reads the mailboxes now; again to end it",
     Help "help" Program "Explains the keys",
     Redraw "redraw" Program "Draws the screen anew",

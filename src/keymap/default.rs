@@ -126,7 +126,10 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             (">", Action::SaveRaw),
         ],
     ),
-    (Mode::Menu, &[("tab", Action::Down), ("backtab", Action::Up)]),
+    (
+        Mode::Menu,
+        &[("tab", Action::Down), ("backtab", Action::Up), ("delete", Action::Remove), ("D", Action::Remove)],
+    ),
     (
         Mode::Line,
         &[

@@ -131,8 +131,8 @@ fn only_the_owner_may_read_the_file_and_everything_beside_it() {
 fn what_people_do_is_kept_and_can_be_taken_back() {
     let (_folder, store) = new();
     put(&store, &["one", "two"]);
-    assert_eq!(store.mark(&[1, 2], true).unwrap(), 2);
-    assert_eq!(store.mark(&[1], true).unwrap(), 0, "marked already");
+    assert_eq!(store.mark(&[1, 2], true).unwrap().count(), 2);
+    assert_eq!(store.mark(&[1], true).unwrap().count(), 0, "marked already");
     store.dismiss(&[2], "newsletter", "anna").unwrap();
     store.tag(&[2], "seen", true).unwrap();
     store.note(&[2], "asked the customer", "anna").unwrap();

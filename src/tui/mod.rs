@@ -14,8 +14,7 @@ pub mod theme;
 pub use reports::{Column, OPEN};
 pub use settings::Settings;
 
-use crate::config::Config;
-use crate::jobs::desk::Desk;
+use crate::jobs::desk::{self, Desk};
 use crate::model::clock;
 use app::App;
 use crossterm::clipboard::CopyToClipboard;
@@ -34,10 +33,10 @@ const AT_ONCE: usize = 256;
 ///
 /// # Errors
 /// When there is no terminal, or it goes away in a way that is no hang-up.
-pub fn run(config: &Config, settings: &Settings) -> io::Result<()> {
+pub fn run(options: desk::Options, settings: &Settings) -> io::Result<()> {
     let (sender, events) = channel();
     let to_screen = sender.clone();
-    let desk = Desk::open(config.clone(), move |event| {
+    let desk = Desk::open(options, move |event| {
         // Nobody listens any more when the screen is closed.
         let _ = to_screen.send(Event::Desk(event));
     });

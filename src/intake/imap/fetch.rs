@@ -13,6 +13,9 @@ const TWICE: u32 = 1;
 /// So many messages in a row that break the connection are no broken messages but a broken server.
 const BROKEN_MESSAGES: u32 = 4;
 
+/// Each slow one takes two deadlines, while others wait for the database: two tell enough.
+const SLOW_MESSAGES: u32 = 2;
+
 /// What stands around a body.
 const ENVELOPE: u64 = 200;
 
@@ -165,6 +168,7 @@ impl Mailbox<'_> {
         self.broken_messages += 1;
         match error.kind {
             _ if self.broken_messages >= BROKEN_MESSAGES => Err(error),
+            ErrorKind::TooSlow if self.broken_messages >= SLOW_MESSAGES => Err(error),
             ErrorKind::Lost => Ok("the server breaks the connection over it".to_owned()),
             ErrorKind::TooSlow => Ok("the server takes too long over it".to_owned()),
             _ => Ok("what the server answers cannot be read, or is far more than it announced".to_owned()),
@@ -195,7 +199,8 @@ impl Mailbox<'_> {
 }
 
 fn mib(bytes: u64) -> String {
-    let tenths = bytes.saturating_mul(10) >> 20;
+    // Up, so that what is just too large does not look as if it were not.
+    let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 

@@ -260,7 +260,7 @@ impl<'a> Mailbox<'a> {
                 Trouble::Broken(error) | Trouble::Closed(error) => error,
                 Trouble::Refused(_) => return Err(trouble),
             };
-            if tries > self.retries(error.kind).min(retries) {
+            if tries > self.retries(error.kind, retries) {
                 return Err(trouble);
             }
             debug!(target: "lafayette::imap", tries, kind = ?error.kind, "trying again: {error}");
@@ -268,13 +268,15 @@ impl<'a> Mailbox<'a> {
         }
     }
 
-    /// How often a trouble of this kind is worth another try.
-    fn retries(&self, kind: ErrorKind) -> u32 {
+    /// How often a trouble of this kind is worth another try of something that may be tried again so often.
+    fn retries(&self, kind: ErrorKind, most: u32) -> u32 {
         match kind {
-            ErrorKind::Lost | ErrorKind::Throttled => RETRIES,
-            ErrorKind::Unreachable if self.opened.is_some() => RETRIES,
+            ErrorKind::Lost => RETRIES.min(most),
+            // Says nothing about what was tried.
+            ErrorKind::Throttled => RETRIES,
+            ErrorKind::Unreachable if self.opened.is_some() => RETRIES.min(most),
             // Whoever is slow or wrong twice will be so again, and each time takes a deadline.
-            ErrorKind::TooSlow | ErrorKind::Protocol => 1,
+            ErrorKind::TooSlow | ErrorKind::Protocol => 1.min(most),
             _ => 0,
         }
     }
@@ -410,7 +412,7 @@ impl<'a> Mailbox<'a> {
                 Ok(done)
             });
             match done {
-                Err(error) if tries < self.retries(error.kind) => {
+                Err(error) if tries < self.retries(error.kind, RETRIES) => {
                     tries += 1;
                     self.pause(error.kind, tries);
                 }

@@ -168,6 +168,8 @@ pub enum Act {
         /// The query.
         query: String,
     },
+    /// Removes a view.
+    RemoveView(String),
     /// Tries again to understand what is in quarantine.
     RetryQuarantined,
 }

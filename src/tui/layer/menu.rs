@@ -15,8 +15,10 @@ pub struct Choice {
     pub note: Showable,
     /// What it answers.
     pub answer: Answer,
-    /// It can be chosen and the menu stays, for switches: whether it is on.
+    /// A switch: whether it is on.
     pub switch: Option<bool>,
+    /// What it answers when it is to be removed.
+    pub remove: Option<Answer>,
 }
 
 /// A menu.
@@ -44,6 +46,10 @@ impl Menu {
             Action::First | Action::PageUp | Action::HalfPageUp => self.cursor = 0,
             Action::Last | Action::PageDown | Action::HalfPageDown => self.cursor = last,
             Action::Open | Action::Right => return self.choose(self.cursor),
+            Action::Remove => {
+                let removed = self.choices.get(self.cursor).and_then(|choice| choice.remove.clone());
+                return removed.map_or(Reply::Nothing, |answer| Reply::Chosen(Box::new(answer)));
+            }
             Action::Back | Action::Left | Action::Quit | Action::Help => return Reply::Close,
             _ => {}
         }

@@ -82,6 +82,8 @@ pub enum Answer {
     },
     /// A query, of a saved view.
     Query(String),
+    /// A view to be removed.
+    RemoveView(String),
     /// Text for the clipboard.
     Copy(String),
     /// The columns of the list: this one on or off.

@@ -193,10 +193,15 @@ impl Reports {
         if views.is_empty() {
             return say("No view is saved; B saves the query at hand under a name.");
         }
-        let choices = views.iter().map(|view| {
-            (view.name.clone(), format!("{}  {}", view.count, view.query), Answer::Query(view.query.clone()))
+        let choices = views.iter().enumerate().map(|(at, view)| Choice {
+            letter: char::from_digit(at as u32 + 1, 10),
+            text: showable(&view.name),
+            note: showable(&format!("{}  {}", view.count, view.query)),
+            answer: Answer::Query(view.query.clone()),
+            switch: None,
+            remove: Some(Answer::RemoveView(view.name.clone())),
         });
-        menu("Views", choices)
+        Reply::Open(Box::new(Layer::Menu(Menu::new("Views (D removes one)", choices.collect()))))
     }
 
     pub(super) fn columns_menu(&mut self, cursor: usize) -> Reply {
@@ -210,6 +215,7 @@ impl Reports {
                 note: showable(column.name()),
                 answer: Answer::Column(at),
                 switch: Some(*on),
+                remove: None,
             })
             .collect();
         let mut menu = Menu::new("Columns", choices);
@@ -239,6 +245,7 @@ impl Reports {
             }
             Answer::Kind(kind) => self.with_target(|target| Act::Kind { target, kind }),
             Answer::Cause(cause) => self.with_target(|target| Act::Cause { target, cause }),
+            Answer::RemoveView(name) => act(Act::RemoveView(name)),
             Answer::Similar { id, likeness, matching } => {
                 act(Act::Mark { target: Target::Similar { id, likeness, matching }, on: true })
             }
@@ -276,6 +283,7 @@ fn menu(title: &str, choices: impl Iterator<Item = (String, String, Answer)>) ->
             note: showable(&note),
             answer,
             switch: None,
+            remove: None,
         })
         .collect();
     Reply::Open(Box::new(Layer::Menu(Menu::new(title, choices))))
