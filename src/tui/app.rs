@@ -150,7 +150,11 @@ impl App {
         }
     }
 
+    /// Into a line that is written. Elsewhere text is not meant as keys: it would choose from a menu what nobody read.
     fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if self.mode() != Mode::Line {
+            return vec![];
+        }
         /// A query of more characters is a mistake: somebody pasted a mail.
         const LONGEST: usize = 4_096;
         let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();

@@ -4,6 +4,8 @@
 mod app;
 mod draw;
 mod event;
+#[cfg(debug_assertions)]
+mod fault;
 mod input;
 mod layer;
 mod reports;
@@ -64,6 +66,8 @@ pub fn run(options: desk::Options, settings: &Settings) -> io::Result<()> {
         };
         app.now = clock::now();
         for event in std::iter::once(first).chain(events.try_iter().take(AT_ONCE)) {
+            #[cfg(debug_assertions)]
+            fault::on(&event, &desk);
             let effects = app.update(event);
             ended |= perform(effects, &desk, &mut terminal)?;
         }

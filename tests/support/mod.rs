@@ -15,3 +15,4 @@ pub mod imap_mailbox;
 pub mod messages;
 pub mod mmdb;
 pub mod program;
+pub mod pty;

@@ -49,7 +49,7 @@ pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The end of a text that fits.
-fn tail(text: &str, columns: usize) -> String {
+pub(super) fn tail(text: &str, columns: usize) -> String {
     let mut out = vec![];
     let mut used = 0;
     for letter in unicode_segmentation::UnicodeSegmentation::graphemes(text, true).rev() {

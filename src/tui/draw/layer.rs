@@ -1,5 +1,6 @@
 //! Menus, lines and pages above a screen.
 
+use super::header::tail;
 use super::{cell, line_of, put};
 use crate::text::{Showable, fit_right, showable, width};
 use crate::tui::app::App;
@@ -99,10 +100,7 @@ fn question(app: &App, line: &Question, frame: &mut Frame<'_>, area: Rect) {
     let mut letters = unicode_segmentation::UnicodeSegmentation::graphemes(after, true);
     let under = letters.next().unwrap_or(" ").to_owned();
     let rest: String = letters.collect();
-    let mut head = before.as_str().to_owned();
-    while width(&head) + width(&under) > room && !head.is_empty() {
-        head.remove(0);
-    }
+    let head = tail(before.as_str(), room.saturating_sub(width(&under)));
     let left = room.saturating_sub(width(&head) + width(&under));
     let spans = vec![
         Span::raw(head),

@@ -101,6 +101,22 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
     for layer in &app.layers {
         layer::layer(app, layer, frame, area);
     }
+    if app.theme.ascii {
+        only_ascii(frame);
+    }
+}
+
+/// Whatever sign is left that a terminal of ASCII has not: the dots of what was cut, what a person typed.
+fn only_ascii(frame: &mut Frame<'_>) {
+    for cell in frame.buffer_mut().content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let plain = match cell.symbol() {
+            "…" => '~',
+            "·" => '-',
+            "×" => 'x',
+            _ => '?',
+        };
+        cell.set_char(plain);
+    }
 }
 
 fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
