@@ -67,7 +67,9 @@ impl Terminal {
     /// # Errors
     /// When the terminal is gone.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        // `clear` would ask the terminal where its cursor is, and the thread that reads keys would get the answer.
+        let size = self.inner.size()?;
+        self.inner.resize(size.into())
     }
 
     /// Columns and lines.
@@ -94,7 +96,7 @@ impl Terminal {
         leave();
         meanwhile();
         enter(self.mouse)?;
-        self.inner.clear()
+        self.forget()
     }
 }
 

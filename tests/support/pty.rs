@@ -11,16 +11,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A program on a terminal. Killed when dropped.
 pub struct Pty {
-    master: Box<dyn MasterPty + Send>,
-    /// Kept open, so that what the program does to the terminal can be looked at when it is gone.
-    _slave: Box<dyn SlavePty + Send>,
-    keyboard: Box<dyn Write + Send>,
+    /// `None` after a hang-up.
+    line: Option<Line>,
     child: Box<dyn Child + Send + Sync>,
     output: Receiver<(Instant, Vec<u8>)>,
     terminal: vt100::Parser,
     /// Everything that the program wrote.
     pub written: Vec<u8>,
     settings_before: String,
+}
+
+/// Our end of the terminal, and the program's.
+struct Line {
+    master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+    /// Kept open, so that what the program did to the terminal can be looked at when it is gone.
+    _slave: Box<dyn SlavePty + Send>,
 }
 
 fn pty_size((columns, lines): (u16, u16)) -> PtySize {
@@ -87,10 +93,9 @@ impl Pty {
                 }
             }
         });
+        let keyboard = pair.master.take_writer().unwrap();
         Pty {
-            keyboard: pair.master.take_writer().unwrap(),
-            master: pair.master,
-            _slave: pair.slave,
+            line: Some(Line { master: pair.master, keyboard, _slave: pair.slave }),
             child,
             output,
             terminal: vt100::Parser::new(not_zero(size.1), not_zero(size.0), 0),
@@ -112,15 +117,16 @@ impl Pty {
     /// Sends these bytes; gives when.
     pub fn send(&mut self, bytes: &[u8]) -> Instant {
         let now = Instant::now();
-        self.keyboard.write_all(bytes).unwrap();
-        self.keyboard.flush().unwrap();
+        let line = self.line.as_mut().unwrap();
+        line.keyboard.write_all(bytes).unwrap();
+        line.keyboard.flush().unwrap();
         now
     }
 
     /// Gives the terminal another size.
     pub fn resize(&mut self, size: (u16, u16)) {
         self.terminal.screen_mut().set_size(not_zero(size.1), not_zero(size.0));
-        self.master.resize(pty_size(size)).unwrap();
+        self.line.as_ref().unwrap().master.resize(pty_size(size)).unwrap();
     }
 
     /// What a person sees.
@@ -178,11 +184,12 @@ impl Pty {
         self.written.extend_from_slice(bytes);
     }
 
-    /// Takes the terminal away.
-    pub fn hang_up(self) {
-        let Pty { master, keyboard, _slave, child, .. } = self;
-        std::mem::forget(child);
-        drop((keyboard, master, _slave));
+    /// Takes the terminal away, as a lost connection does.
+    pub fn hang_up(&mut self) {
+        // The thread that reads holds the terminal as well, until there is something to read and nobody to give it to.
+        self.output = channel().1;
+        self.keys("?");
+        self.line = None;
     }
 
     /// Sends a signal by its name, such as `-TERM`.
@@ -225,9 +232,13 @@ impl Pty {
         screen.alternate_screen() && screen.hide_cursor() && screen.bracketed_paste() && self.is_raw()
     }
 
+    fn settings(&self) -> String {
+        settings(&*self.line.as_ref().unwrap().master)
+    }
+
     /// The terminal hands each key over as it is typed.
     pub fn is_raw(&self) -> bool {
-        settings(&*self.master) != self.settings_before
+        self.settings() != self.settings_before
     }
 
     /// Asserts that nothing of the program is left on the terminal.
@@ -239,7 +250,7 @@ impl Pty {
         assert!(!screen.bracketed_paste(), "pastes come in brackets");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is caught");
         assert!(!screen.inverse() && !screen.bold(), "a style is left");
-        assert_eq!(settings(&*self.master), self.settings_before, "the line discipline");
+        assert_eq!(self.settings(), self.settings_before, "the line discipline");
         let updates =
             |sequence: &[u8]| self.written.windows(sequence.len()).filter(|w| w == &sequence).count();
         assert!(updates(b"\x1b[?2026h") <= updates(b"\x1b[?2026l"), "an update is left open");
