@@ -153,7 +153,7 @@ fn go_on(
     }
     for note in &summary.notes {
         tracing::warn!(target: "lafayette::sync", "{}", showable(note));
-        session.explain(&showable(note).to_string());
+        session.explain(showable(note).as_ref());
     }
     tallies.push(summary.tally(&feed.name));
 }

@@ -28,7 +28,7 @@ pub(super) enum Item {
     /// whatever is asked upon the news is answered with it.
     Changed(Option<Event>),
     /// Columns that were loaded apart, or why not.
-    Loaded(Vec<Part>, Result<Apart, store::Error>),
+    Loaded(Vec<Part>, Box<Result<Apart, store::Error>>),
     /// Some messages were read for `text:`.
     Searched(Searched),
     Panic,
@@ -169,7 +169,7 @@ impl Answers<'_> {
             Item::Changed(news) => self.look_and_tell(news),
             Item::Loaded(parts, loaded) => {
                 self.loading.retain(|part| !parts.contains(part));
-                self.step(|answers| answers.take_columns(loaded));
+                self.step(|answers| answers.take_columns(*loaded));
             }
             Item::Searched(searched) => self.step(|answers| answers.searched(searched)),
             #[expect(clippy::panic, reason = "asked for, to see that it is survived")]
@@ -237,7 +237,7 @@ impl Answers<'_> {
         self.loading.extend(&parts);
         self.shared.in_background("desk-columns", move |shared| {
             let loaded = shared.open_store().and_then(|store| Apart::load(&parts, &store));
-            shared.answers.push(Item::Loaded(parts, loaded));
+            shared.answers.push(Item::Loaded(parts, Box::new(loaded)));
         });
     }
 
