@@ -88,3 +88,6 @@ fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Re
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests;
