@@ -54,7 +54,8 @@ fn a_terminal_that_has_changed_already_is_drawn_by_its_size() {
 
 #[test]
 fn a_pasted_megabyte_is_cut_and_freezes_nothing() {
-    let texts = ["w".repeat(1 << 20), "kind:normal ".repeat(90_000), "(".repeat(1 << 20), "帐\n".repeat(300_000)];
+    let texts =
+        ["w".repeat(1 << 20), "kind:normal ".repeat(90_000), "(".repeat(1 << 20), "帐\n".repeat(300_000)];
     for keys in ["/", "x", "t", "c", "|", ">", "B", "f/", "<enter>/", "", "K", "?"] {
         for text in &texts {
             let mut screen = Screen::new((80, 24), Look::Colour).keys(keys);

@@ -48,6 +48,8 @@ pub fn row(id: ReportId) -> Row {
         from: Some("board@nordbank.example".to_owned()),
         subject: Some(format!("Wire transfer {id}: please confirm")),
         incidents: 1,
+        shape: 0x1234,
+        url_shape: 0,
         urls: 1,
         files: 0,
         unverified: false,
@@ -137,7 +139,10 @@ pub fn panes(question: u64) -> Panes {
             (Facet::Asn, named(&[("64512", 1_155_908), ("64513", 4)])),
             (Facet::Domain, named(&[("nordbank.example", 300)])),
             (Facet::Reporter, named(&[("a-reporter-with-a-long-name@reporter.example", 300)])),
-            (Facet::Tag, hostile_texts().into_iter().filter(|text| !text.is_empty()).map(|t| (t, 1)).collect()),
+            (
+                Facet::Tag,
+                hostile_texts().into_iter().filter(|text| !text.is_empty()).map(|t| (t, 1)).collect(),
+            ),
         ],
         hours: Buckets { start: NOW - 72 * 3_600, seconds: 3_600, counts },
         kinds: [388, 17, 7],
@@ -155,7 +160,10 @@ pub fn detail(row: &Row) -> Detail {
         lines: lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         defang,
     };
-    let text = format!("Dear {},\n\nsee http://evil.example/login?a=1 and\twww.evil.example now.\n", "you ".repeat(40));
+    let text = format!(
+        "Dear {},\n\nsee http://evil.example/login?a=1 and\twww.evil.example now.\n",
+        "you ".repeat(40)
+    );
     let hostile = hostile_texts();
     let mut parts = vec![
         part(
@@ -165,7 +173,10 @@ pub fn detail(row: &Row) -> Detail {
                 ("Feedback-Type", "auth-failure (field)"),
                 ("Source-IP", "240.3.0.7 (field)"),
                 ("Reported-Domain", "nordbank.example"),
-                ("A-Field-With-A-Name-That-Is-Long", "its value, which is long enough to be broken into lines"),
+                (
+                    "A-Field-With-A-Name-That-Is-Long",
+                    "its value, which is long enough to be broken into lines",
+                ),
             ],
             false,
         ),
@@ -203,7 +214,8 @@ pub fn similar(id: ReportId) -> Similar {
 
 /// Saved views, one of them with a name that somebody else made up.
 pub fn views() -> Vec<ViewCount> {
-    let view = |name: &str, query: &str, count| ViewCount { name: name.to_owned(), query: query.to_owned(), count };
+    let view =
+        |name: &str, query: &str, count| ViewCount { name: name.to_owned(), query: query.to_owned(), count };
     vec![
         view("morning", "since:1d is:open kind:normal", 388),
         view("wire", "\"wire transfer\" country:BR", 12),

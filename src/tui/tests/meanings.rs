@@ -77,7 +77,8 @@ fn the_cursor_is_seen_without_colours() {
         let screen = Screen::new((80, 24), look);
         let picture = screen.picture();
         let row = picture.content.chunks(80).find(|cells| cells[0].symbol() == "▸").unwrap();
-        let reversed = |cell: &ratatui::buffer::Cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED);
+        let reversed =
+            |cell: &ratatui::buffer::Cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED);
         assert!(row.iter().all(reversed), "{look:?}");
     }
 }
@@ -116,7 +117,8 @@ fn nothing_hostile_is_drawn() {
         let text = screen.text();
         for c in text.chars().filter(|c| *c != '\n') {
             let joins = matches!(c, '\u{200d}' | '\u{fe0f}');
-            let shown = joins || crate::text::showable(&c.to_string()).as_str() == c.to_string() || c == '\u{301}';
+            let shown =
+                joins || crate::text::showable(&c.to_string()).as_str() == c.to_string() || c == '\u{301}';
             assert!(shown, "{name}: {c:?}\n{text}");
         }
         // Joiners are kept inside of emoji only; there is one made-up text with such.

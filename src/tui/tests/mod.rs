@@ -49,7 +49,8 @@ fn other_states() -> Vec<(&'static str, fn((u16, u16), Look) -> Screen)> {
         ("loading", |size, look| Screen::silent(size, look)),
         ("first-rows", |size, look| {
             let screen = Screen::silent(size, look);
-            let lines = screen.rows.iter().take(20).map(|row| desk::Line::Report(Box::new(row.clone()))).collect();
+            let lines =
+                screen.rows.iter().take(20).map(|row| desk::Line::Report(Box::new(row.clone()))).collect();
             screen.told(desk::Event::First(desk::Rows { question: 1, first: 0, lines }))
         }),
         ("searching", |size, look| {
@@ -60,7 +61,8 @@ fn other_states() -> Vec<(&'static str, fn((u16, u16), Look) -> Screen)> {
             Screen::new(size, look).told(desk::Event::Sync(news))
         }),
         ("sync-failed", |size, look| {
-            let errors = vec!["feed 'failures': mail.example refused the login; check the password".to_owned()];
+            let errors =
+                vec!["feed 'failures': mail.example refused the login; check the password".to_owned()];
             let news = SyncNews::Ended { at: fixture::NOW, sentence: "0 stored".to_owned(), errors };
             Screen::new(size, look).told(desk::Event::Sync(news))
         }),
@@ -79,9 +81,8 @@ fn other_states() -> Vec<(&'static str, fn((u16, u16), Look) -> Screen)> {
 
 /// Every state, on a terminal of this size.
 fn every_state(size: (u16, u16), look: Look, rows: &[desk::Row]) -> Vec<(&'static str, Screen)> {
-    let by_keys = STATES
-        .iter()
-        .map(|(name, keys)| (*name, Screen::with_rows(size, look, rows.to_vec()).keys(keys)));
+    let by_keys =
+        STATES.iter().map(|(name, keys)| (*name, Screen::with_rows(size, look, rows.to_vec()).keys(keys)));
     by_keys.chain(other_states().into_iter().map(|(name, make)| (name, make(size, look)))).collect()
 }
 

@@ -17,7 +17,9 @@ fn every_state_at_three_sizes() {
 #[test]
 fn colours_say_what_letters_say() {
     for (look, ending) in [(Look::Colour, "colour"), (Look::Mono, "mono")] {
-        for name in ["list", "wrong-query", "filters-included-and-excluded", "detail-found", "menu-similar", "groups"] {
+        for name in
+            ["list", "wrong-query", "filters-included-and-excluded", "detail-found", "menu-similar", "groups"]
+        {
             let keys = STATES.iter().find(|state| state.0 == name).unwrap().1;
             let screen = Screen::new((120, 40), look).keys(keys);
             insta::assert_snapshot!(format!("{name}-{ending}"), screen.text_and_styles());

@@ -219,7 +219,12 @@ impl Screen {
             "{}\n{}\n{}",
             lines(&picture, |cell| cell.symbol().to_owned()),
             "-".repeat(picture.area.width.into()),
-            lines(&picture, |cell| style_letter(cell).to_string()).replace('.', " ").lines().map(str::trim_end).collect::<Vec<_>>().join("\n"),
+            lines(&picture, |cell| style_letter(cell).to_string())
+                .replace('.', " ")
+                .lines()
+                .map(str::trim_end)
+                .collect::<Vec<_>>()
+                .join("\n"),
         )
     }
 

@@ -95,14 +95,23 @@ fn acts_are_about_the_marked_ones_or_else_the_one_at_hand() {
     let this = || Target::Ids(vec![id]);
     assert_eq!(unmarked("x<enter>"), Act::Dismiss { target: this(), reason: String::new() });
     assert_eq!(unmarked("X"), Act::Reopen(this()));
-    assert_eq!(unmarked("tcampaign<enter>"), Act::Tag { target: this(), tag: "campaign".to_owned(), on: true });
-    assert_eq!(unmarked("t-campaign<enter>"), Act::Tag { target: this(), tag: "campaign".to_owned(), on: false });
+    assert_eq!(
+        unmarked("tcampaign<enter>"),
+        Act::Tag { target: this(), tag: "campaign".to_owned(), on: true }
+    );
+    assert_eq!(
+        unmarked("t-campaign<enter>"),
+        Act::Tag { target: this(), tag: "campaign".to_owned(), on: false }
+    );
     assert_eq!(unmarked("ca note<enter>"), Act::Note { target: this(), text: "a note".to_owned() });
     assert_eq!(unmarked("K2"), Act::Kind { target: this(), kind: Some(Kind::Bounce) });
     assert_eq!(unmarked("K<up><enter>"), Act::Kind { target: this(), kind: None });
     assert_eq!(unmarked("C1"), Act::Cause { target: this(), cause: Some(Cause::Fraud) });
     assert_eq!(unmarked(" "), Act::Mark { target: this(), on: true });
-    assert_eq!(unmarked("<tab> "), Act::Mark { target: Target::Group { id, likeness: Likeness::Subject }, on: true });
+    assert_eq!(
+        unmarked("<tab> "),
+        Act::Mark { target: Target::Group { id, likeness: Likeness::Subject }, on: true }
+    );
     assert_eq!(unmarked("vjjv"), Act::Mark { target: Target::Between(id, id - 2), on: true });
     assert_eq!(
         unmarked("*1"),
@@ -122,7 +131,9 @@ fn acts_are_about_the_marked_ones_or_else_the_one_at_hand() {
 
 #[test]
 fn leaving_a_question_or_a_menu_does_nothing() {
-    for keys in ["x<esc>", "tabc<esc>", "c<enter>", "t<enter>", "K<esc>", "Kq", "*<esc>", "B<enter>", "v<esc>"] {
+    for keys in
+        ["x<esc>", "tabc<esc>", "c<enter>", "t<enter>", "K<esc>", "Kq", "*<esc>", "B<enter>", "v<esc>"]
+    {
         let screen = screen(keys);
         assert!(screen.acts.is_empty(), "{keys}: {:?}", screen.acts);
         assert!(screen.app.layers.is_empty(), "{keys}");
@@ -173,7 +184,10 @@ fn the_list_is_sorted_by_each_column_that_can_be() {
 #[test]
 fn the_detail_follows_the_cursor_and_keeps_its_part() {
     let mut screen = screen("d<down><down>");
-    assert_eq!(screen.app.reports.detail.report.as_ref().unwrap().row.id, screen.app.reports.list.id().unwrap());
+    assert_eq!(
+        screen.app.reports.detail.report.as_ref().unwrap().row.id,
+        screen.app.reports.list.id().unwrap()
+    );
     screen.press("<enter><tab><tab>]");
     let detail = &screen.app.reports.detail;
     assert_eq!(detail.report.as_ref().unwrap().row.id, screen.app.reports.list.id().unwrap());
