@@ -292,7 +292,8 @@ fn a_wrong_query_is_told_and_the_former_answer_stays() {
     screen.desk.send(Request::Ask(question));
     screen.failed();
     let sentence = screen.act(Act::Mark { target: Target::Matching, on: true });
-    assert!(answer.reports > 0 && sentence.contains(&format!("{} marked", 6)), "{sentence}");
+    assert_eq!(answer.reports, 7);
+    assert_eq!(sentence, "5 marked; passed over 1 bounce, 1 not spam");
 }
 
 #[test]
@@ -351,11 +352,11 @@ fn every_act_can_be_taken_back_and_done_again_exactly() {
     for (number, state) in states.iter().enumerate().rev().skip(1) {
         let told = screen.undo();
         assert!(told.starts_with("taken back: "), "{told}");
-        assert_eq!(&everything(&mut screen), state, "before {:?}", acts[number]);
+        assert!(&everything(&mut screen) == state, "not as before {:?}", acts[number]);
     }
     for (number, state) in states.iter().enumerate().skip(1) {
         screen.redo();
-        assert_eq!(&everything(&mut screen), state, "after {:?}", acts[number - 1]);
+        assert!(&everything(&mut screen) == state, "not as after {:?}", acts[number - 1]);
     }
     screen.desk.send(Request::Redo);
     assert_eq!(screen.done(), ("there is nothing to do again".into(), false));
@@ -516,7 +517,7 @@ fn two_desks_on_one_database_see_each_others_marks() {
 fn values_complete_what_is_written() {
     let (place, _store) = Place::with(30);
     let mut screen = Screen::open(&place.database);
-    screen.ask("country:B");
+    assert_eq!(screen.ask("country:DE").reports, 0);
     screen.desk.send(Request::Complete { facet: Facet::Source, prefix: "240.0.1.".into() });
     let values = screen.wait("completions", |event| match event {
         Event::Completions { values, .. } => Some(values),

@@ -159,7 +159,7 @@ mod tests {
         let mailbox = MailboxTally { skipped: 5_000, remaining: 7, left: 1 };
         let some = Tally::of(
             vec![feed(counts, mailbox, false), feed(Counts::default(), MailboxTally::default(), true)],
-            3.14,
+            3.12,
         );
         assert_eq!(
             some.sentence(true),

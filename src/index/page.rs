@@ -119,11 +119,7 @@ impl Index {
     }
 
     /// What puts a row before another, unless they are sorted by subject.
-    fn places(
-        &self,
-        sort: Sort,
-        direction: Direction,
-    ) -> Result<impl Fn(usize) -> (u64, Reverse<u32>, Reverse<u32>) + '_, Stopped> {
+    fn places(&self, sort: Sort, direction: Direction) -> Result<impl Fn(usize) -> Place + '_, Stopped> {
         let key = self.keys(sort)?;
         Ok(move |position| {
             let key = match (key(position), direction) {
@@ -200,6 +196,9 @@ impl Index {
         })
     }
 }
+
+/// A row's key, arrival and number: the order of rows that are not sorted by subject.
+type Place = (u64, Reverse<u32>, Reverse<u32>);
 
 /// Rows by their subjects.
 struct SubjectOrder<'a> {

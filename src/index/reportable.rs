@@ -27,6 +27,17 @@ named! {
     }
 }
 
+impl PassedOver {
+    /// The name as it stands behind a count.
+    pub fn words(self, count: u64) -> &'static str {
+        match (self, count) {
+            (PassedOver::Bounce, 1) => "bounce",
+            (PassedOver::AutoReplied, 1) => "automatic reply",
+            _ => self.name(),
+        }
+    }
+}
+
 impl Index {
     /// The part of a selection that may be reported, and how many were passed over for each reason that occurs.
     pub fn reportable(&self, selection: &Selection) -> (Selection, Vec<(PassedOver, u64)>) {

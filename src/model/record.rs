@@ -134,6 +134,10 @@ pub struct ListRow {
     pub subject: Option<String>,
     /// How many mails the report stands for.
     pub incidents: u32,
+    /// Shape of its subject; 0 without one.
+    pub shape: u64,
+    /// Shape of its URLs; 0 without any.
+    pub url_shape: u64,
     /// How many URLs it has.
     pub urls: u32,
     /// How many files it has.

@@ -53,7 +53,8 @@ const LIST_ROW: &str =
   d.text, s.text, r.flags, EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id),
   EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id), coalesce(o.cause, r.cause), feed.name, p.text, n.text,
   r.incidents, coalesce(length(r.urls), 0) / 4, coalesce(length(r.files), 0) / 4,
-  r.id > coalesce((SELECT value FROM setting WHERE name = 'seen_up_to'), 0)
+  r.id > coalesce((SELECT value FROM setting WHERE name = 'seen_up_to'), 0),
+  r.subject_shape, r.url_shape
   FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN word f ON f.id = r.feedback
   LEFT JOIN word p ON p.id = r.reporter LEFT JOIN word n ON n.id = r.source_name
   LEFT JOIN domain d ON d.id = r.domain LEFT JOIN subject s ON s.id = r.subject
@@ -295,6 +296,8 @@ fn list_row(r: &Row<'_>) -> rusqlite::Result<ListRow> {
         urls: r.get(19)?,
         files: r.get(20)?,
         new: r.get(21)?,
+        shape: r.get::<_, i64>(22)? as u64,
+        url_shape: r.get::<_, i64>(23)? as u64,
         delivery: crate::model::Delivery::from_number(r.get(8)?),
         reported_domain: r.get::<_, Option<String>>(9)?.unwrap_or_default(),
         subject: r.get(10)?,

@@ -24,10 +24,11 @@ pub(super) enum Item {
     Order(Order),
     Views,
     Complete(Facet, String),
-    /// Something may have changed in the database.
-    Look,
+    /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
+    /// whatever is asked upon the news is answered with it.
+    Changed(Option<Event>),
     /// Columns that were loaded apart, or why not.
-    Loaded(Vec<Part>, Result<Apart, store::Error>),
+    Loaded(Vec<Part>, Box<Result<Apart, store::Error>>),
     /// Some messages were read for `text:`.
     Searched(Searched),
     Panic,
@@ -165,10 +166,10 @@ impl Answers<'_> {
             }
             Item::Views => self.step(Answers::begin_views),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
-            Item::Look => self.look(),
+            Item::Changed(news) => self.look_and_tell(news),
             Item::Loaded(parts, loaded) => {
                 self.loading.retain(|part| !parts.contains(part));
-                self.step(|answers| answers.take_columns(loaded));
+                self.step(|answers| answers.take_columns(*loaded));
             }
             Item::Searched(searched) => self.step(|answers| answers.searched(searched)),
             #[expect(clippy::panic, reason = "asked for, to see that it is survived")]
@@ -236,14 +237,27 @@ impl Answers<'_> {
         self.loading.extend(&parts);
         self.shared.in_background("desk-columns", move |shared| {
             let loaded = shared.open_store().and_then(|store| Apart::load(&parts, &store));
-            shared.answers.push(Item::Loaded(parts, loaded));
+            shared.answers.push(Item::Loaded(parts, Box::new(loaded)));
         });
     }
 
     fn take_columns(&mut self, loaded: Result<Apart, store::Error>) -> Result<(), Halt> {
-        let base = self.base()?;
-        base.index.take(loaded?, &base.store)?;
-        // Whatever waited for them.
+        match loaded {
+            Ok(loaded) => {
+                let base = self.base()?;
+                base.index.take(loaded, &base.store)?;
+                self.go_on()
+            }
+            Err(error) => {
+                // What is there still answers; whatever waits tries again with the next look.
+                self.tell_once(&error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// What waited for columns.
+    fn go_on(&mut self) -> Result<(), Halt> {
         self.carry_out().or_else(wait)?;
         self.answer().or_else(wait)?;
         if self.similar.is_some() {
@@ -255,16 +269,33 @@ impl Answers<'_> {
 
     /// Looks whether the database changed, and takes over what is new.
     fn look(&mut self) {
+        self.look_and_tell(None);
+    }
+
+    fn look_and_tell(&mut self, news: Option<Event>) {
         self.looked = Instant::now();
-        if let Err(Halt::Store(error)) = self.take_changes() {
+        let changed = self.take_changes();
+        news.into_iter().for_each(|news| self.shared.tell(news));
+        let answered = changed
+            .and_then(|changed| if changed { self.answer_again().or_else(wait) } else { Ok(()) })
+            .and_then(|()| self.go_on());
+        if let Err(Halt::Store(error)) = answered {
             self.store_failed(&error, false);
         }
     }
 
-    fn take_changes(&mut self) -> Result<(), Halt> {
+    fn tell_once(&mut self, sentence: &str) {
+        if self.trouble.told.as_deref() != Some(sentence) {
+            self.shared.fail(sentence);
+            self.trouble.told = Some(sentence.to_owned());
+        }
+    }
+
+    /// Says whether there were any.
+    fn take_changes(&mut self) -> Result<bool, Halt> {
         let Some(base) = &mut self.base else {
             self.base()?;
-            return self.answer_again();
+            return Ok(true);
         };
         if !base.store.is_in_place() {
             let path = base.store.path().to_path_buf();
@@ -272,20 +303,16 @@ impl Answers<'_> {
                 // Another one lies there now: that is the one to look at.
                 self.base = None;
                 self.base()?;
-                return self.answer_again();
+                return Ok(true);
             }
-            let gone = store::Error::Removed(path).to_string();
-            if self.trouble.told.as_ref() != Some(&gone) {
-                // What is in memory can still be looked at.
-                self.shared.fail(&gone);
-                self.trouble.told = Some(gone);
-            }
-            return Ok(());
+            // What is in memory can still be looked at.
+            self.tell_once(&store::Error::Removed(path).to_string());
+            return Ok(false);
         }
         self.trouble.told = None;
         let version = base.store.version()?;
         if version == base.version {
-            return Ok(());
+            return Ok(false);
         }
         let is_rewritten = version.rewritten != base.version.rewritten;
         if is_rewritten {
@@ -296,7 +323,7 @@ impl Answers<'_> {
             base.version = version;
             base.open_and_new = None;
         }
-        self.answer_again()
+        Ok(true)
     }
 
     /// Something to look at before the columns are there.

@@ -32,10 +32,8 @@ pub(super) fn sync(shared: &Arc<Shared>) {
     shared.in_background("desk-sync", move |shared| {
         // Also when it panics: otherwise no other could ever be started.
         let _running = Running(shared);
-        if let Err(sentence) = read(shared, &cancel) {
-            shared.fail(sentence);
-        }
-        shared.answers.push(Item::Look);
+        let news = read(shared, &cancel).unwrap_or_else(Event::Failed);
+        shared.answers.push(Item::Changed(Some(news)));
     });
 }
 
@@ -47,7 +45,7 @@ impl Drop for Running<'_> {
     }
 }
 
-fn read(shared: &Shared, cancel: &Cancel) -> Result<(), String> {
+fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
     let config = &shared.options.config;
     let feeds = feeds_with_mailbox(config, &[])?;
     let geoip = open_geoip(shared)?;
@@ -98,8 +96,7 @@ fn read(shared: &Shared, cancel: &Cancel) -> Result<(), String> {
     errors.extend(tally.feeds.iter().flat_map(|feed| feed.errors.iter().cloned()));
     let stopped = if cancel.is_cancelled() { "; stopped" } else { "" };
     let sentence = format!("{}{stopped}", tally.sentence(false));
-    shared.tell(Event::Sync(SyncNews::Ended { at: clock::now(), sentence, errors }));
-    Ok(())
+    Ok(Event::Sync(SyncNews::Ended { at: clock::now(), sentence, errors }))
 }
 
 fn open_geoip(shared: &Shared) -> Result<GeoIp, String> {
@@ -110,11 +107,9 @@ fn open_geoip(shared: &Shared) -> Result<GeoIp, String> {
 /// Tries again to understand what is in quarantine.
 pub(super) fn retry(shared: &Arc<Shared>) {
     shared.in_background("desk-retry", |shared| {
-        match read_again(shared) {
-            Ok(sentence) => shared.tell(Event::Done { sentence, undoable: false }),
-            Err(sentence) => shared.fail(sentence),
-        }
-        shared.answers.push(Item::Look);
+        let done = |sentence| Event::Done { sentence, undoable: false };
+        let news = read_again(shared).map_or_else(Event::Failed, done);
+        shared.answers.push(Item::Changed(Some(news)));
     });
 }
 

@@ -91,6 +91,10 @@ impl Answers<'_> {
     /// Answers the question that waits, as soon as its columns are there.
     pub(super) fn answer(&mut self) -> Result<(), Halt> {
         let Some(pending) = &self.pending else { return Ok(()) };
+        if self.searching.runs() {
+            // It is answered when that ends, from the columns of then.
+            return Ok(());
+        }
         let Question { sort, groups, facets, .. } = &pending.question;
         let mut parts = Part::of_filter(&pending.filter);
         parts.extend(sort.part());

@@ -347,6 +347,10 @@ pub struct Row {
     pub subject: Option<String>,
     /// Mails that it stands for.
     pub incidents: u32,
+    /// Shape of its subject; 0 without one.
+    pub shape: u64,
+    /// Shape of its URLs; 0 without any.
+    pub url_shape: u64,
     /// How many URLs.
     pub urls: u32,
     /// How many files.

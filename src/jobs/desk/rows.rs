@@ -32,6 +32,8 @@ fn with_sender(row: ListRow, from: Option<String>) -> Row {
         from,
         subject: row.subject,
         incidents: row.incidents,
+        shape: row.shape,
+        url_shape: row.url_shape,
         urls: row.urls,
         files: row.files,
         unverified: row.unverified,

@@ -39,6 +39,11 @@ pub(super) struct Searching {
 }
 
 impl Searching {
+    /// Messages are being read.
+    pub(super) fn runs(&self) -> bool {
+        self.cancel.is_some()
+    }
+
     /// Ends the search that runs.
     pub(super) fn stop(&mut self) {
         if let Some(cancel) = self.cancel.take() {
@@ -89,13 +94,13 @@ impl Searching {
 impl Answers<'_> {
     /// Begins to read messages, or answers from what is known of them.
     pub(super) fn search(&mut self, pending: Pending, start: Instant) -> Result<(), Halt> {
-        self.searching.stop();
-        let Some((search, selection, unread)) = self.prepare(&pending)? else { return Ok(()) };
+        let (search, selection, unread) = self.prepare(&pending)?;
         if unread.is_empty() {
             return self.found(pending, selection, start);
         }
         self.searching.number += 1;
-        let (number, cancel) = (self.searching.number, pending.cancel.clone());
+        // A word of its own: the question goes on when its search has ended.
+        let (number, cancel) = (self.searching.number, Cancel::default());
         self.searching.cancel = Some(cancel.clone());
         self.pending = Some(pending);
         self.shared.in_background("desk-search", move |shared| {
@@ -104,7 +109,7 @@ impl Answers<'_> {
         Ok(())
     }
 
-    fn prepare(&mut self, pending: &Pending) -> Result<Option<(Search, Selection, Vec<ReportId>)>, Halt> {
+    fn prepare(&mut self, pending: &Pending) -> Result<(Search, Selection, Vec<ReportId>), Halt> {
         self.base()?;
         let mut searching = std::mem::take(&mut self.searching);
         let base = self.base()?;
@@ -113,7 +118,7 @@ impl Answers<'_> {
             (search, known, unread)
         });
         self.searching = searching;
-        prepared.map(Some).map_err(|stopped| self.halted(stopped))
+        prepared.map_err(|stopped| self.halted(stopped))
     }
 
     /// Some messages were read: tells what was found so far.
@@ -122,6 +127,9 @@ impl Answers<'_> {
             return Ok(());
         }
         self.searching.note(&searched);
+        if searched.end.is_some() {
+            self.searching.cancel = None;
+        }
         let Some(pending) = self.pending.take().filter(|pending| pending.filter.has_text()) else {
             return Ok(());
         };
@@ -141,7 +149,6 @@ impl Answers<'_> {
         let (done, total) = (searched.done, searched.total);
         self.shared.tell(Event::Searching { question, done, total });
         if searched.end.is_some() {
-            self.searching.cancel = None;
             self.pending = Some(pending);
             return self.answer();
         }
@@ -156,11 +163,9 @@ impl Answers<'_> {
         };
         let prepared = self.prepare(&pending)?;
         self.pending = Some(pending);
-        if let Some((_, known, _)) = prepared {
-            self.found(again, known, Instant::now())?;
-            // Counted once all is found.
-            self.panes_due = false;
-        }
+        self.found(again, prepared.1, Instant::now())?;
+        // Counted once all is found.
+        self.panes_due = false;
         Ok(())
     }
 }

@@ -55,12 +55,16 @@ struct History {
 pub(super) fn run(shared: &Arc<Shared>) {
     let mut writer = Writer { shared, store: None, history: History::default() };
     while let Next::Item(write) = shared.writes.next(None) {
-        if let Err(error) = writer.write(write) {
-            // The next act opens the database anew.
-            writer.store = None;
-            shared.fail(error);
-        }
-        shared.answers.push(Item::Look);
+        let written = writer.write(write);
+        let news = match written {
+            Ok((sentence, undoable)) => Event::Done { sentence, undoable },
+            Err(error) => {
+                // The next act opens the database anew.
+                writer.store = None;
+                Event::Failed(error.to_string())
+            }
+        };
+        shared.answers.push(Item::Changed(Some(news)));
     }
 }
 
@@ -71,7 +75,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn write(&mut self, write: Write) -> Result<(), store::Error> {
+    fn write(&mut self, write: Write) -> Result<(String, bool), store::Error> {
         if self.store.as_ref().is_some_and(|store| !store.is_in_place()) {
             self.store = None;
         }
@@ -81,7 +85,7 @@ impl Writer<'_> {
         };
         let store = self.store.insert(store);
         let history = &mut self.history;
-        let (sentence, undoable) = match write {
+        Ok(match write {
             Write::Do(deed, passed_over) => {
                 let (what, change) = deed.run(store, &self.shared.options.login)?;
                 let undoable = !change.is_empty();
@@ -102,9 +106,7 @@ impl Writer<'_> {
                 revert(store, undone, done, "done again: ")?
                     .unwrap_or_else(|| ("there is nothing to do again".to_owned(), false))
             }
-        };
-        self.shared.tell(Event::Done { sentence, undoable });
-        Ok(())
+        })
     }
 }
 
@@ -191,7 +193,9 @@ fn passed(over: &[(PassedOver, u64)]) -> String {
     if over.is_empty() {
         return String::new();
     }
-    let each: Vec<String> =
-        over.iter().map(|(reason, count)| format!("{} {reason}", thousands(*count))).collect();
+    let each: Vec<String> = over
+        .iter()
+        .map(|(reason, count)| format!("{} {}", thousands(*count), reason.words(*count)))
+        .collect();
     format!("; passed over {}", each.join(", "))
 }

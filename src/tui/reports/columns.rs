@@ -45,11 +45,11 @@ macro_rules! columns {
 columns! {
     State "state" "✓ R" 3 "Marked; reported, dismissed, new; reporter not authenticated (~)",
     Id "id" "id" 7 "Number",
-    Arrival "arrival" "Arrival UTC" 11 "Arrival of the reported mail",
+    Arrival "arrival" "Arrival UTC" 12 "Arrival of the reported mail",
     Kind "kind" "Kind" 4 "Normal, bounce, automatic reply",
     Feedback "feedback" "Type" 6 "Feedback type",
-    Domain "domain" "Reported domain" 20 "Reported domain",
-    Source "source" "Source" 19 "Name of the source, else its address",
+    Domain "domain" "Reported domain" 17 "Reported domain",
+    Source "source" "Source" 16 "Name of the source, else its address",
     Country "country" "CC" 2 "Country of the source",
     Asn "asn" "AS" 6 "Origin AS of the source",
     List "list" "List" 4 "Block lists that name the source",
@@ -61,11 +61,11 @@ columns! {
     Urls "urls" "URL" 3 "How many URLs",
     Files "files" "Fil" 3 "How many files",
     Incidents "incidents" "Inc" 3 "Mails that the report stands for",
-    Subject "subject" "Subject" 16 "Subject of the reported mail",
+    Subject "subject" "Subject" 22 "Subject of the reported mail",
 }
 
 /// Narrower than this a subject says nothing.
-const LEAST_SUBJECT: u16 = 16;
+const LEAST_SUBJECT: u16 = 22;
 
 impl Column {
     /// The columns of the predecessor and ours, the most wanted first.

@@ -17,11 +17,12 @@ use crate::jobs::desk::{self, Answer, Direction, Likeness, Line, Panes, Request,
 use crate::keymap::{Action, Mode};
 use crate::model::ReportId;
 use crate::model::clock::Seconds;
-use crate::query;
+use crate::query::{self, Field};
 use bar::{Bar, Edited};
 use detail::Detail;
 use filters::Filters;
 use list::List;
+use std::net::IpAddr;
 
 /// The view that it begins with.
 pub const OPEN: &str = "is:open kind:normal";
@@ -342,7 +343,7 @@ impl Reports {
 
     fn group(&mut self, next: bool) -> Reply {
         const LIKENESSES: &[Likeness] =
-            &[Likeness::Subject, Likeness::Source, Likeness::Network, Likeness::Host, Likeness::Contact];
+            &[Likeness::Subject, Likeness::Url, Likeness::Source, Likeness::Network, Likeness::Contact];
         self.groups = if next {
             let at = self.groups.and_then(|now| LIKENESSES.iter().position(|likeness| *likeness == now));
             LIKENESSES.get(at.map_or(0, |at| at + 1)).copied()
@@ -399,8 +400,8 @@ impl Reports {
             Action::NextOpen | Action::PreviousOpen => self.to_open(action == Action::NextOpen),
             Action::Open => match self.list.current() {
                 Some(Line::Group(group)) => {
-                    let (id, likeness) = (group.newest.id, group.likeness);
-                    self.expand(id, likeness)
+                    let likeness = group.likeness;
+                    self.expand(likeness)
                 }
                 Some(Line::Report(_)) => {
                     self.focus = Focus::Detail;
@@ -461,17 +462,19 @@ impl Reports {
         }
     }
 
-    /// The members of a group instead of the groups: the query that selects them is not always a short one, so the
-    /// value that they share is asked for.
-    fn expand(&mut self, id: ReportId, likeness: Likeness) -> Reply {
+    /// The members of a group instead of the groups: by what they share.
+    fn expand(&mut self, likeness: Likeness) -> Reply {
         let Some(row) = self.list.current().map(|line| line.row().clone()) else { return Reply::Nothing };
-        let column = match likeness {
-            Likeness::Source => Column::Source,
-            Likeness::Network => Column::Asn,
-            Likeness::Subject | Likeness::Url | Likeness::Host | Likeness::Contact => Column::Subject,
+        let shape = |shape: u64| (shape != 0).then(|| format!("{shape:016x}"));
+        let shared = match likeness {
+            Likeness::Subject => shape(row.shape).map(|shape| (Field::Shape, shape)),
+            Likeness::Url => shape(row.url_shape).map(|shape| (Field::UrlShape, shape)),
+            Likeness::Source => Column::Source.value(&row),
+            Likeness::Network => Column::Asn.value(&row).or_else(|| network_around(row.source_ip)),
+            Likeness::Host | Likeness::Contact => None,
         };
-        let Some((field, value)) = column.value(&row) else {
-            return say(&format!("Report {id} has nothing to ask for by {}.", likeness.name()));
+        let Some((field, value)) = shared else {
+            return say(&format!("No query selects groups by {}; * marks their members.", likeness.name()));
         };
         self.groups = None;
         self.include(field, &value, true)
@@ -486,7 +489,7 @@ impl Reports {
         }
     }
 
-    fn include(&mut self, field: query::Field, value: &str, include: bool) -> Reply {
+    fn include(&mut self, field: Field, value: &str, include: bool) -> Reply {
         let rewritten = query::parse(&self.bar.query, self.now).and_then(|filter| {
             if include {
                 filter.include(field, value, self.now)
@@ -669,6 +672,15 @@ impl Reports {
             _ => vec![],
         }
     }
+}
+
+/// The network that stands for a source without an AS, as groups take it.
+fn network_around(source: Option<IpAddr>) -> Option<(Field, String)> {
+    let (ip, length) = match source? {
+        IpAddr::V4(ip) => (IpAddr::V4(ip), 24),
+        IpAddr::V6(ip) => (IpAddr::V6(ip), 48),
+    };
+    Some((Field::Ip, format!("{ip}/{length}")))
 }
 
 /// A sentence for the last line.

@@ -48,6 +48,8 @@ pub fn row(id: ReportId) -> Row {
         from: Some("board@nordbank.example".to_owned()),
         subject: Some(format!("Wire transfer {id}: please confirm")),
         incidents: 1,
+        shape: 0x1234,
+        url_shape: 0,
         urls: 1,
         files: 0,
         unverified: false,
