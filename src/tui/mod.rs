@@ -36,6 +36,10 @@ const AT_ONCE: usize = 256;
 /// # Errors
 /// When there is no terminal, or it goes away in a way that is no hang-up.
 pub fn run(options: desk::Options, settings: &Settings) -> io::Result<()> {
+    stay(options, settings).or_else(|error| if terminal::is_gone(&error) { Ok(()) } else { Err(error) })
+}
+
+fn stay(options: desk::Options, settings: &Settings) -> io::Result<()> {
     let (sender, events) = channel();
     let to_screen = sender.clone();
     let desk = Desk::open(options, move |event| {

@@ -12,6 +12,7 @@ use crossterm::{execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Once, OnceLock};
 use std::thread::ThreadId;
@@ -28,7 +29,9 @@ type Inner = ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Terminal {
-    inner: Inner,
+    /// Never dropped: its way of showing the cursor again prints where it cannot, and printing panics where the
+    /// terminal is gone.
+    inner: ManuallyDrop<Inner>,
     mouse: bool,
 }
 
@@ -43,7 +46,7 @@ impl Terminal {
         enter(mouse)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, stdout()));
         match ratatui::Terminal::new(backend) {
-            Ok(inner) => Ok(Terminal { inner, mouse }),
+            Ok(inner) => Ok(Terminal { inner: ManuallyDrop::new(inner), mouse }),
             Err(error) => {
                 leave();
                 Err(error)
@@ -98,6 +101,11 @@ impl Terminal {
         enter(self.mouse)?;
         self.forget()
     }
+}
+
+/// Whether an error means that the terminal is gone, and with it the person.
+pub fn is_gone(error: &io::Error) -> bool {
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::IO)
 }
 
 impl Drop for Terminal {
