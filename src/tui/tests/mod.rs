@@ -43,8 +43,11 @@ const STATES: &[(&str, &str)] = &[
     ("sorted-by-subject", "llllllllllls"),
 ];
 
+/// Makes a screen of a size.
+type Make = fn((u16, u16), Look) -> Screen;
+
 /// States that no key leads to.
-fn other_states() -> Vec<(&'static str, fn((u16, u16), Look) -> Screen)> {
+fn other_states() -> Vec<(&'static str, Make)> {
     vec![
         ("loading", |size, look| Screen::silent(size, look)),
         ("first-rows", |size, look| {
