@@ -65,7 +65,7 @@ fn make(path: &Path) -> Result<(), lafayette::store::Error> {
         judgement: &judgement,
         feed: "bench",
         feed_kind: FeedKind::Mailbox,
-        place: &demo::place,
+        place: &|ip| demo::place(ip).unwrap_or_default(),
         each: None,
     };
     import.run(&mut writer, items, None, &Cancel::default(), &mut Summary::default(), &mut |_| {})
