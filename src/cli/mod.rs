@@ -100,6 +100,8 @@ pub enum Command {
     Reopen(triage::ReopenArgs),
     /// Decides the kind of reports by hand
     Kind(triage::KindArgs),
+    /// Decides by hand why the reported mail failed
+    Cause(triage::CauseArgs),
     /// Keeps queries under a name
     View(view::Args),
     /// Writes abuse reports about reported mail
@@ -170,6 +172,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Dismiss(args) => triage::dismiss(&args, &session),
         Command::Reopen(args) => triage::reopen(&args, &session),
         Command::Kind(args) => triage::kind(&args, &session),
+        Command::Cause(args) => triage::cause(&args, &session),
         Command::View(args) => view::run(&args, &session),
         Command::Report(args) => report::run(&args, &session),
         Command::Lint(args) => lint::run(&args, &session),

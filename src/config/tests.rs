@@ -69,7 +69,7 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
         ),
         (
             "[keys.report]\nx = 'note'\n",
-            "1:7: key 'keys.report': 'report' is no mode; did you mean 'reports'?",
+            "1:1: key 'keys.report': 'report' is no mode; did you mean 'reports'?",
         ),
         (
             "[keys.reports]\nz = 'dismis'\n",

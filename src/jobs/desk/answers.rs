@@ -52,7 +52,7 @@ pub(super) struct Base {
 
 pub(super) struct Answers<'a> {
     pub(super) shared: &'a Arc<Shared>,
-    base: Option<Base>,
+    pub(super) base: Option<Base>,
     /// The question that has no answer yet.
     pub(super) pending: Option<Pending>,
     /// The one that has.

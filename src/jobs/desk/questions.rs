@@ -10,6 +10,7 @@ use crate::query::{self, Filter};
 use std::time::{Duration, Instant};
 
 /// A question without an answer.
+#[derive(Clone)]
 pub(super) struct Pending {
     pub(super) question: Question,
     pub(super) filter: Filter,
@@ -102,6 +103,16 @@ impl Answers<'_> {
         parts.extend(facets.iter().filter_map(|facet| facet.part()));
         self.need(&parts)?;
         let Some(pending) = self.pending.take() else { return Ok(()) };
+        let again = pending.clone();
+        let answered = self.answer_now(pending);
+        if matches!(answered, Err(Halt::Store(_) | Halt::Loading)) {
+            // Answered once that is mended.
+            self.pending = Some(again);
+        }
+        answered
+    }
+
+    fn answer_now(&mut self, pending: Pending) -> Result<(), Halt> {
         let start = Instant::now();
         if pending.filter.has_text() {
             return self.search(pending, start);

@@ -32,6 +32,8 @@ pub(super) struct Searched {
 pub(super) struct Searching {
     number: u64,
     cancel: Option<Cancel>,
+    /// What is being read for, and what was known to match before.
+    search: Option<(Arc<Search>, Vec<ReportId>)>,
     /// The query text that the verdicts are about.
     text: String,
     read: Bitmap,
@@ -52,34 +54,43 @@ impl Searching {
     }
 
     /// Of the messages that may match, those that are known to, and those that are still to be read, latest first.
-    fn sort_out(&mut self, text: &str, search: &Search, index: &Index) -> (Selection, Vec<ReportId>) {
+    fn sort_out(&mut self, text: &str, search: &Search) -> (Vec<ReportId>, Vec<ReportId>) {
+        let (mut known, mut unread) = (vec![], vec![]);
         if self.text != text {
             *self = Searching { number: self.number, text: text.to_owned(), ..Searching::default() };
+            unread.extend(search.candidates().ids());
+            unread.reverse();
+            return (known, unread);
         }
-        let candidates = search.candidates();
-        let last = candidates.ids().last().unwrap_or(0) as usize;
-        for bits in [&mut self.read, &mut self.accepted] {
-            bits.resize(last.max(bits.len()));
-        }
-        let (mut known, mut unread) = (vec![], vec![]);
-        for id in candidates.ids() {
-            let position = id as usize - 1;
+        for id in search.candidates().ids() {
             // What people do may decide it without a look at the text.
             let mut text_decides = false;
             let holds = search.decides(id, &mut |_| {
                 text_decides = true;
                 false
             });
-            if !text_decides {
-                known.extend(holds.then_some(id));
-            } else if !self.read.get(position) {
+            let (is_read, is_accepted) = if text_decides {
+                let position = (id as usize).saturating_sub(1);
+                (self.read.get(position), self.accepted.get(position))
+            } else {
+                (true, holds)
+            };
+            if !is_read {
                 unread.push(id);
-            } else if self.accepted.get(position) {
+            } else if is_accepted {
                 known.push(id);
             }
         }
         unread.reverse();
-        (index.selection_of(&known), unread)
+        (known, unread)
+    }
+
+    /// What is known to match while messages are still being read.
+    fn so_far(&self, index: &Index) -> Option<Selection> {
+        let (search, known) = self.search.as_ref()?;
+        let accepted = self.accepted.ones().map(|position| position as ReportId + 1);
+        let ids: Vec<ReportId> = accepted.chain(known.iter().copied()).collect();
+        Some(index.selection_of(&ids).and(search.candidates()))
     }
 
     fn note(&mut self, searched: &Searched) {
@@ -94,31 +105,27 @@ impl Searching {
 impl Answers<'_> {
     /// Begins to read messages, or answers from what is known of them.
     pub(super) fn search(&mut self, pending: Pending, start: Instant) -> Result<(), Halt> {
-        let (search, selection, unread) = self.prepare(&pending)?;
+        let searching = &mut self.searching;
+        let Some(base) = &self.base else { return Err(Halt::Loading) };
+        let search = match base.index.search(&pending.filter, &pending.cancel) {
+            Ok(search) => search,
+            Err(stopped) => return Err(self.halted(stopped)),
+        };
+        let (known, unread) = searching.sort_out(&pending.question.text, &search);
         if unread.is_empty() {
+            let selection = base.index.selection_of(&known);
             return self.found(pending, selection, start);
         }
-        self.searching.number += 1;
+        searching.number += 1;
         // A word of its own: the question goes on when its search has ended.
-        let (number, cancel) = (self.searching.number, Cancel::default());
-        self.searching.cancel = Some(cancel.clone());
+        let (number, cancel, search) = (searching.number, Cancel::default(), Arc::new(search));
+        searching.cancel = Some(cancel.clone());
+        searching.search = Some((Arc::clone(&search), known));
         self.pending = Some(pending);
         self.shared.in_background("desk-search", move |shared| {
             read_messages(shared, number, &search, &unread, &cancel);
         });
         Ok(())
-    }
-
-    fn prepare(&mut self, pending: &Pending) -> Result<(Search, Selection, Vec<ReportId>), Halt> {
-        self.base()?;
-        let mut searching = std::mem::take(&mut self.searching);
-        let base = self.base()?;
-        let prepared = base.index.search(&pending.filter, &pending.cancel).map(|search| {
-            let (known, unread) = searching.sort_out(&pending.question.text, &search, &base.index);
-            (search, known, unread)
-        });
-        self.searching = searching;
-        prepared.map_err(|stopped| self.halted(stopped))
     }
 
     /// Some messages were read: tells what was found so far.
@@ -129,6 +136,7 @@ impl Answers<'_> {
         self.searching.note(&searched);
         if searched.end.is_some() {
             self.searching.cancel = None;
+            self.searching.search = None;
         }
         let Some(pending) = self.pending.take().filter(|pending| pending.filter.has_text()) else {
             return Ok(());
@@ -156,14 +164,11 @@ impl Answers<'_> {
             self.pending = Some(pending);
             return Ok(());
         }
-        let again = Pending {
-            question: pending.question.clone(),
-            filter: pending.filter.clone(),
-            cancel: pending.cancel.clone(),
-        };
-        let prepared = self.prepare(&pending)?;
+        let again = pending.clone();
+        let so_far = self.base.as_ref().and_then(|base| self.searching.so_far(&base.index));
         self.pending = Some(pending);
-        self.found(again, prepared.1, Instant::now())?;
+        let Some(so_far) = so_far else { return Ok(()) };
+        self.found(again, so_far, Instant::now())?;
         // Counted once all is found.
         self.panes_due = false;
         Ok(())

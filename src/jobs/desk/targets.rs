@@ -46,7 +46,14 @@ impl Answers<'_> {
             match order {
                 Order::Undo => self.shared.writes.push(Write::Undo),
                 Order::Redo => self.shared.writes.push(Write::Redo),
-                Order::Act(act) => self.act(act)?,
+                Order::Act(act) => {
+                    if let Err(halt) = self.act(act.clone()) {
+                        if matches!(halt, Halt::Loading) {
+                            self.held.push_front(Order::Act(act));
+                        }
+                        return Err(halt);
+                    }
+                }
             }
         }
         Ok(())
