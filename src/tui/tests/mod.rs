@@ -3,6 +3,7 @@
 
 mod any_size;
 mod fixture;
+pub(crate) mod live;
 mod meanings;
 mod pictures;
 mod scripts;
