@@ -80,7 +80,9 @@ fn menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
         let style =
             if number == menu.cursor { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };
         let columns = usize::from(inside.width);
-        let note = cell(&choice.note, width(choice.note.as_str()).min(columns / 2), theme);
+        // What the texts leave, half at least.
+        let spare = columns.saturating_sub(width(&left(choice)) + 1).max(columns / 2);
+        let note = cell(&choice.note, width(choice.note.as_str()).min(spare), theme);
         let room = columns.saturating_sub(width(&note));
         let spans = vec![
             Span::raw(cell(&showable(&left(choice)), room, theme)),

@@ -178,6 +178,10 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
             "Unbelievable. No entries here so far.",
             "S reads the mailboxes of the configuration; `lafayette import FILE` takes files in.",
         ],
+        _ if answer.reports > 0 => [
+            "These reports have nothing known in which they could be alike.",
+            "tab groups by something else, backtab shows single reports.",
+        ],
         "" => ["Everything was there once, and is gone.", "S reads the mailboxes."],
         "is:open kind:normal" => [
             "Nothing is open. Either the world got better, or you are good at this.",

@@ -3,7 +3,7 @@
 
 use crate::jobs::desk::{Facet, Panes};
 use crate::model::clock::Seconds;
-use crate::query::{self, Field};
+use crate::query::{self, Field, Filter};
 
 /// The panes, top to bottom, with their headings.
 pub const PANES: &[(Facet, &str)] = &[
@@ -43,6 +43,8 @@ pub struct Filters {
     pub search: String,
     /// The pane that shows all its values.
     pub open: Option<Facet>,
+    /// The value of the cursor: it stays there when the lines around it change.
+    held: Option<(Option<Facet>, String)>,
 }
 
 /// What a value's stance in the query is.
@@ -103,18 +105,28 @@ impl Filters {
         }
         let wanted = self.search.to_lowercase();
         for (facet, heading) in PANES {
-            let Some(values) = panes.and_then(|panes| panes.facets.iter().find(|(f, _)| f == facet)) else {
+            let Some((_, counted)) = panes.and_then(|panes| panes.facets.iter().find(|(f, _)| f == facet))
+            else {
                 continue;
             };
-            let matching: Vec<&(String, u64)> =
-                values.1.iter().filter(|(value, _)| value.to_lowercase().contains(&wanted)).collect();
+            // What the query speaks of and no report has any more stands first: else it could not be let go of.
+            let spoken = filter.iter().zip(facet.field()).flat_map(|(filter, field)| {
+                let is_counted = |value: &String| counted.iter().any(|(other, _)| other == value);
+                let mut values = spoken_of(filter, field, now);
+                values.retain(|value| !is_counted(value));
+                values.into_iter().map(|value| (value, 0))
+            });
+            let matching: Vec<(String, u64)> = spoken
+                .chain(counted.iter().cloned())
+                .filter(|(value, _)| value.to_lowercase().contains(&wanted))
+                .collect();
             if matching.is_empty() {
                 continue;
             }
             lines.push(Line::Heading(heading));
             let short = self.open != Some(*facet) && wanted.is_empty();
             let shown = if short { SHORT.min(matching.len()) } else { matching.len() };
-            for (value, count) in &matching[..shown] {
+            for (value, count) in matching.iter().take(shown) {
                 let stance = facet.field().map_or(Stance::Neither, |field| says(field, value));
                 lines.push(Line::Value {
                     facet: Some(*facet),
@@ -139,7 +151,13 @@ impl Filters {
         let down = (target..lines.len()).find(is_value);
         let up = (0..=target).rev().find(is_value);
         let found = if by >= 0 { down.or(up) } else { up.or(down) };
-        self.cursor = found.unwrap_or(0);
+        self.go_to(lines, found.unwrap_or(0));
+    }
+
+    /// Puts the cursor on a line.
+    pub fn go_to(&mut self, lines: &[Line], line: usize) {
+        self.cursor = line;
+        self.held = lines.get(line).and_then(Line::value);
         self.scroll(lines);
     }
 
@@ -156,8 +174,12 @@ impl Filters {
         self.step(lines, 1);
     }
 
-    /// Keeps the cursor where it is seen, and on a line.
+    /// Keeps the cursor on its value, where it is seen.
     pub fn scroll(&mut self, lines: &[Line]) {
+        let is_held = |line: &Line| self.held.is_some() && line.value() == self.held;
+        if let Some(moved) = lines.iter().position(is_held) {
+            self.cursor = moved;
+        }
         self.cursor = self.cursor.min(lines.len().saturating_sub(1));
         if self.height == 0 {
             return;
@@ -166,6 +188,30 @@ impl Filters {
         let least = (self.cursor + 1).saturating_sub(self.height);
         self.top = self.top.clamp(least, self.cursor.saturating_sub(1).max(least));
     }
+}
+
+impl Line {
+    /// Its pane and its value, when it has one.
+    fn value(&self) -> Option<(Option<Facet>, String)> {
+        match self {
+            Line::Value { facet, value, .. } => Some((*facet, value.clone())),
+            Line::Heading(_) | Line::More(..) => None,
+        }
+    }
+}
+
+/// The values of a field that a query includes or excludes.
+fn spoken_of(filter: &Filter, field: Field, now: Seconds) -> Vec<String> {
+    let mut values = vec![];
+    filter.any_term(true, &mut |term, _| {
+        if term.field == field {
+            values.extend(term.values.iter().map(ToString::to_string));
+        }
+        false
+    });
+    values.retain(|value| filter.says(field, value, now).is_some());
+    values.dedup();
+    values
 }
 
 /// The query after a window of time was chosen: in place of the one before, or none when it is the same.

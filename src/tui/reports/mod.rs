@@ -195,6 +195,8 @@ impl Reports {
     /// The query as the panes and cells rewrite it.
     fn rewrite(&mut self, query: &str) -> Reply {
         self.bar.set(query);
+        let lines = self.filter_lines();
+        self.filters.scroll(&lines);
         Reply::Do(self.ask_from_top())
     }
 
@@ -415,7 +417,7 @@ impl Reports {
                 Mouse::Click => {
                     let at = self.filters.top + usize::from(line - parts.filters.y);
                     let lines = self.filter_lines();
-                    self.filters.cursor = at.min(lines.len().saturating_sub(1));
+                    self.filters.go_to(&lines, at.min(lines.len().saturating_sub(1)));
                     self.toggle(lines.get(at).cloned(), Action::Toggle)
                 }
                 Mouse::ScrollDown => self.act_in_filters(Action::Down),
