@@ -3,7 +3,7 @@
 use super::{cell, line_of, put, thousands};
 use crate::text::{fit_right, showable, width};
 use crate::tui::app::App;
-use crate::tui::reports::Focus;
+use crate::tui::reports::{Focus, start_of};
 use crate::tui::reports::filters::{Line as Entry, Stance};
 use crate::tui::theme::Role;
 use ratatui::Frame;
@@ -43,7 +43,7 @@ pub(super) fn panes(app: &App, frame: &mut Frame<'_>, area: Rect) {
                         format!(" {sign} "),
                         theme.style(if *stance == Stance::Neither { Role::Text } else { Role::Included }),
                     ),
-                    Span::styled(cell(&showable(shown), room, theme), theme.style(role)),
+                    Span::styled(cell(&showable(start_of(shown)), room, theme), theme.style(role)),
                     Span::styled(fit_right(&count, width(&count) + 1), theme.style(Role::Faint)),
                 ];
                 let style = if here { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };

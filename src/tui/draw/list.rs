@@ -5,7 +5,7 @@ use crate::jobs::desk::{Direction, Group, Line as Row};
 use crate::model::clock::rfc3339;
 use crate::text::{fit, fit_right, showable, width};
 use crate::tui::app::App;
-use crate::tui::reports::{Column, Focus, NEW};
+use crate::tui::reports::{Column, Focus, NEW, start_of};
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -163,7 +163,7 @@ fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group:
     let role = if group.reported == group.count { Role::Reported } else { Role::Text };
     let line = Line::from(vec![
         Span::styled(head, theme.style(Role::Heading)),
-        Span::styled(cell(&showable(&text), room, theme), theme.style(role)),
+        Span::styled(cell(&showable(start_of(&text)), room, theme), theme.style(role)),
     ]);
     let style = if here { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };
     frame.render_widget(Paragraph::new(line).style(style), area);

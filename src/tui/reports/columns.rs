@@ -135,7 +135,7 @@ impl Column {
 
     /// What a cell says, and what that means.
     pub fn cell(self, row: &Row, ascii: bool) -> (Showable, Role) {
-        let text = |text: &str| (showable(text), Role::Text);
+        let text = |text: &str| (showable(start_of(text)), Role::Text);
         let number = |number: u32| if number > 0 { text(&number.to_string()) } else { text("") };
         match self {
             Column::State => {
@@ -186,6 +186,13 @@ impl Column {
     pub fn is_number(self) -> bool {
         matches!(self, Column::Id | Column::Asn | Column::Urls | Column::Files | Column::Incidents)
     }
+}
+
+/// As much of a text as a cell can show on the widest terminal: texts of tens of thousands of signs, made showable anew
+/// for every row of every frame, are what somebody would send who wants the screen to crawl.
+pub fn start_of(text: &str) -> &str {
+    const WIDEST: usize = 1_000;
+    text.char_indices().nth(WIDEST).and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
 /// Mark, then one letter: what was done with it beats what it is.

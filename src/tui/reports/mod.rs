@@ -8,7 +8,7 @@ pub mod list;
 mod parts;
 mod triage;
 
-pub use columns::{Column, fitting};
+pub use columns::{Column, fitting, start_of};
 
 use super::app::Tone;
 use super::event::{Effect, Mouse};

@@ -35,7 +35,7 @@ fn draws_at(sizes: &[(u16, u16)], rows: &[desk::Row]) {
 fn every_size_draws_in_every_state() {
     let sizes: Vec<(u16, u16)> = small_sizes().chain(limits()).collect();
     draws_at(&sizes, &fixture::rows(40));
-    draws_at(&sizes, &[]);
+    draws_at(&limits(), &[]);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn hostile_texts_draw_at_every_size_in_every_state() {
 
 #[test]
 fn states_can_be_reached_on_any_size() {
-    for size in [(1, 1), (3, 2), (39, 9), (40, 10), (41, 14), (110, 14)] {
+    for size in [(1, 1), (39, 9), (40, 10), (110, 14)] {
         for rows in [fixture::rows(40), fixture::hostile_rows()] {
             for (_, screen) in every_state(size, Look::Ascii, &rows) {
                 screen.picture();
@@ -58,7 +58,7 @@ fn states_can_be_reached_on_any_size() {
 #[test]
 fn a_terminal_that_has_changed_already_is_drawn_by_its_size() {
     for (_, screen) in every_state((120, 40), Look::Colour, &fixture::rows(40)) {
-        for size in [(1, 1), (40, 10), (41, 12), (80, 24), (109, 30), (200, 60)] {
+        for size in [(1, 1), (40, 10), (109, 30)] {
             screen.picture_at(size);
         }
     }
@@ -120,7 +120,7 @@ fn happening() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_the_cursor_stays_in_the_list(

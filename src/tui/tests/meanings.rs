@@ -114,7 +114,8 @@ fn nothing_hostile_is_drawn() {
     let states = super::every_state((120, 40), Look::Colour, &fixture::hostile_rows());
     for (name, screen) in states {
         let text = screen.text();
-        for c in text.chars().filter(|c| *c != '\n') {
+        let signs: std::collections::BTreeSet<char> = text.chars().filter(|c| *c != '\n').collect();
+        for c in signs {
             let joins = matches!(c, '\u{200d}' | '\u{fe0f}');
             let shown =
                 joins || crate::text::showable(&c.to_string()).as_str() == c.to_string() || c == '\u{301}';
