@@ -69,7 +69,7 @@ pub fn bytes_of(keys: &str) -> Vec<u8> {
         });
         let (sent, after) = match named {
             Some(found) => found,
-            None => (rest[..first.len_utf8()].as_bytes().to_vec(), &rest[first.len_utf8()..]),
+            None => (rest.as_bytes()[..first.len_utf8()].to_vec(), &rest[first.len_utf8()..]),
         };
         out.extend(sent);
         rest = after;

@@ -389,7 +389,7 @@ impl Reports {
             }
             Chosen::Written(Asked::Find, text) => {
                 self.detail.search = text;
-                self.to_hit(true)
+                self.go_to_hit(true)
             }
             Chosen::Query(query) => self.rewrite(&query),
             Chosen::Copy(text) => Reply::Do(vec![Effect::Copy(text)]),

@@ -28,7 +28,7 @@ impl Reports {
                 self.column = (self.column + 1).min(self.seen_columns().len().saturating_sub(1));
                 Reply::Nothing
             }
-            Action::NextOpen | Action::PreviousOpen => self.to_open(action == Action::NextOpen),
+            Action::NextOpen | Action::PreviousOpen => self.go_to_open(action == Action::NextOpen),
             Action::Open => match self.list.current() {
                 Some(Line::Group(group)) => {
                     let likeness = group.likeness;
@@ -71,7 +71,7 @@ impl Reports {
     }
 
     /// To the next open report among the lines at hand.
-    fn to_open(&mut self, forwards: bool) -> Reply {
+    fn go_to_open(&mut self, forwards: bool) -> Reply {
         let is_open = |at: &usize| {
             self.list.line(*at).is_some_and(|line| !line.row().reported && !line.row().dismissed)
         };
@@ -205,12 +205,12 @@ impl Reports {
             Action::NextPart => self.detail.turn(true),
             Action::PreviousPart => self.detail.turn(false),
             Action::Reveal => self.detail.revealed = !self.detail.revealed,
-            Action::NextOpen | Action::PreviousOpen => return self.to_open(action == Action::NextOpen),
+            Action::NextOpen | Action::PreviousOpen => return self.go_to_open(action == Action::NextOpen),
             Action::Find => {
                 let line = Question::new(Asked::Find, "Find in this part", &self.detail.search, false);
                 return Reply::Open(Box::new(Layer::Line(line)));
             }
-            Action::NextHit | Action::PreviousHit => return self.to_hit(action == Action::NextHit),
+            Action::NextHit | Action::PreviousHit => return self.go_to_hit(action == Action::NextHit),
             Action::Back => {
                 self.focus = Focus::List;
                 // Where the report lies over the list, going back shows the list.
@@ -223,7 +223,7 @@ impl Reports {
         Reply::Nothing
     }
 
-    pub(super) fn to_hit(&mut self, forwards: bool) -> Reply {
+    pub(super) fn go_to_hit(&mut self, forwards: bool) -> Reply {
         if self.detail.hit(forwards) {
             return Reply::Nothing;
         }

@@ -44,7 +44,9 @@ const STATES: &[(&str, &str)] = &[
 ];
 
 /// States that no key leads to.
-fn other_states() -> Vec<(&'static str, fn((u16, u16), Look) -> Screen)> {
+type Make = fn((u16, u16), Look) -> Screen;
+
+fn other_states() -> Vec<(&'static str, Make)> {
     vec![
         ("loading", |size, look| Screen::silent(size, look)),
         ("first-rows", |size, look| {
