@@ -32,3 +32,7 @@ pub(super) fn open(session: &Session, config: &Config) -> Result<Outcome, Failur
 pub(super) fn is_possible() -> bool {
     io::stdout().is_terminal() && io::stdin().is_terminal()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+mod tests;

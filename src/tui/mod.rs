@@ -98,4 +98,4 @@ fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Re
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

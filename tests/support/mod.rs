@@ -16,3 +16,4 @@ pub mod messages;
 pub mod mmdb;
 pub mod program;
 pub mod pty;
+pub mod stream;

@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 /// No step takes nearly as long; a test that waits in vain ends after it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The terminal shows nothing of a frame before all of it is there.
+const FRAME_BEGINS: &[u8] = b"\x1b[?2026h";
+const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
+
 /// A program on a terminal. Killed when dropped.
 pub struct Pty {
     /// `None` after a hang-up.
@@ -168,6 +172,51 @@ impl Pty {
         self.until(&format!("'{text}' is gone"), |screen| !screen.contents().contains(text))
     }
 
+    /// Types these keys and waits until the program has drawn a frame that it began after them.
+    #[track_caller]
+    pub fn frame(&mut self, keys: &str) -> Instant {
+        self.settle(Duration::ZERO);
+        let from = self.written.len();
+        self.keys(keys);
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok((when, bytes)) => {
+                    self.take(&bytes);
+                    let new = &self.written[from..];
+                    let begun = find(new, FRAME_BEGINS).unwrap_or(new.len());
+                    if find(&new[begun..], FRAME_ENDS).is_some() {
+                        return when;
+                    }
+                }
+                Err(why) => panic!("nothing was drawn after {keys:?} ({why}):\n{}", self.text()),
+            }
+        }
+    }
+
+    /// The frames that come until nothing has come for this long: when each was there whole, its bytes, and what
+    /// `look` finds on the screen then.
+    pub fn frames(
+        &mut self,
+        quiet: Duration,
+        look: impl Fn(&vt100::Screen) -> String,
+    ) -> Vec<(Instant, usize, String)> {
+        let mut frames = vec![];
+        let mut begun = 0;
+        while let Ok((when, bytes)) = self.output.recv_timeout(quiet) {
+            let mut rest = bytes.as_slice();
+            while let Some(at) = find(rest, FRAME_ENDS) {
+                let (frame, after) = rest.split_at(at + FRAME_ENDS.len());
+                self.take(frame);
+                frames.push((when, begun + frame.len(), look(self.screen())));
+                (rest, begun) = (after, 0);
+            }
+            self.take(rest);
+            begun += rest.len();
+        }
+        frames
+    }
+
     /// Takes what comes until nothing has come for this long; gives how much that was, and when the last of it came.
     pub fn settle(&mut self, quiet: Duration) -> (usize, Option<Instant>) {
         let (mut count, mut last) = (0, None);
@@ -255,6 +304,10 @@ impl Pty {
             |sequence: &[u8]| self.written.windows(sequence.len()).filter(|w| w == &sequence).count();
         assert!(updates(b"\x1b[?2026h") <= updates(b"\x1b[?2026l"), "an update is left open");
     }
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
 }
 
 /// How the kernel treats the terminal: echo, lines, signals.

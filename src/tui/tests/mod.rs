@@ -3,6 +3,7 @@
 
 mod any_size;
 mod fixture;
+pub(crate) mod live;
 mod meanings;
 mod pictures;
 mod scripts;
@@ -43,9 +44,10 @@ const STATES: &[(&str, &str)] = &[
     ("sorted-by-subject", "llllllllllls"),
 ];
 
-/// States that no key leads to.
+/// Makes a screen of a size.
 type Make = fn((u16, u16), Look) -> Screen;
 
+/// States that no key leads to.
 fn other_states() -> Vec<(&'static str, Make)> {
     vec![
         ("loading", |size, look| Screen::silent(size, look)),

@@ -248,7 +248,8 @@ impl Screen {
     }
 }
 
-fn lines(picture: &Buffer, sign: impl Fn(&Cell) -> String) -> String {
+/// A picture as lines of whatever sign stands for a cell.
+pub fn lines(picture: &Buffer, sign: impl Fn(&Cell) -> String) -> String {
     let mut out: Vec<String> = vec![];
     for cells in picture.content.chunks(picture.area.width.into()) {
         let mut line = String::new();
