@@ -1,6 +1,7 @@
 //! Reports that are alike: *similar* to one of them, and a selection in groups.
 
 use super::bitmap::Bitmap;
+use super::columns::Keyed;
 use super::parts::Shapes;
 use super::selection::{Selection, Stopped};
 use super::states::add;
@@ -105,7 +106,7 @@ impl Index {
 
     /// The selection in groups, largest first, then latest first. Reports with nothing to be alike in are left out.
     pub fn groups(&self, selection: &Selection, likeness: Likeness) -> Result<Vec<Group>, Stopped> {
-        let mut groups: HashMap<u128, Group> = HashMap::new();
+        let mut groups: HashMap<u128, Group, Keyed> = HashMap::default();
         let mut join = |key: u128, position: usize| {
             let at = self.columns.arrival.get(position);
             let id = position as ReportId + 1;

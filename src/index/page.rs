@@ -143,6 +143,16 @@ impl Index {
             Some(position) if selection.rows.get(position) => position,
             _ => return Ok(None),
         };
+        if (sort, direction) == (Sort::Arrival, Direction::Descending) {
+            // The usual order, which a screen asks about whenever something arrives: whole words at a time.
+            let arrival = &self.columns.arrival.values;
+            let mine = self.columns.arrival.get(position);
+            let (mut later, mut as_late) = (selection.rows.clone(), selection.rows.clone());
+            later.keep(arrival, |at| at > mine);
+            as_late.keep(arrival, |at| at == mine);
+            as_late.keep_range(position + 1, usize::MAX);
+            return Ok(Some(later.count() + as_late.count()));
+        }
         let rows = selection.rows.ones();
         Ok(Some(if sort == Sort::Subject {
             let order = self.subject_order(direction)?;

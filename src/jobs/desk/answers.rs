@@ -74,12 +74,14 @@ pub(super) struct Answers<'a> {
 struct Trouble {
     /// What was told last; the same is not told again unless somebody asks.
     told: Option<String>,
+    /// What was told is that the file is gone.
+    is_removed: bool,
     pause: Duration,
 }
 
 impl Default for Trouble {
     fn default() -> Self {
-        Trouble { told: None, pause: EVERY }
+        Trouble { told: None, is_removed: false, pause: EVERY }
     }
 }
 
@@ -307,9 +309,12 @@ impl Answers<'_> {
             }
             // What is in memory can still be looked at.
             self.tell_once(&store::Error::Removed(path).to_string());
+            self.trouble.is_removed = true;
             return Ok(false);
         }
-        self.trouble.told = None;
+        if std::mem::take(&mut self.trouble.is_removed) {
+            self.trouble.told = None;
+        }
         let version = base.store.version()?;
         if version == base.version {
             return Ok(false);

@@ -65,7 +65,7 @@ pub fn parts(reports: &Reports, (columns, lines): (u16, u16)) -> Parts {
         parts.filters = body;
         return parts;
     }
-    if !reports.detail.shown {
+    if !reports.detail.shown || lines < BOTH_HEIGHT && reports.focus != Focus::Detail {
         parts.list = body;
     } else if lines >= BOTH_HEIGHT {
         let below = body_height * 11 / 20;

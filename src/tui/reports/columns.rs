@@ -225,47 +225,49 @@ fn letters(listed: &[String]) -> String {
     letters.into_iter().collect()
 }
 
-/// The columns that fit into so many columns of the terminal, in their order, with their widths. The wanted ones are
-/// dropped from the least wanted on; the subject comes last in that and takes what is left.
+/// Which columns come first when not all fit. The subject is always there.
+const MOST_WANTED: &[Column] = &[
+    Column::State,
+    Column::Arrival,
+    Column::Source,
+    Column::Id,
+    Column::Delivery,
+    Column::Domain,
+    Column::Country,
+    Column::List,
+    Column::Asn,
+    Column::Cause,
+    Column::Kind,
+    Column::Feedback,
+    Column::Feed,
+    Column::Reporter,
+    Column::From,
+    Column::Urls,
+    Column::Files,
+    Column::Incidents,
+];
+
+/// Those of the wanted columns that fit into so many columns of the terminal, in their order, with their widths. What
+/// is left over goes to the subject.
 pub fn fitting(wanted: &[Column], available: u16) -> Vec<(Column, u16)> {
-    /// Which columns go first when room gets scarce.
-    const LEAST_WANTED: &[Column] = &[
-        Column::Incidents,
-        Column::Files,
-        Column::Urls,
-        Column::From,
-        Column::Reporter,
-        Column::Feed,
-        Column::Feedback,
-        Column::Kind,
-        Column::Cause,
-        Column::Asn,
-        Column::List,
-        Column::Country,
-        Column::Domain,
-        Column::Delivery,
-        Column::Id,
-        Column::Source,
-        Column::Arrival,
-        Column::State,
-    ];
-    let mut columns: Vec<Column> = wanted.to_vec();
-    let needs = |columns: &[Column]| -> u16 {
-        let widths = columns.iter().map(|c| if *c == Column::Subject { LEAST_SUBJECT } else { c.width() });
-        widths.sum::<u16>() + (columns.len() as u16).saturating_sub(1)
-    };
-    for least in LEAST_WANTED {
-        if needs(&columns) <= available || columns.len() <= 1 {
-            break;
+    let has_subject = wanted.contains(&Column::Subject);
+    let mut used = if has_subject { LEAST_SUBJECT } else { 0 };
+    let mut chosen: Vec<Column> =
+        wanted.iter().copied().filter(|column| *column == Column::Subject).collect();
+    for column in MOST_WANTED.iter().filter(|column| wanted.contains(column)) {
+        let gap = u16::from(!chosen.is_empty());
+        if used + gap + column.width() <= available {
+            used += gap + column.width();
+            chosen.push(*column);
         }
-        columns.retain(|column| column != least);
     }
-    let spare = available.saturating_sub(needs(&columns));
-    columns
+    let spare = available.saturating_sub(used);
+    wanted
         .iter()
+        .filter(|column| chosen.contains(column))
         .map(|column| match column {
             Column::Subject => (*column, (LEAST_SUBJECT + spare).min(available)),
-            other => (*other, other.width().min(available)),
+            other => (*other, other.width()),
         })
         .collect()
 }
@@ -279,7 +281,7 @@ mod tests {
         for available in 0..250 {
             let columns = fitting(Column::DEFAULT, available);
             let used: u16 = columns.iter().map(|(_, width)| *width).sum::<u16>() + columns.len() as u16 - 1;
-            assert!(used <= available.max(1), "{used} of {available}");
+            assert!(used <= available, "{used} of {available}");
             assert!(columns.iter().any(|(column, _)| *column == Column::Subject));
         }
     }

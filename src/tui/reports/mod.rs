@@ -372,6 +372,9 @@ impl Reports {
 
     fn show_detail(&mut self, shown: bool) -> Reply {
         self.detail.shown = shown;
+        if shown && self.size.1 < super::draw::BOTH_HEIGHT {
+            self.focus = Focus::Detail;
+        }
         if !shown && self.focus == Focus::Detail {
             self.focus = Focus::List;
         }
