@@ -3,8 +3,8 @@
 use super::{cell, line_of, put, thousands};
 use crate::text::{fit_right, showable, width};
 use crate::tui::app::App;
-use crate::tui::reports::{Focus, start_of};
 use crate::tui::reports::filters::{Line as Entry, Stance};
+use crate::tui::reports::{Focus, start_of};
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;

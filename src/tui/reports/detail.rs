@@ -17,12 +17,14 @@ pub struct Detail {
     pub part: usize,
     /// The first line.
     pub top: usize,
-    /// Lines and columns that fit.
+    /// Columns and lines that fit.
     pub size: (usize, usize),
     /// URLs are shown as they are.
     pub revealed: bool,
     /// What is searched for.
     pub search: String,
+    /// The part at hand as it is shown. A part may have a megabyte, too much to be made anew for every frame.
+    lines: Vec<Shown>,
 }
 
 /// A line as it is shown: a name before it, perhaps, and text.
@@ -39,11 +41,46 @@ pub const NAMES: usize = 18;
 
 impl Detail {
     /// The lines of the part at hand, broken to the width.
-    pub fn lines(&self) -> Vec<Shown> {
+    pub fn lines(&self) -> &[Shown] {
+        &self.lines
+    }
+
+    /// Columns and lines that fit are these from now on.
+    pub fn resize(&mut self, size: (usize, usize)) {
+        let is_wide_as_before = self.size.0 == size.0;
+        self.size = size;
+        if !is_wide_as_before {
+            self.lay_out();
+        }
+    }
+
+    /// Shows URLs as they are, or defanged again.
+    pub fn reveal(&mut self) {
+        self.revealed = !self.revealed;
+        self.lay_out();
+    }
+
+    /// There is no report.
+    pub fn forget(&mut self) {
+        self.report = None;
+        self.lay_out();
+    }
+
+    fn lay_out(&mut self) {
+        self.lines = self.laid_out();
+        self.step(0);
+    }
+
+    fn laid_out(&self) -> Vec<Shown> {
         let Some(part) = self.report.as_ref().and_then(|report| report.parts.get(self.part)) else {
             return vec![];
         };
-        let width = self.size.0.max(1);
+        /// On a narrower screen nothing is shown, and a megabyte one sign wide would be a hundred.
+        const LEAST: usize = 20;
+        if self.size.0 == 0 {
+            return vec![];
+        }
+        let width = self.size.0.max(LEAST);
         let mut lines = vec![];
         for (name, value) in &part.lines {
             let value = if part.defang && !self.revealed { defanged(value) } else { value.clone() };
@@ -70,6 +107,7 @@ impl Detail {
         if count > 0 {
             self.part = if forwards { (self.part + 1) % count } else { (self.part + count - 1) % count };
             self.top = 0;
+            self.lay_out();
         }
     }
 
@@ -81,6 +119,7 @@ impl Detail {
         }
         self.part = self.part.min(report.parts.len().saturating_sub(1));
         self.report = Some(report);
+        self.lay_out();
     }
 
     /// To the next line that holds what is searched for, or the one before; whether there is one.

@@ -149,8 +149,8 @@ impl Reports {
         let parts = super::draw::parts(self, size);
         self.list.height = usize::from(parts.list.height.saturating_sub(1));
         self.filters.height = usize::from(parts.filters.height);
-        self.detail.size =
-            (usize::from(parts.detail.width), usize::from(parts.detail.height.saturating_sub(1)));
+        self.detail
+            .resize((usize::from(parts.detail.width), usize::from(parts.detail.height.saturating_sub(1))));
         self.list.scroll();
         self.rows()
     }
@@ -238,7 +238,7 @@ impl Reports {
                 self.detail.arrived(report)
             }
             desk::Event::Detail(id, None) if Some(id) == self.detail.wanted => {
-                self.detail.report = None;
+                self.detail.forget();
                 return Reply::Say(Tone::Wrong, format!("Report {id} is no longer there."));
             }
             desk::Event::Similar(similar) => return self.similar_menu(&similar),

@@ -204,7 +204,7 @@ impl Reports {
             Action::Last => self.detail.step(isize::MAX),
             Action::NextPart => self.detail.turn(true),
             Action::PreviousPart => self.detail.turn(false),
-            Action::Reveal => self.detail.revealed = !self.detail.revealed,
+            Action::Reveal => self.detail.reveal(),
             Action::NextOpen | Action::PreviousOpen => return self.go_to_open(action == Action::NextOpen),
             Action::Find => {
                 let line = Question::new(Asked::Find, "Find in this part", &self.detail.search, false);
