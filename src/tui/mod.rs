@@ -8,6 +8,7 @@ mod event;
 mod fault;
 mod input;
 mod layer;
+mod pace;
 mod reports;
 mod settings;
 mod terminal;
@@ -21,13 +22,12 @@ use crate::model::clock;
 use app::App;
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
+use pace::Pace;
 use std::io;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use terminal::Terminal;
 
-/// Bursts are drawn this often; what comes after quiet is drawn at once.
-const FRAME: Duration = Duration::from_millis(33);
 /// Events that are taken in before the next look at the clock, so that a flood of them does not freeze the screen.
 const AT_ONCE: usize = 256;
 
@@ -50,13 +50,13 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<()> {
     let (mut app, effects) = App::new(settings, terminal.size()?, clock::now());
     let mut ended = perform(effects, &desk, &mut terminal)?;
     input::listen(&sender)?;
-    let mut drawn = Instant::now() - FRAME;
+    let mut pace = Pace::new();
     let mut dirty = app.take_changed();
     while !ended {
-        let wait = FRAME.saturating_sub(drawn.elapsed());
+        let wait = pace.wait(Instant::now());
         if dirty && wait.is_zero() {
             terminal.draw(|frame| app.draw(frame))?;
-            drawn = Instant::now();
+            pace.drawn(Instant::now());
             dirty = false;
         }
         let first = match dirty {
