@@ -309,7 +309,9 @@ fn the_parts_of_a_report_are_read_searched_and_revealed() {
 fn each_column_sorts_both_ways() {
     let (_place, mut screen) = opened();
     screen.keys("/<ctrl-u>kind:normal since:30d<enter>");
-    let keys: [(usize, fn(&Row) -> String); 7] = [
+    /// What a column shows, in a form that sorts as it does.
+    type Key = fn(&Row) -> String;
+    let keys: [(usize, Key); 7] = [
         (1, |row| format!("{:09}", row.id)),
         (2, |row| format!("{:012}", row.arrival)),
         (3, |row| row.reported_domain.to_lowercase()),
