@@ -270,10 +270,7 @@ fn new_reports_arrive_while_the_cursor_stays() {
     pty.settle(Duration::from_millis(100));
     let cursor = |text: String| {
         let line = text.lines().find(|line| line.contains('▸')).unwrap_or_default().to_owned();
-        line.split_whitespace()
-            .skip_while(|word| !word.bytes().all(|b| b.is_ascii_digit()))
-            .next()
-            .map(str::to_owned)
+        line.split_whitespace().find(|word| word.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned)
     };
     let before = cursor(pty.text()).unwrap();
     let stored = |pty: &Pty| pty.text().lines().next().unwrap_or_default().trim_end().to_owned();
