@@ -76,6 +76,8 @@ pub enum Item {
         /// A sentence: what went wrong and what to do.
         reason: String,
     },
+    /// The next message is a large one and not read yet: time to make room for it.
+    LargeNext,
 }
 
 /// How much one input may take.

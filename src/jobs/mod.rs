@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod find;
 pub mod import;
+mod in_flight;
 pub mod reclassify;
 mod seal;
 mod summary;

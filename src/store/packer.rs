@@ -39,12 +39,26 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// Up to 64 messages, ready to be written.
+/// Up to 64 messages, or a large one, ready to be written.
 #[derive(Debug)]
 pub struct Packed {
     pub(super) items: Vec<Incoming>,
-    pub(super) messages: Vec<u8>,
+    pub(super) messages: Messages,
     pub(super) documents: Vec<u8>,
+}
+
+/// The exact bytes, compressed.
+#[derive(Debug)]
+pub(super) enum Messages {
+    /// All in one frame.
+    Together(Vec<u8>),
+    /// One large message; its [`Incoming::bytes`] are gone.
+    Pieces {
+        /// How long it is.
+        size: usize,
+        /// A frame a piece, the first first.
+        frames: Vec<Vec<u8>>,
+    },
 }
 
 /// Compresses frames; one a thread, because it keeps its working memory.
@@ -58,6 +72,9 @@ impl Packer {
     /// Bytes after which a frame should be closed early.
     pub const BYTES: usize = frame::FRAME_BYTES;
 
+    /// A message larger than this should be packed alone: then it is cut into pieces.
+    pub const LARGE: usize = frame::PIECE_BYTES;
+
     /// A packer with its working memory.
     ///
     /// # Errors
@@ -70,14 +87,36 @@ impl Packer {
     ///
     /// # Errors
     /// When the compressor fails, which only a lack of memory brings about.
-    pub fn pack(&mut self, items: Vec<Incoming>) -> std::io::Result<Packed> {
-        let messages = self.frames.pack(&items, |item, plain| {
-            plain.extend_from_slice(&item.bytes);
-            Ok(())
-        })?;
+    pub fn pack(&mut self, mut items: Vec<Incoming>) -> std::io::Result<Packed> {
+        let messages = match items.as_mut_slice() {
+            [large] if large.bytes.len() > Packer::LARGE => {
+                let size = large.bytes.len();
+                Messages::Pieces { size, frames: self.pack_pieces(std::mem::take(&mut large.bytes))? }
+            }
+            together => Messages::Together(self.frames.pack(together, |item, plain| {
+                plain.extend_from_slice(&item.bytes);
+                Ok(())
+            })?),
+        };
         let documents = self
             .frames
             .pack(&items, |item, plain| document::write(plain, &item.origin, &item.outcome, &item.report))?;
         Ok(Packed { items, messages, documents })
+    }
+
+    /// From the end, and what is packed is given back: a message of 100 MB never lies beside its compressed form.
+    fn pack_pieces(&mut self, mut bytes: Vec<u8>) -> std::io::Result<Vec<Vec<u8>>> {
+        let mut frames = vec![];
+        while !bytes.is_empty() {
+            let start = (bytes.len() - 1) / frame::PIECE_BYTES * frame::PIECE_BYTES;
+            frames.push(self.frames.pack(&[&bytes[start..]], |piece, plain| {
+                plain.extend_from_slice(piece);
+                Ok(())
+            })?);
+            bytes.truncate(start);
+            bytes.shrink_to_fit();
+        }
+        frames.reverse();
+        Ok(frames)
     }
 }

@@ -3,7 +3,7 @@
 use super::dictionary::{HashKey, Words};
 use super::error::from_sqlite;
 use super::lock::WriterLock;
-use super::packer::{Incoming, Packed, Packer};
+use super::packer::{Incoming, Messages, Packed, Packer};
 use super::{Error, Store, read, settings};
 use crate::model::columns::{RareTexts, column_seconds};
 use crate::model::{
@@ -132,7 +132,7 @@ impl Writer {
         let _ = self.db.execute_batch("ROLLBACK");
     }
 
-    /// Adds one frame. Messages whose bytes are there already are left out, and the frame is packed anew without them.
+    /// Adds what one call packed. Messages whose bytes are there already are left out, and the frame is packed anew without them.
     ///
     /// # Errors
     /// Whatever SQLite reports; the transaction should then be abandoned.
@@ -158,8 +158,14 @@ impl Writer {
             self.packer.pack(fresh).map_err(|source| Error::File { path: self.path.clone(), source })?
         };
         let frame = self.next_frame;
-        self.next_frame += 1;
-        self.put_frame("INSERT INTO message_frame(id, data) VALUES(?1, ?2)", frame, &whole.messages)?;
+        let (frames, size) = match whole.messages {
+            Messages::Together(data) => (vec![data], None),
+            Messages::Pieces { size, frames } => (frames, Some(size)),
+        };
+        for data in frames {
+            self.put_frame("INSERT INTO message_frame(id, data) VALUES(?1, ?2)", self.next_frame, &data)?;
+            self.next_frame += 1;
+        }
         self.put_frame("INSERT INTO document_frame(id, data) VALUES(?1, ?2)", frame, &whole.documents)?;
         for (slot, item) in whole.items.into_iter().enumerate() {
             match item.outcome {
@@ -167,7 +173,8 @@ impl Writer {
                 Outcome::Quarantined(_) => added.quarantined += 1,
                 Outcome::NotReport(_) => added.not_reports += 1,
             }
-            let row = self.insert(item, frame, slot).map_err(|e| self.wrong(e))?;
+            let size = size.unwrap_or(item.bytes.len());
+            let row = self.insert(item, size, frame, slot).map_err(|e| self.wrong(e))?;
             added.rows.push(row);
         }
         Ok(added)
@@ -228,7 +235,7 @@ impl Writer {
         Ok(())
     }
 
-    fn insert(&mut self, item: Incoming, frame: i64, slot: usize) -> rusqlite::Result<IndexRow> {
+    fn insert(&mut self, item: Incoming, size: usize, frame: i64, slot: usize) -> rusqlite::Result<IndexRow> {
         let id = self.next_report;
         self.next_report += 1;
         let feed = self.feed(&item)?;
@@ -246,7 +253,7 @@ impl Writer {
                 id,
                 digest(&item.sha256),
                 item.sha256,
-                item.bytes.len() as i64,
+                size as i64,
                 frame,
                 slot as i64,
                 feed,
@@ -351,6 +358,12 @@ impl Writer {
             .and_then(|mut s| s.execute(params![column, number, data]))
             .map(drop)
             .map_err(|e| self.wrong(e))
+    }
+
+    /// Gives back the memory of cached pages that no transaction needs.
+    pub fn release_memory(&self) {
+        // It can only be refused, and then the pages are of use later.
+        let _ = self.db.execute_batch("PRAGMA shrink_memory");
     }
 
     /// Moves what the log holds into the database file, so that the file alone is whole.

@@ -331,6 +331,7 @@ impl Visit<'_> {
                         ..Added::default()
                     });
                 }
+                Item::LargeNext => {}
                 Item::Failed { origin, reason } | Item::Left { origin, reason, .. } => {
                     messages.fail(&origin, &reason);
                 }
