@@ -9,8 +9,10 @@ use super::cancel::Cancel;
 use super::in_flight::{Ending, InFlight, Share};
 use super::seal::Sealer;
 use super::summary::Summary;
+use crate::arf::limits::MAX_BYTES;
 use crate::arf::read::{Context, read};
 use crate::enrich::geoip::Place;
+use crate::intake::imap::HELD_BYTES;
 use crate::intake::{Item, RawMessage};
 use crate::model::clock::{self, Seconds};
 use crate::model::{FeedKind, Judgement, Outcome, Reading, Report, Status};
@@ -156,6 +158,18 @@ fn next<'a>(queue: &Mutex<Receiver<Travelling<'a, Work>>>) -> Option<Travelling<
     queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
+/// Understanding takes the first bytes for a part of the message only if it sees that there are more.
+const _: () = assert!(HELD_BYTES >= MAX_BYTES);
+
+fn size(message: &RawMessage) -> usize {
+    usize::try_from(message.size()).unwrap_or(usize::MAX)
+}
+
+/// Why a message cannot be taken of which a part lies in a temporary file.
+pub(super) fn unreadable(error: &std::io::Error) -> String {
+    format!("What was put into the folder for temporary files cannot be read back: {error}.")
+}
+
 /// Cuts the stream of messages into frames.
 fn feed_workers<'a>(
     items: impl Iterator<Item = Item>,
@@ -166,7 +180,7 @@ fn feed_workers<'a>(
     let mut number = 0;
     let mut send = |load: Work| {
         let bytes = match &load {
-            Work::Messages(messages) => messages.iter().map(|m| m.bytes.len()).sum(),
+            Work::Messages(messages) => messages.iter().map(size).sum(),
             Work::Failed { .. } | Work::MakeRoom => 0,
         };
         number += 1;
@@ -193,7 +207,7 @@ fn feed_workers<'a>(
                 }
                 in_flight.wait_until_empty();
             }
-            Item::Message(message) if message.bytes.len() > Packer::LARGE => {
+            Item::Message(message) if size(&message) > Packer::LARGE => {
                 bytes = 0;
                 if !frame.is_empty() && !send(Work::Messages(std::mem::take(&mut frame)))
                     || !send(Work::Messages(vec![message]))
@@ -264,11 +278,12 @@ impl<'a> Worker<'a> {
             Work::MakeRoom => return Ok(Done::MakeRoom),
         };
         let total = messages.len();
-        let bytes = messages.iter().map(|m| m.bytes.len()).sum();
+        let bytes = messages.iter().map(size).sum();
         let mut fresh = Vec::with_capacity(total);
         let mut handled = vec![];
         for message in messages {
-            let sha256 = store::sha256(&message.bytes);
+            let sha256 = store::sha256_with(&message.bytes, message.overflow.as_ref())
+                .map_err(|source| store::Error::File { path: std::env::temp_dir(), source })?;
             let uid = message.uid;
             let valid = match self.stored_before(&sha256, uid.is_some())? {
                 Some(valid) => valid,
@@ -315,6 +330,7 @@ impl<'a> Worker<'a> {
         let place = reading.report.source_ip.map(self.place).unwrap_or_default();
         Incoming {
             bytes: message.bytes,
+            overflow: message.overflow,
             sha256,
             feed: Arc::clone(&self.feed),
             feed_kind: self.feed_kind,

@@ -12,9 +12,11 @@ const LEVEL: i32 = 1;
 /// 4 % better than the level's own choice and is as quick.
 const TABLE_BITS: u32 = 16;
 const SHORTEST_RUN: u32 = 6;
-/// A message larger than this lies in pieces of this size, each in a frame of its own; so no frame is larger, and writing
-/// and checking a message of any size takes memory for one piece.
-pub(super) const PIECE_BYTES: usize = 8 << 20;
+/// A message larger than this lies in pieces, each in a frame of its own: writing and checking a message of any size
+/// takes memory for one piece.
+pub(super) const LARGE_BYTES: usize = 8 << 20;
+/// The size of a piece; it is held plain, compressed, and once more as SQLite gets it.
+pub(super) const PIECE_BYTES: usize = 1 << 20;
 /// More than this is not unpacked: no frame is made that large (64 messages of the largest size that is not cut).
 const MOST_UNPACKED: usize = 1 << 30;
 

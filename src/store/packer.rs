@@ -3,15 +3,19 @@
 use super::document;
 use super::frame::{self, FramePacker};
 use crate::model::clock::Seconds;
-use crate::model::{FeedKind, Outcome, Report};
+use crate::model::{FeedKind, Outcome, Overflow, Report};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
 
 /// A message with everything that is known about it before it has a number.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    /// The exact bytes.
+    /// The exact bytes; of a huge message the first.
     pub bytes: Vec<u8>,
+    /// The bytes behind those.
+    pub overflow: Option<Overflow>,
     /// Their SHA-256, by [`sha256`].
     pub sha256: [u8; 32],
     /// The feed's name.
@@ -34,6 +38,33 @@ pub struct Incoming {
     pub country: Option<[u8; 2]>,
 }
 
+impl Incoming {
+    /// How many bytes the message has.
+    pub(super) fn size(&self) -> u64 {
+        self.bytes.len() as u64 + self.overflow.as_ref().map_or(0, Overflow::length)
+    }
+
+    /// All of its bytes in order.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = io::Result<Cow<'_, [u8]>>> {
+        let rest = self.overflow.iter().flat_map(|overflow| overflow.pieces(frame::PIECE_BYTES));
+        let held = self.bytes.chunks(frame::PIECE_BYTES).map(|piece| Ok(Cow::Borrowed(piece)));
+        held.chain(rest.map(|piece| piece.map(Cow::Owned)))
+    }
+}
+
+/// SHA-256 of a message, the bytes that are not in memory included.
+///
+/// # Errors
+/// When those cannot be read.
+pub fn sha256_with(bytes: &[u8], overflow: Option<&Overflow>) -> io::Result<[u8; 32]> {
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    for piece in overflow.into_iter().flat_map(|overflow| overflow.pieces(frame::PIECE_BYTES)) {
+        hash.update(piece?);
+    }
+    Ok(hash.finalize().into())
+}
+
 /// SHA-256 of a message: its identity.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
@@ -47,18 +78,14 @@ pub struct Packed {
     pub(super) documents: Vec<u8>,
 }
 
-/// The exact bytes, compressed.
+/// The exact bytes.
 #[derive(Debug)]
 pub(super) enum Messages {
-    /// All in one frame.
+    /// All compressed in one frame.
     Together(Vec<u8>),
-    /// One large message; its [`Incoming::bytes`] are gone.
-    Pieces {
-        /// How long it is.
-        size: usize,
-        /// A frame a piece, the first first.
-        frames: Vec<Vec<u8>>,
-    },
+    /// One large message: its pieces are compressed when they are written, so that it never lies beside its compressed
+    /// form.
+    Pieces,
 }
 
 /// Compresses frames; one a thread, because it keeps its working memory.
@@ -73,7 +100,7 @@ impl Packer {
     pub const BYTES: usize = frame::FRAME_BYTES;
 
     /// A message larger than this should be packed alone: then it is cut into pieces.
-    pub const LARGE: usize = frame::PIECE_BYTES;
+    pub const LARGE: usize = frame::LARGE_BYTES;
 
     /// A packer with its working memory.
     ///
@@ -87,15 +114,11 @@ impl Packer {
     ///
     /// # Errors
     /// When the compressor fails, which only a lack of memory brings about.
-    pub fn pack(&mut self, mut items: Vec<Incoming>) -> std::io::Result<Packed> {
-        let messages = match items.as_mut_slice() {
-            [large] if large.bytes.len() > Packer::LARGE => {
-                let size = large.bytes.len();
-                Messages::Pieces { size, frames: self.pack_pieces(std::mem::take(&mut large.bytes))? }
-            }
+    pub fn pack(&mut self, items: Vec<Incoming>) -> std::io::Result<Packed> {
+        let messages = match items.as_slice() {
+            [large] if large.size() > Packer::LARGE as u64 => Messages::Pieces,
             together => Messages::Together(self.frames.pack(together, |item, plain| {
-                plain.extend_from_slice(&item.bytes);
-                Ok(())
+                item.pieces().try_for_each(|piece| piece.map(|piece| plain.extend_from_slice(&piece)))
             })?),
         };
         let documents = self
@@ -104,19 +127,11 @@ impl Packer {
         Ok(Packed { items, messages, documents })
     }
 
-    /// From the end, and what is packed is given back: a message of 100 MB never lies beside its compressed form.
-    fn pack_pieces(&mut self, mut bytes: Vec<u8>) -> std::io::Result<Vec<Vec<u8>>> {
-        let mut frames = vec![];
-        while !bytes.is_empty() {
-            let start = (bytes.len() - 1) / frame::PIECE_BYTES * frame::PIECE_BYTES;
-            frames.push(self.frames.pack(&[&bytes[start..]], |piece, plain| {
-                plain.extend_from_slice(piece);
-                Ok(())
-            })?);
-            bytes.truncate(start);
-            bytes.shrink_to_fit();
-        }
-        frames.reverse();
-        Ok(frames)
+    /// Compresses a piece of a large message.
+    pub(super) fn pack_piece(&mut self, piece: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.frames.pack(&[piece], |piece, plain| {
+            plain.extend_from_slice(piece);
+            Ok(())
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Reports by number: list rows, whole records, exact bytes.
 
 use super::error::from_sqlite;
-use super::frame::{Frame, PIECE_BYTES};
+use super::frame::{Frame, LARGE_BYTES};
 use super::{Error, Store, dictionary, document, writer};
 use crate::model::{
     Dictionary, Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space,
@@ -53,7 +53,7 @@ pub(super) enum Pieces {
 
 /// Whether a message of this size may lie in pieces.
 pub(super) fn may_be_in_pieces(size: i64) -> bool {
-    size > PIECE_BYTES as i64
+    size > LARGE_BYTES as i64
 }
 
 /// Hands over the pieces of a message, first to last: the item in this place, then the first of every frame after it,

@@ -75,6 +75,7 @@ impl Writer {
                 former_status: status,
                 message: Incoming {
                     bytes,
+                    overflow: None,
                     sha256: row.get(2).map_err(wrong)?,
                     feed: Arc::from(row.get_ref(3).map_err(wrong)?.as_str().unwrap_or_default()),
                     feed_kind: FeedKind::from_number(kind).unwrap_or(FeedKind::Mailbox),

@@ -11,6 +11,7 @@ fn incoming(text: &str) -> Incoming {
     Incoming {
         sha256: sha256(&bytes),
         bytes,
+        overflow: None,
         feed: Arc::from("failures"),
         feed_kind: FeedKind::Mailbox,
         origin: format!("box#{text}"),
@@ -272,7 +273,7 @@ fn a_large_message_lies_in_pieces_and_those_after_it_are_not_confused() {
     assert_eq!(put(&store, &[&large]).duplicate, 1);
     let db = rusqlite::Connection::open(store.path()).unwrap();
     let frames: i64 = db.query_row("SELECT count(*) FROM message_frame", [], |r| r.get(0)).unwrap();
-    assert_eq!(frames, 1 + 3 + 1);
+    assert_eq!(frames, 1 + 17 + 1);
     assert!(store.raw(2).unwrap().unwrap() == large.as_bytes());
     assert_eq!(store.raw(4).unwrap().unwrap(), b"last");
     assert_eq!(store.record(2).unwrap().unwrap().size, large.len() as u64);

@@ -100,6 +100,7 @@ impl<'a, 'm> Fetcher<'a, 'm> {
                     origin: format!("{}{}", self.origin, fetched.uid),
                     internal_date: batch.iter().find(|l| l.uid == fetched.uid).and_then(|l| l.internal_date),
                     bytes: fetched.bytes,
+                    overflow: fetched.overflow,
                     uid: Some(fetched.uid),
                 }),
                 Err(unfetched) => Item::Left {
