@@ -4,6 +4,7 @@
 //!
 //! * [`model`]: plain types, the clock, the traits by which rooms meet
 //! * [`text`]: untrusted text made showable; width; defanging
+//! * [`keymap`]: actions and keys as data
 //! * [`query`]: filter text to `Filter`, errors with a column
 //! * [`arf`]: bytes to `Report` and back, pure
 //! * [`config`]: arguments, file, environment to `Config`
@@ -14,10 +15,12 @@
 //! * [`dispatch`]: what goes out
 //! * [`export`]: tables, CSV, JSON lines, lists
 //! * [`jobs`]: the rooms above wired together
+//! * [`tui`]: the screen
 //! * [`cli`]: one file per command
 
 pub mod model;
 pub mod text;
+pub mod keymap;
 pub mod query;
 pub mod arf;
 pub mod config;
@@ -28,4 +31,5 @@ pub mod enrich;
 pub mod dispatch;
 pub mod export;
 pub mod jobs;
+pub mod tui;
 pub mod cli;

@@ -203,6 +203,7 @@ fn what_a_person_says_about_reports_is_found_again() {
         (&["tag", "--add", "ceo-fraud"], "tag:ceo-fraud", &["tag", "--remove", "ceo-fraud"]),
         (&["dismiss", "--reason", "known"], "is:dismissed", &["reopen"]),
         (&["kind", "--set", "bounce"], &format!("{this} kind:bounce"), &["kind", "--set", "computed"]),
+        (&["cause", "--set", "own-esp"], &format!("{this} cause:own-esp"), &["cause", "--set", "computed"]),
     ] {
         home.good(&[act, &[this.as_str()]].concat());
         assert_eq!(home.id(found), id, "{act:?}");

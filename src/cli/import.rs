@@ -4,7 +4,7 @@ use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
 use super::session::{Session, Unit};
 use crate::config::{Config, values};
-use crate::export::tally::{Counts, FeedTally, Tally};
+use crate::export::tally::Tally;
 use crate::export::thousands;
 use crate::intake::{self, Limits};
 use crate::jobs::{Cancel, Import, Summary};
@@ -150,20 +150,7 @@ pub(super) fn take_in(
 
 /// The summary as it is written.
 pub(super) fn tally(feed: &str, summary: Summary, seconds: f64) -> Tally {
-    Tally::of(vec![feed_tally(feed, summary)], seconds)
-}
-
-/// A feed's part of it.
-pub(super) fn feed_tally(feed: &str, summary: Summary) -> FeedTally {
-    let counts = Counts {
-        read: summary.read as u64,
-        stored: summary.stored as u64,
-        duplicate: summary.duplicate as u64,
-        quarantined: summary.quarantined as u64,
-        not_reports: summary.not_reports as u64,
-        failed: summary.failed as u64,
-    };
-    FeedTally { name: feed.to_owned(), counts, errors: summary.failures, ..FeedTally::default() }
+    Tally::of(vec![summary.tally(feed)], seconds)
 }
 
 /// The summary, what failed, and the exit code that goes with it.

@@ -3,6 +3,7 @@
 use super::Cli;
 use super::failure::{Failure, Outcome};
 use super::session::Session;
+use crate::keymap::{Keymap, Mode};
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use std::io::{self, Write};
@@ -29,10 +30,34 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
     man.render_extra_section(&mut page)?;
+    keys(&mut page)?;
     for command in program.get_subcommands() {
         chapter(command, "", &mut page)?;
     }
     Ok(renamed(&page, b".SH EXTRA", b".SH EXAMPLES"))
+}
+
+/// The keys of the screen as they come.
+fn keys(page: &mut Vec<u8>) -> io::Result<()> {
+    let escaped = |text: &str| text.replace('\\', "\\e").replace('-', "\\-");
+    writeln!(page, ".SH KEYS")?;
+    writeln!(
+        page,
+        "Without a command the screen opens. `lafayette keys` lists the keys with the changes of the configuration."
+    )?;
+    for mode in Mode::ALL {
+        writeln!(page, ".SS {}", mode.sentence())?;
+        for binding in Keymap::default().bindings().iter().filter(|binding| binding.mode == *mode) {
+            writeln!(page, ".TP\n\\fB{}\\fR", escaped(&binding.keys.to_string()))?;
+            writeln!(
+                page,
+                "{} (\\fI{}\\fR)",
+                escaped(binding.action.sentence()),
+                escaped(binding.action.name())
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// The page with one heading in place of another.

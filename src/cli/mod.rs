@@ -9,6 +9,7 @@ pub mod export;
 pub mod failure;
 pub mod files;
 pub mod import;
+pub mod keys;
 pub mod lint;
 pub mod list;
 pub mod log;
@@ -18,6 +19,7 @@ pub mod output;
 pub mod quarantine;
 pub mod reclassify;
 pub mod report;
+pub mod screen;
 pub mod selection;
 pub mod session;
 pub mod show;
@@ -98,6 +100,8 @@ pub enum Command {
     Reopen(triage::ReopenArgs),
     /// Decides the kind of reports by hand
     Kind(triage::KindArgs),
+    /// Decides by hand why the reported mail failed
+    Cause(triage::CauseArgs),
     /// Keeps queries under a name
     View(view::Args),
     /// Writes abuse reports about reported mail
@@ -110,6 +114,8 @@ pub enum Command {
     Config(config::Args),
     /// Makes a believable mailbox and shows what is seen in it
     Demo(demo::command::Args),
+    /// Lists the keys of the screen
+    Keys(keys::Args),
     /// Prints completions for a shell
     Completions(completions::Args),
     /// Prints the manual page
@@ -145,7 +151,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         }
     };
     let session = Session::new(cli.arguments);
-    let Some(command) = cli.command else { return first_steps(&session) };
+    let Some(command) = cli.command else {
+        return if screen::is_possible() { screen::run(&session) } else { first_steps(&session) };
+    };
     match command {
         Command::Sync(args) => sync::run(&args, &session),
         Command::Watch(args) => watch::run(&args, &session),
@@ -164,12 +172,14 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Dismiss(args) => triage::dismiss(&args, &session),
         Command::Reopen(args) => triage::reopen(&args, &session),
         Command::Kind(args) => triage::kind(&args, &session),
+        Command::Cause(args) => triage::cause(&args, &session),
         Command::View(args) => view::run(&args, &session),
         Command::Report(args) => report::run(&args, &session),
         Command::Lint(args) => lint::run(&args, &session),
         Command::Db(args) => db::run(&args, &session),
         Command::Config(args) => config::run(&args, &session),
         Command::Demo(args) => demo::command::run(&args, &session),
+        Command::Keys(args) => keys::run(&args, &session),
         Command::Completions(args) => completions::run(&args, &session),
         Command::Man => man::run(&session),
     }

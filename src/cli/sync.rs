@@ -4,9 +4,8 @@ use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
 use super::session::{Session, Unit};
 use crate::config::{Config, Feed, Since, values};
-use crate::export::tally::{Counts, FeedTally, MailboxTally, Tally};
-use crate::export::thousands;
-use crate::jobs::sync::{FeedSummary, Progress};
+use crate::export::tally::{FeedTally, Tally};
+use crate::jobs::sync::{FeedSummary, Progress, feeds_with_mailbox};
 use crate::jobs::{Cancel, MailboxSync};
 use crate::model::clock::rfc3339;
 use crate::model::{FeedKind, Outcome as Understood};
@@ -69,32 +68,7 @@ impl Args {
 
 /// The configured feeds that have a mailbox; those of these names when some are given.
 pub(super) fn mailboxes<'a>(config: &'a Config, names: &[String]) -> Result<Vec<&'a Feed>, Failure> {
-    let file = config.file.as_ref().map_or("the configuration".to_owned(), |file| file.display().to_string());
-    for name in names {
-        let feed = config.feed(name).ok_or_else(|| {
-            let known: Vec<&str> = config.feeds.iter().map(|feed| feed.name.as_str()).collect();
-            let known = if known.is_empty() { "it names none".to_owned() } else { known.join(", ") };
-            Failure::usage(format!("there is no feed '{name}' in {file}; known: {known}"))
-        })?;
-        if feed.server.is_none() {
-            return Err(Failure::usage(format!(
-                "the feed '{}' has no mailbox: give it a 'host' in {file}, or take files in with `lafayette import --feed {}`",
-                feed.name, feed.name
-            )));
-        }
-    }
-    let wanted = |feed: &&Feed| {
-        feed.server.is_some()
-            && (names.is_empty() || names.iter().any(|n| n.eq_ignore_ascii_case(&feed.name)))
-    };
-    let feeds: Vec<&Feed> = config.feeds.iter().filter(wanted).collect();
-    if feeds.is_empty() {
-        return Err(Failure::usage(format!(
-            "no mailbox is configured: add a [[feed]] with 'host' and 'user' to {file}; `lafayette config template` \
-             shows one"
-        )));
-    }
-    Ok(feeds)
+    feeds_with_mailbox(config, names).map_err(Failure::usage)
 }
 
 /// Reads them.
@@ -181,7 +155,7 @@ fn go_on(
         tracing::warn!(target: "lafayette::sync", "{}", showable(note));
         session.explain(showable(note).as_ref());
     }
-    tallies.push(tally(feed, summary));
+    tallies.push(summary.tally(&feed.name));
 }
 
 /// The failure with the feed at which it happened.
@@ -190,22 +164,6 @@ fn named(feed: &Feed, failure: Failure) -> Failure {
         Failure::Failed(sentence) => Failure::Failed(format!("feed '{}': {sentence}", feed.name)),
         other => other,
     }
-}
-
-fn tally(feed: &Feed, summary: FeedSummary) -> FeedTally {
-    let mailbox = MailboxTally {
-        skipped: summary.skipped as u64,
-        remaining: summary.remaining as u64,
-        left: summary.left as u64,
-    };
-    let mut tally = super::import::feed_tally(&feed.name, summary.messages);
-    for failure in &mut tally.errors {
-        *failure = format!("feed '{}': {failure}", feed.name);
-    }
-    tally.mailbox = Some(mailbox);
-    tally.failed = !summary.errors.is_empty();
-    tally.errors.splice(0..0, summary.errors);
-    tally
 }
 
 /// A new message on one line, for those who want to watch. Recipients of spamtraps stay hidden.
@@ -237,46 +195,13 @@ fn answer(args: &Args, session: &Session, tally: &Tally) -> Result<(), Failure> 
     if args.output.json {
         tally.write_json(&mut out)?;
     } else if !session.arguments.quiet {
-        writeln!(out, "{}", sentence(tally, args.dry_run))?;
+        writeln!(out, "{}", tally.sentence(args.dry_run))?;
     }
     out.flush()?;
     for error in tally.feeds.iter().flat_map(|feed| &feed.errors) {
         session.complain(error);
     }
     Ok(())
-}
-
-/// The one line that cron mails.
-pub(super) fn sentence(tally: &Tally, dry_run: bool) -> String {
-    let counts = &tally.counts;
-    let Counts { read, stored, duplicate, quarantined, not_reports, failed } = *counts;
-    let mut parts: Vec<String> = [
-        (stored, "stored"),
-        (duplicate, "known already"),
-        (quarantined, "quarantined"),
-        (not_reports, "no reports"),
-        (failed, "failed"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{} {what}", thousands(count)))
-    .collect();
-    let mailboxes = tally.feeds.iter().filter_map(|feed| feed.mailbox);
-    let (skipped, remaining) =
-        mailboxes.fold((0, 0), |(skipped, remaining), m| (skipped + m.skipped, remaining + m.remaining));
-    if skipped > 0 {
-        parts.push(format!("{} left alone as too old", thousands(skipped)));
-    }
-    if remaining > 0 {
-        parts.push(format!("{} wait for the next run", thousands(remaining)));
-    }
-    let broken = tally.feeds.iter().filter(|feed| feed.failed).count();
-    if broken > 0 {
-        parts.push(format!("{broken} of {} feeds failed", tally.feeds.len()));
-    }
-    let detail = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
-    let what = if dry_run { "sync, dry run" } else { "sync" };
-    format!("{what}: {} read in {:.1} s: {detail}", thousands(read), tally.seconds)
 }
 
 /// 0 when nothing failed, 1 when every feed failed and nothing was taken, else 3.
@@ -309,29 +234,5 @@ mod tests {
         );
         assert_eq!(spelled(&["l", "list", "--", "--sync"]), ["l", "list", "--", "--sync"]);
         assert_eq!(spelled(&["l"]), ["l"]);
-    }
-
-    #[test]
-    fn one_line_says_what_came_of_it() {
-        let feed = |counts: Counts, mailbox: MailboxTally, failed| FeedTally {
-            counts,
-            mailbox: Some(mailbox),
-            failed,
-            ..FeedTally::default()
-        };
-        let nothing = Tally::of(vec![feed(Counts::default(), MailboxTally::default(), false)], 0.04);
-        assert_eq!(sentence(&nothing, false), "sync: 0 read in 0.0 s: nothing new");
-        let counts =
-            Counts { read: 1_205, stored: 1_200, duplicate: 2, quarantined: 1, not_reports: 1, failed: 1 };
-        let mailbox = MailboxTally { skipped: 5_000, remaining: 7, left: 1 };
-        let some = Tally::of(
-            vec![feed(counts, mailbox, false), feed(Counts::default(), MailboxTally::default(), true)],
-            3.12,
-        );
-        assert_eq!(
-            sentence(&some, true),
-            "sync, dry run: 1,205 read in 3.1 s: 1,200 stored, 2 known already, 1 quarantined, 1 no reports, 1 failed, \
-             5,000 left alone as too old, 7 wait for the next run, 1 of 2 feeds failed"
-        );
     }
 }

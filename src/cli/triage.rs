@@ -1,11 +1,11 @@
-//! `mark`, `tag`, `note`, `dismiss`, `reopen`, `kind`: what a person says about reports, in one line each.
+//! `mark`, `tag`, `note`, `dismiss`, `reopen`, `kind`, `cause`: what a person says about reports, in one line each.
 
 use super::failure::{Failure, Outcome};
 use super::output::{JsonArgs, write_changed};
 use super::selection::RequiredQueryArgs;
 use super::session::Session;
 use crate::config::values;
-use crate::model::{Kind, ReportId};
+use crate::model::{Cause, Kind, ReportId};
 use crate::store::{self, Store};
 
 /// `mark`
@@ -146,10 +146,62 @@ impl KindArgs {
     }
 }
 
+/// `cause`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lafayette cause id:4711 --set forwarded
+  lafayette cause tag:newsletter --set own-esp
+  lafayette cause id:4711 --set computed")]
+pub struct CauseArgs {
+    /// Which reports.
+    #[command(flatten)]
+    pub query: RequiredQueryArgs,
+    /// The cause
+    #[arg(long, value_enum, value_name = "CAUSE")]
+    set: CauseName,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum CauseName {
+    /// Somebody else wrote it in our name
+    Fraud,
+    /// Our own mail, from our own networks
+    Own,
+    /// Our own mail, sent by a service that works for us
+    OwnEsp,
+    /// A forwarder broke the authentication
+    Forwarded,
+    /// A mailing list broke the authentication
+    List,
+    /// Not enough is known
+    Unknown,
+    /// As the program judges it
+    Computed,
+}
+
+impl CauseArgs {
+    /// The cause; `None` gives the decision back to the program.
+    pub fn cause(&self) -> Option<Cause> {
+        match self.set {
+            CauseName::Fraud => Some(Cause::Fraud),
+            CauseName::Own => Some(Cause::Own),
+            CauseName::OwnEsp => Some(Cause::OwnEsp),
+            CauseName::Forwarded => Some(Cause::Forwarded),
+            CauseName::List => Some(Cause::List),
+            CauseName::Unknown => Some(Cause::Unknown),
+            CauseName::Computed => None,
+        }
+    }
+}
+
 /// Marks, or takes marks away.
 pub fn mark(args: &MarkArgs, session: &Session) -> Result<Outcome, Failure> {
     let done = if args.off { "no longer marked" } else { "marked" };
-    act(session, &args.query, args.output, done, |store, ids| store.mark(ids, !args.off))
+    act(session, &args.query, args.output, done, |store, ids| Ok(store.mark(ids, !args.off)?.count()))
 }
 
 /// Gives and takes tags.
@@ -164,27 +216,35 @@ pub fn tag(args: &TagArgs, session: &Session) -> Result<Outcome, Failure> {
 /// Writes a note.
 pub fn note(args: &NoteArgs, session: &Session) -> Result<Outcome, Failure> {
     act(session, &args.query, args.output, "noted", |store, ids| {
-        store.note(ids, &args.text, &session.login())
+        Ok(store.note(ids, &args.text, &session.login())?.count())
     })
 }
 
 /// Puts aside.
 pub fn dismiss(args: &DismissArgs, session: &Session) -> Result<Outcome, Failure> {
     act(session, &args.query, args.output, "dismissed", |store, ids| {
-        store.dismiss(ids, &args.reason, &session.login())
+        Ok(store.dismiss(ids, &args.reason, &session.login())?.count())
     })
 }
 
 /// Takes back.
 pub fn reopen(args: &ReopenArgs, session: &Session) -> Result<Outcome, Failure> {
-    act(session, &args.query, args.output, "open again", |store, ids| store.reopen(ids))
+    act(session, &args.query, args.output, "open again", |store, ids| Ok(store.reopen(ids)?.count()))
 }
 
 /// Decides the kind.
 pub fn kind(args: &KindArgs, session: &Session) -> Result<Outcome, Failure> {
     let done = args.kind().map_or("judged by the program again", |_| "decided by hand");
     act(session, &args.query, args.output, done, |store, ids| {
-        store.set_kind(ids, args.kind(), &session.login())
+        Ok(store.set_kind(ids, args.kind(), &session.login())?.count())
+    })
+}
+
+/// Decides the cause.
+pub fn cause(args: &CauseArgs, session: &Session) -> Result<Outcome, Failure> {
+    let done = args.cause().map_or("judged by the program again", |_| "decided by hand");
+    act(session, &args.query, args.output, done, |store, ids| {
+        Ok(store.set_cause(ids, args.cause(), &session.login())?.count())
     })
 }
 

@@ -79,7 +79,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             done(&mut out, args.output, &args.name, "saved")?;
         }
         Action::Remove(args) => {
-            if !session.store_to_read(&config)?.remove_view(&args.name)? {
+            if session.store_to_read(&config)?.remove_view(&args.name)?.is_empty() {
                 return Err(Failure::failed(format!(
                     "there is no view '{}'; `lafayette view list` shows them",
                     args.name

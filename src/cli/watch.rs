@@ -60,7 +60,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
                 if let Err(failure) = read.and_then(|(tally, ended)| {
                     if tally.counts.read > 0 && !session.arguments.quiet {
                         let mut out = session.out();
-                        writeln!(out, "{}", sync::sentence(&tally, false))?;
+                        writeln!(out, "{}", tally.sentence(false))?;
                         out.flush()?;
                     }
                     tally

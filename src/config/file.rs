@@ -4,6 +4,7 @@
 use super::secret::Secret;
 use crate::model::{Cause, FeedKind, Kind, RuleField};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The whole file.
@@ -31,6 +32,10 @@ pub struct File {
     pub log: Log,
     /// Hiding recipients.
     pub redaction: Redaction,
+    /// How the screen looks.
+    pub screen: Screen,
+    /// Which keys do what, by mode: a sequence of keys and the name of an action, or `none`.
+    pub keys: BTreeMap<String, BTreeMap<String, String>>,
     /// Where reports come from.
     pub feed: Vec<Feed>,
     /// The user's own judgements.
@@ -258,6 +263,50 @@ impl Default for Log {
     fn default() -> Log {
         Log { file: None, level: LogLevel::Info }
     }
+}
+
+/// `[screen]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Screen {
+    /// Its colours.
+    pub theme: ThemeName,
+    /// Only ASCII signs.
+    pub ascii: bool,
+    /// Listens to the mouse.
+    pub mouse: bool,
+    /// The query that it begins with.
+    pub query: String,
+    /// The columns of the list; empty means the usual ones.
+    pub columns: Vec<String>,
+}
+
+impl Default for Screen {
+    fn default() -> Screen {
+        Screen {
+            theme: ThemeName::Dark,
+            ascii: false,
+            mouse: true,
+            query: "is:open kind:normal".to_owned(),
+            columns: vec![],
+        }
+    }
+}
+
+/// Colours by what they mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeName {
+    /// The terminal's own sixteen colours, for a dark background.
+    Dark,
+    /// The same for a light one.
+    Light,
+    /// No colours.
+    Mono,
+    /// Few colours, far apart.
+    HighContrast,
+    /// Blue and orange instead of green and red.
+    ColourBlind,
 }
 
 /// `[redaction]`

@@ -9,8 +9,21 @@ use toml::de::{DeTable, DeValue};
 pub enum Step {
     /// Into the value of a key.
     Key(&'static str),
+    /// Into the value of a key that the file names.
+    Named(String),
     /// Into an item of an array.
     Item(usize),
+}
+
+impl Step {
+    /// The key's name; items have none.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Step::Key(name) => Some(name),
+            Step::Named(name) => Some(name),
+            Step::Item(_) => None,
+        }
+    }
 }
 
 /// Line and column of a byte, both from 1; columns count characters.
@@ -25,13 +38,17 @@ pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 
 /// The place of a value; where it is not written itself, that of the nearest table around it.
 pub fn span_of(root: &Spanned<DeTable<'_>>, path: &[Step]) -> Range<usize> {
-    let Some((Step::Key(first), rest)) = path.split_first() else { return root.span() };
-    let Some((key, mut value)) = entry(root.get_ref(), first) else { return root.span() };
+    let Some((first, rest)) = path.split_first() else { return root.span() };
+    let Some((key, mut value)) = first.name().and_then(|first| entry(root.get_ref(), first)) else {
+        return root.span();
+    };
     let mut span = if rest.is_empty() { value.span() } else { key.span() };
     for step in rest {
         let next = match (step, value.get_ref()) {
-            (Step::Key(key), DeValue::Table(table)) => entry(table, key).map(|(_, value)| value),
             (Step::Item(index), DeValue::Array(items)) => items.get(*index),
+            (step, DeValue::Table(table)) => {
+                step.name().and_then(|key| entry(table, key)).map(|(_, value)| value)
+            }
             _ => None,
         };
         let Some(next) = next else { break };

@@ -17,13 +17,15 @@ pub mod values;
 
 pub use arguments::{Arguments, ColorChoice, Environment};
 pub use error::{Error, nearest};
-pub use file::{After, LogLevel, Tls};
+pub use file::{After, LogLevel, ThemeName, Tls};
 pub use key::redaction_key;
 pub use secret::{Credential, MASK, Secret};
 pub use show::{Setting, settings};
 pub use template::TEMPLATE;
+pub use validate::COLUMNS;
 pub use values::Since;
 
+use crate::keymap::Keymap;
 use crate::model::{FeedKind, Judgement, Own, Rule};
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -62,6 +64,8 @@ pub struct Config {
     pub message_bytes: u64,
     /// What is written down of a sync, and where.
     pub log: Option<(PathBuf, LogLevel)>,
+    /// How the screen looks.
+    pub screen: Screen,
     /// The key that hides recipients; may not exist yet, see [`redaction_key`].
     pub redaction_key_file: PathBuf,
 }
@@ -110,6 +114,23 @@ pub struct Server {
     pub user: Option<String>,
     /// Where its password comes from; a mailbox has one, a server that sends may do without until it is used.
     pub credential: Option<Credential>,
+}
+
+/// How the screen looks and which keys it knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Screen {
+    /// Its colours.
+    pub theme: ThemeName,
+    /// Only ASCII signs.
+    pub ascii: bool,
+    /// Listens to the mouse.
+    pub mouse: bool,
+    /// The query that it begins with.
+    pub query: String,
+    /// Names of the columns of the list; empty means the usual ones. The screen knows which there are.
+    pub columns: Vec<String>,
+    /// Which keys do what.
+    pub keymap: Keymap,
 }
 
 /// Who writes the abuse reports.
@@ -176,6 +197,7 @@ impl Config {
             smtp: checked.smtp,
             rules: checked.rules,
             message_bytes: checked.message_bytes,
+            screen: checked.screen,
             log: checked.log_file.map(|path| (path, source.file.log.level)),
         })
     }
@@ -263,13 +285,7 @@ impl Source {
             .into_iter()
             .map(|(steps, sentence)| {
                 let start = location::span_of(&root, &steps).start;
-                let names: Vec<&str> = steps
-                    .iter()
-                    .filter_map(|step| match step {
-                        location::Step::Key(name) => Some(*name),
-                        location::Step::Item(_) => None,
-                    })
-                    .collect();
+                let names: Vec<&str> = steps.iter().filter_map(location::Step::name).collect();
                 let sentence = format!("key '{}': {sentence}", names.join("."));
                 (start, error::at(&self.path, &self.text, start, &sentence))
             })

@@ -67,6 +67,22 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "[[feed]]\nname = 'a'\ntimeout_seconds = 0\n",
             "3:19: key 'feed.timeout_seconds': must be 1 to 3600",
         ),
+        (
+            "[keys.report]\nx = 'note'\n",
+            "1:1: key 'keys.report': 'report' is no mode; did you mean 'reports'?",
+        ),
+        (
+            "[keys.reports]\nz = 'dismis'\n",
+            "2:5: key 'keys.reports.z': 'dismis' is no action; did you mean 'dismiss'?",
+        ),
+        ("[keys.reports]\nzz = 'note'\n", "2:6: key 'keys.reports.zz': 'zz' is no key"),
+        ("[keys.reports]\ng = 'note'\n", "2:5: key 'keys.reports.g': 'g' is how 'g g' begins"),
+        (
+            "[screen]\ncolumns = ['id', 'subjct']\n",
+            "2:18: key 'screen.columns': 'subjct' is no column; did you mean 'subject'?",
+        ),
+        ("[screen]\nquery = 'kind:x'\n", "2:9: key 'screen.query': "),
+        ("[screen]\ntheme = 'drak'\n", "2:9: key 'screen.theme': 'drak' is not one of dark, light"),
         ("[log]\nlevel = 'all'\n", "2:9: key 'log.level': 'all' is not one of error, warn, info, debug"),
         (
             "[[feed]]\nname = 'a'\nhost = 'imap.example.com'\n",
@@ -302,6 +318,7 @@ fn the_template_shows_the_defaults() {
     assert_eq!(ports.smtp.map(|s| s.port), Some(587));
     written.feed.clear();
     written.rule.clear();
+    assert_eq!(written.keys.remove("reports").map(|keys| keys.len()), Some(1));
     assert_eq!(written.log.file.take(), Some("lafayette.log".into()));
     written.smtp = file::Smtp::default();
     written.report = file::Report::default();

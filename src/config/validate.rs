@@ -2,9 +2,10 @@
 //! first. Reads nothing.
 
 use super::file::{self, After, File, OneOrMany, Tls};
-use super::location::Step::{self, Item, Key};
+use super::location::Step::{self, Item, Key, Named};
 use super::secret::{Credential, Secret};
-use super::{Feed, Report, Server, values};
+use super::{Feed, Report, Screen, Server, error, values};
+use crate::keymap::{Action, Change, Keymap, Mode};
 use crate::model::{Own, Rule};
 use ipnet::IpNet;
 use std::collections::HashSet;
@@ -20,6 +21,28 @@ pub type Problems = Vec<(Vec<Step>, String)>;
 const RULE_BYTES: usize = 1 << 20;
 /// A message is kept in memory while it is read.
 const MESSAGE_MIB_LIMIT: u32 = 1024;
+/// The columns of the list of reports; a test of the screen holds that these are they.
+pub const COLUMNS: &[&str] = &[
+    "state",
+    "id",
+    "arrival",
+    "kind",
+    "feedback",
+    "domain",
+    "source",
+    "country",
+    "asn",
+    "list",
+    "delivery",
+    "cause",
+    "feed",
+    "reporter",
+    "from",
+    "urls",
+    "files",
+    "incidents",
+    "subject",
+];
 /// An hour of silence is no patience any more.
 const TIMEOUT_SECONDS: RangeInclusive<u32> = 1..=3_600;
 
@@ -35,6 +58,7 @@ pub struct Checked {
     pub smtp: Option<Server>,
     pub rules: Vec<Rule>,
     pub message_bytes: u64,
+    pub screen: Screen,
     pub log_file: Option<PathBuf>,
     pub key_file: Option<PathBuf>,
 }
@@ -53,6 +77,7 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
         smtp: check.smtp(&file.smtp),
         rules: check.rules(&file.rule),
         message_bytes: check.message_bytes(file.limits.message_mib),
+        screen: check.screen(file),
         log_file: file.log.file.as_deref().map(|p| check.path(p)),
         key_file: file.redaction.key_file.as_deref().map(|p| check.path(p)),
     };
@@ -314,12 +339,79 @@ impl Check<'_> {
         out
     }
 
+    fn screen(&mut self, file: &File) -> Screen {
+        let file::Screen { theme, ascii, mouse, query, columns } = file.screen.clone();
+        if let Err(error) = crate::query::parse(&query, 0) {
+            self.problem(
+                &[Key("screen"), Key("query")],
+                format!("{} (column {})", error.message, error.column + 1),
+            );
+        }
+        for (index, name) in columns.iter().enumerate() {
+            if !COLUMNS.contains(&name.as_str()) {
+                let sentence = format!("'{}' is no column{}", name.escape_debug(), meant(name, COLUMNS));
+                self.problem(&[Key("screen"), Key("columns"), Item(index)], sentence);
+            }
+        }
+        Screen { theme, ascii, mouse, query, columns, keymap: self.keymap(file) }
+    }
+
+    fn keymap(&mut self, file: &File) -> Keymap {
+        let mut changes = vec![];
+        let mut places = vec![];
+        for (mode_name, keys) in &file.keys {
+            let place = |key: &str| vec![Key("keys"), Named(mode_name.clone()), Named(key.to_owned())];
+            let Some(mode) = Mode::ALL.iter().copied().find(|mode| mode.name() == mode_name) else {
+                let modes: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
+                let sentence =
+                    format!("'{}' is no mode{}", mode_name.escape_debug(), meant(mode_name, &modes));
+                self.problems.push((vec![Key("keys"), Named(mode_name.clone())], sentence));
+                continue;
+            };
+            for (sequence, action_name) in keys {
+                let names: Vec<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+                let action = match (action_name.as_str(), Action::from_name(action_name)) {
+                    ("none", _) => None,
+                    (_, Some(action)) => Some(action),
+                    (name, None) => {
+                        let sentence =
+                            format!("'{}' is no action{}", name.escape_debug(), meant(name, &names));
+                        self.problems.push((place(sequence), sentence));
+                        continue;
+                    }
+                };
+                match sequence.parse() {
+                    Ok(keys) => {
+                        changes.push(Change { mode, keys, action });
+                        places.push(place(sequence));
+                    }
+                    Err(sentence) => self.problems.push((place(sequence), sentence)),
+                }
+            }
+        }
+        Keymap::with(&changes).unwrap_or_else(|conflicts| {
+            for conflict in conflicts {
+                let place = places.get(conflict.change).cloned().unwrap_or_default();
+                self.problems.push((place, conflict.sentence));
+            }
+            Keymap::default()
+        })
+    }
+
     fn message_bytes(&mut self, mib: u32) -> u64 {
         if !(1..=MESSAGE_MIB_LIMIT).contains(&mib) {
             let sentence = format!("must be 1 to {MESSAGE_MIB_LIMIT}");
             self.problem(&[Key("limits"), Key("message_mib")], sentence);
         }
         u64::from(mib) << 20
+    }
+}
+
+/// Which of the names was meant, as the end of a sentence.
+fn meant(name: &str, names: &[&str]) -> String {
+    match error::nearest(name, names.iter().copied()) {
+        Some(near) => format!("; did you mean '{near}'?"),
+        None => format!("; known are {}", names.join(", ")),
     }
 }
 

@@ -106,4 +106,65 @@ impl Tally {
         }
         Ok(())
     }
+
+    /// What came of a sync, on the one line that cron mails.
+    pub fn sentence(&self, dry_run: bool) -> String {
+        let Counts { read, stored, duplicate, quarantined, not_reports, failed } = self.counts;
+        let mut parts: Vec<String> = [
+            (stored, "stored"),
+            (duplicate, "known already"),
+            (quarantined, "quarantined"),
+            (not_reports, "no reports"),
+            (failed, "failed"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", thousands(count)))
+        .collect();
+        let mailboxes = self.feeds.iter().filter_map(|feed| feed.mailbox);
+        let (skipped, remaining) =
+            mailboxes.fold((0, 0), |(skipped, remaining), m| (skipped + m.skipped, remaining + m.remaining));
+        if skipped > 0 {
+            parts.push(format!("{} left alone as too old", thousands(skipped)));
+        }
+        if remaining > 0 {
+            parts.push(format!("{} wait for the next run", thousands(remaining)));
+        }
+        let broken = self.feeds.iter().filter(|feed| feed.failed).count();
+        if broken > 0 {
+            parts.push(format!("{broken} of {} feeds failed", self.feeds.len()));
+        }
+        let detail = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
+        let what = if dry_run { "sync, dry run" } else { "sync" };
+        format!("{what}: {} read in {:.1} s: {detail}", thousands(read), self.seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_says_what_came_of_it() {
+        let feed = |counts: Counts, mailbox: MailboxTally, failed| FeedTally {
+            counts,
+            mailbox: Some(mailbox),
+            failed,
+            ..FeedTally::default()
+        };
+        let nothing = Tally::of(vec![feed(Counts::default(), MailboxTally::default(), false)], 0.04);
+        assert_eq!(nothing.sentence(false), "sync: 0 read in 0.0 s: nothing new");
+        let counts =
+            Counts { read: 1_205, stored: 1_200, duplicate: 2, quarantined: 1, not_reports: 1, failed: 1 };
+        let mailbox = MailboxTally { skipped: 5_000, remaining: 7, left: 1 };
+        let some = Tally::of(
+            vec![feed(counts, mailbox, false), feed(Counts::default(), MailboxTally::default(), true)],
+            3.12,
+        );
+        assert_eq!(
+            some.sentence(true),
+            "sync, dry run: 1,205 read in 3.1 s: 1,200 stored, 2 known already, 1 quarantined, 1 no reports, 1 failed, \
+             5,000 left alone as too old, 7 wait for the next run, 1 of 2 feeds failed"
+        );
+    }
 }

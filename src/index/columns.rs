@@ -103,7 +103,7 @@ pub(super) use each_width;
 /// Hashing of numbers by one multiplication with a key that nobody outside knows: loading looks up half a million
 /// addresses, and the standard hasher takes three times as long for that.
 #[derive(Debug, Clone)]
-struct Keyed {
+pub(super) struct Keyed {
     start: u64,
     factor: u64,
 }
@@ -123,7 +123,7 @@ impl BuildHasher for Keyed {
     }
 }
 
-struct KeyedHasher {
+pub(super) struct KeyedHasher {
     state: u64,
     factor: u64,
 }

@@ -100,6 +100,11 @@ impl Index {
                 let (ranges, unknown) = (ranges(term), wants_unknown(term));
                 columns.asn.keep(rows, |asn| within(&ranges, unknown, asn));
             }
+            Field::Shape | Field::UrlShape => {
+                let shapes = self.parts.shapes()?;
+                let column = if term.field == Field::Shape { &shapes.subject } else { &shapes.url };
+                rows.keep(&column.values, |shape| term.values.contains(&Value::Shape(shape)));
+            }
             Field::Country => columns.country.keep(rows, |country| {
                 term.values.contains(&if country == 0 {
                     Value::Unknown

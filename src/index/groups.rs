@@ -1,6 +1,7 @@
 //! Reports that are alike: *similar* to one of them, and a selection in groups.
 
 use super::bitmap::Bitmap;
+use super::columns::Keyed;
 use super::parts::Shapes;
 use super::selection::{Selection, Stopped};
 use super::states::add;
@@ -39,6 +40,8 @@ pub struct Group {
     pub count: u64,
     /// How many of them were reported to an abuse desk.
     pub reported: u64,
+    /// How many of them are marked.
+    pub marked: u64,
     /// First arrival.
     pub first: u32,
     /// Last arrival.
@@ -103,13 +106,20 @@ impl Index {
 
     /// The selection in groups, largest first, then latest first. Reports with nothing to be alike in are left out.
     pub fn groups(&self, selection: &Selection, likeness: Likeness) -> Result<Vec<Group>, Stopped> {
-        let mut groups: HashMap<u128, Group> = HashMap::new();
+        let mut groups: HashMap<u128, Group, Keyed> = HashMap::default();
         let mut join = |key: u128, position: usize| {
             let at = self.columns.arrival.get(position);
             let id = position as ReportId + 1;
-            let group =
-                groups.entry(key).or_insert(Group { newest: id, count: 0, reported: 0, first: at, last: at });
+            let group = groups.entry(key).or_insert(Group {
+                newest: id,
+                count: 0,
+                reported: 0,
+                marked: 0,
+                first: at,
+                last: at,
+            });
             group.count += 1;
+            group.marked += u64::from(self.states.marked.get(position));
             group.reported += u64::from(self.states.reported.get(position));
             group.first = group.first.min(at);
             if at >= group.last {
@@ -148,6 +158,27 @@ impl Index {
         let mut groups: Vec<Group> = groups.into_values().collect();
         groups.sort_unstable_by_key(|group| std::cmp::Reverse((group.count, group.last, group.newest)));
         Ok(groups)
+    }
+
+    /// The group that a report belongs to, as its place in the list: the one it stands for, else the first whose
+    /// newest member is like it.
+    pub fn group_of(
+        &self,
+        groups: &[Group],
+        likeness: Likeness,
+        id: ReportId,
+    ) -> Result<Option<usize>, Stopped> {
+        if let Some(at) = groups.iter().position(|group| group.newest == id) {
+            return Ok(Some(at));
+        }
+        if matches!(likeness, Likeness::Host | Likeness::Contact) {
+            let alike = self.similar(id, likeness)?;
+            return Ok(groups.iter().position(|group| alike.contains(group.newest)));
+        }
+        let key = self.keys_of(likeness)?;
+        let key = |id: ReportId| (id as usize).checked_sub(1).and_then(&key);
+        let Some(wanted) = key(id) else { return Ok(None) };
+        Ok(groups.iter().position(|group| key(group.newest) == Some(wanted)))
     }
 
     /// A number that is the same for rows that are alike; none where there is nothing to be alike in.

@@ -198,7 +198,7 @@ impl Index {
         contents
     }
 
-    fn refresh_entries<S: ColumnSource>(&mut self, source: &S) -> Result<(), S::Error> {
+    pub(super) fn refresh_entries<S: ColumnSource>(&mut self, source: &S) -> Result<(), S::Error> {
         let mut tables = self.contents().tables.into_iter();
         tables.try_for_each(|(dictionary, table)| extend_table(source, dictionary, table))
     }

@@ -3,6 +3,7 @@
 //! Row position = report number - 1; purged numbers stay as gaps. Times of a million reports on the two cores that
 //! PERFORMANCE §0 was measured on are printed by `cargo bench --bench filters`.
 
+mod apart;
 mod bitmap;
 mod columns;
 mod decisions;
@@ -16,6 +17,7 @@ mod load;
 mod pack;
 mod page;
 mod parts;
+mod reportable;
 mod scan;
 mod search;
 mod selection;
@@ -25,6 +27,7 @@ mod urls;
 mod view;
 mod wire;
 
+pub use apart::Apart;
 pub use bitmap::Bitmap;
 pub use facets::{Buckets, Facet, Weight};
 pub use groups::{Group, Likeness};
@@ -32,9 +35,11 @@ pub use listing::Listed;
 pub use pack::{pack_entries, pack_missing, pack_rows};
 pub use page::{Direction, Sort};
 pub use parts::Part;
+pub use reportable::PassedOver;
 pub use search::Search;
 pub use selection::{Cancel, Selection, Stopped};
 
+use crate::model::ReportId;
 use columns::Columns;
 use decisions::Decisions;
 use parts::Parts;
@@ -61,6 +66,11 @@ impl Index {
     /// How many reports and other messages there are.
     pub fn len(&self) -> usize {
         self.columns.present.count()
+    }
+
+    /// The highest number that was ever given.
+    pub fn last_id(&self) -> ReportId {
+        self.rows as ReportId
     }
 
     /// Nothing is stored yet.

@@ -2,7 +2,7 @@
 
 use super::Index;
 use super::columns::Coded;
-use super::parts::Part;
+use super::parts::{Part, Subjects};
 use super::selection::{Selection, Stopped};
 use super::wire::Number;
 use crate::model::ReportId;
@@ -111,18 +111,58 @@ impl Index {
         offset: usize,
         limit: usize,
     ) -> Result<Vec<u32>, Stopped> {
-        let key = self.keys(sort)?;
+        let place = self.places(sort, direction)?;
         // Late reports are stored late: coming first, they spare looking closely at those before.
-        let rows = selection.rows.ones_back().map(|position| {
+        let rows = selection.rows.ones_back().map(place);
+        let rows = cut(rows, offset, limit, |a, b| a.cmp(b));
+        Ok(rows.into_iter().map(|(_, _, position)| position.0).collect())
+    }
+
+    /// What puts a row before another, unless they are sorted by subject.
+    fn places(&self, sort: Sort, direction: Direction) -> Result<impl Fn(usize) -> Place + '_, Stopped> {
+        let key = self.keys(sort)?;
+        Ok(move |position| {
             let key = match (key(position), direction) {
                 (None, _) => u64::MAX,
                 (Some(key), Direction::Ascending) => key,
                 (Some(key), Direction::Descending) => u64::MAX - 1 - key,
             };
             (key, Reverse(self.columns.arrival.get(position)), Reverse(position as u32))
-        });
-        let rows = cut(rows, offset, limit, |a, b| a.cmp(b));
-        Ok(rows.into_iter().map(|(_, _, position)| position.0).collect())
+        })
+    }
+
+    /// Where a report stands in the sorted selection, counted from 0: the offset of the page that it opens. One pass.
+    pub fn rank(
+        &self,
+        selection: &Selection,
+        sort: Sort,
+        direction: Direction,
+        id: ReportId,
+    ) -> Result<Option<usize>, Stopped> {
+        let position = match (id as usize).checked_sub(1) {
+            Some(position) if selection.rows.get(position) => position,
+            _ => return Ok(None),
+        };
+        if (sort, direction) == (Sort::Arrival, Direction::Descending) {
+            // The usual order, which a screen asks about whenever something arrives: whole words at a time.
+            let arrival = &self.columns.arrival.values;
+            let mine = self.columns.arrival.get(position);
+            let (mut later, mut as_late) = (selection.rows.clone(), selection.rows.clone());
+            later.keep(arrival, |at| at > mine);
+            as_late.keep(arrival, |at| at == mine);
+            as_late.keep_range(position + 1, usize::MAX);
+            return Ok(Some(later.count() + as_late.count()));
+        }
+        let rows = selection.rows.ones();
+        Ok(Some(if sort == Sort::Subject {
+            let order = self.subject_order(direction)?;
+            let mine = order.place(position);
+            rows.filter(|row| order.compare(&order.place(*row), &mine).is_lt()).count()
+        } else {
+            let place = self.places(sort, direction)?;
+            let mine = place(position);
+            rows.filter(|row| place(*row) < mine).count()
+        }))
     }
 
     fn by_subject(
@@ -132,22 +172,14 @@ impl Index {
         offset: usize,
         limit: usize,
     ) -> Result<Vec<u32>, Stopped> {
-        let subjects = self.parts.subjects()?;
-        let subject = |position: u32| subjects.table.get(subjects.rows.get(position as usize));
-        // The first letters decide most comparisons without a look at texts that lie all over memory.
-        let start = |text: &[u8]| {
-            let mut start = [0; 16];
-            start.iter_mut().zip(text).for_each(|(place, byte)| *place = *byte);
-            u128::from_be_bytes(start)
-        };
-        let rows = selection.rows.ones().map(|position| (start(subject(position as u32)), position as u32));
-        let order = |a: &(u128, u32), b: &(u128, u32)| {
-            let texts = a.0.cmp(&b.0).then_with(|| subject(a.1).cmp(subject(b.1)));
-            let texts = if direction == Direction::Ascending { texts } else { texts.reverse() };
-            let arrival = |row: &(u128, u32)| Reverse((self.columns.arrival.get(row.1 as usize), row.1));
-            (a.0 == 0).cmp(&(b.0 == 0)).then(texts).then_with(|| arrival(a).cmp(&arrival(b)))
-        };
-        Ok(cut(rows, offset, limit, order).into_iter().map(|(_, position)| position).collect())
+        let order = self.subject_order(direction)?;
+        let rows = selection.rows.ones().map(|position| order.place(position));
+        let rows = cut(rows, offset, limit, |a, b| order.compare(a, b));
+        Ok(rows.into_iter().map(|(_, position)| position).collect())
+    }
+
+    fn subject_order(&self, direction: Direction) -> Result<SubjectOrder<'_>, Stopped> {
+        Ok(SubjectOrder { index: self, subjects: self.parts.subjects()?, direction })
     }
 
     /// A number by which rows sort; none without a value.
@@ -172,6 +204,38 @@ impl Index {
             Sort::Reporter => ranked(&columns.reporter, text),
             Sort::Feed => ranked(&columns.feed, text),
         })
+    }
+}
+
+/// A row's key, arrival and number: the order of rows that are not sorted by subject.
+type Place = (u64, Reverse<u32>, Reverse<u32>);
+
+/// Rows by their subjects.
+struct SubjectOrder<'a> {
+    index: &'a Index,
+    subjects: &'a Subjects,
+    direction: Direction,
+}
+
+impl SubjectOrder<'_> {
+    fn subject(&self, position: u32) -> &[u8] {
+        self.subjects.table.get(self.subjects.rows.get(position as usize))
+    }
+
+    /// A row with the first letters of its subject: they decide most comparisons without a look at texts that lie all
+    /// over memory.
+    fn place(&self, position: usize) -> (u128, u32) {
+        let mut start = [0; 16];
+        let text = self.subject(position as u32);
+        start.iter_mut().zip(text).for_each(|(place, byte)| *place = *byte);
+        (u128::from_be_bytes(start), position as u32)
+    }
+
+    fn compare(&self, a: &(u128, u32), b: &(u128, u32)) -> Ordering {
+        let texts = a.0.cmp(&b.0).then_with(|| self.subject(a.1).cmp(self.subject(b.1)));
+        let texts = if self.direction == Direction::Ascending { texts } else { texts.reverse() };
+        let arrival = |row: &(u128, u32)| Reverse((self.index.columns.arrival.get(row.1 as usize), row.1));
+        (a.0 == 0).cmp(&(b.0 == 0)).then(texts).then_with(|| arrival(a).cmp(&arrival(b)))
     }
 }
 

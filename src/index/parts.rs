@@ -42,6 +42,7 @@ impl Part {
             Field::File | Field::Hash => vec![Part::Files],
             Field::Has => has(Part::Urls, Has::Url).into_iter().chain(has(Part::Files, Has::File)).collect(),
             Field::Agent => vec![Part::Agents],
+            Field::Shape | Field::UrlShape => vec![Part::Shapes],
             field => rare_text(field).map(Part::Rare).into_iter().collect(),
         }
     }

@@ -139,44 +139,61 @@ impl<'a> Finder<'a> {
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Vec<ReportId>, FindError> {
         let candidates: Vec<ReportId> = search.candidates().ids().collect();
-        let shares = Mutex::new((candidates.chunks(SHARE), 0));
-        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(1, 8);
-        let stores = (0..threads).map(|_| self.store.again()).collect::<Result<Vec<_>, _>>()?;
-        let total = candidates.len();
-        let parts = std::thread::scope(|scope| {
-            let threads: Vec<_> = stores
-                .into_iter()
-                .map(|store| {
-                    let shares = &shares;
-                    scope.spawn(move || {
+        let accepted = Mutex::new(vec![]);
+        read_through(search, &candidates, &|| self.store.again(), cancel, progress, &|_, found| {
+            accepted.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(found);
+        })?;
+        Ok(accepted.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Reads messages on as many threads as there are processors and asks `search` about each. `found` is told of every
+/// share: the messages read, and those of them that match.
+///
+/// # Errors
+/// The store's own, or [`FindError::Cancelled`].
+pub(super) fn read_through(
+    search: &Search,
+    candidates: &[ReportId],
+    open: &dyn Fn() -> Result<Store, store::Error>,
+    cancel: &Cancel,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    found: &(dyn Fn(&[ReportId], &[ReportId]) + Sync),
+) -> Result<(), FindError> {
+    let shares = Mutex::new((candidates.chunks(SHARE), 0));
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(1, 8);
+    let stores = (0..threads).map(|_| open()).collect::<Result<Vec<_>, _>>()?;
+    let total = candidates.len();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = stores
+            .into_iter()
+            .map(|store| {
+                let shares = &shares;
+                scope.spawn(move || {
+                    while let Some(share) = take(shares, total, progress) {
                         let mut accepted = vec![];
-                        while let Some(share) = take(shares, total, progress) {
+                        for id in share {
                             if cancel.is_cancelled() {
                                 return Err(FindError::Cancelled);
                             }
-                            for id in share {
-                                let Some(raw) = store.raw(*id)? else { continue };
-                                // A bit decides many; only then is the message taken apart, once for all patterns.
-                                let mut text = None;
-                                let holds = search.decides(*id, &mut |pattern| {
-                                    pattern.matches_text(text.get_or_insert_with(|| searchable_text(&raw)))
-                                });
-                                if holds {
-                                    accepted.push(*id);
-                                }
+                            let Some(raw) = store.raw(*id)? else { continue };
+                            // A bit decides many; only then is the message taken apart, once for all patterns.
+                            let mut text = None;
+                            let holds = search.decides(*id, &mut |pattern| {
+                                pattern.matches_text(text.get_or_insert_with(|| searchable_text(&raw)))
+                            });
+                            if holds {
+                                accepted.push(*id);
                             }
                         }
-                        Ok(accepted)
-                    })
+                        found(share, &accepted);
+                    }
+                    Ok(())
                 })
-                .collect();
-            threads
-                .into_iter()
-                .map(|t| t.join().unwrap_or(Err(FindError::Cancelled)))
-                .collect::<Result<Vec<_>, _>>()
-        })?;
-        Ok(parts.into_iter().flatten().collect())
-    }
+            })
+            .collect();
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or(Err(FindError::Cancelled)))
+    })
 }
 
 type Shares<'a> = Mutex<(std::slice::Chunks<'a, ReportId>, usize)>;

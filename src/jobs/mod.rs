@@ -1,6 +1,7 @@
 //! The rooms wired together: import, sync, watch, reclassify, find. Workers, progress, cancel.
 
 pub mod cancel;
+pub mod desk;
 pub mod find;
 pub mod import;
 mod in_flight;

@@ -1,5 +1,6 @@
 //! What came of taking messages in: counts, and sentences for what failed.
 
+use crate::export::tally::{Counts, FeedTally};
 use crate::store::Added;
 
 /// What came of an import.
@@ -53,5 +54,18 @@ impl Summary {
         self.failed += other.failed;
         let room = MOST_FAILURES.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.into_iter().take(room));
+    }
+
+    /// The same as a feed's part of the answer.
+    pub fn tally(self, feed: &str) -> FeedTally {
+        let counts = Counts {
+            read: self.read as u64,
+            stored: self.stored as u64,
+            duplicate: self.duplicate as u64,
+            quarantined: self.quarantined as u64,
+            not_reports: self.not_reports as u64,
+            failed: self.failed as u64,
+        };
+        FeedTally { name: feed.to_owned(), counts, errors: self.failures, ..FeedTally::default() }
     }
 }

@@ -110,10 +110,18 @@ pub struct ListRow {
     pub status: Status,
     /// Normal, bounce, automatic reply.
     pub kind: Kind,
+    /// Why it failed.
+    pub cause: super::Cause,
     /// Feedback-Type.
     pub feedback_type: Option<String>,
+    /// The feed's name.
+    pub feed: String,
+    /// Who reports.
+    pub reporter: Option<String>,
     /// Source address.
     pub source_ip: Option<IpAddr>,
+    /// Host name of the source (PTR).
+    pub source_name: Option<String>,
     /// Country of the source.
     pub country: Option<String>,
     /// AS of the source.
@@ -124,6 +132,16 @@ pub struct ListRow {
     pub reported_domain: String,
     /// Decoded subject of the reported mail.
     pub subject: Option<String>,
+    /// How many mails the report stands for.
+    pub incidents: u32,
+    /// Shape of its subject; 0 without one.
+    pub shape: u64,
+    /// Shape of its URLs; 0 without any.
+    pub url_shape: u64,
+    /// How many URLs it has.
+    pub urls: u32,
+    /// How many files it has.
+    pub files: u32,
     /// The reporter is not authenticated.
     pub unverified: bool,
     /// Reported to an abuse desk.
@@ -132,4 +150,6 @@ pub struct ListRow {
     pub marked: bool,
     /// Put aside.
     pub dismissed: bool,
+    /// Stored after the last look.
+    pub new: bool,
 }

@@ -86,6 +86,10 @@ named! {
         Has = 38 "has",
         /// The report's number, or a range of them.
         Id = 39 "id",
+        /// Subjects that differ only in digits, names and tokens: their common shape, as groups show it.
+        Shape = 40 "shape",
+        /// URLs that differ only so.
+        UrlShape = 41 "urlshape",
     }
 }
 
@@ -116,7 +120,7 @@ impl Field {
             List => Some(Style::List),
             Hash | Feed | Feedback | Auth | Tag | Contact | State => Some(Style::Name),
             Ip | Port | Asn | Country | Kind | Cause | Policy | Delivery | Since | Until | On | Days
-            | Ago | Is | Has | Id => None,
+            | Ago | Is | Has | Id | Shape | UrlShape => None,
         }
     }
 

@@ -67,6 +67,8 @@ pub enum Value {
     Country([u8; 2]),
     /// Of `since:`, `until:`, `on:`, `days:`, `ago:`.
     Time(TimeRange),
+    /// Of `shape:`, `urlshape:`, sixteen hexadecimal digits.
+    Shape(u64),
     /// Of `is:`.
     Is(State),
     /// Of `has:`.
@@ -100,6 +102,9 @@ impl Value {
                 .map(Value::Country)
                 .ok_or_else(|| expected("two letters, such as DE, or 'unknown'")),
             Field::Port | Field::Asn | Field::Id => numbers(field, text),
+            Field::Shape | Field::UrlShape => shape(text)
+                .map(Value::Shape)
+                .ok_or_else(|| expected("the sixteen hexadecimal digits that a group shows")),
             Field::Since => TimeRange::since(text, now).map(Value::Time).ok_or_else(|| expected(A_TIME)),
             Field::Until => TimeRange::until(text, now).map(Value::Time).ok_or_else(|| expected(A_TIME)),
             Field::On => {
@@ -129,6 +134,11 @@ fn fixed<T: Copy>(field: Field, text: &str, all: &[T], name: fn(T) -> &'static s
         let list = names().collect::<Vec<_>>().join(", ");
         (format!("{field}: takes {list}"), nearest(text, names()))
     })
+}
+
+fn shape(text: &str) -> Option<u64> {
+    let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u64::from_str_radix(text, 16).ok().filter(|_| digits)
 }
 
 fn network(text: &str) -> Option<IpNet> {
@@ -193,6 +203,7 @@ impl fmt::Display for Value {
             Value::Numbers(first, last) => write!(f, "{first}..{last}"),
             Value::Country([first, second]) => write!(f, "{}{}", char::from(*first), char::from(*second)),
             Value::Time(range) => range.form.fmt(f),
+            Value::Shape(shape) => write!(f, "{shape:016x}"),
             Value::Is(state) => state.fmt(f),
             Value::Has(part) => part.fmt(f),
         }

@@ -1,9 +1,11 @@
 //! What people do with reports: marks, tags, notes, dismissals, decisions, saved views. Short transactions of their
-//! own, so that a long import by another process does not keep a person from working.
+//! own, so that a long import by another process does not keep a person from working. Each act says what it changed,
+//! which [`Store::revert`] takes back.
 
+use super::undo::{self, Change, Decided, Dismissed, Noted, Piece};
 use super::{Error, Store, settings};
-use crate::model::{Kind, ReportId, clock};
-use rusqlite::{Statement, TransactionBehavior, params};
+use crate::model::{Cause, Kind, ReportId, clock};
+use rusqlite::params;
 
 /// A query with a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,84 +17,120 @@ pub struct View {
 }
 
 impl Store {
-    /// Runs one statement for each number in one transaction; says how many rows changed.
-    fn for_each(
-        &self,
-        ids: &[ReportId],
-        sql: &str,
-        mut act: impl FnMut(&mut Statement<'_>, ReportId) -> rusqlite::Result<usize>,
-    ) -> Result<usize, Error> {
-        self.must_write()?;
-        let wrong = |e| self.wrong(e);
-        let transaction =
-            rusqlite::Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate).map_err(wrong)?;
-        let mut changed = 0;
-        {
-            let mut statement = transaction.prepare_cached(sql).map_err(wrong)?;
-            for id in ids {
-                changed += act(&mut statement, *id).map_err(wrong)?;
-            }
-        }
-        transaction.commit().map_err(wrong)?;
-        Ok(changed)
-    }
-
-    /// Marks reports or takes the mark off; says how many changed.
+    /// Marks reports or takes the mark off.
     ///
     /// # Errors
     /// Whatever SQLite reports, as with all that follow.
-    pub fn mark(&self, ids: &[ReportId], on: bool) -> Result<usize, Error> {
-        let sql = if on {
-            "INSERT OR IGNORE INTO mark(report) VALUES(?1)"
-        } else {
-            "DELETE FROM mark WHERE report = ?1"
-        };
-        self.for_each(ids, sql, |s, id| s.execute([id]))
+    pub fn mark(&self, ids: &[ReportId], on: bool) -> Result<Change, Error> {
+        if on { self.change_marks(ids, &[]) } else { self.change_marks(&[], ids) }
     }
 
-    /// Gives or takes a tag; says how many changed.
+    /// Marks some reports and takes the mark off others.
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn tag(&self, ids: &[ReportId], tag: &str, on: bool) -> Result<usize, Error> {
-        let sql = if on {
-            "INSERT OR IGNORE INTO report_tag(tag, report, by_rule) VALUES(?2, ?1, 0)"
-        } else {
-            "DELETE FROM report_tag WHERE report = ?1 AND tag = ?2"
-        };
-        self.for_each(ids, sql, |s, id| s.execute(params![id, tag]))
+    pub fn change_marks(&self, on: &[ReportId], off: &[ReportId]) -> Result<Change, Error> {
+        self.change(|db| {
+            let mut rows = vec![];
+            for (ids, on) in [(on, true), (off, false)] {
+                for id in ids {
+                    rows.extend(undo::mark(db, *id, on)?.map(|was| (*id, was)));
+                }
+            }
+            Ok(vec![Piece::Marks(rows)])
+        })
+    }
+
+    /// Takes all marks off.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn unmark_all(&self) -> Result<Change, Error> {
+        self.change(|db| {
+            let marked: Vec<ReportId> = db
+                .prepare_cached("DELETE FROM mark RETURNING report")?
+                .query_map([], |r| r.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(vec![Piece::Marks(marked.into_iter().map(|id| (id, true)).collect())])
+        })
+    }
+
+    /// Gives or takes a tag. One that a rule gave stays the rule's.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn tag(&self, ids: &[ReportId], tag: &str, on: bool) -> Result<Change, Error> {
+        self.change(|db| {
+            let mut rows = vec![];
+            for id in ids {
+                let has = || -> rusqlite::Result<bool> {
+                    db.prepare_cached(
+                        "SELECT EXISTS(SELECT 1 FROM report_tag WHERE tag = ?1 AND report = ?2)",
+                    )?
+                    .query_row(params![tag, id], |r| r.get(0))
+                };
+                if !on || !has()? {
+                    rows.extend(undo::tag(db, tag, *id, on.then_some(false))?.map(|was| (*id, was)));
+                }
+            }
+            Ok(vec![Piece::Tags(tag.to_owned(), rows)])
+        })
     }
 
     /// Adds a note.
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn note(&self, ids: &[ReportId], text: &str, by: &str) -> Result<usize, Error> {
+    pub fn note(&self, ids: &[ReportId], text: &str, by: &str) -> Result<Change, Error> {
         let at = clock::now();
-        self.for_each(ids, "INSERT INTO note(report, at, by, text) VALUES(?1, ?2, ?3, ?4)", |s, id| {
-            s.execute(params![id, at, by, text])
+        self.change(|db| {
+            // AUTOINCREMENT's own book, so that the number of a note that was taken back is not given again.
+            let last = db.query_row(
+                "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'note'",
+                [],
+                |r| r.get::<_, i64>(0),
+            )?;
+            let mut rows = vec![];
+            for (number, id) in (last + 1..).zip(ids) {
+                let row = Noted { report: *id, at, by: by.to_owned(), text: text.to_owned() };
+                rows.extend(undo::note(db, number, Some(&row))?.map(|was| (number, was)));
+            }
+            Ok(vec![Piece::Notes(rows)])
         })
     }
 
-    /// Puts reports aside. A report that is aside already keeps its first reason; says how many changed.
+    /// Puts reports aside. A report that is aside already keeps its first reason.
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn dismiss(&self, ids: &[ReportId], reason: &str, by: &str) -> Result<usize, Error> {
-        let at = clock::now();
-        self.for_each(
-            ids,
-            "INSERT OR IGNORE INTO dismissal(report, reason, at, by) VALUES(?1, ?2, ?3, ?4)",
-            |s, id| s.execute(params![id, reason, at, by]),
-        )
+    pub fn dismiss(&self, ids: &[ReportId], reason: &str, by: &str) -> Result<Change, Error> {
+        let row = Dismissed { reason: reason.to_owned(), at: clock::now(), by: by.to_owned() };
+        self.change(|db| {
+            let mut rows = vec![];
+            for id in ids {
+                let aside: bool = db
+                    .prepare_cached("SELECT EXISTS(SELECT 1 FROM dismissal WHERE report = ?1)")?
+                    .query_row([id], |r| r.get(0))?;
+                if !aside {
+                    rows.extend(undo::dismissal(db, *id, Some(&row))?.map(|was| (*id, was)));
+                }
+            }
+            Ok(vec![Piece::Dismissals(rows)])
+        })
     }
 
-    /// Brings dismissed reports back; says how many changed.
+    /// Brings dismissed reports back.
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn reopen(&self, ids: &[ReportId]) -> Result<usize, Error> {
-        self.for_each(ids, "DELETE FROM dismissal WHERE report = ?1", |s, id| s.execute([id]))
+    pub fn reopen(&self, ids: &[ReportId]) -> Result<Change, Error> {
+        self.change(|db| {
+            let mut rows = vec![];
+            for id in ids {
+                rows.extend(undo::dismissal(db, *id, None)?.map(|was| (*id, was)));
+            }
+            Ok(vec![Piece::Dismissals(rows)])
+        })
     }
 
     /// Decides the kind by hand, so that [`reclassify`](super::Rewritten) keeps it. The computed kind stays in the
@@ -100,11 +138,39 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn set_kind(&self, ids: &[ReportId], kind: Option<Kind>, by: &str) -> Result<usize, Error> {
+    pub fn set_kind(&self, ids: &[ReportId], kind: Option<Kind>, by: &str) -> Result<Change, Error> {
+        let kind = kind.map(Kind::number);
+        self.decide(ids, by, |was| (kind, was.and_then(|was| was.cause)))
+    }
+
+    /// Decides the cause by hand, likewise.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn set_cause(&self, ids: &[ReportId], cause: Option<Cause>, by: &str) -> Result<Change, Error> {
+        let cause = cause.map(Cause::number);
+        self.decide(ids, by, |was| (was.and_then(|was| was.kind), cause))
+    }
+
+    fn decide(
+        &self,
+        ids: &[ReportId],
+        by: &str,
+        decide: impl Fn(Option<&Decided>) -> (Option<u8>, Option<u8>),
+    ) -> Result<Change, Error> {
         let at = clock::now();
-        let sql = "INSERT INTO decision(report, kind, at, by) VALUES(?1, ?2, ?3, ?4)
-          ON CONFLICT(report) DO UPDATE SET kind = excluded.kind, at = excluded.at, by = excluded.by";
-        self.for_each(ids, sql, |s, id| s.execute(params![id, kind.map(Kind::number), at, by]))
+        self.change(|db| {
+            let mut rows = vec![];
+            for id in ids {
+                let was = undo::decided(db, *id)?;
+                let (kind, cause) = decide(was.as_ref());
+                if was.as_ref().map_or((None, None), |was| (was.kind, was.cause)) != (kind, cause) {
+                    let row = Decided { kind, cause, at, by: by.to_owned() };
+                    rows.extend(undo::decision(db, *id, Some(&row))?.map(|was| (*id, was)));
+                }
+            }
+            Ok(vec![Piece::Decisions(rows)])
+        })
     }
 
     /// Saved views in their order.
@@ -122,33 +188,45 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn save_view(&self, view: &View) -> Result<(), Error> {
-        self.must_write()?;
-        self.db
-            .execute(
+    pub fn save_view(&self, view: &View) -> Result<Change, Error> {
+        self.change(|db| {
+            let was = undo::view(db, &view.name)?;
+            if was.as_ref().is_some_and(|(query, _)| *query == view.query) {
+                return Ok(vec![]);
+            }
+            db.execute(
                 "INSERT INTO view(name, query, position) VALUES(?1, ?2, (SELECT coalesce(max(position), 0) + 1 FROM view))
                  ON CONFLICT(name) DO UPDATE SET query = excluded.query",
                 params![view.name, view.query],
-            )
-            .map(drop)
-            .map_err(|e| self.wrong(e))
+            )?;
+            Ok(vec![Piece::View(view.name.clone(), was)])
+        })
     }
 
-    /// Removes a view; says whether there was one.
+    /// Removes a view; nothing changes when there is none.
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn remove_view(&self, name: &str) -> Result<bool, Error> {
-        self.must_write()?;
-        self.db.execute("DELETE FROM view WHERE name = ?1", [name]).map(|n| n > 0).map_err(|e| self.wrong(e))
+    pub fn remove_view(&self, name: &str) -> Result<Change, Error> {
+        self.change(|db| {
+            let was = undo::view(db, name)?;
+            let removed = db.execute("DELETE FROM view WHERE name = ?1", [name])?;
+            Ok(if removed > 0 { vec![Piece::View(name.to_owned(), was)] } else { vec![] })
+        })
     }
 
     /// Remembers that a person has seen everything up to this number: later reports are `is:new`.
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn set_seen_up_to(&self, id: ReportId) -> Result<(), Error> {
-        self.must_write()?;
-        settings::set_seen_up_to(&self.db, id).map_err(|e| self.wrong(e))
+    pub fn set_seen_up_to(&self, id: ReportId) -> Result<Change, Error> {
+        self.change(|db| {
+            let was = settings::seen_up_to(db)?;
+            if was == id {
+                return Ok(vec![]);
+            }
+            settings::set_seen_up_to(db, id)?;
+            Ok(vec![Piece::SeenUpTo(was)])
+        })
     }
 }

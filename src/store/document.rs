@@ -47,3 +47,16 @@ pub(super) fn reason(outcome: &Outcome) -> &str {
         Outcome::Quarantined(reason) | Outcome::NotReport(reason) => reason,
     }
 }
+
+/// The From address alone, for lists: the rest is only skipped over.
+pub(super) fn sender(bytes: &[u8]) -> serde_json::Result<Option<String>> {
+    #[derive(Deserialize)]
+    struct Sender {
+        from: Option<String>,
+    }
+    #[derive(Deserialize)]
+    struct Outer {
+        report: Sender,
+    }
+    serde_json::from_slice::<Outer>(bytes).map(|document| document.report.from)
+}

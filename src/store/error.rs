@@ -37,6 +37,9 @@ pub enum Error {
     /// There is no such file, and it may not be made.
     #[error("There is no database at {0}. Import something first, or name another file with --db.")]
     Missing(PathBuf),
+    /// The file that was open is no longer at its path.
+    #[error("The database {0} was removed or replaced while it was open; nothing was changed. Put it back.")]
+    Removed(PathBuf),
     /// The disk is full.
     #[error(
         "The disk is full: {path} could not grow. What was committed before is safe; make room and run it again."

@@ -16,6 +16,8 @@ mod read;
 mod rewrite;
 mod schema;
 mod settings;
+mod undo;
+mod watch;
 mod writer;
 
 pub use acts::View;
@@ -24,6 +26,8 @@ pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
 pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};
 pub use rewrite::Rewritten;
+pub use undo::Change;
+pub use watch::Version;
 pub use writer::{Added, Durability, Writer};
 
 use error::from_sqlite;
@@ -54,6 +58,8 @@ pub struct Store {
     db: Connection,
     path: PathBuf,
     access: Access,
+    /// Which file it is, whatever lies at the path later.
+    file: Option<watch::FileId>,
     frames: RefCell<read::FrameCache>,
 }
 
@@ -80,7 +86,8 @@ impl Store {
                 }
             }
         }
-        Ok(Store { db, path: path.to_path_buf(), access, frames: RefCell::default() })
+        let file = watch::FileId::of(path);
+        Ok(Store { db, path: path.to_path_buf(), access, file, frames: RefCell::default() })
     }
 
     /// A second, independent connection to the same file, for another thread.

@@ -4,7 +4,7 @@ use super::error::from_sqlite;
 use super::frame::{Frame, LARGE_BYTES};
 use super::{Error, Store, dictionary, document, writer};
 use crate::model::{
-    Dictionary, Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space,
+    Cause, Dictionary, Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::net::IpAddr;
@@ -17,8 +17,11 @@ pub(super) struct FrameCache {
     messages: Vec<(i64, Arc<Frame>)>,
 }
 
-/// Frames kept of each kind; at 64 messages of 6 kB some 3 MB.
-const FRAMES_KEPT: usize = 8;
+/// Frames kept of messages; at 64 of 6 kB some 3 MB.
+const MESSAGE_FRAMES_KEPT: usize = 8;
+/// Frames kept of documents, which are a tenth as large: as many as a screen has lines, or scrolling through reports
+/// that lie far apart would unpack each frame anew for every line.
+const DOCUMENT_FRAMES_KEPT: usize = 64;
 
 fn from_cache(cache: &mut Vec<(i64, Arc<Frame>)>, id: i64) -> Option<Arc<Frame>> {
     let at = cache.iter().position(|(frame, _)| *frame == id)?;
@@ -27,8 +30,8 @@ fn from_cache(cache: &mut Vec<(i64, Arc<Frame>)>, id: i64) -> Option<Arc<Frame>>
     cache.last().map(|(_, frame)| Arc::clone(frame))
 }
 
-fn into_cache(cache: &mut Vec<(i64, Arc<Frame>)>, id: i64, frame: &Arc<Frame>) {
-    if cache.len() >= FRAMES_KEPT {
+fn into_cache(cache: &mut Vec<(i64, Arc<Frame>)>, id: i64, frame: &Arc<Frame>, kept: usize) {
+    if cache.len() >= kept {
         cache.remove(0);
     }
     cache.push((id, Arc::clone(frame)));
@@ -97,9 +100,22 @@ pub(super) const DOCUMENTS: &str = "SELECT data FROM document_frame WHERE id = ?
 const LIST_ROW: &str =
     "SELECT r.id, r.arrival, r.status, coalesce(o.kind, r.kind), f.text, r.source_ip, r.country, r.asn, r.delivery,
   d.text, s.text, r.flags, EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id),
-  EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id)
-  FROM report r LEFT JOIN word f ON f.id = r.feedback LEFT JOIN domain d ON d.id = r.domain
-  LEFT JOIN subject s ON s.id = r.subject LEFT JOIN decision o ON o.report = r.id WHERE r.id = ?1";
+  EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id), coalesce(o.cause, r.cause), feed.name, p.text, n.text,
+  r.incidents, coalesce(length(r.urls), 0) / 4, coalesce(length(r.files), 0) / 4,
+  r.id > coalesce((SELECT value FROM setting WHERE name = 'seen_up_to'), 0),
+  r.subject_shape, r.url_shape
+  FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN word f ON f.id = r.feedback
+  LEFT JOIN word p ON p.id = r.reporter LEFT JOIN word n ON n.id = r.source_name
+  LEFT JOIN domain d ON d.id = r.domain LEFT JOIN subject s ON s.id = r.subject
+  LEFT JOIN decision o ON o.report = r.id WHERE r.id = ?1";
+
+/// A walk along the order of arrival, newest first; ends when enough is found.
+const NEWEST: &str =
+    "SELECT r.id FROM report r WHERE r.status = 0 ORDER BY r.arrival DESC, r.id DESC LIMIT ?1";
+const NEWEST_OPEN: &str = "SELECT r.id FROM report r LEFT JOIN decision o ON o.report = r.id
+  WHERE r.status = 0 AND coalesce(o.kind, r.kind) = 0
+    AND NOT EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id)
+  ORDER BY r.arrival DESC, r.id DESC LIMIT ?1";
 
 const RECORD: &str = "SELECT r.frame, r.slot, r.status, feed.name, feed.kind, r.stored_at, r.sha256, r.size, coalesce(o.kind, r.kind),
   r.asn, n.name, r.country, w.text, EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id), x.reason, x.at, o.kind, o.cause
@@ -119,6 +135,42 @@ impl Store {
             rows.extend(select.query_row([id], list_row).optional().map_err(|e| self.wrong(e))?);
         }
         Ok(rows)
+    }
+
+    /// The reports that arrived last, latest first; only open ones of the normal kind when asked. Answered by the
+    /// order of arrival alone, so it is there before any column is loaded.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn newest(&self, count: usize, only_open_normal: bool) -> Result<Vec<ReportId>, Error> {
+        self.db
+            .prepare_cached(if only_open_normal { NEWEST_OPEN } else { NEWEST })
+            .and_then(|mut s| s.query_map([count as i64], |r| r.get(0))?.collect())
+            .map_err(|e| self.wrong(e))
+    }
+
+    /// The addresses in the From headers of the reported mails, in the order asked for.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports, and a damaged frame.
+    pub fn senders(&self, ids: &[ReportId]) -> Result<Vec<Option<String>>, Error> {
+        let mut place = self
+            .db
+            .prepare_cached("SELECT frame, slot FROM report WHERE id = ?1")
+            .map_err(|e| self.wrong(e))?;
+        let mut senders = Vec::with_capacity(ids.len());
+        for id in ids {
+            let found = place.query_row([id], |r| Ok((r.get(0)?, r.get(1)?))).optional();
+            let Some((frame, slot)) = found.map_err(|e| self.wrong(e))? else {
+                senders.push(None);
+                continue;
+            };
+            let document = self.item(*id, frame, slot, Part::Document)?;
+            let sender = document::sender(&document)
+                .map_err(|e| self.damaged(*id, &format!("its document cannot be read ({e})")))?;
+            senders.push(sender);
+        }
+        Ok(senders)
     }
 
     /// Everything about one report.
@@ -215,16 +267,16 @@ impl Store {
 
     fn item(&self, id: ReportId, frame_id: i64, slot: i64, part: Part) -> Result<Vec<u8>, Error> {
         let mut caches = self.frames.borrow_mut();
-        let (cache, sql) = match part {
-            Part::Message => (&mut caches.messages, MESSAGES),
-            Part::Document => (&mut caches.documents, DOCUMENTS),
+        let (cache, sql, kept) = match part {
+            Part::Message => (&mut caches.messages, MESSAGES, MESSAGE_FRAMES_KEPT),
+            Part::Document => (&mut caches.documents, DOCUMENTS, DOCUMENT_FRAMES_KEPT),
         };
         let unpacked = match from_cache(cache, frame_id) {
             Some(hit) => hit,
             None => {
                 let read = frame(&self.db, sql, frame_id).map_err(|e| self.wrong(e))?;
                 let read = Arc::new(read.ok_or_else(|| self.damaged(id, "its frame cannot be unpacked"))?);
-                into_cache(cache, frame_id, &read);
+                into_cache(cache, frame_id, &read, kept);
                 read
             }
         };
@@ -291,6 +343,16 @@ fn list_row(r: &Row<'_>) -> rusqlite::Result<ListRow> {
         source_ip: address(r.get(5)?),
         country: country(r.get(6)?),
         asn: (asn != 0).then_some(asn),
+        cause: Cause::from_number(r.get(14)?).unwrap_or(Cause::Unknown),
+        feed: r.get(15)?,
+        reporter: r.get(16)?,
+        source_name: r.get(17)?,
+        incidents: r.get(18)?,
+        urls: r.get(19)?,
+        files: r.get(20)?,
+        new: r.get(21)?,
+        shape: r.get::<_, i64>(22)? as u64,
+        url_shape: r.get::<_, i64>(23)? as u64,
         delivery: crate::model::Delivery::from_number(r.get(8)?),
         reported_domain: r.get::<_, Option<String>>(9)?.unwrap_or_default(),
         subject: r.get(10)?,

@@ -3,9 +3,8 @@
 
 use super::frame::FramePacker;
 use super::packer::Incoming;
-use super::read;
 use super::writer::{self, Writer};
-use super::{Error, document};
+use super::{Error, document, read, settings};
 use crate::model::{Dictionary, FeedKind, Outcome, ReportId, Status};
 use rusqlite::params;
 use std::sync::Arc;
@@ -172,7 +171,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Forgets the packed columns of reports. Those of dictionaries stay: entries never change.
+    /// Forgets the packed columns of reports, and tells those who have loaded some. Those of dictionaries stay:
+    /// entries never change.
     ///
     /// # Errors
     /// Whatever SQLite reports.
@@ -180,7 +180,7 @@ impl Writer {
         let dictionaries = Dictionary::ALL.map(Dictionary::name);
         self.db
             .execute("DELETE FROM segment WHERE column_name NOT IN (?1, ?2, ?3, ?4, ?5)", dictionaries)
-            .map(drop)
+            .and_then(|_| settings::set_rewritten(&self.db, settings::rewritten(&self.db)? + 1))
             .map_err(|e| self.wrong(e))
     }
 }

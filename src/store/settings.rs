@@ -45,3 +45,12 @@ pub(super) fn seen_up_to(db: &Connection) -> rusqlite::Result<ReportId> {
 pub(super) fn set_seen_up_to(db: &Connection, id: ReportId) -> rusqlite::Result<()> {
     set(db, "seen_up_to", &id)
 }
+
+/// Grows whenever stored rows were written anew, so that others know that what they have loaded is out of date.
+pub(super) fn rewritten(db: &Connection) -> rusqlite::Result<i64> {
+    Ok(get(db, "rewritten")?.unwrap_or(0))
+}
+
+pub(super) fn set_rewritten(db: &Connection, times: i64) -> rusqlite::Result<()> {
+    set(db, "rewritten", &times)
+}

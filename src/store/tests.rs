@@ -132,8 +132,8 @@ fn only_the_owner_may_read_the_file_and_everything_beside_it() {
 fn what_people_do_is_kept_and_can_be_taken_back() {
     let (_folder, store) = new();
     put(&store, &["one", "two"]);
-    assert_eq!(store.mark(&[1, 2], true).unwrap(), 2);
-    assert_eq!(store.mark(&[1], true).unwrap(), 0, "marked already");
+    assert_eq!(store.mark(&[1, 2], true).unwrap().count(), 2);
+    assert_eq!(store.mark(&[1], true).unwrap().count(), 0, "marked already");
     store.dismiss(&[2], "newsletter", "anna").unwrap();
     store.tag(&[2], "seen", true).unwrap();
     store.note(&[2], "asked the customer", "anna").unwrap();
@@ -256,6 +256,79 @@ fn texts_with_the_same_hash_are_still_told_apart() {
         .entries(Dictionary::Url, added.rows[0].urls[0], &mut |_, text| texts.push(text.to_owned()))
         .unwrap();
     assert_eq!(texts[0], "http://x.test/");
+}
+
+#[test]
+fn taking_back_restores_reasons_and_authors_and_passes_over_reports_that_are_gone() {
+    let (_folder, store) = new();
+    put(&store, &["one", "two", "three"]);
+    store.dismiss(&[1], "first", "anna").unwrap();
+    store.set_kind(&[1], Some(Kind::Bounce), "anna").unwrap();
+    store.tag(&[1, 2, 3], "by-rule", false).unwrap();
+    let before: Vec<_> = (1..=3).map(|id| store.record(id).unwrap()).collect();
+    let changes = [
+        store.dismiss(&[1, 2], "second", "berta").unwrap(),
+        store.reopen(&[1]).unwrap(),
+        store.set_kind(&[1, 2], Some(Kind::AutoReplied), "berta").unwrap(),
+        store.set_cause(&[1, 3], Some(crate::model::Cause::Own), "berta").unwrap(),
+        store.mark(&[1, 2, 3, 99], true).unwrap(),
+        store.note(&[1, 99], "a note", "berta").unwrap(),
+    ];
+    assert_eq!(
+        changes.iter().map(Change::count).collect::<Vec<_>>(),
+        [1, 1, 2, 2, 3, 1],
+        "99 does not exist"
+    );
+    let after: Vec<_> = (1..=3).map(|id| store.record(id).unwrap()).collect();
+    let mut again = vec![];
+    for change in changes.iter().rev() {
+        again.push(store.revert(change).unwrap());
+    }
+    assert_eq!((1..=3).map(|id| store.record(id).unwrap()).collect::<Vec<_>>(), before);
+    for change in again.iter().rev() {
+        store.revert(change).unwrap();
+    }
+    assert_eq!((1..=3).map(|id| store.record(id).unwrap()).collect::<Vec<_>>(), after);
+    for table in ["mark", "dismissal", "decision", "note", "report_tag"] {
+        store.db.execute(&format!("DELETE FROM {table} WHERE report = 1"), []).unwrap();
+    }
+    store.db.execute("DELETE FROM report WHERE id = 1", []).unwrap();
+    let gone = store.mark(&[2, 3], false).unwrap();
+    assert_eq!(store.revert(&gone).unwrap().count(), 2);
+    for change in changes.iter().rev().chain(again.iter().rev()) {
+        store.revert(change).unwrap();
+    }
+    assert_eq!(store.record(1).unwrap(), None);
+}
+
+#[test]
+fn a_note_that_was_taken_back_never_gives_its_number_to_another() {
+    let (_folder, store) = new();
+    put(&store, &["one"]);
+    let first = store.note(&[1], "first", "anna").unwrap();
+    let taken_back = store.revert(&first).unwrap();
+    store.note(&[1], "second", "anna").unwrap();
+    store.revert(&taken_back).unwrap();
+    let notes = store.record(1).unwrap().unwrap().notes;
+    assert_eq!(notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["first", "second"]);
+}
+
+#[test]
+fn what_others_commit_changes_the_version_and_own_looks_do_not() {
+    let (_folder, store) = new();
+    let watcher = store.again().unwrap();
+    let first = watcher.version().unwrap();
+    assert_eq!(watcher.version().unwrap(), first);
+    put(&store, &["one"]);
+    let second = watcher.version().unwrap();
+    assert_ne!(second, first);
+    assert_eq!(second.rewritten, first.rewritten);
+    let writer = store.writer("test", Durability::Normal).unwrap();
+    writer.forget_row_segments().unwrap();
+    assert!(watcher.version().unwrap().rewritten > second.rewritten);
+    assert!(watcher.is_in_place());
+    std::fs::remove_file(store.path()).unwrap();
+    assert!(!watcher.is_in_place());
 }
 
 /// More than two pieces, each other than the rest.

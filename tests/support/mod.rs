@@ -15,3 +15,5 @@ pub mod imap_mailbox;
 pub mod messages;
 pub mod mmdb;
 pub mod program;
+pub mod pty;
+pub mod stream;

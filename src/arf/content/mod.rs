@@ -13,6 +13,7 @@ mod addresses;
 mod collector;
 mod files;
 mod html;
+pub mod readable;
 pub mod shape;
 mod urls;
 

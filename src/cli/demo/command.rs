@@ -1,9 +1,11 @@
-//! `demo`: makes the mailbox, takes it in, shows what is seen in it.
+//! `demo`: makes the mailbox, takes it in, opens the screen on it or tells what is seen in it.
 
 use super::home::{FAILURES, Home, SPAMTRAP};
 use super::{Generator, picture};
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::screen;
 use crate::cli::session::{Session, Unit};
+use crate::config::{Arguments, Config};
 use crate::export::thousands;
 use crate::intake::{Item, RawMessage};
 use crate::jobs::{Cancel, Import, Summary};
@@ -29,12 +31,16 @@ its configuration in FILE.toml. Your own database is never touched.
 
 Examples:
   lafayette demo
+  lafayette demo --text
   lafayette demo --count 20000 --db demo.db
   lafayette demo --mailbox demo-mail")]
 pub struct Args {
     /// How many messages
     #[arg(long, value_name = "N", default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(1..=MOST_MESSAGES))]
     pub count: u64,
+    /// Describe what is seen in it instead of opening the screen
+    #[arg(long)]
+    pub text: bool,
     /// Only write the messages, as a Maildir
     #[arg(long, value_name = "DIR")]
     pub mailbox: Option<PathBuf>,
@@ -62,7 +68,16 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         }
     };
     let mut out = session.out();
-    picture::draw(&mut out, &store, session.look(), now)?;
+    if args.text || !screen::is_possible() {
+        picture::draw(&mut out, &store, session.look(), now)?;
+    } else {
+        let arguments = Arguments {
+            db: Some(home.database.clone()),
+            config: Some(home.configuration.clone()),
+            ..session.arguments.clone()
+        };
+        screen::open(session, &Config::load(&arguments, &session.environment)?)?;
+    }
     picture::next_steps(&mut out, &store, &home, session)?;
     out.flush()?;
     Ok(Outcome::Done)

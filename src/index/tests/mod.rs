@@ -2,6 +2,7 @@
 
 mod fake;
 mod naive;
+mod screen;
 
 use super::*;
 use crate::model::columns::BLOCK_ROWS;

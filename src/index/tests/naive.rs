@@ -101,6 +101,10 @@ impl Fake {
             },
             Value::Country(letters) => row.country.to_be_bytes() == *letters,
             Value::Time(range) => (range.from..range.to).contains(&i64::from(row.arrival)),
+            Value::Shape(shape) => match term.field {
+                Field::Shape => row.subject_shape == *shape,
+                _ => row.url_shape == *shape,
+            },
             Value::Is(state) => self.is(*state, row),
             Value::Has(Has::Url) => !row.urls.is_empty(),
             Value::Has(Has::File) => !row.files.is_empty(),

@@ -5,8 +5,11 @@
 //! and crossed out afterwards: a run that dies in between is made good by the next.
 
 mod book;
+mod feeds;
 mod fetcher;
 mod plan;
+
+pub use feeds::feeds_with_mailbox;
 
 use super::import::{self, Import, understand};
 use super::{Cancel, Summary};

@@ -1,0 +1,273 @@
+//! What a person at the screen waits for: from the key to the paint, by the whole program on a terminal of 120×40.
+//!
+//! `cargo bench --bench screen [-- DATABASE [CONFIGURATION]]`: a database to look at instead of a made one of 20,000
+//! reports. It is opened for reading only. Goals are those for a million reports.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what cannot be measured has to be seen"
+)]
+
+#[path = "../tests/support/pty.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod pty;
+
+use lafayette::cli::demo::{self, Generator};
+use lafayette::intake::{Item, RawMessage};
+use lafayette::jobs::{Cancel, Import, Summary};
+use lafayette::model::{FeedKind, clock};
+use lafayette::store::{Access, Durability, Store};
+use portable_pty::CommandBuilder;
+use pty::Pty;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const SIZE: (u16, u16) = (120, 40);
+const MESSAGES: u64 = 20_000;
+const STARTS: usize = 9;
+const STEPS: usize = 200;
+/// Nobody types faster for long, and after it the program owes nothing any more.
+const BETWEEN_KEYS: Duration = Duration::from_millis(60);
+/// Long enough for the slowest answer.
+const QUIET: Duration = Duration::from_millis(150);
+
+/// The questions of PERFORMANCE §4, as they are typed.
+const QUERIES: &[&str] = &[
+    "\"wire transfer\"",
+    "since:2d \"wire transfer\"",
+    "url:*mail.htm",
+    "since:2d url:*mail.htm",
+    "asn:64512",
+    "since:2d asn:64512",
+    "kind:bounce",
+    "since:2d kind:bounce",
+    "country:BR",
+    "since:2d country:BR",
+    "since:7d account country:BR kind:normal",
+];
+
+fn main() {
+    let mut files = std::env::args().skip(1).filter(|a| !a.starts_with("--")).map(PathBuf::from);
+    let folder = tempfile::tempdir().unwrap();
+    let database = files.next().unwrap_or_else(|| {
+        let made = folder.path().join("bench.db");
+        make(&made);
+        made
+    });
+    let program = Program { home: folder.path().to_owned(), database, configuration: files.next() };
+    starts(&program);
+    let mut pty = program.start();
+    pty.sees(" match");
+    pty.settle(Duration::from_secs(1));
+    steps(&mut pty);
+    typing(&mut pty);
+    panes(&mut pty);
+    idle(&mut pty);
+    println!("{:<58} {:>9.1} {:>9} {:>9}   200", "private memory, MB", private_megabytes(pty.id()), "", "");
+    pty.keys("q");
+    println!("{:<58} {:>9}", "exit", format!("{:?}", pty.ended()));
+}
+
+fn make(path: &Path) {
+    let store = Store::open(path, Access::ReadWrite).unwrap();
+    let mut writer = store.writer("bench", Durability::Normal).unwrap();
+    let items = Generator::new(1, MESSAGES, clock::now())
+        .map(|made| Item::Message(RawMessage::of_file(format!("made#{}", made.index), made.bytes)));
+    let judgement = demo::judgement();
+    let import = Import {
+        store: &store,
+        judgement: &judgement,
+        feed: "bench",
+        feed_kind: FeedKind::Mailbox,
+        place: &|ip| demo::place(ip).unwrap_or_default(),
+        each: None,
+    };
+    import.run(&mut writer, items, None, &Cancel::default(), &mut Summary::default(), &mut |_| {}).unwrap();
+}
+
+struct Program {
+    home: PathBuf,
+    database: PathBuf,
+    configuration: Option<PathBuf>,
+}
+
+impl Program {
+    fn start(&self) -> Pty {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lafayette"));
+        command.env_clear();
+        command.env("HOME", &self.home);
+        command.env("TERM", "xterm-256color");
+        command.cwd(&self.home);
+        command.arg("--read-only");
+        command.arg("--db");
+        command.arg(&self.database);
+        if let Some(file) = &self.configuration {
+            command.arg("--config");
+            command.arg(file);
+        }
+        Pty::start(command, SIZE)
+    }
+}
+
+/// Milliseconds, sorted, with their goal.
+struct Times(Vec<f64>);
+
+impl Times {
+    fn of(times: impl IntoIterator<Item = Duration>) -> Times {
+        Times::numbers(times.into_iter().map(|time| time.as_secs_f64() * 1e3))
+    }
+
+    fn numbers(numbers: impl IntoIterator<Item = f64>) -> Times {
+        let mut numbers: Vec<f64> = numbers.into_iter().collect();
+        numbers.sort_by(f64::total_cmp);
+        Times(numbers)
+    }
+
+    fn at(&self, share: usize) -> f64 {
+        self.0
+            .get((self.0.len() * share / 100).min(self.0.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(f64::NAN)
+    }
+
+    fn print(&self, name: &str, goal: &str) {
+        println!("{name:<58} {:>9.2} {:>9.2} {:>9.2}   {goal}", self.at(50), self.at(99), self.at(0));
+    }
+}
+
+/// From the start of the process to the first rows, and to the count of all that matches.
+fn starts(program: &Program) {
+    let (mut rows, mut counts) = (vec![], vec![]);
+    // Once before it counts, so that the database is warm.
+    for turn in 0..=STARTS {
+        let start = Instant::now();
+        let mut pty = program.start();
+        let first = pty.until("the first rows are painted", |screen| screen.contents().contains('▸'));
+        let counted = pty.sees(" match");
+        pty.keys("q");
+        assert_eq!(pty.ended(), Ok(0));
+        if turn > 0 {
+            rows.push(first - start);
+            counts.push(counted - start);
+        }
+    }
+    println!("{:<58} {:>9} {:>9} {:>9}   goal", "120×40, milliseconds", "median", "p99", "least");
+    Times::of(rows).print("start to first page", "20");
+    Times::of(counts).print("start to count, filters ready", "100");
+}
+
+/// Each key by itself, with a pause; from the key to its frame, and bytes.
+fn steps(pty: &mut Pty) {
+    for (name, key) in
+        [("cursor down", "<down>"), ("cursor up", "<up>"), ("page down", "<pagedown>"), ("other column", "l")]
+    {
+        let (mut times, mut bytes) = (vec![], vec![]);
+        for _ in 0..if key == "l" { 8 } else { STEPS } {
+            let pressed = pty.keys(key);
+            let frames = pty.frames(BETWEEN_KEYS, |_| String::new());
+            times.extend(frames.first().map(|(at, ..)| *at - pressed));
+            bytes.push(frames.iter().map(|(_, bytes, _)| *bytes as f64).sum());
+        }
+        Times::of(times).print(&format!("{name}: key to paint"), "p99 16");
+        Times::numbers(bytes)
+            .print(&format!("{name}: bytes"), if key.starts_with("<page") { "" } else { "1500" });
+    }
+}
+
+/// The line of the query with its count and time, which changes with each answer.
+fn counts(screen: &vt100::Screen) -> String {
+    let line = screen.rows(0, SIZE.0).nth(1).unwrap_or_default();
+    line.rsplit("  ").next().unwrap_or_default().to_owned()
+}
+
+/// What came of one key: to its own paint, from there to the results, from there to the panes; bytes.
+struct Typed {
+    own: Duration,
+    results: Option<Duration>,
+    panes: Option<Duration>,
+    bytes: usize,
+}
+
+fn press(pty: &mut Pty, key: &str) -> Typed {
+    let before = counts(pty.screen());
+    let pressed = pty.keys(key);
+    let frames = pty.frames(QUIET, counts);
+    let own = frames.first().map_or(pressed, |(at, ..)| *at);
+    let changed = frames.iter().position(|(.., counts)| *counts != before);
+    // The time that an answer took may be the same as that of the one before: then the frame after the key's own.
+    let results = changed.or((frames.len() > 1).then_some(1)).map(|at| frames[at].0);
+    let last = frames.last().map(|(at, ..)| *at);
+    Typed {
+        own: own - pressed,
+        results: results.map(|at| at - own),
+        panes: results.zip(last).map(|(results, last)| last - results),
+        bytes: frames.iter().map(|(_, bytes, _)| bytes).sum(),
+    }
+}
+
+/// Every query typed key by key.
+fn typing(pty: &mut Pty) {
+    let mut all = vec![];
+    for query in QUERIES {
+        pty.keys("/");
+        pty.keys("<ctrl-u>");
+        pty.settle(QUIET);
+        let typed: Vec<Typed> = query.chars().map(|key| press(pty, &key.to_string())).collect();
+        let name = format!("{query} [{}]", counts(pty.screen()).split(" match").next().unwrap_or_default());
+        let after = |pick: fn(&Typed) -> Option<Duration>| Times::of(typed.iter().filter_map(pick));
+        after(|typed| typed.results).print(&format!("{name}: key painted to results"), "16");
+        after(|typed| typed.panes).print("    results to panes", "10");
+        all.extend(typed);
+        // An escape by itself: with a key behind it, it would be Alt and that key.
+        pty.keys("<esc>");
+        pty.settle(QUIET);
+    }
+    Times::of(all.iter().map(|typed| typed.own)).print("typed character: key to paint", "p99 16");
+    Times::numbers(all.iter().map(|typed| typed.bytes as f64))
+        .print("typed character: bytes, with results and panes", "6000");
+}
+
+/// Values of the panes on and off.
+fn panes(pty: &mut Pty) {
+    pty.keys("f");
+    pty.settle(QUIET);
+    pty.keys("<tab>");
+    pty.keys("<tab>");
+    pty.settle(QUIET);
+    let typed: Vec<Typed> = (0..30)
+        .map(|turn| {
+            if turn % 3 == 0 {
+                pty.keys("<down>");
+                pty.settle(QUIET);
+            }
+            press(pty, " ")
+        })
+        .collect();
+    Times::of(typed.iter().map(|typed| typed.own)).print("value of a pane toggled: key to paint", "p99 16");
+    Times::of(typed.iter().filter_map(|typed| typed.results)).print("    to results", "16");
+    Times::of(typed.iter().filter_map(|typed| typed.panes)).print("    to panes", "10");
+    pty.keys("<esc>");
+    pty.settle(QUIET);
+}
+
+/// Ten seconds of nothing.
+fn idle(pty: &mut Pty) {
+    let before = ticks(pty.id());
+    let (bytes, _) = pty.settle(Duration::from_secs(10));
+    let used = ticks(pty.id()) - before;
+    println!("{:<58} {:>9} {:>9} {:>9}   0", "ten idle seconds: hundredths of CPU, bytes", used, bytes, "");
+}
+
+/// The processor time that a process used, in hundredths of a second.
+fn ticks(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').collect();
+    fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
+}
+
+fn private_megabytes(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|number| number.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1_024.0
+}

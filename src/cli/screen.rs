@@ -1,0 +1,38 @@
+//! The screen, which opens when no command is given.
+
+use super::failure::{Failure, Outcome};
+use super::session::Session;
+use crate::config::Config;
+use crate::jobs::desk::Options;
+use crate::tui::{self, Settings};
+use std::io::{self, IsTerminal};
+
+/// Opens it. Without a terminal there is nothing to open.
+pub fn run(session: &Session) -> Result<Outcome, Failure> {
+    open(session, &session.config()?)
+}
+
+/// As [`run`], on this set-up.
+pub(super) fn open(session: &Session, config: &Config) -> Result<Outcome, Failure> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "the screen needs a terminal, and here is none; `lafayette help` lists the commands for scripts",
+        ));
+    }
+    super::log::open(config)?;
+    let colours = session.arguments.color.enabled(true, &session.environment);
+    let options =
+        Options { config: config.clone(), read_only: session.arguments.read_only, login: session.login() };
+    tui::run(options, &Settings::new(&config.screen, colours))
+        .map_err(|error| Failure::failed(format!("the terminal could not be used: {error}")))?;
+    Ok(Outcome::Done)
+}
+
+/// Whether a screen can be opened.
+pub(super) fn is_possible() -> bool {
+    io::stdout().is_terminal() && io::stdin().is_terminal()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+mod tests;

@@ -1,0 +1,95 @@
+//! What a screen asks of the index: where a report stands, what may be marked, columns that come later.
+
+use super::*;
+
+#[test]
+fn the_rank_of_a_report_is_its_place_on_the_page_in_every_order() {
+    let source = fake(21, 300);
+    let mut index = load(&source);
+    let selection = select(&mut index, &source, "kind:normal,bounce");
+    for sort in Sort::ALL {
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let page = index.page(&selection, *sort, direction, 0, usize::MAX).expect("page");
+            assert_eq!(page.len(), selection.count());
+            for (place, id) in page.iter().enumerate().step_by(7) {
+                let rank = index.rank(&selection, *sort, direction, *id).expect("rank");
+                assert_eq!(rank, Some(place), "{sort} {direction:?} {id}");
+            }
+            let other = (1..=300).find(|id| !selection.contains(*id)).expect("one that is not selected");
+            assert_eq!(index.rank(&selection, *sort, direction, other), Ok(None));
+            assert_eq!(index.rank(&selection, *sort, direction, 0), Ok(None));
+            assert_eq!(index.rank(&selection, *sort, direction, 9_999), Ok(None));
+        }
+    }
+}
+
+#[test]
+fn what_may_be_reported_and_what_is_passed_over_make_up_the_whole() {
+    let mut source = fake(22, 400);
+    source.entries.get_mut("word").expect("words").push("Not-Spam".to_owned());
+    let word = source.entries["word"].len() as u32;
+    source.rows.iter_mut().filter(|row| row.id % 5 == 0).for_each(|row| row.feedback_word = word);
+    let mut index = load(&source);
+    for (query, of) in [("", "NOT is:quarantined"), ("is:quarantined", "is:quarantined")] {
+        let selection = select(&mut index, &source, query);
+        let (reportable, passed_over) = index.reportable(&selection);
+        let passed: u64 = passed_over.iter().map(|(_, count)| count).sum();
+        assert_eq!(reportable.count() as u64 + passed, selection.count() as u64);
+        let wanted = select(
+            &mut index,
+            &source,
+            &format!(
+                "{of} kind:normal NOT feedback:not-spam NOT is:dismissed NOT is:reported NOT is:quarantined"
+            ),
+        );
+        assert_eq!(reportable, wanted, "{query}");
+    }
+    let everything = select(&mut index, &source, "");
+    let (_, passed_over) = index.reportable(&everything);
+    let dismissed = source.rows.iter().filter(|row| {
+        row.status == 0
+            && row.kind == 0
+            && row.feedback_word != word
+            && source.states.dismissed.contains(&row.id)
+    });
+    let counted = passed_over.iter().find(|(reason, _)| *reason == PassedOver::Dismissed);
+    assert_eq!(counted.map_or(0, |(_, count)| *count), dismissed.count() as u64, "{passed_over:?}");
+}
+
+#[test]
+fn groups_count_their_marks_and_a_member_finds_its_group() {
+    let source = fake(23, 400);
+    let mut index = load(&source);
+    let Ok(()) = index.load_part(Part::Shapes, &source);
+    let everything = select(&mut index, &source, "has:url OR kind:normal");
+    let marked = index.marked();
+    for likeness in [Likeness::Subject, Likeness::Source, Likeness::Network] {
+        let groups = index.groups(&everything, likeness).expect("groups");
+        for (place, group) in groups.iter().enumerate() {
+            let members = index.similar(group.newest, likeness).expect("similar").and(&everything);
+            assert_eq!(members.and(&marked).count() as u64, group.marked, "{likeness}");
+            for member in members.ids() {
+                assert_eq!(index.group_of(&groups, likeness, member), Ok(Some(place)), "{likeness}");
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_loaded_apart_are_as_good_as_others_whichever_knows_more() {
+    let whole = fake(24, 300);
+    let mut part = whole.clone();
+    part.rows.retain(|row| row.id <= 120);
+    part.last_id = 120;
+    let query = "has:url url:mail NOT from:ann";
+    let expected: Vec<ReportId> = whole.naive(&read(query));
+    assert!(!expected.is_empty());
+    for (at_load, at_start) in [(&part, &whole), (&whole, &part), (&whole, &whole)] {
+        let mut index = load(at_start);
+        let Ok(apart) = Apart::load(&[Part::Urls, Part::Rare(0)], at_load);
+        let Ok(()) = index.take(apart, &whole);
+        refresh(&mut index, &whole);
+        let found = index.select(&read(query), &Cancel::never()).expect("nothing is missing");
+        assert_eq!(found.ids().collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,362 @@
+//! The thread that has the columns: takes what waits for it one after another, keeps the columns up with the
+//! database, and counts when nothing waits.
+
+use super::asides::Counting;
+use super::inbox::Next;
+use super::questions::{Answered, Pending};
+use super::request::{Event, Question, Window};
+use super::searching::{Searched, Searching};
+use super::shared::{Shared, lock};
+use super::targets::Order;
+use crate::index::{Apart, Facet, Index, Part, Stopped};
+use crate::model::ReportId;
+use crate::store::{self, Store, Version};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// What this thread is asked.
+pub(super) enum Item {
+    Ask(Question),
+    Rows(u64, Window),
+    Similar(ReportId),
+    Order(Order),
+    Views,
+    Complete(Facet, String),
+    /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
+    /// whatever is asked upon the news is answered with it.
+    Changed(Option<Event>),
+    /// Columns that were loaded apart, or why not.
+    Loaded(Vec<Part>, Box<Result<Apart, store::Error>>),
+    /// Some messages were read for `text:`.
+    Searched(Searched),
+    Panic,
+}
+
+/// How often a look is taken whether another process changed the database: 10 µs each.
+const EVERY: Duration = Duration::from_secs(1);
+/// The longest pause after which a database that cannot be read is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long the very first question is waited for before the columns are loaded: its first page is faster without.
+const FIRST_QUESTION: Duration = Duration::from_millis(20);
+
+/// The open database and what is known of it.
+pub(super) struct Base {
+    pub(super) store: Store,
+    pub(super) index: Index,
+    version: Version,
+    /// Open and new reports, counted when first asked for.
+    pub(super) open_and_new: Option<(u64, u64)>,
+}
+
+pub(super) struct Answers<'a> {
+    pub(super) shared: &'a Arc<Shared>,
+    pub(super) base: Option<Base>,
+    /// The question that has no answer yet.
+    pub(super) pending: Option<Pending>,
+    /// The one that has.
+    pub(super) answered: Option<Answered>,
+    pub(super) panes_due: bool,
+    pub(super) searching: Searching,
+    /// Views that are being counted.
+    pub(super) counting: Option<Counting>,
+    /// What waits for columns.
+    pub(super) similar: Option<ReportId>,
+    pub(super) held: VecDeque<Order>,
+    /// Columns that are being loaded apart.
+    loading: Vec<Part>,
+    looked: Instant,
+    trouble: Trouble,
+}
+
+/// A database that cannot be read.
+struct Trouble {
+    /// What was told last; the same is not told again unless somebody asks.
+    told: Option<String>,
+    /// What was told is that the file is gone.
+    is_removed: bool,
+    pause: Duration,
+}
+
+impl Default for Trouble {
+    fn default() -> Self {
+        Trouble { told: None, is_removed: false, pause: EVERY }
+    }
+}
+
+/// Why a step was not done.
+pub(super) enum Halt {
+    /// The database failed.
+    Store(store::Error),
+    /// A later question is there.
+    Superseded,
+    /// Columns are missing; they are being loaded, and the step will be taken again.
+    Loading,
+}
+
+impl From<store::Error> for Halt {
+    fn from(error: store::Error) -> Halt {
+        Halt::Store(error)
+    }
+}
+
+pub(super) fn run(shared: &Arc<Shared>) {
+    let mut answers = Answers {
+        shared,
+        base: None,
+        pending: None,
+        answered: None,
+        panes_due: false,
+        searching: Searching::default(),
+        counting: None,
+        similar: None,
+        held: VecDeque::new(),
+        loading: vec![],
+        looked: Instant::now(),
+        trouble: Trouble::default(),
+    };
+    let first = if shared.beginnings.fetch_add(1, Ordering::Relaxed) == 0 {
+        shared.answers.next(Some(FIRST_QUESTION))
+    } else {
+        // After a panic the question at hand is asked again. Should that have been the cause, the next one is waited for.
+        let last = lock(&shared.last_good).take();
+        last.map_or_else(|| shared.answers.next(None), |question| Next::Item(Item::Ask(question)))
+    };
+    match first {
+        Next::Closed => return,
+        Next::Elapsed => answers.look(),
+        Next::Item(item) => {
+            answers.first_page(&item);
+            answers.take(item);
+        }
+    }
+    answers.work();
+}
+
+impl Answers<'_> {
+    fn work(&mut self) {
+        loop {
+            let is_busy = self.panes_due || self.counting.as_ref().is_some_and(Counting::is_due);
+            let pause = if self.base.is_some() { EVERY } else { self.trouble.pause };
+            let until_look = pause.saturating_sub(self.looked.elapsed());
+            let next = self.shared.answers.next(Some(if is_busy { Duration::ZERO } else { until_look }));
+            match next {
+                Next::Closed => return,
+                Next::Item(item) => self.take(item),
+                Next::Elapsed if self.panes_due => self.step(Answers::panes),
+                Next::Elapsed if is_busy => self.step(Answers::count_a_view),
+                Next::Elapsed => {}
+            }
+            if self.looked.elapsed() >= pause {
+                self.look();
+            }
+        }
+    }
+
+    fn take(&mut self, item: Item) {
+        match item {
+            Item::Ask(question) => self.step(|answers| answers.ask(question)),
+            Item::Rows(question, window) => self.step(|answers| answers.other_rows(question, window)),
+            Item::Similar(id) => {
+                self.similar = Some(id);
+                self.step(Answers::similar_counts);
+            }
+            Item::Order(order) => {
+                self.held.push_back(order);
+                self.step(Answers::carry_out);
+            }
+            Item::Views => self.step(Answers::begin_views),
+            Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
+            Item::Changed(news) => self.look_and_tell(news),
+            Item::Loaded(parts, loaded) => {
+                self.loading.retain(|part| !parts.contains(part));
+                self.step(|answers| answers.take_columns(*loaded));
+            }
+            Item::Searched(searched) => self.step(|answers| answers.searched(searched)),
+            #[expect(clippy::panic, reason = "asked for, to see that it is survived")]
+            Item::Panic => panic!("on purpose"),
+        }
+    }
+
+    /// Takes a step; what fails is told, and a database that failed is opened anew for the next.
+    fn step(&mut self, step: impl FnOnce(&mut Self) -> Result<(), Halt>) {
+        match step(self) {
+            Ok(()) | Err(Halt::Superseded | Halt::Loading) => {}
+            Err(Halt::Store(error)) => self.store_failed(&error, true),
+        }
+    }
+
+    fn store_failed(&mut self, error: &store::Error, somebody_asked: bool) {
+        let sentence = error.to_string();
+        if somebody_asked || self.trouble.told.as_ref() != Some(&sentence) {
+            self.shared.fail(&sentence);
+        }
+        self.trouble.told = Some(sentence);
+        self.trouble.pause = (self.trouble.pause * 2).min(LONGEST_PAUSE);
+        self.looked = Instant::now();
+        self.base = None;
+        self.panes_due = false;
+        self.counting = None;
+    }
+
+    /// The open database with its columns.
+    pub(super) fn base(&mut self) -> Result<&mut Base, Halt> {
+        if self.base.is_none() {
+            let store = self.shared.open_store()?;
+            self.load(store)?;
+        }
+        self.base.as_mut().ok_or(Halt::Loading)
+    }
+
+    fn load(&mut self, store: Store) -> Result<(), Halt> {
+        let version = store.version()?;
+        let index = Index::load(&store)?;
+        self.shared.tell(Event::Loaded { stored: index.len() as u64 });
+        self.base = Some(Base { store, index, version, open_and_new: None });
+        self.trouble = Trouble::default();
+        self.loading.clear();
+        self.load_apart(&[Part::Urls]);
+        Ok(())
+    }
+
+    /// Checks that parts are there; those that are not are loaded by another thread meanwhile.
+    pub(super) fn need(&mut self, parts: &[Part]) -> Result<(), Halt> {
+        let base = self.base()?;
+        let missing: Vec<Part> = parts.iter().copied().filter(|part| !base.index.has(*part)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.load_apart(&missing);
+        Err(Halt::Loading)
+    }
+
+    fn load_apart(&mut self, parts: &[Part]) {
+        let parts: Vec<Part> = parts.iter().copied().filter(|part| !self.loading.contains(part)).collect();
+        if parts.is_empty() {
+            return;
+        }
+        self.loading.extend(&parts);
+        self.shared.in_background("desk-columns", move |shared| {
+            let loaded = shared.open_store().and_then(|store| Apart::load(&parts, &store));
+            shared.answers.push(Item::Loaded(parts, Box::new(loaded)));
+        });
+    }
+
+    fn take_columns(&mut self, loaded: Result<Apart, store::Error>) -> Result<(), Halt> {
+        match loaded {
+            Ok(loaded) => {
+                let base = self.base()?;
+                base.index.take(loaded, &base.store)?;
+                self.go_on()
+            }
+            Err(error) => {
+                // What is there still answers; whatever waits tries again with the next look.
+                self.tell_once(&error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// What waited for columns.
+    fn go_on(&mut self) -> Result<(), Halt> {
+        self.carry_out().or_else(wait)?;
+        self.answer().or_else(wait)?;
+        if self.similar.is_some() {
+            self.similar_counts().or_else(wait)?;
+        }
+        self.counting.iter_mut().for_each(Counting::resume);
+        Ok(())
+    }
+
+    /// Looks whether the database changed, and takes over what is new.
+    fn look(&mut self) {
+        self.look_and_tell(None);
+    }
+
+    fn look_and_tell(&mut self, news: Option<Event>) {
+        self.looked = Instant::now();
+        let changed = self.take_changes();
+        news.into_iter().for_each(|news| self.shared.tell(news));
+        let answered = changed
+            .and_then(|changed| if changed { self.answer_again().or_else(wait) } else { Ok(()) })
+            .and_then(|()| self.go_on());
+        if let Err(Halt::Store(error)) = answered {
+            self.store_failed(&error, false);
+        }
+    }
+
+    fn tell_once(&mut self, sentence: &str) {
+        if self.trouble.told.as_deref() != Some(sentence) {
+            self.shared.fail(sentence);
+            self.trouble.told = Some(sentence.to_owned());
+        }
+    }
+
+    /// Says whether there were any.
+    fn take_changes(&mut self) -> Result<bool, Halt> {
+        let Some(base) = &mut self.base else {
+            self.base()?;
+            return Ok(true);
+        };
+        if !base.store.is_in_place() {
+            let path = base.store.path().to_path_buf();
+            if path.exists() {
+                // Another one lies there now: that is the one to look at.
+                self.base = None;
+                self.base()?;
+                return Ok(true);
+            }
+            // What is in memory can still be looked at.
+            self.tell_once(&store::Error::Removed(path).to_string());
+            self.trouble.is_removed = true;
+            return Ok(false);
+        }
+        if std::mem::take(&mut self.trouble.is_removed) {
+            self.trouble.told = None;
+        }
+        let version = base.store.version()?;
+        if version == base.version {
+            return Ok(false);
+        }
+        let is_rewritten = version.rewritten != base.version.rewritten;
+        if is_rewritten {
+            let store = self.base.take().map_or_else(|| self.shared.open_store(), |base| Ok(base.store))?;
+            self.load(store)?;
+        } else {
+            base.index.refresh(&base.store)?;
+            base.version = version;
+            base.open_and_new = None;
+        }
+        Ok(true)
+    }
+
+    /// Something to look at before the columns are there.
+    fn first_page(&mut self, item: &Item) {
+        if let Item::Ask(question) = item {
+            // What fails here fails again with the answer.
+            let _ = self.newest_before_columns(question);
+        }
+    }
+}
+
+/// Columns are on their way.
+fn wait(halt: Halt) -> Result<(), Halt> {
+    match halt {
+        Halt::Loading | Halt::Superseded => Ok(()),
+        halt @ Halt::Store(_) => Err(halt),
+    }
+}
+
+impl Answers<'_> {
+    /// Why the columns did not answer.
+    pub(super) fn halted(&mut self, stopped: Stopped) -> Halt {
+        match stopped {
+            Stopped::Cancelled => Halt::Superseded,
+            Stopped::NotLoaded(part) => {
+                self.load_apart(&[part]);
+                Halt::Loading
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Smaller questions: how many are alike, what a value may become, how many each view has.
+
+use super::answers::{Answers, Halt};
+use super::questions::not_loaded;
+use super::request::{Event, Similar, ViewCount};
+use crate::index::{Cancel, Facet, Index, Likeness, Part, Selection, Weight};
+use crate::model::clock;
+use crate::query::{self, Filter};
+use crate::store::View;
+use std::collections::VecDeque;
+
+/// Values offered for completion.
+const MOST_VALUES: usize = 50;
+
+/// Views on their way to being counted, one at a time, so that nobody waits for them.
+pub(super) struct Counting {
+    left: VecDeque<View>,
+    done: Vec<ViewCount>,
+    waits: bool,
+}
+
+impl Counting {
+    pub(super) fn is_due(&self) -> bool {
+        !self.waits
+    }
+
+    /// Columns came.
+    pub(super) fn resume(&mut self) {
+        self.waits = false;
+    }
+}
+
+impl Answers<'_> {
+    /// How many are like the report that was asked about, in each respect.
+    pub(super) fn similar_counts(&mut self) -> Result<(), Halt> {
+        let Some(id) = self.similar else { return Ok(()) };
+        let parts: Vec<Part> =
+            Likeness::ALL.iter().filter_map(|likeness| Index::part_for(*likeness)).collect();
+        self.need(&parts)?;
+        self.similar = None;
+        let answered = self.answered.take();
+        let counts = self.base().and_then(|base| {
+            let mut counts = vec![];
+            for likeness in Likeness::ALL {
+                let alike = base.index.similar(id, *likeness).map_err(not_loaded)?;
+                if alike.is_empty() {
+                    continue;
+                }
+                let (reportable, passed_over) = base.index.reportable(&alike);
+                let matching =
+                    answered.as_ref().map_or(0, |answered| reportable.and(&answered.selection).count());
+                let passed_over = passed_over.iter().map(|(_, count)| count).sum();
+                counts.push((*likeness, matching as u64, reportable.count() as u64, passed_over));
+            }
+            Ok(counts)
+        });
+        self.answered = answered;
+        self.shared.tell(Event::Similar(Similar { id, counts: counts? }));
+        Ok(())
+    }
+
+    /// Values that begin so: of the reports at hand, else of all, since what is being typed may match nothing yet.
+    pub(super) fn complete(&mut self, facet: Facet, prefix: String) -> Result<(), Halt> {
+        self.need(facet.part().as_slice())?;
+        let answered = self.answered.take();
+        let values = self.base().and_then(|base| {
+            let begins = |selection: &Selection| -> Result<Vec<String>, Halt> {
+                let all =
+                    base.index.facet(selection, facet, Weight::Reports, usize::MAX).map_err(not_loaded)?;
+                let start = query::fold(&prefix);
+                let values = all.into_iter().map(|(value, _)| value);
+                Ok(values.filter(|value| query::fold(value).starts_with(&start)).take(MOST_VALUES).collect())
+            };
+            let mut values = answered.as_ref().map_or(Ok(vec![]), |answered| begins(&answered.selection))?;
+            if values.is_empty() {
+                let all = base.index.select(&Filter::All, &Cancel::never()).map_err(not_loaded)?;
+                values = begins(&all)?;
+            }
+            Ok(values)
+        });
+        self.answered = answered;
+        self.shared.tell(Event::Completions { facet, prefix, values: values? });
+        Ok(())
+    }
+
+    /// Begins to count the saved views.
+    pub(super) fn begin_views(&mut self) -> Result<(), Halt> {
+        let left = self.base()?.store.views()?.into();
+        self.counting = Some(Counting { left, done: vec![], waits: false });
+        Ok(())
+    }
+
+    /// Counts the next one; tells of all when there is none left.
+    pub(super) fn count_a_view(&mut self) -> Result<(), Halt> {
+        let Some(mut counting) = self.counting.take() else { return Ok(()) };
+        let Some(view) = counting.left.pop_front() else {
+            self.shared.tell(Event::Views(counting.done));
+            return Ok(());
+        };
+        // A view that was saved by a later version may not be understood; it is listed all the same.
+        let filter = query::parse(&view.query, clock::now()).ok();
+        let count = match self.need(&filter.as_ref().map(Part::of_filter).unwrap_or_default()) {
+            Ok(()) => {
+                let base = self.base()?;
+                let select =
+                    |filter| base.index.select(&filter, &Cancel::never()).map_or(0, |found| found.count());
+                filter.map_or(0, select)
+            }
+            Err(Halt::Loading) => {
+                counting.left.push_front(view);
+                counting.waits = true;
+                self.counting = Some(counting);
+                return Err(Halt::Loading);
+            }
+            Err(halt) => return Err(halt),
+        };
+        let View { name, query } = view;
+        counting.done.push(ViewCount { name, query, count: count as u64 });
+        self.counting = Some(counting);
+        Ok(())
+    }
+}

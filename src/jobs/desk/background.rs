@@ -1,0 +1,126 @@
+//! What takes long and changes much: reading the mailboxes, trying the quarantine again. Each on a thread of its own,
+//! one at a time.
+
+use super::answers::Item;
+use super::request::{Event, SyncNews};
+use super::shared::{Shared, lock};
+use crate::enrich::geoip::GeoIp;
+use crate::export::tally::Tally;
+use crate::export::thousands;
+use crate::index::Cancel;
+use crate::jobs::MailboxSync;
+use crate::jobs::reclassify::{Scope, reclassify};
+use crate::jobs::sync::{FeedSummary, Progress, feeds_with_mailbox};
+use crate::model::{FeedKind, clock};
+use crate::store::{self, Durability};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// How often progress is told.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// Starts a read of the mailboxes, unless one runs.
+pub(super) fn sync(shared: &Arc<Shared>) {
+    let cancel = Cancel::default();
+    {
+        let mut running = lock(&shared.sync);
+        if running.is_some() {
+            return shared.fail("The mailboxes are being read already.");
+        }
+        *running = Some(cancel.clone());
+    }
+    shared.in_background("desk-sync", move |shared| {
+        // Also when it panics: otherwise no other could ever be started.
+        let _running = Running(shared);
+        let news = read(shared, &cancel).unwrap_or_else(Event::Failed);
+        shared.answers.push(Item::Changed(Some(news)));
+    });
+}
+
+struct Running<'a>(&'a Shared);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.sync) = None;
+    }
+}
+
+fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
+    let config = &shared.options.config;
+    let feeds = feeds_with_mailbox(config, &[])?;
+    let geoip = open_geoip(shared)?;
+    let told = Mutex::new((Instant::now(), None));
+    let progress = |progress: Progress<'_>| {
+        let mut told = lock(&told);
+        let is_other_feed = told.1.as_deref() != Some(progress.feed);
+        if is_other_feed || told.0.elapsed() >= EVERY || progress.done == progress.total {
+            *told = (Instant::now(), Some(progress.feed.to_owned()));
+            shared.tell(Event::Sync(SyncNews::Running {
+                feed: progress.feed.to_owned(),
+                done: progress.done,
+                total: progress.total,
+            }));
+        }
+    };
+    let sync = MailboxSync {
+        config,
+        since: None,
+        all: false,
+        max: None,
+        place: &|ip| geoip.lookup(ip),
+        each: None,
+        progress: &progress,
+        cancel,
+    };
+    let start = Instant::now();
+    let mut tallies = vec![];
+    let mut errors = vec![];
+    let ended = (|| -> Result<(), store::Error> {
+        let store = shared.open_store()?;
+        let mut writer = store.writer("screen", Durability::Full)?;
+        for feed in feeds.into_iter().filter(|feed| feed.kind != FeedKind::Replies) {
+            if cancel.is_cancelled() {
+                break;
+            }
+            let mut summary = FeedSummary::default();
+            let read = sync.feed(feed, &store, &mut writer, &mut summary);
+            tallies.push(summary.tally(&feed.name));
+            read?;
+        }
+        Ok(())
+    })();
+    if let Err(error) = ended {
+        errors.push(error.to_string());
+    }
+    let tally = Tally::of(tallies, start.elapsed().as_secs_f64());
+    errors.extend(tally.feeds.iter().flat_map(|feed| feed.errors.iter().cloned()));
+    let stopped = if cancel.is_cancelled() { "; stopped" } else { "" };
+    let sentence = format!("{}{stopped}", tally.sentence(false));
+    Ok(Event::Sync(SyncNews::Ended { at: clock::now(), sentence, errors }))
+}
+
+fn open_geoip(shared: &Shared) -> Result<GeoIp, String> {
+    let files = &shared.options.config.geoip_files;
+    GeoIp::open(files).map_err(|error| format!("key 'files' in [geoip]: {error}"))
+}
+
+/// Tries again to understand what is in quarantine.
+pub(super) fn retry(shared: &Arc<Shared>) {
+    shared.in_background("desk-retry", |shared| {
+        let done = |sentence| Event::Done { sentence, undoable: false };
+        let news = read_again(shared).map_or_else(Event::Failed, done);
+        shared.answers.push(Item::Changed(Some(news)));
+    });
+}
+
+fn read_again(shared: &Shared) -> Result<String, String> {
+    let config = &shared.options.config;
+    let geoip = open_geoip(shared)?;
+    let judgement = |feed: &str| config.judgement(feed);
+    let place = |ip| geoip.lookup(ip);
+    let store = shared.open_store().map_err(|error| error.to_string())?;
+    let changes = reclassify(&store, Scope::Quarantine(&[]), &judgement, &place, &shared.end, &mut |_| {})
+        .map_err(|error| error.to_string())?;
+    let number = |count: usize| thousands(count as u64);
+    Ok(format!("{} tried again, {} understood now", number(changes.examined), number(changes.recovered)))
+}

@@ -1,0 +1,112 @@
+//! The desk: everything that a screen asks for, answered by threads. The screen sends requests and never waits;
+//! answers come as events. Of two questions the later one wins, and the earlier one stops.
+//!
+//! Three threads: one has the columns and answers questions, one reads single reports, one writes what people do.
+//! A thread that dies says so and is started anew. What takes longer (columns for a rare question, messages for
+//! `text:`, mailboxes) runs beside them and hands over what it found.
+
+mod answers;
+mod asides;
+mod background;
+mod detail;
+mod details;
+mod inbox;
+mod questions;
+mod request;
+mod rows;
+mod searching;
+mod shared;
+mod targets;
+mod writes;
+
+pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
+pub use request::{
+    Act, Answer, Detail, DetailPart, Event, Group, Line, Panes, Question, Request, Row, Rows, Similar,
+    SyncNews, Target, ViewCount, Window,
+};
+
+use crate::config::Config;
+use answers::Item;
+use details::Wanted;
+use shared::Shared;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use targets::Order;
+
+/// What a desk works with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The set-up: the database, feeds, networks.
+    pub config: Config,
+    /// Change nothing.
+    pub read_only: bool,
+    /// Whose notes and decisions they are.
+    pub login: String,
+}
+
+/// The screen's end of it. Dropping it ends the threads after what they do now.
+pub struct Desk {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Desk {
+    /// Starts the threads and returns at once. `events` is called on them: it must not block, nor send anything that
+    /// waits for an answer.
+    pub fn open(options: Options, events: impl Fn(Event) + Send + Sync + 'static) -> Desk {
+        let shared = Arc::new(Shared::new(options, Box::new(events)));
+        let threads = [
+            shared.thread("desk-answers", answers::run),
+            shared.thread("desk-details", details::run),
+            shared.thread("desk-writes", writes::run),
+        ];
+        Desk { shared, threads: threads.into_iter().flatten().collect() }
+    }
+
+    /// Asks for something; never blocks.
+    pub fn send(&self, request: Request) {
+        let Shared { answers, details, .. } = &*self.shared;
+        match request {
+            Request::Ask(question) => self.shared.ask(question),
+            Request::Rows { question, window } => {
+                answers.replace(Item::Rows(question, window), |item| matches!(item, Item::Rows(..)));
+            }
+            Request::Similar { id } => {
+                answers.replace(Item::Similar(id), |item| matches!(item, Item::Similar(_)));
+            }
+            Request::Views => answers.replace(Item::Views, |item| matches!(item, Item::Views)),
+            Request::Complete { facet, prefix } => {
+                let complete = Item::Complete(facet, prefix);
+                answers.replace(complete, |item| matches!(item, Item::Complete(..)));
+            }
+            // All through the same thread, so that they are done in their order.
+            Request::Act(act) => answers.push(Item::Order(Order::Act(act))),
+            Request::Undo => answers.push(Item::Order(Order::Undo)),
+            Request::Redo => answers.push(Item::Order(Order::Redo)),
+            Request::Detail(id) => {
+                details.replace(Wanted::Detail(id), |wanted| matches!(wanted, Wanted::Detail(_)));
+            }
+            Request::SaveRaw { id, path } => details.push(Wanted::Save(id, path)),
+            Request::Pipe { id, command } => details.push(Wanted::Pipe(id, command)),
+            Request::Sync => background::sync(&self.shared),
+            Request::StopSync => self.shared.stop_sync(),
+        }
+    }
+
+    /// Makes the thread with the columns panic, to see that it is told and survived.
+    #[doc(hidden)]
+    pub fn panic_on_purpose(&self) {
+        self.shared.answers.push(Item::Panic);
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.shared.close();
+        for thread in self.threads.drain(..) {
+            // Its panic was told already.
+            let _ = thread.join();
+        }
+        self.shared.wait_for_background();
+    }
+}

@@ -1,0 +1,299 @@
+//! Answering a question: which reports, how many, the lines to be seen; then the panes beside them.
+
+use super::answers::{Answers, Base, Halt};
+use super::request::{Answer, Event, Group, Line, Panes, Question, Rows, Window};
+use super::rows::rows;
+use super::shared::lock;
+use crate::index::{self, Cancel, Direction, Facet, Index, Part, Selection, Sort, Stopped, Weight};
+use crate::model::{Kind, ReportId, clock};
+use crate::query::{self, Filter};
+use std::time::{Duration, Instant};
+
+/// A question without an answer.
+#[derive(Clone)]
+pub(super) struct Pending {
+    pub(super) question: Question,
+    pub(super) filter: Filter,
+    pub(super) cancel: Cancel,
+}
+
+/// A question with its answer.
+pub(super) struct Answered {
+    pub(super) question: Question,
+    pub(super) selection: Selection,
+    pub(super) groups: Option<Vec<index::Group>>,
+    took: Duration,
+}
+
+/// The view that a screen opens with, besides everything: both are served by the order of arrival alone.
+const DEFAULT_VIEW: &str = "is:open kind:normal";
+/// No screen has more lines.
+const MOST_LINES: usize = 1_000;
+/// Hours of the sparkline.
+const HOURS: usize = 72;
+
+impl Answered {
+    /// How many lines the list has.
+    fn lines(&self) -> usize {
+        self.groups.as_ref().map_or(self.selection.count(), Vec::len)
+    }
+}
+
+impl Answers<'_> {
+    /// The first page of the newest reports, from the order of arrival that the database keeps.
+    pub(super) fn newest_before_columns(&mut self, question: &Question) -> Result<(), Halt> {
+        let text = question.text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+        let count = match question.window {
+            Window::At { first: 0, count } => count.min(MOST_LINES),
+            _ => return Ok(()),
+        };
+        let is_newest_first = (question.sort, question.direction) == (Sort::Arrival, Direction::Descending);
+        if !is_newest_first || question.groups.is_some() || !(text.is_empty() || text == DEFAULT_VIEW) {
+            return Ok(());
+        }
+        let store = self.shared.open_store()?;
+        let ids = store.newest(count, !text.is_empty())?;
+        let lines = rows(&store, &ids)?.into_iter().map(|row| Line::Report(Box::new(row))).collect();
+        self.shared.tell(Event::First(Rows { question: question.number, first: 0, lines }));
+        Ok(())
+    }
+
+    /// Begins with a question. A wrong one leaves the former answer in force.
+    pub(super) fn ask(&mut self, question: Question) -> Result<(), Halt> {
+        self.panes_due = false;
+        self.searching.stop();
+        self.pending = None;
+        match query::parse(&question.text, clock::now()) {
+            Err(error) => {
+                self.shared.fail(format!("The query cannot be understood: {error}"));
+                Ok(())
+            }
+            Ok(filter) => {
+                let cancel = self.shared.begin();
+                self.pending = Some(Pending { question, filter, cancel });
+                self.answer()
+            }
+        }
+    }
+
+    /// The same question again: something has changed.
+    pub(super) fn answer_again(&mut self) -> Result<(), Halt> {
+        if self.pending.is_none()
+            && let Some(Answered { question, .. }) = &self.answered
+            // Times such as `since:2d` have moved on.
+            && let Ok(filter) = query::parse(&question.text, clock::now())
+        {
+            let question = question.clone();
+            self.pending = Some(Pending { question, filter, cancel: self.shared.begin() });
+        }
+        self.answer()
+    }
+
+    /// Answers the question that waits, as soon as its columns are there.
+    pub(super) fn answer(&mut self) -> Result<(), Halt> {
+        let Some(pending) = &self.pending else { return Ok(()) };
+        if self.searching.runs() {
+            // It is answered when that ends, from the columns of then.
+            return Ok(());
+        }
+        let Question { sort, groups, facets, .. } = &pending.question;
+        let mut parts = Part::of_filter(&pending.filter);
+        parts.extend(sort.part());
+        parts.extend(groups.and_then(Index::part_for));
+        parts.extend(facets.iter().filter_map(|facet| facet.part()));
+        self.need(&parts)?;
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        let again = pending.clone();
+        let answered = self.answer_now(pending);
+        if matches!(answered, Err(Halt::Store(_) | Halt::Loading)) {
+            // Answered once that is mended.
+            self.pending = Some(again);
+        }
+        answered
+    }
+
+    fn answer_now(&mut self, pending: Pending) -> Result<(), Halt> {
+        let start = Instant::now();
+        if pending.filter.has_text() {
+            return self.search(pending, start);
+        }
+        let base = self.base()?;
+        let selected = base.index.select(&pending.filter, &pending.cancel);
+        let selection = selected.map_err(|stopped| self.halted(stopped))?;
+        self.found(pending, selection, start)
+    }
+
+    /// Tells what was found; counts for the panes follow when nothing else waits.
+    pub(super) fn found(
+        &mut self,
+        pending: Pending,
+        selection: Selection,
+        start: Instant,
+    ) -> Result<(), Halt> {
+        let Pending { question, cancel, .. } = pending;
+        let base = self.base()?;
+        let groups = match question.groups {
+            None => None,
+            Some(likeness) => match base.index.groups(&selection, likeness) {
+                Ok(groups) => Some(groups),
+                Err(stopped) => return Err(self.halted(stopped)),
+            },
+        };
+        let took = start.elapsed();
+        if cancel.is_cancelled() {
+            return Err(Halt::Superseded);
+        }
+        let answered = Answered { question, selection, groups, took };
+        let rows = base.window(&answered, answered.question.window)?;
+        let marked = base.index.marked();
+        let answer = Answer {
+            question: answered.question.number,
+            lines: answered.lines(),
+            reports: answered.selection.count() as u64,
+            marked: answered.selection.and(&marked).count() as u64,
+            marked_in_all: marked.count() as u64,
+            stored: base.index.len() as u64,
+            took: answered.took,
+            rows,
+        };
+        self.answered = Some(answered);
+        self.panes_due = true;
+        if cancel.is_cancelled() {
+            self.panes_due = false;
+            return Err(Halt::Superseded);
+        }
+        self.shared.tell(Event::Answer(answer));
+        Ok(())
+    }
+
+    /// Other lines of the answer at hand, or of the one that will come.
+    pub(super) fn other_rows(&mut self, number: u64, window: Window) -> Result<(), Halt> {
+        if let Some(pending) = self.pending.as_mut().filter(|pending| pending.question.number == number) {
+            pending.question.window = window;
+            if self.answered.as_ref().is_none_or(|answered| answered.question.number != number) {
+                return Ok(());
+            }
+        }
+        let Some(mut answered) = self.answered.take_if(|answered| answered.question.number == number) else {
+            return Ok(());
+        };
+        answered.question.window = window;
+        let rows = self.base().and_then(|base| base.window(&answered, window));
+        self.answered = Some(answered);
+        self.shared.tell(Event::Rows(rows?));
+        Ok(())
+    }
+
+    /// What stands beside the list.
+    pub(super) fn panes(&mut self) -> Result<(), Halt> {
+        self.panes_due = false;
+        let Some(answered) = self.answered.take() else { return Ok(()) };
+        let panes = self.base().and_then(|base| base.panes(&answered));
+        *lock(&self.shared.last_good) = Some(answered.question.clone());
+        self.answered = Some(answered);
+        self.shared.tell(Event::Panes(panes?));
+        Ok(())
+    }
+}
+
+impl Base {
+    /// Some lines of an answer.
+    fn window(&self, answered: &Answered, window: Window) -> Result<Rows, Halt> {
+        let lines = answered.lines();
+        let (first, count) = match window {
+            Window::At { first, count } => (first, count.min(MOST_LINES)),
+            Window::Around { id, offset, count, first } => {
+                let line = self.line_of(answered, id).map_err(not_loaded)?;
+                (line.map_or(first, |line| line.saturating_sub(offset)), count.min(MOST_LINES))
+            }
+        };
+        let first = if first < lines { first } else { lines.saturating_sub(count) };
+        let question = &answered.question;
+        let lines = match &answered.groups {
+            None => {
+                let page =
+                    self.index.page(&answered.selection, question.sort, question.direction, first, count);
+                let ids = page.map_err(not_loaded)?;
+                self.rows(&ids)?.into_iter().map(|row| Line::Report(Box::new(row))).collect()
+            }
+            Some(groups) => {
+                let groups: Vec<&index::Group> = groups.iter().skip(first).take(count).collect();
+                let ids: Vec<ReportId> = groups.iter().map(|group| group.newest).collect();
+                let mut rows = self.rows(&ids)?.into_iter().peekable();
+                let mut lines = vec![];
+                for group in groups {
+                    // A report that was purged meanwhile has no row.
+                    let Some(newest) = rows.next_if(|row| row.id == group.newest) else { continue };
+                    lines.push(Line::Group(Box::new(Group {
+                        newest,
+                        likeness: question.groups.unwrap_or(index::Likeness::Subject),
+                        count: group.count,
+                        reported: group.reported,
+                        marked: group.marked,
+                        first: group.first.into(),
+                        last: group.last.into(),
+                    })));
+                }
+                lines
+            }
+        };
+        Ok(Rows { question: question.number, first, lines })
+    }
+
+    /// The line of a report.
+    pub(super) fn line_of(&self, answered: &Answered, id: ReportId) -> Result<Option<usize>, Stopped> {
+        let Question { sort, direction, groups: likeness, .. } = &answered.question;
+        match (&answered.groups, likeness) {
+            (Some(groups), Some(likeness)) => self.index.group_of(groups, *likeness, id),
+            _ => self.index.rank(&answered.selection, *sort, *direction, id),
+        }
+    }
+
+    fn rows(&self, ids: &[ReportId]) -> Result<Vec<super::Row>, Halt> {
+        let mut rows = rows(&self.store, ids)?;
+        for row in &mut rows {
+            row.listed = self.index.lists_of(row.id);
+            row.reported |= self.index.is_reported(row.id);
+        }
+        Ok(rows)
+    }
+
+    fn panes(&mut self, answered: &Answered) -> Result<Panes, Halt> {
+        let start = Instant::now();
+        let Question { number, facets, top, .. } = &answered.question;
+        let selection = &answered.selection;
+        let counts = self.index.facets(selection, facets, Weight::Reports, *top).map_err(not_loaded)?;
+        let by_kind = self.index.facet(selection, Facet::Kind, Weight::Reports, Kind::ALL.len());
+        let mut kinds = [0; Kind::ALL.len()];
+        for (name, count) in by_kind.map_err(not_loaded)? {
+            let place = Kind::from_name(&name).and_then(|kind| kinds.get_mut(usize::from(kind.number())));
+            place.into_iter().for_each(|place| *place = count);
+        }
+        let (open, new) = match self.open_and_new {
+            Some(counts) => counts,
+            None => {
+                let counts = (self.count("is:open"), self.count("is:new"));
+                *self.open_and_new.insert(counts)
+            }
+        };
+        Ok(Panes {
+            question: *number,
+            facets: facets.iter().copied().zip(counts).collect(),
+            hours: self.index.hours(selection, clock::now(), HOURS),
+            kinds,
+            open,
+            new,
+            took: start.elapsed(),
+        })
+    }
+
+    fn count(&self, text: &str) -> u64 {
+        let filter = query::parse(text, clock::now()).unwrap_or_default();
+        self.index.select(&filter, &Cancel::never()).map_or(0, |found| found.count() as u64)
+    }
+}
+
+/// Everything that an answer needs was there when it was found, so this does not come to pass.
+pub(super) fn not_loaded(_: Stopped) -> Halt {
+    Halt::Loading
+}

@@ -1,0 +1,473 @@
+//! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
+
+use super::{Buckets, Direction, Facet, Likeness, Sort};
+use crate::model::clock::Seconds;
+use crate::model::{Cause, Delivery, Kind, ReportId, Status};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a screen asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// Which reports are there? The later question wins.
+    Ask(Question),
+    /// Other lines of the answer at hand.
+    Rows {
+        /// Whose answer; of an older one nothing comes.
+        question: u64,
+        /// Which lines.
+        window: Window,
+    },
+    /// Everything about one report. The later one wins.
+    Detail(ReportId),
+    /// How many reports are like this one, in each respect.
+    Similar {
+        /// This one.
+        id: ReportId,
+    },
+    /// What a person does. All are done, in their order.
+    Act(Act),
+    /// Takes back the last act that was not taken back.
+    Undo,
+    /// Does again what was taken back last.
+    Redo,
+    /// The saved views with their counts.
+    Views,
+    /// Values of a field that begin so, for completion: those that the reports at hand have.
+    Complete {
+        /// Which field, as in [`Facet`].
+        facet: Facet,
+        /// What is written so far.
+        prefix: String,
+    },
+    /// The raw report, to a file that must not exist.
+    SaveRaw {
+        /// Which report.
+        id: ReportId,
+        /// Where to.
+        path: PathBuf,
+    },
+    /// The raw report, to the standard input of a shell command.
+    Pipe {
+        /// Which report.
+        id: ReportId,
+        /// The command.
+        command: String,
+    },
+    /// Reads the configured mailboxes.
+    Sync,
+    /// Ends that between two commits.
+    StopSync,
+}
+
+/// A question about many reports.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Its number; later ones are higher. Answers bear it.
+    pub number: u64,
+    /// The query.
+    pub text: String,
+    /// What the list is sorted by.
+    pub sort: Sort,
+    /// Which end comes first.
+    pub direction: Direction,
+    /// In groups instead of single reports.
+    pub groups: Option<Likeness>,
+    /// The lines that are to be seen.
+    pub window: Window,
+    /// What to count by.
+    pub facets: Vec<Facet>,
+    /// The most values of each.
+    pub top: usize,
+}
+
+/// Which lines of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// `count` from the line `first`.
+    At {
+        /// Counted from 0; beyond the end the last lines come.
+        first: usize,
+        /// How many.
+        count: usize,
+    },
+    /// `count` lines such that this report stands at the line `offset` of them, if it is among the answer; else as
+    /// [`Window::At`] with `first`. So a cursor stays where it is while reports come in above it.
+    Around {
+        /// This one.
+        id: ReportId,
+        /// Lines above it.
+        offset: usize,
+        /// How many in all.
+        count: usize,
+        /// Where to begin without it.
+        first: usize,
+    },
+}
+
+/// What a person does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    /// Marks, or takes marks off.
+    Mark {
+        /// Which.
+        target: Target,
+        /// On or off.
+        on: bool,
+    },
+    /// Marks what is not marked and the other way round, among what matches.
+    InvertMarks,
+    /// Takes all marks off, also those that do not match.
+    UnmarkAll,
+    /// Puts aside.
+    Dismiss {
+        /// Which.
+        target: Target,
+        /// May be empty.
+        reason: String,
+    },
+    /// Takes back from there.
+    Reopen(Target),
+    /// Gives a tag or takes it away.
+    Tag {
+        /// Which.
+        target: Target,
+        /// The tag.
+        tag: String,
+        /// Give or take.
+        on: bool,
+    },
+    /// Writes a note.
+    Note {
+        /// Which.
+        target: Target,
+        /// What.
+        text: String,
+    },
+    /// Decides the kind; `None` goes back to what was computed.
+    Kind {
+        /// Which.
+        target: Target,
+        /// What.
+        kind: Option<Kind>,
+    },
+    /// Decides the cause, likewise.
+    Cause {
+        /// Which.
+        target: Target,
+        /// What.
+        cause: Option<Cause>,
+    },
+    /// Everything that is stored counts as seen.
+    Seen,
+    /// Saves a query as a view.
+    SaveView {
+        /// Its name.
+        name: String,
+        /// The query.
+        query: String,
+    },
+    /// Removes a view.
+    RemoveView(String),
+    /// Tries again to understand what is in quarantine.
+    RetryQuarantined,
+}
+
+/// Which reports an act is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// These.
+    Ids(Vec<ReportId>),
+    /// The marked ones.
+    Marked,
+    /// What matches the question at hand, without what should not be reported: bounces, automatic replies, not-spam,
+    /// dismissed, reported, quarantined.
+    Matching,
+    /// What is like this one, within what matches or everywhere, likewise without what should not be reported.
+    Similar {
+        /// This one.
+        id: ReportId,
+        /// In which respect.
+        likeness: Likeness,
+        /// Only among what matches.
+        matching: bool,
+    },
+    /// The open members of the group that this report stands for, among what matches.
+    Group {
+        /// This one.
+        id: ReportId,
+        /// In which respect.
+        likeness: Likeness,
+    },
+    /// The lines between two of the answer at hand, both included.
+    Between(ReportId, ReportId),
+}
+
+/// What a screen is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The first lines of the newest reports, before the columns are there: for a question that asks for them.
+    First(Rows),
+    /// The columns are there.
+    Loaded {
+        /// All messages that are kept.
+        stored: u64,
+    },
+    /// What matches a question.
+    Answer(Answer),
+    /// The counts that go with it.
+    Panes(Panes),
+    /// Lines that were asked for, or that changed.
+    Rows(Rows),
+    /// How far a search through messages is.
+    Searching {
+        /// Whose.
+        question: u64,
+        /// Messages read.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
+    /// Everything about a report; `None` when there is none.
+    Detail(ReportId, Option<Box<Detail>>),
+    /// How many are like a report.
+    Similar(Similar),
+    /// An act, or its undoing, was done: a sentence such as "412 marked; 17 bounces passed over".
+    Done {
+        /// For the status line.
+        sentence: String,
+        /// Something was changed that can be taken back.
+        undoable: bool,
+    },
+    /// The saved views.
+    Views(Vec<ViewCount>),
+    /// Values for completion.
+    Completions {
+        /// Which field.
+        facet: Facet,
+        /// What was written.
+        prefix: String,
+        /// What it may become, most frequent first.
+        values: Vec<String>,
+    },
+    /// A read of the mailboxes.
+    Sync(SyncNews),
+    /// Something could not be done: a sentence.
+    Failed(String),
+}
+
+/// How many match.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Whose answer.
+    pub question: u64,
+    /// Lines: reports, or groups.
+    pub lines: usize,
+    /// Reports that match.
+    pub reports: u64,
+    /// How many of them are marked.
+    pub marked: u64,
+    /// How many are marked at all.
+    pub marked_in_all: u64,
+    /// How many messages are kept at all.
+    pub stored: u64,
+    /// From the filter to the count.
+    pub took: Duration,
+    /// The lines to be seen.
+    pub rows: Rows,
+}
+
+/// Some lines of an answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// Whose.
+    pub question: u64,
+    /// The number of the first, from 0.
+    pub first: usize,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+/// A line of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Line {
+    /// One report.
+    Report(Box<Row>),
+    /// Reports that are alike.
+    Group(Box<Group>),
+}
+
+impl Line {
+    /// The report, or the newest of the group.
+    pub fn row(&self) -> &Row {
+        match self {
+            Line::Report(row) => row,
+            Line::Group(group) => &group.newest,
+        }
+    }
+}
+
+/// What a line shows of a report. All texts are as mails have them: not to be shown before `text` made them showable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its number.
+    pub id: ReportId,
+    /// Arrival of the reported mail.
+    pub arrival: Seconds,
+    /// Report, quarantined or not a report.
+    pub status: Status,
+    /// Normal, bounce, automatic reply.
+    pub kind: Kind,
+    /// Why it failed.
+    pub cause: Cause,
+    /// Feedback-Type.
+    pub feedback_type: Option<String>,
+    /// The feed.
+    pub feed: String,
+    /// Who reports.
+    pub reporter: Option<String>,
+    /// Source address.
+    pub source_ip: Option<IpAddr>,
+    /// Its name (PTR).
+    pub source_name: Option<String>,
+    /// Country of the source.
+    pub country: Option<String>,
+    /// AS of the source.
+    pub asn: Option<u32>,
+    /// Block lists that name the source, such as `zen:xbl`.
+    pub listed: Vec<String>,
+    /// What the reporter's system did with the mail.
+    pub delivery: Option<Delivery>,
+    /// Reported domains, joined by blanks.
+    pub reported_domain: String,
+    /// From of the reported mail.
+    pub from: Option<String>,
+    /// Decoded subject of the reported mail.
+    pub subject: Option<String>,
+    /// Mails that it stands for.
+    pub incidents: u32,
+    /// Shape of its subject; 0 without one.
+    pub shape: u64,
+    /// Shape of its URLs; 0 without any.
+    pub url_shape: u64,
+    /// How many URLs.
+    pub urls: u32,
+    /// How many files.
+    pub files: u32,
+    /// The reporter is not authenticated.
+    pub unverified: bool,
+    /// Reported to an abuse desk.
+    pub reported: bool,
+    /// Marked.
+    pub marked: bool,
+    /// Put aside.
+    pub dismissed: bool,
+    /// Came after the last look.
+    pub new: bool,
+}
+
+/// Reports that are alike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// The one that arrived last; it stands for all.
+    pub newest: Row,
+    /// In what they are alike.
+    pub likeness: Likeness,
+    /// How many.
+    pub count: u64,
+    /// How many of them are reported.
+    pub reported: u64,
+    /// How many of them are marked.
+    pub marked: u64,
+    /// First arrival.
+    pub first: Seconds,
+    /// Last arrival.
+    pub last: Seconds,
+}
+
+/// Counts for the question at hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panes {
+    /// Whose.
+    pub question: u64,
+    /// Values with their counts, most frequent first.
+    pub facets: Vec<(Facet, Vec<(String, u64)>)>,
+    /// The last 72 hours.
+    pub hours: Buckets,
+    /// What matches by kind, in the order of [`Kind::ALL`].
+    pub kinds: [u64; Kind::ALL.len()],
+    /// How many are open, and how many new, in all.
+    pub open: u64,
+    /// See `open`.
+    pub new: u64,
+    /// How long counting took.
+    pub took: Duration,
+}
+
+/// Everything about one report, in parts. Texts are as mails have them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detail {
+    /// Its line in the list.
+    pub row: Row,
+    /// Part after part.
+    pub parts: Vec<DetailPart>,
+    /// URLs as the mail has them.
+    pub urls: Vec<String>,
+}
+
+/// One part of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DetailPart {
+    /// Its title: report, headers, text, html, URLs, files, authentication, notes, raw.
+    pub title: &'static str,
+    /// How many things are in it, for the title.
+    pub count: Option<usize>,
+    /// Lines: a name, empty where there is none, and a value.
+    pub lines: Vec<(String, String)>,
+    /// The values are URLs, or text that holds some: defanged until a person wants to see them.
+    pub defang: bool,
+}
+
+/// How many reports are like one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Similar {
+    /// That one.
+    pub id: ReportId,
+    /// In each respect: how many would be marked among what matches, and everywhere, and how many are passed over.
+    pub counts: Vec<(Likeness, u64, u64, u64)>,
+}
+
+/// A saved view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewCount {
+    /// Its name.
+    pub name: String,
+    /// Its query.
+    pub query: String,
+    /// How many match.
+    pub count: u64,
+}
+
+/// News of a read of the mailboxes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SyncNews {
+    /// It runs.
+    Running {
+        /// The feed.
+        feed: String,
+        /// Messages fetched.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
+    /// It ended: a sentence, and what went wrong, a sentence each.
+    Ended {
+        /// When.
+        at: Seconds,
+        /// What came of it.
+        sentence: String,
+        /// What went wrong.
+        errors: Vec<String>,
+    },
+}

@@ -1,0 +1,195 @@
+//! What the threads of a desk share: their inboxes, the way to the screen, and how they start, panic and end.
+
+use super::Options;
+use super::answers::Item;
+use super::details::Wanted;
+use super::inbox::Inbox;
+use super::request::{Event, Question};
+use super::writes::Write;
+use crate::index::Cancel;
+use crate::store::{self, Access, Store};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long the end of a desk waits for what runs in the background; a mailbox may be slow to say goodbye, and what
+/// was committed is safe.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+pub(super) struct Shared {
+    pub(super) options: Options,
+    events: Box<dyn Fn(Event) + Send + Sync>,
+    pub(super) answers: Inbox<Item>,
+    pub(super) details: Inbox<Wanted>,
+    pub(super) writes: Inbox<Write>,
+    /// Stops the question that is being answered.
+    running: Mutex<Cancel>,
+    /// The last question that was answered to the end, for a thread that begins anew. Gone while it is answered
+    /// again, so that one that makes the thread panic is not asked for ever.
+    pub(super) last_good: Mutex<Option<Question>>,
+    /// How often the thread with the columns has begun.
+    pub(super) beginnings: AtomicUsize,
+    /// Stops the read of the mailboxes, while there is one.
+    pub(super) sync: Mutex<Option<Cancel>>,
+    /// Raised when the desk ends.
+    pub(super) end: Cancel,
+    /// The database was open once: if it is gone later, no empty one is made in its place.
+    was_opened: AtomicBool,
+    in_background: Mutex<usize>,
+    one_ended: Condvar,
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(super) fn new(options: Options, events: Box<dyn Fn(Event) + Send + Sync>) -> Shared {
+        Shared {
+            options,
+            events,
+            answers: Inbox::default(),
+            details: Inbox::default(),
+            writes: Inbox::default(),
+            running: Mutex::default(),
+            last_good: Mutex::default(),
+            beginnings: AtomicUsize::new(0),
+            sync: Mutex::default(),
+            end: Cancel::default(),
+            was_opened: AtomicBool::new(false),
+            in_background: Mutex::default(),
+            one_ended: Condvar::new(),
+        }
+    }
+
+    /// Tells the screen.
+    pub(super) fn tell(&self, event: Event) {
+        (self.events)(event);
+    }
+
+    /// Tells the screen what failed.
+    pub(super) fn fail(&self, sentence: impl ToString) {
+        self.tell(Event::Failed(sentence.to_string()));
+    }
+
+    /// A question takes the place of one that waits, and stops the one that runs. Not if something was ordered in
+    /// between: it is about the reports of the earlier one.
+    pub(super) fn ask(&self, question: Question) {
+        self.answers.edit(|waiting| {
+            let after_orders = waiting.iter().rposition(|item| matches!(item, Item::Order(_)));
+            let mut at = 0;
+            waiting.retain(|item| {
+                let is_pointless = matches!(item, Item::Ask(_) | Item::Rows(..));
+                at += 1;
+                !is_pointless || after_orders.is_some_and(|order| at <= order)
+            });
+            waiting.push_back(Item::Ask(question));
+            if after_orders.is_none() {
+                lock(&self.running).cancel();
+            }
+        });
+    }
+
+    /// A word that stops the question which begins now.
+    pub(super) fn begin(&self) -> Cancel {
+        let cancel = Cancel::default();
+        self.answers.edit(|waiting| {
+            // One that came just before this is later, too.
+            if waiting
+                .iter()
+                .find(|item| matches!(item, Item::Ask(_) | Item::Order(_)))
+                .is_some_and(|item| matches!(item, Item::Ask(_)))
+            {
+                cancel.cancel();
+            }
+            *lock(&self.running) = cancel.clone();
+        });
+        cancel
+    }
+
+    /// Opens the database; makes it when it is missing at first.
+    pub(super) fn open_store(&self) -> Result<Store, store::Error> {
+        let path = &self.options.config.database;
+        let access = if self.options.read_only { Access::ReadOnly } else { Access::ReadWrite };
+        if self.was_opened.load(Ordering::Relaxed) && !path.exists() {
+            return Err(store::Error::Missing(path.clone()));
+        }
+        let store = Store::open(path, access)?;
+        self.was_opened.store(true, Ordering::Relaxed);
+        Ok(store)
+    }
+
+    /// Starts a thread that ends when its inbox is closed. One that panics says so and begins again with nothing.
+    pub(super) fn thread(
+        self: &Arc<Shared>,
+        name: &'static str,
+        run: fn(&Arc<Shared>),
+    ) -> Option<JoinHandle<()>> {
+        let shared = Arc::clone(self);
+        let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            while let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&shared))) {
+                shared.fail(died(name, panic.as_ref()));
+                if shared.end.is_cancelled() {
+                    return;
+                }
+            }
+        });
+        started.map_err(|error| self.fail(format!("The thread {name} could not be started: {error}."))).ok()
+    }
+
+    /// Runs something that takes long on a thread of its own.
+    pub(super) fn in_background(
+        self: &Arc<Shared>,
+        name: &'static str,
+        work: impl FnOnce(&Arc<Shared>) + Send + 'static,
+    ) {
+        let shared = Arc::clone(self);
+        *lock(&self.in_background) += 1;
+        let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(&shared))) {
+                shared.fail(died(name, panic.as_ref()));
+            }
+            shared.ended();
+        });
+        if let Err(error) = started {
+            self.fail(format!("The thread {name} could not be started: {error}."));
+            self.ended();
+        }
+    }
+
+    fn ended(&self) {
+        *lock(&self.in_background) -= 1;
+        self.one_ended.notify_all();
+    }
+
+    pub(super) fn stop_sync(&self) {
+        lock(&self.sync).iter().for_each(Cancel::cancel);
+    }
+
+    /// Ends everything soon.
+    pub(super) fn close(&self) {
+        self.end.cancel();
+        lock(&self.running).cancel();
+        self.stop_sync();
+        self.answers.close();
+        self.details.close();
+        self.writes.close();
+    }
+
+    pub(super) fn wait_for_background(&self) {
+        let still = |count: &mut usize| *count > 0;
+        let running = lock(&self.in_background);
+        drop(self.one_ended.wait_timeout_while(running, FAREWELL, still));
+    }
+}
+
+fn died(name: &str, panic: &(dyn Any + Send)) -> String {
+    let why = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let why = why.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    format!(
+        "The thread {name} failed and was started anew: {why}. Nothing stored is lost; please report this."
+    )
+}

@@ -1,0 +1,200 @@
+//! From what a person points at to numbers of reports: what matches, what is alike, the lines between two. Marks pass
+//! over what should not be reported, and every one that is passed over is counted.
+
+use super::answers::{Answers, Base, Halt};
+use super::background;
+use super::questions::{Answered, not_loaded};
+use super::request::{Act, Target};
+use super::writes::{Deed, Write};
+use crate::index::{Index, Likeness, PassedOver, Selection};
+use crate::model::ReportId;
+use crate::store::View;
+
+/// What is to be done, in the order in which it was asked for.
+#[derive(Debug)]
+pub(super) enum Order {
+    Act(Act),
+    Undo,
+    Redo,
+}
+
+/// The reports of an act, and what was passed over.
+type Chosen = (Vec<ReportId>, Vec<(PassedOver, u64)>);
+
+/// Why a target has no reports, as a sentence.
+type Unknown = &'static str;
+
+const NO_ANSWER: Unknown = "Nothing was changed: there is no answer yet to which that could refer.";
+const NOT_IN_LIST: Unknown = "Nothing was changed: the list no longer holds the lines that this was about.";
+
+impl Answers<'_> {
+    /// Hands on what was ordered, as far as its reports can be told.
+    pub(super) fn carry_out(&mut self) -> Result<(), Halt> {
+        while let Some(order) = self.held.pop_front() {
+            let part = match &order {
+                Order::Act(act) => target(act).and_then(likeness).and_then(Index::part_for),
+                Order::Undo | Order::Redo => None,
+            };
+            match part.map_or(Ok(()), |part| self.need(&[part])) {
+                Ok(()) => {}
+                Err(Halt::Loading) => {
+                    self.held.push_front(order);
+                    return Err(Halt::Loading);
+                }
+                Err(halt) => return Err(halt),
+            }
+            match order {
+                Order::Undo => self.shared.writes.push(Write::Undo),
+                Order::Redo => self.shared.writes.push(Write::Redo),
+                Order::Act(act) => {
+                    if let Err(halt) = self.act(act.clone()) {
+                        if matches!(halt, Halt::Loading) {
+                            self.held.push_front(Order::Act(act));
+                        }
+                        return Err(halt);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, act: Act) -> Result<(), Halt> {
+        let marks_on = matches!(act, Act::Mark { on: true, .. });
+        let (ids, passed_over) = match target(&act) {
+            None => (vec![], vec![]),
+            Some(Target::Ids(ids)) => (ids.clone(), vec![]),
+            Some(target) => {
+                let answered = self.answered.take();
+                let chosen = self.base().and_then(|base| base.choose(target, marks_on, answered.as_ref()));
+                self.answered = answered;
+                match chosen? {
+                    Ok(chosen) => chosen,
+                    Err(unknown) => {
+                        self.shared.fail(unknown);
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        let deed = match act {
+            Act::Mark { on: true, .. } => Deed::Mark { on: ids, off: vec![] },
+            Act::Mark { on: false, .. } => Deed::Mark { on: vec![], off: ids },
+            Act::InvertMarks => {
+                let Some(answered) = self.answered.take() else {
+                    self.shared.fail(NO_ANSWER);
+                    return Ok(());
+                };
+                let inverted = self.base().map(|base| {
+                    let marked = answered.selection.and(&base.index.marked());
+                    let others = base.index.without(&answered.selection, &marked);
+                    let (on, passed_over) = base.index.reportable(&others);
+                    (Deed::Mark { on: on.ids().collect(), off: marked.ids().collect() }, passed_over)
+                });
+                self.answered = Some(answered);
+                let (deed, passed_over) = inverted?;
+                self.shared.writes.push(Write::Do(deed, passed_over));
+                return Ok(());
+            }
+            Act::UnmarkAll => Deed::UnmarkAll,
+            Act::Dismiss { reason, .. } => Deed::Dismiss(ids, reason),
+            Act::Reopen(_) => Deed::Reopen(ids),
+            Act::Tag { tag, on, .. } => Deed::Tag { ids, tag, on },
+            Act::Note { text, .. } => Deed::Note(ids, text),
+            Act::Kind { kind, .. } => Deed::Kind(ids, kind),
+            Act::Cause { cause, .. } => Deed::Cause(ids, cause),
+            Act::Seen => Deed::Seen(self.base()?.index.last_id()),
+            Act::SaveView { name, query } => Deed::SaveView(View { name, query }),
+            Act::RemoveView(name) => Deed::RemoveView(name),
+            Act::RetryQuarantined => {
+                background::retry(self.shared);
+                return Ok(());
+            }
+        };
+        self.shared.writes.push(Write::Do(deed, passed_over));
+        Ok(())
+    }
+}
+
+/// What an act is about, where a person pointed at something.
+fn target(act: &Act) -> Option<&Target> {
+    match act {
+        Act::Mark { target, .. }
+        | Act::Dismiss { target, .. }
+        | Act::Reopen(target)
+        | Act::Tag { target, .. }
+        | Act::Note { target, .. }
+        | Act::Kind { target, .. }
+        | Act::Cause { target, .. } => Some(target),
+        Act::InvertMarks
+        | Act::UnmarkAll
+        | Act::Seen
+        | Act::SaveView { .. }
+        | Act::RemoveView(_)
+        | Act::RetryQuarantined => None,
+    }
+}
+
+fn likeness(target: &Target) -> Option<Likeness> {
+    match target {
+        Target::Similar { likeness, .. } | Target::Group { likeness, .. } => Some(*likeness),
+        Target::Ids(_) | Target::Marked | Target::Matching | Target::Between(..) => None,
+    }
+}
+
+impl Base {
+    fn choose(
+        &self,
+        target: &Target,
+        marks_on: bool,
+        answered: Option<&Answered>,
+    ) -> Result<Result<Chosen, Unknown>, Halt> {
+        // Only what gets a mark goes out; a person may well dismiss all bounces.
+        let careful = |selection: &Selection| {
+            if !marks_on {
+                return (selection.ids().collect(), vec![]);
+            }
+            let (reportable, passed_over) = self.index.reportable(selection);
+            (reportable.ids().collect(), passed_over)
+        };
+        let similar = |id, likeness| self.index.similar(id, likeness).map_err(not_loaded);
+        Ok(match (target, answered) {
+            (Target::Ids(ids), _) => Ok((ids.clone(), vec![])),
+            (Target::Marked, _) => Ok((self.index.marked().ids().collect(), vec![])),
+            (Target::Similar { id, likeness, matching: false }, _) => Ok(careful(&similar(*id, *likeness)?)),
+            (_, None) => Err(NO_ANSWER),
+            (Target::Matching, Some(answered)) => Ok(careful(&answered.selection)),
+            (Target::Similar { id, likeness, .. } | Target::Group { id, likeness }, Some(answered)) => {
+                Ok(careful(&similar(*id, *likeness)?.and(&answered.selection)))
+            }
+            (Target::Between(one, other), Some(answered)) => {
+                let lines = (
+                    self.line_of(answered, *one).map_err(not_loaded)?,
+                    self.line_of(answered, *other).map_err(not_loaded)?,
+                );
+                let (Some(one), Some(other)) = lines else { return Ok(Err(NOT_IN_LIST)) };
+                let (first, count) = (one.min(other), one.abs_diff(other) + 1);
+                let question = &answered.question;
+                match (&answered.groups, question.groups) {
+                    (Some(groups), Some(likeness)) => {
+                        let mut ids: Vec<ReportId> = vec![];
+                        for group in groups.iter().skip(first).take(count) {
+                            ids.extend(similar(group.newest, likeness)?.and(&answered.selection).ids());
+                        }
+                        Ok(careful(&self.index.selection_of(&ids)))
+                    }
+                    _ => {
+                        let page = self.index.page(
+                            &answered.selection,
+                            question.sort,
+                            question.direction,
+                            first,
+                            count,
+                        );
+                        Ok((page.map_err(not_loaded)?, vec![]))
+                    }
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! The thread that writes what people do, one transaction an act, and takes it back. Knows numbers of reports, not
+//! how they were chosen.
+
+use super::answers::Item;
+use super::inbox::Next;
+use super::request::Event;
+use super::shared::Shared;
+use crate::export::thousands;
+use crate::index::PassedOver;
+use crate::model::{Cause, Kind, ReportId};
+use crate::store::{self, Change, Store, View};
+use std::sync::Arc;
+
+/// What is to be written.
+pub(super) enum Write {
+    /// This, and what was passed over on the way.
+    Do(Deed, Vec<(PassedOver, u64)>),
+    /// Takes the last deed back.
+    Undo,
+    /// Does again what was taken back.
+    Redo,
+}
+
+/// An act whose reports are known.
+pub(super) enum Deed {
+    Mark { on: Vec<ReportId>, off: Vec<ReportId> },
+    UnmarkAll,
+    Dismiss(Vec<ReportId>, String),
+    Reopen(Vec<ReportId>),
+    Tag { ids: Vec<ReportId>, tag: String, on: bool },
+    Note(Vec<ReportId>, String),
+    Kind(Vec<ReportId>, Option<Kind>),
+    Cause(Vec<ReportId>, Option<Cause>),
+    Seen(ReportId),
+    SaveView(View),
+    RemoveView(String),
+}
+
+/// What was done, for its sentence, and how to take it back.
+struct Done {
+    sentence: String,
+    change: Change,
+}
+
+/// Deeds that can be taken back, and the rows of all of them together: some 50 MB at worst.
+const MOST_DEEDS: usize = 1_000;
+const MOST_ROWS: usize = 2_000_000;
+
+#[derive(Default)]
+struct History {
+    done: Vec<Done>,
+    undone: Vec<Done>,
+}
+
+pub(super) fn run(shared: &Arc<Shared>) {
+    let mut writer = Writer { shared, store: None, history: History::default() };
+    while let Next::Item(write) = shared.writes.next(None) {
+        let written = writer.write(write);
+        let news = match written {
+            Ok((sentence, undoable)) => Event::Done { sentence, undoable },
+            Err(error) => {
+                // The next act opens the database anew.
+                writer.store = None;
+                Event::Failed(error.to_string())
+            }
+        };
+        shared.answers.push(Item::Changed(Some(news)));
+    }
+}
+
+struct Writer<'a> {
+    shared: &'a Shared,
+    store: Option<Store>,
+    history: History,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, write: Write) -> Result<(String, bool), store::Error> {
+        if self.store.as_ref().is_some_and(|store| !store.is_in_place()) {
+            self.store = None;
+        }
+        let store = match self.store.take() {
+            Some(store) => store,
+            None => self.shared.open_store()?,
+        };
+        let store = self.store.insert(store);
+        let history = &mut self.history;
+        Ok(match write {
+            Write::Do(deed, passed_over) => {
+                let (what, change) = deed.run(store, &self.shared.options.login)?;
+                let undoable = !change.is_empty();
+                let sentence = format!("{what}{}", passed(&passed_over));
+                if undoable {
+                    history.undone.clear();
+                    history.push(Done { sentence: what, change });
+                }
+                (sentence, undoable)
+            }
+            Write::Undo => {
+                let History { done, undone } = history;
+                revert(store, done, undone, "taken back: ")?
+                    .unwrap_or_else(|| ("there is nothing to take back".to_owned(), false))
+            }
+            Write::Redo => {
+                let History { done, undone } = history;
+                revert(store, undone, done, "done again: ")?
+                    .unwrap_or_else(|| ("there is nothing to do again".to_owned(), false))
+            }
+        })
+    }
+}
+
+/// Reverts the last of `from`, which makes it the last of `to`; nothing when there is none.
+fn revert(
+    store: &Store,
+    from: &mut Vec<Done>,
+    to: &mut Vec<Done>,
+    what: &str,
+) -> Result<Option<(String, bool)>, store::Error> {
+    let Some(last) = from.last() else { return Ok(None) };
+    // Only what was committed moves from one list to the other.
+    let change = store.revert(&last.change)?;
+    let told = format!("{what}{}", last.sentence);
+    to.extend(from.pop().map(|last| Done { sentence: last.sentence, change }));
+    Ok(Some((told, true)))
+}
+
+impl History {
+    fn push(&mut self, done: Done) {
+        self.done.push(done);
+        let rows = |done: &[Done]| done.iter().map(|done| done.change.count()).sum::<usize>();
+        while self.done.len() > 1 && (self.done.len() > MOST_DEEDS || rows(&self.done) > MOST_ROWS) {
+            self.done.remove(0);
+        }
+    }
+}
+
+impl Deed {
+    /// Does it; says what was done.
+    fn run(self, store: &Store, by: &str) -> Result<(String, Change), store::Error> {
+        let told =
+            |change: Change, what: &str| (format!("{} {what}", thousands(change.count() as u64)), change);
+        Ok(match self {
+            Deed::Mark { on, off } => {
+                let change = store.change_marks(&on, &off)?;
+                match (on.is_empty(), off.is_empty()) {
+                    (_, true) => told(change, "marked"),
+                    (true, false) => told(change, "no longer marked"),
+                    (false, false) => told(change, "marks changed"),
+                }
+            }
+            Deed::UnmarkAll => told(store.unmark_all()?, "no longer marked"),
+            Deed::Dismiss(ids, reason) => told(store.dismiss(&ids, &reason, by)?, "dismissed"),
+            Deed::Reopen(ids) => told(store.reopen(&ids)?, "open again"),
+            Deed::Tag { ids, tag, on: true } => {
+                told(store.tag(&ids, &tag, true)?, &format!("tagged '{tag}'"))
+            }
+            Deed::Tag { ids, tag, on: false } => {
+                told(store.tag(&ids, &tag, false)?, &format!("no longer tagged '{tag}'"))
+            }
+            Deed::Note(ids, text) => told(store.note(&ids, &text, by)?, "noted"),
+            Deed::Kind(ids, kind) => {
+                let change = store.set_kind(&ids, kind, by)?;
+                told(change, &decided("kind", kind.map(Kind::name)))
+            }
+            Deed::Cause(ids, cause) => {
+                let change = store.set_cause(&ids, cause, by)?;
+                told(change, &decided("cause", cause.map(Cause::name)))
+            }
+            Deed::Seen(id) => ("nothing is new any more".to_owned(), store.set_seen_up_to(id)?),
+            Deed::SaveView(view) => {
+                let change = store.save_view(&view)?;
+                (format!("view '{}' saved", view.name), change)
+            }
+            Deed::RemoveView(name) => {
+                let change = store.remove_view(&name)?;
+                let what = if change.is_empty() { "there is no view" } else { "removed the view" };
+                (format!("{what} '{name}'"), change)
+            }
+        })
+    }
+}
+
+fn decided(what: &str, value: Option<&str>) -> String {
+    match value {
+        Some(value) => format!("of the {what} {value}"),
+        None => format!("of the computed {what} again"),
+    }
+}
+
+/// `; passed over 17 bounces, 3 dismissed`
+fn passed(over: &[(PassedOver, u64)]) -> String {
+    if over.is_empty() {
+        return String::new();
+    }
+    let each: Vec<String> = over
+        .iter()
+        .map(|(reason, count)| format!("{} {}", thousands(*count), reason.words(*count)))
+        .collect();
+    format!("; passed over {}", each.join(", "))
+}

@@ -1,0 +1,180 @@
+//! Everything that a key can do: name, group and sentence, once. Help, hints, the command `keys`, the manual page and
+//! the check of the configuration derive from this table.
+
+macro_rules! actions {
+    ($($variant:ident $name:literal $group:ident $sentence:literal,)*) => {
+        /// What a key does.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $(#[doc = $sentence] $variant,)*
+        }
+
+        impl Action {
+            /// All of them, in the order of the help.
+            pub const ALL: &[Action] = &[$(Action::$variant,)*];
+
+            /// The name by which the configuration knows it.
+            pub fn name(self) -> &'static str {
+                match self { $(Action::$variant => $name,)* }
+            }
+
+            /// Where the help lists it.
+            pub fn group(self) -> Group {
+                match self { $(Action::$variant => Group::$group,)* }
+            }
+
+            /// What it does, for a person.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Action::$variant => $sentence,)* }
+            }
+        }
+    };
+}
+
+/// The parts of the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// Moving about.
+    Move,
+    /// Looking closer, and differently.
+    Look,
+    /// The query and what rewrites it.
+    Filter,
+    /// Marks.
+    Mark,
+    /// Judging reports.
+    Triage,
+    /// Taking things out of the program.
+    Take,
+    /// The program itself.
+    Program,
+    /// Writing into a line.
+    Edit,
+}
+
+impl Group {
+    /// Its heading.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Group::Move => "Move",
+            Group::Look => "Look",
+            Group::Filter => "Filter",
+            Group::Mark => "Mark",
+            Group::Triage => "Triage",
+            Group::Take => "Take along",
+            Group::Program => "Program",
+            Group::Edit => "Edit a line",
+        }
+    }
+}
+
+actions! {
+    Down "down" Move "One line down",
+    Up "up" Move "One line up",
+    Left "left" Move "One column to the left, or out",
+    Right "right" Move "One column to the right, or in",
+    PageDown "page-down" Move "One page down",
+    PageUp "page-up" Move "One page up",
+    HalfPageDown "half-page-down" Move "Half a page down",
+    HalfPageUp "half-page-up" Move "Half a page up",
+    First "first" Move "To the first line",
+    Last "last" Move "To the last line",
+    NextOpen "next-open" Move "To the next open report",
+    PreviousOpen "previous-open" Move "To the previous open report",
+
+    Open "open" Look "Opens what the cursor is on",
+    Back "back" Look "Closes the innermost thing that is open",
+    Detail "detail" Look "Shows or hides the report beside the list",
+    NextPart "next-part" Look "The next part of the report: headers, text, URLs and so on",
+    PreviousPart "previous-part" Look "The previous part of the report",
+    Find "find" Look "Searches inside what is shown",
+    NextHit "next-hit" Look "To the next place that was searched for",
+    PreviousHit "previous-hit" Look "To the previous place that was searched for",
+    Reveal "reveal" Look "Shows URLs as they are, or defanged again",
+    Groups "groups" Look "Groups reports that are alike; again for the next likeness",
+    Ungroup "ungroup" Look "Shows single reports again",
+    Sort "sort" Look "Sorts by the column of the cursor",
+    Reverse "reverse" Look "Turns the order round",
+    Columns "columns" Look "Chooses the columns of the list",
+    Quarantine "quarantine" Look "Shows what could not be understood, and back",
+
+    Query "query" Filter "Edits the query",
+    PreviousQuery "previous-query" Filter "Back to the query before this one",
+    ClearQuery "clear-query" Filter "Shows everything",
+    Filters "filters" Filter "Goes to the filter panes, or shows them",
+    HideFilters "hide-filters" Filter "Shows or hides the filter panes",
+    Toggle "toggle" Filter "Includes the value, then excludes it, then neither",
+    Include "include" Filter "Keeps only reports with the value under the cursor",
+    Exclude "exclude" Filter "Leaves out reports with the value under the cursor",
+    ViewOpen "view-open" Filter "Shows what is open",
+    ViewNew "view-new" Filter "Shows what is new since the last look",
+    ViewMarked "view-marked" Filter "Shows only what is marked, and back",
+    Views "views" Filter "Chooses a saved view",
+    SaveView "save-view" Filter "Saves the query as a view",
+    Seen "seen" Filter "Everything here counts as seen: nothing is new any more",
+
+    Mark "mark" Mark "Marks the report, or takes the mark off, and goes on",
+    MarkRange "mark-range" Mark "Begins a range; again marks everything in between",
+    MarkAll "mark-all" Mark "Marks everything that matches and should be reported",
+    MarkNone "mark-none" Mark "Takes all marks off",
+    MarkInvert "mark-invert" Mark "Marks what is not marked, and the other way round",
+    MarkSimilar "mark-similar" Mark "Marks what is like this report; asks in which respect",
+
+    Dismiss "dismiss" Triage "Puts the marked reports aside, or this one; asks for a reason",
+    Reopen "reopen" Triage "Takes dismissed reports back",
+    Tag "tag" Triage "Gives a tag, or takes it away with a minus before it",
+    Note "note" Triage "Writes a note",
+    Kind "kind" Triage "Decides the kind by hand",
+    Cause "cause" Triage "Decides the cause by hand",
+    RetryQuarantined "retry-quarantined" Triage "Tries again to understand what is in quarantine",
+    Undo "undo" Triage "Takes the last act back",
+    Redo "redo" Triage "Does again what was taken back",
+
+    Copy "copy" Take "Copies to the clipboard, also over SSH; asks what",
+    Pipe "pipe" Take "Pipes the raw report to a command",
+    SaveRaw "save-raw" Take "Saves the raw report to a file",
+
+    Remove "remove" Filter "Removes the saved view under the cursor, in the menu of views",
+
+    Sync "sync" Program "Reads the mailboxes now; again to end it",
+    Help "help" Program "Explains the keys",
+    Redraw "redraw" Program "Draws the screen anew",
+    Suspend "suspend" Program "Goes into the background; fg brings it back",
+    Quit "quit" Program "Leaves the program",
+
+    Accept "accept" Edit "Takes the line as it is",
+    Complete "complete" Edit "Completes the word; again for the next proposal",
+    HistoryUp "history-up" Edit "The line before",
+    HistoryDown "history-down" Edit "The line after",
+    CursorLeft "cursor-left" Edit "One character to the left",
+    CursorRight "cursor-right" Edit "One character to the right",
+    WordLeft "word-left" Edit "One word to the left",
+    WordRight "word-right" Edit "One word to the right",
+    LineStart "line-start" Edit "To the start of the line",
+    LineEnd "line-end" Edit "To the end of the line",
+    DeleteBack "delete-back" Edit "Deletes the character before the cursor",
+    DeleteForward "delete-forward" Edit "Deletes the character under the cursor",
+    DeleteWord "delete-word" Edit "Deletes the word before the cursor",
+    DeleteToStart "delete-to-start" Edit "Deletes everything before the cursor",
+    DeleteToEnd "delete-to-end" Edit "Deletes everything after the cursor",
+}
+
+impl Action {
+    /// The action of this name.
+    pub fn from_name(name: &str) -> Option<Action> {
+        Action::ALL.iter().copied().find(|action| action.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_name_is_its_own_and_finds_its_action() {
+        let names: HashSet<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        assert!(Action::ALL.iter().all(|action| Action::from_name(action.name()) == Some(*action)));
+    }
+}

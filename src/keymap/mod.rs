@@ -1,0 +1,246 @@
+//! Actions and keys as data: one table of what can be done, one of which keys do it, and what is wrong with a change.
+//! Knows no terminal.
+
+mod action;
+mod default;
+mod key;
+
+pub use action::{Action, Group};
+pub use key::{Key, Named, Press, Sequence};
+
+use std::fmt;
+
+macro_rules! modes {
+    ($($variant:ident $name:literal $sentence:literal,)*) => {
+        /// Where keys have a meaning of their own. A key that means nothing here means what it means everywhere.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Mode {
+            $(#[doc = $sentence] $variant,)*
+        }
+
+        impl Mode {
+            /// All of them.
+            pub const ALL: &[Mode] = &[$(Mode::$variant,)*];
+
+            /// The name of its table in the configuration.
+            pub fn name(self) -> &'static str {
+                match self { $(Mode::$variant => $name,)* }
+            }
+
+            /// What it is, as a heading.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Mode::$variant => $sentence,)* }
+            }
+        }
+    };
+}
+
+modes! {
+    Everywhere "everywhere" "Everywhere but in a line of text",
+    Reports "reports" "In the list of reports",
+    Filters "filters" "In the filter panes",
+    Detail "detail" "In a report",
+    Menu "menu" "In a menu",
+    Line "line" "In a line of text",
+}
+
+/// One key sequence in one mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Where.
+    pub mode: Mode,
+    /// What is pressed.
+    pub keys: Sequence,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a person wants changed: an action, or nothing, for a key sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Where.
+    pub mode: Mode,
+    /// What is pressed.
+    pub keys: Sequence,
+    /// What it shall do; `None` takes the default away.
+    pub action: Option<Action>,
+}
+
+/// A change that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// Which of the changes.
+    pub change: usize,
+    /// Why not, and what to do.
+    pub sentence: String,
+}
+
+/// Which keys do what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap {
+    bindings: Vec<Binding>,
+}
+
+/// What keys pressed so far come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolved {
+    /// This.
+    Action(Action),
+    /// They begin something.
+    Pending,
+    /// Nothing.
+    Nothing,
+}
+
+impl Default for Keymap {
+    fn default() -> Keymap {
+        Keymap { bindings: default::bindings() }
+    }
+}
+
+impl Keymap {
+    /// The default keys with these changes.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them: a sequence given twice, one that another begins with, so that one of both
+    /// could never be typed.
+    pub fn with(changes: &[Change]) -> Result<Keymap, Vec<Conflict>> {
+        let mut conflicts = vec![];
+        let mut bindings = default::bindings();
+        for (number, change) in changes.iter().enumerate() {
+            let same = |mode: Mode, keys: &Sequence| mode == change.mode && *keys == change.keys;
+            if changes[..number].iter().any(|before| same(before.mode, &before.keys)) {
+                let sentence = format!("'{}' is given twice in {}", change.keys, change.mode);
+                conflicts.push(Conflict { change: number, sentence });
+                continue;
+            }
+            bindings.retain(|binding| !same(binding.mode, &binding.keys));
+            if let Some(action) = change.action {
+                bindings.push(Binding { mode: change.mode, keys: change.keys.clone(), action });
+            }
+        }
+        for (number, change) in changes.iter().enumerate().filter(|(_, change)| change.action.is_some()) {
+            for other in bindings.iter().filter(|other| meet(other.mode, change.mode)) {
+                if let Some((short, long)) = shadows(&change.keys, &other.keys) {
+                    let sentence = format!(
+                        "'{short}' is how '{long}' begins, which could then never be typed; set \"{}\" = \"none\" \
+                         ({}) or take another key",
+                        other.keys,
+                        other.action.name()
+                    );
+                    conflicts.push(Conflict { change: number, sentence });
+                }
+            }
+        }
+        if conflicts.is_empty() { Ok(Keymap { bindings }) } else { Err(conflicts) }
+    }
+
+    /// Everything that is bound, by mode in the order of the table.
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// What `keys`, pressed one after another, mean in `mode`. In a line of text only its own keys mean anything.
+    pub fn resolve(&self, mode: Mode, keys: &[Key]) -> Resolved {
+        let modes: &[Mode] = if mode == Mode::Line { &[Mode::Line] } else { &[mode, Mode::Everywhere] };
+        for mode in modes {
+            let here = || self.bindings.iter().filter(|binding| binding.mode == *mode);
+            if let Some(binding) = here().find(|binding| binding.keys.0 == keys) {
+                return Resolved::Action(binding.action);
+            }
+            if here().any(|binding| binding.keys.0.starts_with(keys)) {
+                return Resolved::Pending;
+            }
+        }
+        Resolved::Nothing
+    }
+
+    /// The first keys that do this in `mode`, or everywhere; for hints.
+    pub fn keys_for(&self, mode: Mode, action: Action) -> Option<&Sequence> {
+        let in_mode = |wanted: Mode| {
+            self.bindings.iter().find(|binding| binding.mode == wanted && binding.action == action)
+        };
+        let found = in_mode(mode).or_else(|| in_mode(Mode::Everywhere).filter(|_| mode != Mode::Line));
+        found.map(|binding| &binding.keys)
+    }
+}
+
+/// Keys of both modes can be typed in the same place.
+fn meet(a: Mode, b: Mode) -> bool {
+    a == b || a != Mode::Line && b != Mode::Line && (a == Mode::Everywhere || b == Mode::Everywhere)
+}
+
+/// The shorter and the longer one, when one begins with the other.
+fn shadows<'a>(a: &'a Sequence, b: &'a Sequence) -> Option<(&'a Sequence, &'a Sequence)> {
+    match a.0.len().cmp(&b.0.len()) {
+        std::cmp::Ordering::Less if b.0.starts_with(&a.0) => Some((a, b)),
+        std::cmp::Ordering::Greater if a.0.starts_with(&b.0) => Some((b, a)),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[keys.{}]", self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn keys(text: &str) -> Sequence {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn no_default_key_is_given_twice_or_hides_another() {
+        let map = Keymap::default();
+        let mut seen = HashSet::new();
+        for binding in map.bindings() {
+            assert!(seen.insert((binding.mode, binding.keys.clone())), "{} {}", binding.mode, binding.keys);
+            for other in map.bindings().iter().filter(|other| meet(other.mode, binding.mode)) {
+                assert_eq!(shadows(&binding.keys, &other.keys), None, "{}", binding.mode);
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_key() {
+        let map = Keymap::default();
+        for action in Action::ALL {
+            assert!(map.bindings().iter().any(|binding| binding.action == *action), "{}", action.name());
+        }
+    }
+
+    #[test]
+    fn sequences_wait_for_their_end() {
+        let map = Keymap::default();
+        let g = keys("g").0;
+        assert_eq!(map.resolve(Mode::Reports, &g), Resolved::Pending);
+        assert_eq!(map.resolve(Mode::Reports, &keys("g g").0), Resolved::Action(Action::First));
+        assert_eq!(map.resolve(Mode::Reports, &keys("g %").0), Resolved::Nothing);
+        assert_eq!(map.resolve(Mode::Line, &g), Resolved::Nothing, "a letter is a letter there");
+    }
+
+    #[test]
+    fn a_change_wins_over_the_default_and_none_takes_it_away() {
+        let change = |text: &str, action| Change { mode: Mode::Reports, keys: keys(text), action };
+        let map = Keymap::with(&[change("x", Some(Action::Note)), change("*", None)]).unwrap();
+        assert_eq!(map.resolve(Mode::Reports, &keys("x").0), Resolved::Action(Action::Note));
+        assert_eq!(map.resolve(Mode::Reports, &keys("*").0), Resolved::Nothing);
+    }
+
+    #[test]
+    fn changes_that_hide_a_key_or_come_twice_are_refused() {
+        let change =
+            |text: &str| Change { mode: Mode::Reports, keys: keys(text), action: Some(Action::Note) };
+        let twice = Keymap::with(&[change("z"), change("z")]).unwrap_err();
+        assert_eq!((twice.len(), twice[0].change), (1, 1));
+        let hides = Keymap::with(&[change("g")]).unwrap_err();
+        assert!(hides[0].sentence.contains("set \"g g\" = \"none\" (first)"), "{hides:?}");
+        let hidden = Keymap::with(&[change("x y")]).unwrap_err();
+        assert!(hidden[0].sentence.contains("'x' is how 'x y' begins"), "{hidden:?}");
+    }
+}

@@ -1,0 +1,90 @@
+//! One report.
+
+use super::{cell, line_of, put};
+use crate::text::{showable, width};
+use crate::tui::app::App;
+use crate::tui::reports::Focus;
+use crate::tui::reports::detail::NAMES;
+use crate::tui::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+pub(super) fn detail(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let (theme, state) = (&app.theme, &app.reports.detail);
+    let Some(report) = &state.report else {
+        put(frame, area, " …", theme.style(Role::Faint));
+        return;
+    };
+    titles(app, frame, line_of(area, 0));
+    let wanted = state.search.to_lowercase();
+    let columns = usize::from(area.width);
+    let lines = state.lines();
+    for (place, shown) in
+        lines.iter().skip(state.top).take(usize::from(area.height).saturating_sub(1)).enumerate()
+    {
+        let line = line_of(area, place + 1);
+        let names = report
+            .parts
+            .get(state.part)
+            .is_some_and(|part| part.lines.iter().any(|(name, _)| !name.is_empty()));
+        let mut spans = vec![];
+        if names {
+            spans.push(Span::styled(
+                format!("{} ", cell(&shown.name, NAMES, theme)),
+                theme.style(Role::Faint),
+            ));
+        }
+        let room = columns.saturating_sub(if names { NAMES + 1 } else { 0 });
+        let hit = !wanted.is_empty() && shown.text.as_str().to_lowercase().contains(&wanted);
+        let role = if hit { Role::Hit } else { Role::Text };
+        spans.push(Span::styled(cell(&shown.text, room, theme), theme.style(role)));
+        frame.render_widget(Paragraph::new(Line::from(spans)), line);
+    }
+}
+
+/// `4711  report │ headers │ text │ URLs 3`, the part at hand set apart; as many as fit around it.
+fn titles(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let (theme, state) = (&app.theme, &app.reports.detail);
+    let Some(report) = &state.report else { return };
+    let focused = app.reports.focus == Focus::Detail;
+    let columns = usize::from(area.width);
+    let end = format!(" {}/{} ", state.top + 1, state.lines().len().max(1));
+    let mut spans = vec![Span::styled(
+        format!("{} {} ", theme.sign("──", "--"), report.row.id),
+        theme.style(if focused { Role::Heading } else { Role::Faint }),
+    )];
+    let mut used = width(&spans[0].content) + width(&end);
+    let texts: Vec<String> = report
+        .parts
+        .iter()
+        .map(|part| match part.count {
+            Some(count) => format!("{} {count}", part.title),
+            None => part.title.to_owned(),
+        })
+        .collect();
+    // Titles from the one at hand on, when not all fit.
+    let whole: usize = texts.iter().map(|text| width(text) + 3).sum();
+    let first = if used + whole > columns { state.part } else { 0 };
+    for (number, text) in texts.iter().enumerate().skip(first) {
+        let text = format!(" {text} ");
+        if used + width(&text) + 1 > columns {
+            break;
+        }
+        used += width(&text) + 1;
+        let role = match (number == state.part, focused) {
+            (true, true) => Role::Cursor,
+            (true, false) => Role::RestingCursor,
+            _ => Role::Faint,
+        };
+        spans.push(Span::styled(text, theme.style(role)));
+        spans.push(Span::styled(theme.sign("│", "|"), theme.style(Role::Faint)));
+    }
+    spans.push(Span::raw(" ".repeat(columns.saturating_sub(used))));
+    spans.push(Span::styled(showable(&end).into_string(), theme.style(Role::Faint)));
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}

@@ -1,0 +1,54 @@
+//! The filter panes.
+
+use super::{cell, line_of, put, thousands};
+use crate::text::{fit_right, showable, width};
+use crate::tui::app::App;
+use crate::tui::reports::Focus;
+use crate::tui::reports::filters::{Line as Entry, Stance};
+use crate::tui::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+pub(super) fn panes(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let (theme, reports) = (&app.theme, &app.reports);
+    let lines = reports.filter_lines();
+    let focused = reports.focus == Focus::Filters;
+    let columns = usize::from(area.width);
+    for (place, (number, entry)) in
+        lines.iter().enumerate().skip(reports.filters.top).take(area.height.into()).enumerate()
+    {
+        let line = line_of(area, place);
+        let here = focused && number == reports.filters.cursor;
+        match entry {
+            Entry::Heading(text) => put(frame, line, text, theme.style(Role::Heading)),
+            Entry::More(_, count) => {
+                let role = if here { Role::Cursor } else { Role::Faint };
+                put(frame, line, &format!("  {count} more"), theme.style(role));
+            }
+            Entry::Value { shown, count, stance, .. } => {
+                let (sign, role) = match stance {
+                    Stance::Included => (theme.sign("●", "+"), Role::Included),
+                    Stance::Excluded => (theme.sign("○", "-"), Role::Excluded),
+                    Stance::Neither => (" ", Role::Text),
+                };
+                let count = count.map(thousands).unwrap_or_default();
+                let room = columns.saturating_sub(width(&count) + 4);
+                let spans = vec![
+                    Span::styled(
+                        format!(" {sign} "),
+                        theme.style(if *stance == Stance::Neither { Role::Text } else { Role::Included }),
+                    ),
+                    Span::styled(cell(&showable(shown), room, theme), theme.style(role)),
+                    Span::styled(fit_right(&count, width(&count) + 1), theme.style(Role::Faint)),
+                ];
+                let style = if here { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };
+                frame.render_widget(Paragraph::new(Line::from(spans)).style(style), line);
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The query bar and the curve of the last 72 hours.
+
+use super::{cell, put, thousands};
+use crate::model::Kind;
+use crate::model::clock::rfc3339;
+use crate::text::{cut, fit, showable, width};
+use crate::tui::app::App;
+use crate::tui::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+
+/// An hour bursts when it has at least so many reports, and so many times the usual.
+const BURST: (u64, u64) = (10, 3);
+
+/// The query, and at its right how many match, or what is wrong.
+pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let (theme, reports) = (&app.theme, &app.reports);
+    let right = counts(app);
+    let room = usize::from(area.width).saturating_sub(width(&right) + 3);
+    let text = showable(reports.bar.text());
+    let Some(editor) = &reports.bar.editor else {
+        let query = if reports.bar.query.is_empty() { "everything" } else { text.as_str() };
+        let line = Line::from(vec![
+            Span::styled(" /", theme.style(Role::Faint)),
+            Span::raw(cell(&showable(query), room + 1, theme)),
+            Span::styled(right, theme.style(Role::Faint)),
+        ]);
+        frame.render_widget(Paragraph::new(line), area);
+        return;
+    };
+    // The line scrolls so that the cursor is seen.
+    let before = showable(editor.before_cursor());
+    let after = text.as_str().get(before.as_str().len()..).unwrap_or_default();
+    let left = tail(before.as_str(), room.saturating_sub(1));
+    let mut letters = unicode_segmentation::UnicodeSegmentation::graphemes(after, true);
+    let under = letters.next().unwrap_or(" ").to_owned();
+    let used = width(&left) + width(&under);
+    let rest = fit(&letters.collect::<String>(), (room + 1).saturating_sub(used));
+    let line = Line::from(vec![
+        Span::styled(" /", theme.style(Role::Heading)),
+        Span::raw(left),
+        Span::styled(under, theme.style(Role::Cursor)),
+        Span::raw(rest),
+        Span::styled(right, theme.style(Role::Faint)),
+    ]);
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+/// The end of a text that fits.
+pub(super) fn tail(text: &str, columns: usize) -> String {
+    let mut out = vec![];
+    let mut used = 0;
+    for letter in unicode_segmentation::UnicodeSegmentation::graphemes(text, true).rev() {
+        used += width(letter);
+        if used > columns {
+            break;
+        }
+        out.push(letter);
+    }
+    out.into_iter().rev().collect()
+}
+
+/// `412 match · 17 marked · 2.1 ms`.
+fn counts(app: &App) -> String {
+    let reports = &app.reports;
+    if let Some((done, total)) = reports.searching {
+        return format!("reading {} of {} ", thousands(done), thousands(total));
+    }
+    let Some(answer) = &reports.answer else { return "loading… ".to_owned() };
+    let lines = if reports.groups.is_some() {
+        format!("{} groups, ", thousands(answer.lines as u64))
+    } else {
+        String::new()
+    };
+    let marked = if answer.marked_in_all > 0 {
+        format!(" · {} marked", thousands(answer.marked_in_all))
+    } else {
+        String::new()
+    };
+    let ms = answer.took.as_secs_f64() * 1e3;
+    let text = format!("{lines}{} match{marked} · {ms:.1} ms ", thousands(answer.reports));
+    if app.theme.ascii { text.replace('·', "-") } else { text }
+}
+
+/// The last 72 hours, one sign an hour, with what bursts, and the counts by kind; while a query is wrong, why.
+pub(super) fn hours(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let (theme, reports) = (&app.theme, &app.reports);
+    if area.height == 0 {
+        return;
+    }
+    if let Some(error) = &reports.bar.error {
+        let column = showable(&error.query.chars().take(error.column).collect::<String>());
+        let nearest = error.nearest.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default();
+        let sentence = format!("^ {}{nearest}", error.message);
+        let room = usize::from(area.width);
+        // The reason stands to the left where it does not fit behind the caret.
+        let indent = (width(column.as_str()) + 2).min(room.saturating_sub(width(&sentence)));
+        put(frame, area, &format!("{}{}", " ".repeat(indent), showable(&sentence)), theme.style(Role::Error));
+        return;
+    }
+    let Some(panes) = &reports.panes else { return };
+    let kinds: Vec<String> = Kind::ALL
+        .iter()
+        .zip(panes.kinds)
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{} {}", kind.name(), thousands(count)))
+        .collect();
+    let right = format!("{} ", kinds.join(" "));
+    let totals: Vec<u64> = panes.hours.counts.iter().map(|kinds| kinds.iter().sum()).collect();
+    let room = usize::from(area.width).saturating_sub(width(&right) + 6);
+    let shown = &totals[totals.len().saturating_sub(room)..];
+    let label = format!(" {}h ", shown.len());
+    let burst = burst(&totals).map(|(at, times)| {
+        let time = rfc3339(panes.hours.start + panes.hours.seconds * at as i64);
+        format!(" {} burst {} (x{times})", theme.sign("▲", "^"), time.get(11..16).unwrap_or_default())
+    });
+    let burst = burst.filter(|text| shown.len() + width(text) <= room).unwrap_or_default();
+    let blanks =
+        usize::from(area.width).saturating_sub(width(&label) + shown.len() + width(&burst) + width(&right));
+    let line = Line::from(vec![
+        Span::styled(label, theme.style(Role::Faint)),
+        Span::styled(curve(shown, theme.ascii), theme.style(Role::Bar)),
+        Span::styled(burst, theme.style(Role::Warning)),
+        Span::raw(" ".repeat(blanks)),
+        Span::styled(right, theme.style(Role::Faint)),
+    ]);
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+/// One sign for each value, against the largest.
+pub(super) fn curve(values: &[u64], ascii: bool) -> String {
+    const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const LETTERS: [char; 9] = [' ', '.', '.', ':', ':', '+', '+', '#', '#'];
+    let most = values.iter().copied().max().unwrap_or(0).max(1);
+    let signs = if ascii { LETTERS } else { BLOCKS };
+    // What is there at all is seen.
+    values.iter().map(|value| signs[(value * 8).div_ceil(most).min(8) as usize]).collect()
+}
+
+/// The hour that stands out most, and how many times the usual it has: the usual is the median of the others.
+fn burst(totals: &[u64]) -> Option<(usize, u64)> {
+    let (at, most) = totals.iter().copied().enumerate().max_by_key(|(_, count)| *count)?;
+    let mut others: Vec<u64> = totals.to_vec();
+    others.swap_remove(at);
+    others.sort_unstable();
+    let usual = others.get(others.len() / 2).copied().unwrap_or(0).max(1);
+    let times = most / usual;
+    (most >= BURST.0 && times >= BURST.1).then_some((at, times))
+}
+
+/// What the word at the cursor may become, below the bar.
+pub(super) fn proposals(app: &App, frame: &mut Frame<'_>, bar: Rect) {
+    let bar_state = &app.reports.bar;
+    if bar_state.editor.is_none() || bar_state.proposals.len() < 2 {
+        return;
+    }
+    let area = frame.area();
+    let widest = bar_state.proposals.iter().map(|p| width(showable(p).as_str())).max().unwrap_or(0).min(40);
+    let height = (bar_state.proposals.len() as u16).min(area.height.saturating_sub(bar.y + 2));
+    let below = Rect {
+        x: bar.x + 2,
+        y: bar.y + 1,
+        width: (widest as u16 + 2).min(area.width.saturating_sub(3)),
+        height,
+    };
+    frame.render_widget(Clear, below);
+    for (number, proposal) in bar_state.proposals.iter().take(usize::from(height)).enumerate() {
+        let here = app.reports.bar.text().contains(proposal.as_str());
+        let role = if here { Role::Cursor } else { Role::Included };
+        let text =
+            format!(" {}", cut(showable(proposal).as_str(), usize::from(below.width).saturating_sub(1)));
+        put(
+            frame,
+            super::line_of(below, number),
+            &fit(&text, usize::from(below.width)),
+            app.theme.style(role),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_shows_whatever_is_there() {
+        assert_eq!(curve(&[0, 1, 100], false), " ▁█");
+        assert_eq!(curve(&[], false), "");
+        assert_eq!(curve(&[0, 0], true), "  ");
+    }
+
+    #[test]
+    fn a_burst_stands_out_from_the_usual() {
+        let mut hours = vec![5; 72];
+        assert_eq!(burst(&hours), None);
+        hours[40] = 45;
+        assert_eq!(burst(&hours), Some((40, 9)));
+        assert_eq!(burst(&[0; 72]), None);
+        assert_eq!(burst(&[]), None);
+    }
+}

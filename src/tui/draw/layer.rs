@@ -1,0 +1,142 @@
+//! Menus, lines and pages above a screen.
+
+use super::header::tail;
+use super::{cell, line_of, put};
+use crate::text::{Showable, fit_right, showable, width};
+use crate::tui::app::App;
+use crate::tui::layer::{Layer, Line as Question, Menu, Page};
+use crate::tui::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
+
+/// Signs of a border where there is nothing but ASCII.
+const ASCII: border::Set<'static> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+pub(super) fn layer(app: &App, layer: &Layer, frame: &mut Frame<'_>, area: Rect) {
+    match layer {
+        Layer::Menu(menu) => self::menu(app, menu, frame, area),
+        Layer::Line(line) => question(app, line, frame, area),
+        Layer::Page(page) => self::page(app, page, frame, area),
+    }
+}
+
+/// A box in the middle; gives what is inside.
+fn boxed(app: &App, title: &str, size: (usize, usize), frame: &mut Frame<'_>, area: Rect) -> Rect {
+    let wide =
+        (u16::try_from(size.0).unwrap_or(u16::MAX).saturating_add(4)).clamp(20.min(area.width), area.width);
+    let high = (u16::try_from(size.1).unwrap_or(u16::MAX).saturating_add(2)).min(area.height);
+    let outer = Rect {
+        x: area.x + (area.width - wide) / 2,
+        y: area.y + (area.height - high) / 2,
+        width: wide,
+        height: high,
+    };
+    let title = format!(
+        " {} ",
+        cell(&showable(title), width(title).min(usize::from(wide).saturating_sub(6)), &app.theme)
+    );
+    let mut block = Block::bordered()
+        .title(title)
+        .border_style(app.theme.style(Role::Faint))
+        .title_style(app.theme.style(Role::Heading));
+    if app.theme.ascii {
+        block = block.border_set(ASCII);
+    }
+    let inner = block.inner(outer);
+    frame.render_widget(Clear, outer);
+    frame.render_widget(block, outer);
+    Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner }
+}
+
+fn menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
+    let theme = &app.theme;
+    let left = |choice: &crate::tui::layer::Choice| -> String {
+        let letter = choice.letter.map_or("  ".to_owned(), |letter| format!("{letter} "));
+        let switch = match choice.switch {
+            Some(true) => theme.sign("● ", "+ "),
+            Some(false) => theme.sign("○ ", "- "),
+            None => "",
+        };
+        format!("{letter}{switch}{}", choice.text)
+    };
+    let widest = menu.choices.iter().map(|c| width(&left(c)) + width(c.note.as_str()) + 2).max().unwrap_or(0);
+    let inside =
+        boxed(app, &menu.title, (widest.max(width(&menu.title) + 2), menu.choices.len()), frame, area);
+    let height = usize::from(inside.height);
+    let first = (menu.cursor + 1).saturating_sub(height);
+    for (place, (number, choice)) in menu.choices.iter().enumerate().skip(first).take(height).enumerate() {
+        let style =
+            if number == menu.cursor { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };
+        let columns = usize::from(inside.width);
+        let note = cell(&choice.note, width(choice.note.as_str()).min(columns / 2), theme);
+        let room = columns.saturating_sub(width(&note));
+        let spans = vec![
+            Span::raw(cell(&showable(&left(choice)), room, theme)),
+            Span::styled(fit_right(&note, columns.saturating_sub(room)), theme.style(Role::Faint)),
+        ];
+        frame.render_widget(Paragraph::new(Line::from(spans)).style(style), line_of(inside, place));
+    }
+}
+
+fn question(app: &App, line: &Question, frame: &mut Frame<'_>, area: Rect) {
+    let theme = &app.theme;
+    let inside = boxed(app, &line.title, (usize::from(area.width).min(64), 1), frame, area);
+    let room = usize::from(inside.width);
+    let before = showable(line.editor.before_cursor());
+    let whole = showable(line.editor.text());
+    let after = whole.as_str().get(before.as_str().len()..).unwrap_or_default();
+    let mut letters = unicode_segmentation::UnicodeSegmentation::graphemes(after, true);
+    let under = letters.next().unwrap_or(" ").to_owned();
+    let rest: String = letters.collect();
+    let head = tail(before.as_str(), room.saturating_sub(width(&under)));
+    let left = room.saturating_sub(width(&head) + width(&under));
+    let spans = vec![
+        Span::raw(head),
+        Span::styled(under, theme.style(Role::Cursor)),
+        Span::raw(cell(&showable(&rest), left, theme)),
+    ];
+    frame.render_widget(Paragraph::new(Line::from(spans)), inside);
+}
+
+fn page(app: &App, page: &Page, frame: &mut Frame<'_>, area: Rect) {
+    let theme = &app.theme;
+    let side = |pick: fn(&(Showable, Showable)) -> &Showable| {
+        page.lines.iter().map(|line| width(pick(line).as_str())).max().unwrap_or(0)
+    };
+    let left = page
+        .lines
+        .iter()
+        .filter(|line| !line.1.as_str().is_empty())
+        .map(|line| width(line.0.as_str()))
+        .max()
+        .unwrap_or(0)
+        .min(30);
+    let right = side(|line| &line.1);
+    let inside = boxed(app, &page.title, (left + 2 + right, page.lines.len()), frame, area);
+    for (place, (name, text)) in page.lines.iter().skip(page.first).take(inside.height.into()).enumerate() {
+        let line = line_of(inside, place);
+        if text.as_str().is_empty() {
+            put(frame, line, name.as_str(), theme.style(Role::Heading));
+            continue;
+        }
+        let room = usize::from(inside.width).saturating_sub(left + 2);
+        let spans = vec![
+            Span::styled(cell(name, left, theme), theme.style(Role::Included)),
+            Span::raw("  "),
+            Span::raw(cell(text, room, theme)),
+        ];
+        frame.render_widget(Paragraph::new(Line::from(spans)), line);
+    }
+}

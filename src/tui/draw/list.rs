@@ -1,0 +1,197 @@
+//! The list of reports, or of groups.
+
+use super::{cell, line_of, put, thousands};
+use crate::jobs::desk::{Direction, Group, Line as Row};
+use crate::model::clock::rfc3339;
+use crate::text::{fit, fit_right, showable, width};
+use crate::tui::app::App;
+use crate::tui::reports::{Column, Focus, NEW};
+use crate::tui::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+pub(super) fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let reports = &app.reports;
+    if reports.groups.is_some() {
+        group_heading(app, frame, line_of(area, 0))
+    } else {
+        heading(app, frame, line_of(area, 0))
+    }
+    if reports.list.length == 0 {
+        empty(app, frame, area);
+        return;
+    }
+    for place in 0..usize::from(area.height).saturating_sub(1) {
+        let number = reports.list.top + place;
+        if number >= reports.list.length {
+            break;
+        }
+        let line = line_of(area, place + 1);
+        match reports.list.line(number) {
+            Some(Row::Report(row)) => report(app, frame, line, number, row),
+            Some(Row::Group(group)) => one_group(app, frame, line, number, group),
+            None => put(frame, line, "  …", app.theme.style(Role::Faint)),
+        }
+    }
+}
+
+fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let (theme, reports) = (&app.theme, &app.reports);
+    let mut spans = vec![Span::raw(" ")];
+    for (at, (column, wide)) in reports.seen_columns().into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::raw(" "));
+        }
+        let sorted = column.sort() == Some(reports.sort);
+        let sign = match (sorted, reports.direction) {
+            (false, _) => "",
+            (true, Direction::Ascending) => theme.sign("▴", "^"),
+            (true, Direction::Descending) => theme.sign("▾", "v"),
+        };
+        let title = if theme.ascii { column.title().replace('✓', "*") } else { column.title().to_owned() };
+        let text = format!("{title}{sign}");
+        let text = if column.is_number() { fit_right(&text, wide.into()) } else { fit(&text, wide.into()) };
+        let here = at == reports.column && reports.focus == Focus::List;
+        let style = if here {
+            theme.style(Role::RestingCursor).patch(theme.style(Role::Heading))
+        } else {
+            theme.style(Role::Faint)
+        };
+        spans.push(Span::styled(text, style));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &crate::jobs::desk::Row) {
+    let (theme, reports) = (&app.theme, &app.reports);
+    let here = number == reports.list.cursor;
+    let focused = reports.focus == Focus::List;
+    let in_range = reports.range.is_some_and(|from| between(app, from, number));
+    let sign = match (here, in_range) {
+        (true, _) => theme.sign("▸", ">"),
+        (false, true) => theme.sign("│", "|"),
+        (false, false) => " ",
+    };
+    let mut spans =
+        vec![Span::styled(sign, theme.style(if in_range { Role::Marked } else { Role::Heading }))];
+    for (at, (column, wide)) in reports.seen_columns().into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::raw(" "));
+        }
+        let (text, role) = column.cell(row, theme.ascii);
+        let wide = usize::from(wide);
+        let text = if column.is_number() { fit_right(text.as_str(), wide) } else { cell(&text, wide, theme) };
+        // Grey wins over green and red: what is reported needs no look any more.
+        let role = match role {
+            Role::Marked => Role::Marked,
+            _ if row.reported || row.dismissed => Role::Reported,
+            Role::Text if row.delivery == Some(crate::model::Delivery::None) && column == Column::Subject => {
+                Role::Delivered
+            }
+            Role::Text if row.marked && column == Column::Subject => Role::Marked,
+            Role::Text if row.new && reports.bar.query != NEW && column == Column::Id => Role::New,
+            role => role,
+        };
+        let mut style = theme.style(role);
+        if here && focused && at == reports.column {
+            style = style.patch(theme.style(Role::RestingCursor));
+        }
+        spans.push(Span::styled(text, style));
+    }
+    let style = match (here, focused) {
+        (true, true) => theme.style(Role::Cursor),
+        (true, false) => theme.style(Role::RestingCursor),
+        _ => ratatui::style::Style::default(),
+    };
+    frame.render_widget(Paragraph::new(Line::from(spans)).style(style), area);
+}
+
+/// Whether a line lies between the cursor and where the range began, if that is at hand.
+fn between(app: &App, from: u32, number: usize) -> bool {
+    let list = &app.reports.list;
+    let Some(start) = list.rows.lines.iter().position(|line| line.row().id == from) else { return false };
+    let start = list.rows.first + start;
+    (start.min(list.cursor)..=start.max(list.cursor)).contains(&number)
+}
+
+const GROUP_COLUMNS: &str = "  Count  Rep% Mk  Latest UTC   ";
+
+fn group_heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let name = app.reports.groups.map_or("", |likeness| likeness.name());
+    put(
+        frame,
+        area,
+        &format!("{GROUP_COLUMNS}By {name} (tab: by something else)"),
+        app.theme.style(Role::Faint),
+    );
+}
+
+fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group: &Group) {
+    let theme = &app.theme;
+    let here = number == app.reports.list.cursor;
+    let share = (group.reported * 100).checked_div(group.count).unwrap_or(0);
+    let time = rfc3339(group.last);
+    let mark = match group.marked {
+        0 => String::new(),
+        marked if marked == group.count => theme.sign("✓", "*").to_owned(),
+        _ => theme.sign("◦", "+").to_owned(),
+    };
+    let head = format!(
+        "{}{} {:>4}% {} {} {} ",
+        if here { theme.sign("▸", ">") } else { " " },
+        fit_right(&thousands(group.count), 6),
+        share,
+        fit(&mark, 2),
+        time.get(5..10).unwrap_or_default(),
+        time.get(11..16).unwrap_or_default(),
+    );
+    let row = &group.newest;
+    let text = match group.likeness {
+        crate::jobs::desk::Likeness::Source => row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+        crate::jobs::desk::Likeness::Network => row.asn.map_or_else(
+            || row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            |asn| format!("AS{asn} {}", row.country.as_deref().unwrap_or_default()),
+        ),
+        _ => row.subject.clone().unwrap_or_default(),
+    };
+    let room = usize::from(area.width).saturating_sub(width(&head));
+    let role = if group.reported == group.count { Role::Reported } else { Role::Text };
+    let line = Line::from(vec![
+        Span::styled(head, theme.style(Role::Heading)),
+        Span::styled(cell(&showable(&text), room, theme), theme.style(role)),
+    ]);
+    let style = if here { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };
+    frame.render_widget(Paragraph::new(line).style(style), area);
+}
+
+/// Nothing matches: with some wit, and how to see more.
+fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let reports = &app.reports;
+    let Some(answer) = &reports.answer else { return };
+    let lines: [&str; 2] = match reports.bar.query.as_str() {
+        _ if answer.stored == 0 => [
+            "Unbelievable. No entries here so far.",
+            "S reads the mailboxes of the configuration; `lafayette import FILE` takes files in.",
+        ],
+        "" => ["Everything was there once, and is gone.", "S reads the mailboxes."],
+        "is:open kind:normal" => [
+            "Nothing is open. Either the world got better, or you are good at this.",
+            "0 shows everything, w what is new.",
+        ],
+        _ => [
+            "Nothing matches. The criminals must be on holiday, or the query is too narrow.",
+            "backspace goes back to the query before, 0 shows everything.",
+        ],
+    };
+    for (number, text) in lines.iter().enumerate() {
+        if area.height > 2 + number as u16 {
+            let role = if number == 0 { Role::Text } else { Role::Faint };
+            put(frame, line_of(area, number + 2), &format!("  {text}"), app.theme.style(role));
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Drawing: what the state says, onto the screen. Changes nothing, asks nobody, and takes untrusted text only as
+//! [`crate::text::Showable`].
+
+mod detail;
+mod filters;
+mod header;
+mod layer;
+mod list;
+
+use super::app::{App, SyncState, Tone};
+use super::reports::{FILTERS_WIDTH, Focus, Reports};
+use super::theme::{Role, Theme};
+use crate::keymap::{Action, Mode};
+use crate::text::{Showable, cut, fit, width};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+/// Below this the screen says what it needs.
+pub const LEAST: (u16, u16) = (40, 10);
+/// From so many lines on list and report share the screen; below, the report lies over the list.
+pub const BOTH_HEIGHT: u16 = 30;
+
+/// Where everything is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Name, mailboxes, count.
+    pub title: Rect,
+    /// The query.
+    pub bar: Rect,
+    /// The last 72 hours.
+    pub hours: Rect,
+    /// The filter panes, without a border; empty when they are not shown.
+    pub filters: Rect,
+    /// The list with its heading; empty when it is covered.
+    pub list: Rect,
+    /// The report with its titles; empty when it is not shown.
+    pub detail: Rect,
+    /// The last line.
+    pub hints: Rect,
+}
+
+/// Splits the screen.
+pub fn parts(reports: &Reports, (columns, lines): (u16, u16)) -> Parts {
+    let line = |y: u16| Rect { x: 0, y, width: columns, height: 1 };
+    // At ten lines every line counts: the curve goes first.
+    let with_hours = lines >= 14;
+    let top = if with_hours { 3 } else { 2 };
+    let body_height = lines.saturating_sub(top + 1);
+    let mut body = Rect { x: 0, y: top, width: columns, height: body_height };
+    let mut parts = Parts {
+        title: line(0),
+        bar: line(1),
+        hours: if with_hours { line(2) } else { Rect::default() },
+        hints: line(lines.saturating_sub(1)),
+        ..Parts::default()
+    };
+    if reports.filters_beside() {
+        parts.filters = Rect { width: FILTERS_WIDTH - 1, ..body };
+        body.x = FILTERS_WIDTH;
+        body.width = columns.saturating_sub(FILTERS_WIDTH);
+    } else if reports.focus == Focus::Filters {
+        parts.filters = body;
+        return parts;
+    }
+    if !reports.detail.shown || lines < BOTH_HEIGHT && reports.focus != Focus::Detail {
+        parts.list = body;
+    } else if lines >= BOTH_HEIGHT {
+        let below = body_height * 11 / 20;
+        parts.list = Rect { height: body_height - below, ..body };
+        parts.detail = Rect { y: body.y + body_height - below, height: below, ..body };
+    } else {
+        parts.detail = body;
+    }
+    parts
+}
+
+/// The whole screen.
+pub fn screen(app: &App, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        let text = format!(
+            "Lafayette needs {} × {} signs; here are {} × {}.",
+            LEAST.0, LEAST.1, area.width, area.height
+        );
+        let text = if app.theme.ascii { text.replace('×', "x") } else { text };
+        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
+        return;
+    }
+    let parts = parts(&app.reports, (area.width, area.height));
+    title(app, frame, parts.title);
+    header::bar(app, frame, parts.bar);
+    header::hours(app, frame, parts.hours);
+    filters::panes(app, frame, parts.filters);
+    list::list(app, frame, parts.list);
+    detail::detail(app, frame, parts.detail);
+    hints(app, frame, parts.hints);
+    header::proposals(app, frame, parts.bar);
+    for layer in &app.layers {
+        layer::layer(app, layer, frame, area);
+    }
+    if app.theme.ascii {
+        only_ascii(frame);
+    }
+}
+
+/// Whatever sign is left that a terminal of ASCII has not: the dots of what was cut, what a person typed.
+fn only_ascii(frame: &mut Frame<'_>) {
+    for cell in frame.buffer_mut().content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let plain = match cell.symbol() {
+            "…" => '~',
+            "·" => '-',
+            "×" => 'x',
+            _ => '?',
+        };
+        cell.set_char(plain);
+    }
+}
+
+fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let theme = &app.theme;
+    let sync = match &app.sync {
+        SyncState::Never => String::new(),
+        SyncState::Running(feed, done, total) => {
+            format!("{} {feed} {done}/{total}  ", theme.sign("⟳", "sync"))
+        }
+        SyncState::Ended(at, well) => {
+            let time = crate::model::clock::rfc3339(*at);
+            let sign = if *well { theme.sign("✓", "ok") } else { theme.sign("✗", "failed") };
+            format!("sync {} {sign}  ", time.get(11..16).unwrap_or_default())
+        }
+    };
+    let right = format!("{sync}{} ", thousands(app.stored));
+    let left = fit(" Lafayette  Reports", usize::from(area.width).saturating_sub(width(&right)));
+    let line = Line::from(vec![
+        Span::styled(left, theme.style(Role::Heading)),
+        Span::styled(right, theme.style(Role::Faint)),
+    ]);
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+/// Digits in groups of three.
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A message while there is one, else what the most needed keys do.
+fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let columns = usize::from(area.width);
+    if let Some(message) = &app.message {
+        let role = if message.tone == Tone::Wrong { Role::Error } else { Role::Text };
+        let style = app.theme.style(role);
+        let sign = if message.tone == Tone::Wrong { "! " } else { " " };
+        put(frame, area, &format!("{sign}{}", cut(message.text.as_str(), columns.saturating_sub(2))), style);
+        return;
+    }
+    let mode = app.mode();
+    let wanted: &[(Action, &str)] = match mode {
+        Mode::Line => &[
+            (Action::Accept, "take"),
+            (Action::Complete, "complete"),
+            (Action::HistoryUp, "earlier"),
+            (Action::Back, "leave"),
+        ],
+        Mode::Menu => &[(Action::Open, "choose"), (Action::Back, "leave")],
+        Mode::Filters => &[
+            (Action::Toggle, "include, exclude, off"),
+            (Action::Find, "search"),
+            (Action::NextPart, "next pane"),
+            (Action::PreviousQuery, "undo"),
+            (Action::Back, "to the list"),
+        ],
+        Mode::Detail => &[
+            (Action::NextPart, "next part"),
+            (Action::Find, "find"),
+            (Action::NextOpen, "next report"),
+            (Action::Mark, "mark"),
+            (Action::Dismiss, "dismiss"),
+            (Action::Copy, "copy"),
+            (Action::Reveal, "URLs"),
+            (Action::Back, "to the list"),
+        ],
+        Mode::Reports | Mode::Everywhere => &[
+            (Action::Mark, "mark"),
+            (Action::MarkAll, "all"),
+            (Action::MarkSimilar, "similar"),
+            (Action::Dismiss, "dismiss"),
+            (Action::Groups, "group"),
+            (Action::Open, "open"),
+            (Action::Query, "query"),
+            (Action::Filters, "filters"),
+            (Action::Copy, "copy"),
+            (Action::Help, "help"),
+            (Action::MarkRange, "range"),
+            (Action::Undo, "undo"),
+            (Action::Sync, "sync"),
+            (Action::Quit, "quit"),
+        ],
+    };
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    if !app.pending().is_empty() {
+        let keys: Vec<String> = app.pending().iter().map(ToString::to_string).collect();
+        let text = format!("{} …  ", keys.join(" "));
+        used += width(&text);
+        spans.push(Span::styled(text, app.theme.style(Role::Warning)));
+    }
+    for (action, word) in wanted {
+        let Some(keys) = app.keymap.keys_for(mode, *action) else { continue };
+        let (keys, word) = (keys.to_string(), format!(" {word}  "));
+        let wide = width(&keys) + width(&word);
+        if used + wide > columns {
+            continue;
+        }
+        used += wide;
+        spans.push(Span::styled(keys, app.theme.style(Role::Heading)));
+        spans.push(Span::styled(word, app.theme.style(Role::Faint)));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// Our own text on one line.
+pub(super) fn put(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
+    frame.render_widget(Paragraph::new(Line::styled(cut(text, usize::from(area.width)), style)), area);
+}
+
+/// Untrusted text made showable, in exactly so many columns; ASCII where the terminal has nothing else.
+pub(super) fn cell(text: &Showable, columns: usize, theme: &Theme) -> String {
+    if theme.ascii {
+        let plain = crate::text::showable_ascii(text.as_str());
+        return fit(plain.as_str(), columns).replace('…', "~");
+    }
+    fit(text.as_str(), columns)
+}
+
+/// One line of a rectangle.
+pub(super) fn line_of(area: Rect, number: usize) -> Rect {
+    let number = u16::try_from(number).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
+    Rect { y: area.y + number, height: area.height.min(1), ..area }
+}

@@ -1,0 +1,58 @@
+//! What happens to the screen, and what it wants to happen.
+
+use crate::jobs::desk;
+use crate::keymap::Key;
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A key.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse, at a column and a line.
+    Mouse(Mouse, u16, u16),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// The system speaks.
+    Signal(Signal),
+    /// The desk answers.
+    Desk(desk::Event),
+}
+
+/// What the mouse did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button.
+    Click,
+    /// The wheel, towards the person.
+    ScrollDown,
+    /// The wheel, away.
+    ScrollUp,
+}
+
+/// What the system wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Leave.
+    End,
+    /// Go into the background.
+    Stop,
+    /// Come back from there.
+    Continue,
+}
+
+/// The screen wants something from outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask the desk.
+    Desk(desk::Request),
+    /// Put this on the clipboard, by OSC 52.
+    Copy(String),
+    /// Draw everything anew.
+    Redraw,
+    /// Go into the background.
+    Suspend,
+    /// Leave the program.
+    Quit,
+}

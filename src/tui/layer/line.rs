@@ -1,0 +1,135 @@
+//! A line that a person writes: a reason, a tag, a file name. The query bar edits by the same [`Editor`].
+
+use super::{Answer, Asked, Reply};
+use crate::keymap::Action;
+use tui_input::{Input, InputRequest};
+
+/// A line of text with a cursor.
+#[derive(Debug, Clone, Default)]
+pub struct Editor(Input);
+
+impl PartialEq for Editor {
+    fn eq(&self, other: &Editor) -> bool {
+        self.text() == other.text() && self.0.cursor() == other.0.cursor()
+    }
+}
+
+impl Editor {
+    /// This text, the cursor behind it.
+    pub fn new(text: &str) -> Editor {
+        Editor(Input::new(text.to_owned()))
+    }
+
+    /// What stands there.
+    pub fn text(&self) -> &str {
+        self.0.value()
+    }
+
+    /// Characters before the cursor.
+    pub fn cursor(&self) -> usize {
+        self.0.cursor()
+    }
+
+    /// What stands before the cursor.
+    pub fn before_cursor(&self) -> &str {
+        let end = self.text().char_indices().nth(self.cursor()).map_or(self.text().len(), |(at, _)| at);
+        self.text().get(..end).unwrap_or_default()
+    }
+
+    /// Puts other text there, the cursor behind so many characters.
+    pub fn set(&mut self, text: &str, cursor: usize) {
+        self.0 = Input::new(text.to_owned()).with_cursor(cursor);
+    }
+
+    /// Writes at the cursor.
+    pub fn insert(&mut self, text: &str) {
+        let before = self.before_cursor().to_owned();
+        let after = self.text().get(before.len()..).unwrap_or_default();
+        let cursor = self.cursor() + text.chars().count();
+        let whole = format!("{before}{text}{after}");
+        self.set(&whole, cursor);
+    }
+
+    /// Does what editing keys stand for; whether it was one.
+    pub fn act(&mut self, action: Action) -> bool {
+        let request = match action {
+            Action::CursorLeft => InputRequest::GoToPrevChar,
+            Action::CursorRight => InputRequest::GoToNextChar,
+            Action::WordLeft => InputRequest::GoToPrevWord,
+            Action::WordRight => InputRequest::GoToNextWord,
+            Action::LineStart => InputRequest::GoToStart,
+            Action::LineEnd => InputRequest::GoToEnd,
+            Action::DeleteBack => InputRequest::DeletePrevChar,
+            Action::DeleteForward => InputRequest::DeleteNextChar,
+            Action::DeleteWord => InputRequest::DeletePrevWord,
+            Action::DeleteToEnd => InputRequest::DeleteTillEnd,
+            Action::DeleteToStart => {
+                let after = self.text().get(self.before_cursor().len()..).unwrap_or_default().to_owned();
+                self.set(&after, 0);
+                return true;
+            }
+            _ => return false,
+        };
+        self.0.handle(request);
+        true
+    }
+}
+
+/// A question that is answered by a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What is asked.
+    pub asked: Asked,
+    /// The question, in front of the line.
+    pub title: String,
+    /// The line.
+    pub editor: Editor,
+    /// An empty line is an answer, too.
+    pub may_be_empty: bool,
+}
+
+impl Line {
+    /// A question with a proposal for the answer.
+    pub fn new(asked: Asked, title: &str, proposal: &str, may_be_empty: bool) -> Line {
+        Line { asked, title: title.to_owned(), editor: Editor::new(proposal), may_be_empty }
+    }
+
+    pub(super) fn act(&mut self, action: Action) -> Reply {
+        match action {
+            Action::Back => Reply::Close,
+            Action::Accept => {
+                let text = self.editor.text().trim().to_owned();
+                if text.is_empty() && !self.may_be_empty {
+                    return Reply::Close;
+                }
+                Reply::Chosen(Box::new(Answer::Written(self.asked.clone(), text)))
+            }
+            action => {
+                self.editor.act(action);
+                Reply::Nothing
+            }
+        }
+    }
+
+    pub(super) fn typed(&mut self, text: &str) -> Reply {
+        self.editor.insert(text);
+        Reply::Nothing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_goes_in_where_the_cursor_is() {
+        let mut editor = Editor::new("a帐c");
+        editor.act(Action::CursorLeft);
+        editor.insert("b\u{e9}");
+        assert_eq!((editor.text(), editor.before_cursor()), ("a帐b\u{e9}c", "a帐b\u{e9}"));
+        editor.act(Action::DeleteToStart);
+        assert_eq!((editor.text(), editor.cursor()), ("c", 0));
+        editor.act(Action::DeleteBack);
+        assert_eq!(editor.text(), "c");
+    }
+}

@@ -1,0 +1,71 @@
+//! One of several: by cursor, or by the letter before each.
+
+use super::{Answer, Reply};
+use crate::keymap::Action;
+use crate::text::Showable;
+
+/// One line of a menu.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The letter that chooses it.
+    pub letter: Option<char>,
+    /// What it is.
+    pub text: Showable,
+    /// What stands at the right: a count, a value.
+    pub note: Showable,
+    /// What it answers.
+    pub answer: Answer,
+    /// A switch: whether it is on.
+    pub switch: Option<bool>,
+    /// What it answers when it is to be removed.
+    pub remove: Option<Answer>,
+}
+
+/// A menu.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Menu {
+    /// Its heading.
+    pub title: String,
+    /// Its lines.
+    pub choices: Vec<Choice>,
+    /// Where the cursor is.
+    pub cursor: usize,
+}
+
+impl Menu {
+    /// A menu with the cursor on its first line.
+    pub fn new(title: &str, choices: Vec<Choice>) -> Menu {
+        Menu { title: title.to_owned(), choices, cursor: 0 }
+    }
+
+    pub(super) fn act(&mut self, action: Action) -> Reply {
+        let last = self.choices.len().saturating_sub(1);
+        match action {
+            Action::Down => self.cursor = if self.cursor >= last { 0 } else { self.cursor + 1 },
+            Action::Up => self.cursor = self.cursor.checked_sub(1).unwrap_or(last),
+            Action::First | Action::PageUp | Action::HalfPageUp => self.cursor = 0,
+            Action::Last | Action::PageDown | Action::HalfPageDown => self.cursor = last,
+            Action::Open | Action::Right => return self.choose(self.cursor),
+            Action::Remove => {
+                let removed = self.choices.get(self.cursor).and_then(|choice| choice.remove.clone());
+                return removed.map_or(Reply::Nothing, |answer| Reply::Chosen(Box::new(answer)));
+            }
+            Action::Back | Action::Left | Action::Quit | Action::Help => return Reply::Close,
+            _ => {}
+        }
+        Reply::Nothing
+    }
+
+    pub(super) fn typed(&mut self, text: &str) -> Reply {
+        let letter = text.chars().next();
+        match self.choices.iter().position(|choice| choice.letter.is_some() && choice.letter == letter) {
+            Some(found) => self.choose(found),
+            None => Reply::Nothing,
+        }
+    }
+
+    fn choose(&mut self, at: usize) -> Reply {
+        let Some(choice) = self.choices.get_mut(at) else { return Reply::Close };
+        Reply::Chosen(Box::new(choice.answer.clone()))
+    }
+}

@@ -1,0 +1,124 @@
+//! What lies above a screen and has the keys: a menu, a line to write, a page to read. Layers stack.
+
+mod help;
+mod line;
+mod menu;
+mod page;
+
+pub use line::{Editor, Line};
+pub use menu::{Choice, Menu};
+pub use page::Page;
+
+use super::app::Tone;
+use super::event::Effect;
+use crate::jobs::desk::Likeness;
+use crate::keymap::{Action, Keymap, Mode};
+use crate::model::{Cause, Kind, ReportId};
+
+/// One layer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Layer {
+    /// One of several.
+    Menu(Menu),
+    /// A line to write.
+    Line(Line),
+    /// Text to read.
+    Page(Page),
+}
+
+/// What a key comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// Nothing beyond what was changed.
+    Nothing,
+    /// The layer has served.
+    Close,
+    /// Another one comes above.
+    Open(Box<Layer>),
+    /// A sentence for the last line.
+    Say(Tone, String),
+    /// Something outside of the screen.
+    Do(Vec<Effect>),
+    /// The layer has served, and this is what was chosen or written.
+    Chosen(Box<Answer>),
+}
+
+/// What a layer asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Why reports are dismissed.
+    DismissReason,
+    /// A tag, `-tag` to take it away.
+    Tag,
+    /// A note.
+    Note,
+    /// The name of a view.
+    ViewName,
+    /// A shell command that gets the raw report.
+    PipeTo(ReportId),
+    /// A file for the raw report.
+    SaveTo(ReportId),
+    /// What to search for inside of what is shown.
+    Find,
+}
+
+/// What a person chose or wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A line, for what was asked.
+    Written(Asked, String),
+    /// A kind.
+    Kind(Option<Kind>),
+    /// A cause.
+    Cause(Option<Cause>),
+    /// A respect in which reports are alike, among what matches or everywhere.
+    Similar {
+        /// To this one.
+        id: ReportId,
+        /// In which respect.
+        likeness: Likeness,
+        /// Only among what matches.
+        matching: bool,
+    },
+    /// A query, of a saved view.
+    Query(String),
+    /// A view to be removed.
+    RemoveView(String),
+    /// Text for the clipboard.
+    Copy(String),
+    /// The columns of the list: this one on or off.
+    Column(usize),
+}
+
+impl Layer {
+    /// The keys that mean something here.
+    pub fn help(keymap: &Keymap, mode: Mode) -> Layer {
+        Layer::Page(help::page(keymap, mode))
+    }
+
+    /// Which keys it listens to.
+    pub fn mode(&self) -> Mode {
+        match self {
+            Layer::Menu(_) | Layer::Page(_) => Mode::Menu,
+            Layer::Line(_) => Mode::Line,
+        }
+    }
+
+    /// Takes an action.
+    pub fn act(&mut self, action: Action) -> Reply {
+        match self {
+            Layer::Menu(menu) => menu.act(action),
+            Layer::Line(line) => line.act(action),
+            Layer::Page(page) => page.act(action),
+        }
+    }
+
+    /// Takes text.
+    pub fn typed(&mut self, text: &str) -> Reply {
+        match self {
+            Layer::Menu(menu) => menu.typed(text),
+            Layer::Line(line) => line.typed(text),
+            Layer::Page(_) => Reply::Nothing,
+        }
+    }
+}

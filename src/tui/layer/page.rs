@@ -1,0 +1,35 @@
+//! Text to read: help, errors. Scrolls, and closes by any key that means back.
+
+use super::Reply;
+use crate::keymap::Action;
+use crate::text::Showable;
+
+/// A page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// Its heading.
+    pub title: String,
+    /// Its lines: a left part, such as a key, and a right one. A heading has no right part.
+    pub lines: Vec<(Showable, Showable)>,
+    /// The first line that is shown.
+    pub first: usize,
+}
+
+impl Page {
+    pub(super) fn act(&mut self, action: Action) -> Reply {
+        const PAGE: usize = 10;
+        let last = self.lines.len().saturating_sub(1);
+        self.first = match action {
+            Action::Down => self.first + 1,
+            Action::Up => self.first.saturating_sub(1),
+            Action::PageDown | Action::HalfPageDown => self.first + PAGE,
+            Action::PageUp | Action::HalfPageUp => self.first.saturating_sub(PAGE),
+            Action::First => 0,
+            Action::Last => last,
+            Action::Back | Action::Left | Action::Quit | Action::Help | Action::Open => return Reply::Close,
+            _ => self.first,
+        }
+        .min(last);
+        Reply::Nothing
+    }
+}

@@ -1,0 +1,101 @@
+//! The screen: a terminal, one channel of events, a state that they change, and a picture of it. It touches neither
+//! the database nor a socket: it asks the desk, and never waits.
+
+mod app;
+mod draw;
+mod event;
+#[cfg(debug_assertions)]
+mod fault;
+mod input;
+mod layer;
+mod reports;
+mod settings;
+mod terminal;
+pub mod theme;
+
+pub use reports::{Column, OPEN};
+pub use settings::Settings;
+
+use crate::jobs::desk::{self, Desk};
+use crate::model::clock;
+use app::App;
+use crossterm::clipboard::CopyToClipboard;
+use event::{Effect, Event};
+use std::io;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+use terminal::Terminal;
+
+/// Bursts are drawn this often; what comes after quiet is drawn at once.
+const FRAME: Duration = Duration::from_millis(33);
+/// Events that are taken in before the next look at the clock, so that a flood of them does not freeze the screen.
+const AT_ONCE: usize = 256;
+
+/// Opens the screen and stays until a person leaves it.
+///
+/// # Errors
+/// When there is no terminal, or it goes away in a way that is no hang-up.
+pub fn run(options: desk::Options, settings: &Settings) -> io::Result<()> {
+    stay(options, settings).or_else(|error| if terminal::is_gone(&error) { Ok(()) } else { Err(error) })
+}
+
+fn stay(options: desk::Options, settings: &Settings) -> io::Result<()> {
+    let (sender, events) = channel();
+    let to_screen = sender.clone();
+    let desk = Desk::open(options, move |event| {
+        // Nobody listens any more when the screen is closed.
+        let _ = to_screen.send(Event::Desk(event));
+    });
+    let mut terminal = Terminal::take(settings.mouse)?;
+    let (mut app, effects) = App::new(settings, terminal.size()?, clock::now());
+    let mut ended = perform(effects, &desk, &mut terminal)?;
+    input::listen(&sender)?;
+    let mut drawn = Instant::now() - FRAME;
+    let mut dirty = app.take_changed();
+    while !ended {
+        let wait = FRAME.saturating_sub(drawn.elapsed());
+        if dirty && wait.is_zero() {
+            terminal.draw(|frame| app.draw(frame))?;
+            drawn = Instant::now();
+            dirty = false;
+        }
+        let first = match dirty {
+            true => events.recv_timeout(wait),
+            false => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        let first = match first {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        app.now = clock::now();
+        for event in std::iter::once(first).chain(events.try_iter().take(AT_ONCE)) {
+            #[cfg(debug_assertions)]
+            fault::on(&event, &desk);
+            let effects = app.update(event);
+            ended |= perform(effects, &desk, &mut terminal)?;
+        }
+        dirty |= app.take_changed();
+    }
+    Ok(())
+}
+
+/// Does what the screen wants; whether it wants to end.
+fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Result<bool> {
+    for effect in effects {
+        match effect {
+            Effect::Desk(request) => desk.send(request),
+            Effect::Copy(text) => terminal.write(CopyToClipboard::to_clipboard_from(text))?,
+            Effect::Redraw => terminal.forget()?,
+            Effect::Suspend => terminal.lend(|| {
+                // Stops the whole process until it is continued.
+                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);
+            })?,
+            Effect::Quit => return Ok(true),
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,294 @@
+//! The query bar: a line that is edited, checked at each key, and asked as long as it is right. A wrong one leaves the
+//! last good answer on the screen.
+
+use crate::jobs::desk::Panes;
+use crate::keymap::Action;
+use crate::model::clock::Seconds;
+use crate::query::{self, Field, QueryError};
+use crate::tui::layer::Editor;
+
+/// Queries that the way back remembers.
+const PAST: usize = 200;
+
+/// State of the bar.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bar {
+    /// The line while it is edited.
+    pub editor: Option<Editor>,
+    /// The query whose answer is shown.
+    pub query: String,
+    /// What is wrong with the line.
+    pub error: Option<QueryError>,
+    /// Words that the one at the cursor may become, and which of them stands there.
+    pub proposals: Vec<String>,
+    proposal: Option<usize>,
+    /// Start of the word that is completed, in bytes.
+    word: usize,
+    /// Queries before this one, the last one last.
+    past: Vec<String>,
+    /// Where in them the person looks, while editing.
+    looking: Option<usize>,
+    before_editing: String,
+}
+
+impl Bar {
+    /// With a query that stands already.
+    pub fn new(query: &str) -> Bar {
+        Bar { query: query.to_owned(), ..Bar::default() }
+    }
+
+    /// What stands in the bar.
+    pub fn text(&self) -> &str {
+        self.editor.as_ref().map_or(&self.query, Editor::text)
+    }
+
+    /// Begins to edit. A blank behind the query makes room for a further term.
+    pub fn edit(&mut self) {
+        self.before_editing.clone_from(&self.query);
+        let blank = if self.query.is_empty() || self.query.ends_with(' ') { "" } else { " " };
+        self.editor = Some(Editor::new(&format!("{}{blank}", self.query)));
+        self.looking = None;
+        self.forget_proposals();
+    }
+
+    /// Another query stands from now on; the one before is remembered.
+    pub fn set(&mut self, query: &str) {
+        if query != self.query {
+            self.remember(self.query.clone());
+            self.query = query.to_owned();
+        }
+        self.error = None;
+        self.editor = None;
+    }
+
+    fn remember(&mut self, query: String) {
+        if self.past.last() != Some(&query) {
+            self.past.push(query);
+        }
+        if self.past.len() > PAST {
+            self.past.remove(0);
+        }
+    }
+
+    /// Back to the query before; whether there was one.
+    pub fn back(&mut self) -> bool {
+        match self.past.pop() {
+            Some(query) => {
+                self.query = query;
+                self.error = None;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Takes an editing key; whether the query changed and is right.
+    pub fn act(&mut self, action: Action, now: Seconds, panes: Option<&Panes>) -> Edited {
+        match action {
+            Action::Accept => {
+                if self.error.is_some() {
+                    return Edited::Nothing;
+                }
+                let before = std::mem::take(&mut self.before_editing);
+                if before != self.query {
+                    self.remember(before);
+                }
+                self.query = self.query.trim().to_owned();
+                self.editor = None;
+                Edited::Closed
+            }
+            Action::Back => {
+                self.editor = None;
+                self.error = None;
+                let before = std::mem::take(&mut self.before_editing);
+                let changed = before != self.query;
+                self.query = before;
+                if changed { Edited::Ask } else { Edited::Closed }
+            }
+            Action::Complete => self.complete(now, panes),
+            Action::HistoryUp => self.look(-1, now),
+            Action::HistoryDown => self.look(1, now),
+            action => {
+                let Some(editor) = &mut self.editor else { return Edited::Nothing };
+                editor.act(action);
+                self.forget_proposals();
+                self.check(now)
+            }
+        }
+    }
+
+    /// Writes at the cursor.
+    pub fn typed(&mut self, text: &str, now: Seconds) -> Edited {
+        let Some(editor) = &mut self.editor else { return Edited::Nothing };
+        editor.insert(text);
+        self.forget_proposals();
+        self.check(now)
+    }
+
+    fn check(&mut self, now: Seconds) -> Edited {
+        let Some(editor) = &self.editor else { return Edited::Nothing };
+        match query::parse(editor.text(), now) {
+            Ok(_) => {
+                self.error = None;
+                if self.query.trim() == editor.text().trim() {
+                    return Edited::Nothing;
+                }
+                self.query = editor.text().to_owned();
+                Edited::Ask
+            }
+            Err(error) => {
+                self.error = Some(error);
+                Edited::Nothing
+            }
+        }
+    }
+
+    fn look(&mut self, by: isize, now: Seconds) -> Edited {
+        let at = self.looking.unwrap_or(self.past.len());
+        let to = at.saturating_add_signed(by).min(self.past.len());
+        let text = self.past.get(to).cloned().unwrap_or_else(|| self.before_editing.clone());
+        self.looking = Some(to);
+        self.editor = Some(Editor::new(&text));
+        self.check(now)
+    }
+
+    fn forget_proposals(&mut self) {
+        self.proposals.clear();
+        self.proposal = None;
+    }
+
+    /// The word at the cursor becomes the next proposal: names of fields, or values that the panes count.
+    fn complete(&mut self, now: Seconds, panes: Option<&Panes>) -> Edited {
+        let Some(editor) = &mut self.editor else { return Edited::Nothing };
+        if self.proposal.is_none() {
+            let before = editor.before_cursor();
+            let start = before.rfind([' ', '(', ',']).map_or(0, |at| at + 1);
+            self.word = start;
+            self.proposals = proposals(before.get(start..).unwrap_or_default(), before, panes);
+        }
+        if self.proposals.is_empty() {
+            return Edited::Nothing;
+        }
+        let next = self.proposal.map_or(0, |at| (at + 1) % self.proposals.len());
+        let word = self.proposals.get(next).cloned().unwrap_or_default();
+        let text = editor.text().to_owned();
+        let after = text.get(editor.before_cursor().len()..).unwrap_or_default();
+        let head = text.get(..self.word).unwrap_or_default();
+        let cursor = head.chars().count() + word.chars().count();
+        editor.set(&format!("{head}{word}{after}"), cursor);
+        self.proposal = Some(next);
+        self.check(now)
+    }
+}
+
+/// What an editing key came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edited {
+    /// Nothing to ask.
+    Nothing,
+    /// There is another right query.
+    Ask,
+    /// Editing is over.
+    Closed,
+}
+
+/// What a word may become.
+fn proposals(word: &str, before: &str, panes: Option<&Panes>) -> Vec<String> {
+    const MOST: usize = 12;
+    let (sign, bare) = match word.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", word),
+    };
+    // Behind a comma the field is that of the word before.
+    let (field, typed, lead) = match bare.split_once(':') {
+        Some((field, typed)) => (Some(field), typed, format!("{sign}{field}:")),
+        None => match before.trim_end_matches(bare).strip_suffix(',') {
+            Some(list) => {
+                let first = list.rsplit([' ', '(']).next().unwrap_or_default().trim_start_matches('-');
+                (first.split_once(':').map(|(field, _)| field), bare, String::new())
+            }
+            None => (None, bare, String::new()),
+        },
+    };
+    let lower = typed.to_lowercase();
+    match field {
+        None => Field::ALL
+            .iter()
+            .map(|field| field.name())
+            .filter(|name| name.starts_with(&lower))
+            .take(MOST)
+            .map(|name| format!("{sign}{name}:"))
+            .collect(),
+        Some(name) => {
+            let field = Field::from_name(name);
+            let counted = panes.into_iter().flat_map(|panes| &panes.facets);
+            let values = counted
+                .filter(|(facet, _)| facet.field().is_some() && facet.field() == field)
+                .flat_map(|(_, values)| values.iter().map(|(value, _)| value.clone()));
+            let fixed: &[&str] = match field {
+                Some(Field::Has) => &["url", "file"],
+                Some(Field::Since) => &["1h", "1d", "2d", "7d", "30d"],
+                _ => &[],
+            };
+            values
+                .chain(fixed.iter().map(|value| (*value).to_owned()))
+                .filter(|value| value.to_lowercase().starts_with(&lower))
+                .take(MOST)
+                .map(|value| {
+                    if value.contains(' ') { format!("{lead}\"{value}\"") } else { format!("{lead}{value}") }
+                })
+                .collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Seconds = 1_790_000_000;
+
+    #[test]
+    fn a_wrong_query_leaves_the_last_good_one() {
+        let mut bar = Bar::new("wire");
+        bar.edit();
+        assert_eq!(bar.typed("kind:", NOW), Edited::Nothing);
+        assert!(bar.error.is_some());
+        assert_eq!(bar.query, "wire");
+        assert_eq!(bar.typed("bounce", NOW), Edited::Ask);
+        assert_eq!((bar.error.clone(), bar.query.as_str()), (None, "wire kind:bounce"));
+        assert_eq!(bar.act(Action::Back, NOW, None), Edited::Ask);
+        assert_eq!((bar.query.as_str(), bar.editor.is_none()), ("wire", true));
+    }
+
+    #[test]
+    fn fields_and_values_are_completed_in_turn() {
+        let mut bar = Bar::new("");
+        bar.edit();
+        bar.typed("co", NOW);
+        bar.act(Action::Complete, NOW, None);
+        let first = bar.text().to_owned();
+        assert!(first.starts_with("co") && first.ends_with(':'), "{first}");
+        bar.act(Action::Complete, NOW, None);
+        assert_ne!(bar.text(), first);
+        bar.editor = Some(Editor::new("has:u"));
+        bar.typed("r", NOW);
+        bar.act(Action::Complete, NOW, None);
+        assert_eq!(bar.text(), "has:url");
+    }
+
+    #[test]
+    fn the_way_back_goes_through_accepted_queries() {
+        let mut bar = Bar::new("one");
+        bar.set("two");
+        bar.edit();
+        bar.typed("three", NOW);
+        bar.act(Action::Accept, NOW, None);
+        assert_eq!(bar.query, "two three");
+        assert!(bar.back());
+        assert_eq!(bar.query, "two");
+        assert!(bar.back());
+        assert_eq!(bar.query, "one");
+        assert!(!bar.back());
+    }
+}

@@ -1,0 +1,299 @@
+//! The columns of the list: what each shows, how wide it wants to be, and which fit.
+
+use crate::jobs::desk::{Row, Sort};
+use crate::model::clock::rfc3339;
+use crate::model::{Delivery, Kind};
+use crate::query::Field;
+use crate::text::{Showable, showable};
+use crate::tui::theme::Role;
+
+macro_rules! columns {
+    ($($variant:ident $name:literal $title:literal $width:literal $sentence:literal,)*) => {
+        /// A column of the list.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Column {
+            $(#[doc = $sentence] $variant,)*
+        }
+
+        impl Column {
+            /// All of them.
+            pub const ALL: &[Column] = &[$(Column::$variant,)*];
+
+            /// The name by which the configuration knows it.
+            pub fn name(self) -> &'static str {
+                match self { $(Column::$variant => $name,)* }
+            }
+
+            /// Its heading.
+            pub fn title(self) -> &'static str {
+                match self { $(Column::$variant => $title,)* }
+            }
+
+            /// The columns of the terminal that it wants; the subject takes what is left.
+            pub fn width(self) -> u16 {
+                match self { $(Column::$variant => $width,)* }
+            }
+
+            /// What it shows.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Column::$variant => $sentence,)* }
+            }
+        }
+    };
+}
+
+columns! {
+    State "state" "✓ R" 3 "Marked; reported, dismissed, new; reporter not authenticated (~)",
+    Id "id" "id" 7 "Number",
+    Arrival "arrival" "Arrival UTC" 12 "Arrival of the reported mail",
+    Kind "kind" "Kind" 4 "Normal, bounce, automatic reply",
+    Feedback "feedback" "Type" 6 "Feedback type",
+    Domain "domain" "Reported domain" 17 "Reported domain",
+    Source "source" "Source" 16 "Name of the source, else its address",
+    Country "country" "CC" 2 "Country of the source",
+    Asn "asn" "AS" 6 "Origin AS of the source",
+    List "list" "List" 4 "Block lists that name the source",
+    Delivery "delivery" "Deliv" 5 "What the reporter's system did with the mail",
+    Cause "cause" "Cause" 7 "Why authentication failed",
+    Feed "feed" "Feed" 10 "Feed",
+    Reporter "reporter" "Reporter" 18 "Who reports",
+    From "from" "From" 22 "From of the reported mail",
+    Urls "urls" "URL" 3 "How many URLs",
+    Files "files" "Fil" 3 "How many files",
+    Incidents "incidents" "Inc" 3 "Mails that the report stands for",
+    Subject "subject" "Subject" 22 "Subject of the reported mail",
+}
+
+/// Narrower than this a subject says nothing.
+const LEAST_SUBJECT: u16 = 22;
+
+impl Column {
+    /// The columns of the predecessor and ours, the most wanted first.
+    pub const DEFAULT: &[Column] = &[
+        Column::State,
+        Column::Id,
+        Column::Arrival,
+        Column::Domain,
+        Column::Source,
+        Column::Country,
+        Column::Asn,
+        Column::List,
+        Column::Delivery,
+        Column::Cause,
+        Column::Kind,
+        Column::Subject,
+    ];
+
+    /// The column of this name.
+    pub fn from_name(name: &str) -> Option<Column> {
+        Column::ALL.iter().copied().find(|column| column.name() == name)
+    }
+
+    /// How the list is sorted by it, where it can be.
+    pub fn sort(self) -> Option<Sort> {
+        Some(match self {
+            Column::Id => Sort::Id,
+            Column::Arrival => Sort::Arrival,
+            Column::Kind => Sort::Kind,
+            Column::Feedback => Sort::Feedback,
+            Column::Domain => Sort::Domain,
+            Column::Source => Sort::Ip,
+            Column::Country => Sort::Country,
+            Column::Asn => Sort::Asn,
+            Column::Delivery => Sort::Delivery,
+            Column::Cause => Sort::Cause,
+            Column::Feed => Sort::Feed,
+            Column::Reporter => Sort::Reporter,
+            Column::Incidents => Sort::Incidents,
+            Column::Subject => Sort::Subject,
+            Column::State | Column::List | Column::From | Column::Urls | Column::Files => return None,
+        })
+    }
+
+    /// The value under the cursor, for `+` and `-`: the field that asks for it, and its text.
+    pub fn value(self, row: &Row) -> Option<(Field, String)> {
+        let known = |field: Field, value: Option<String>| Some((field, value.filter(|v| !v.is_empty())?));
+        match self {
+            Column::State | Column::Urls | Column::Files | Column::Incidents => None,
+            Column::Id => known(Field::Id, Some(row.id.to_string())),
+            Column::Arrival => known(Field::On, rfc3339(row.arrival).get(..10).map(str::to_owned)),
+            Column::Kind => known(Field::Kind, Some(row.kind.name().to_owned())),
+            Column::Feedback => known(Field::Feedback, row.feedback_type.clone()),
+            Column::Domain => known(Field::Domain, row.reported_domain.split(' ').next().map(str::to_owned)),
+            Column::Source => known(Field::Ip, row.source_ip.map(|ip| ip.to_string())),
+            Column::Country => known(Field::Country, row.country.clone()),
+            Column::Asn => known(Field::Asn, row.asn.map(|asn| asn.to_string())),
+            Column::List => known(Field::List, row.listed.first().cloned()),
+            Column::Delivery => known(Field::Delivery, row.delivery.map(|d| d.name().to_owned())),
+            Column::Cause => known(Field::Cause, Some(row.cause.name().to_owned())),
+            Column::Feed => known(Field::Feed, Some(row.feed.clone())),
+            Column::Reporter => known(Field::Reporter, row.reporter.clone()),
+            Column::From => known(Field::From, row.from.clone()),
+            Column::Subject => known(Field::Subject, row.subject.clone()),
+        }
+    }
+
+    /// What a cell says, and what that means.
+    pub fn cell(self, row: &Row, ascii: bool) -> (Showable, Role) {
+        let text = |text: &str| (showable(text), Role::Text);
+        let number = |number: u32| if number > 0 { text(&number.to_string()) } else { text("") };
+        match self {
+            Column::State => {
+                (showable(&state(row, ascii)), if row.marked { Role::Marked } else { Role::Text })
+            }
+            Column::Id => text(&row.id.to_string()),
+            // `11-21 13:02`: the year is rarely in doubt, and the detail has it.
+            Column::Arrival => {
+                let whole = rfc3339(row.arrival);
+                text(&format!(
+                    "{} {}",
+                    whole.get(5..10).unwrap_or_default(),
+                    whole.get(11..16).unwrap_or_default()
+                ))
+            }
+            Column::Kind => text(match row.kind {
+                Kind::Normal => "norm",
+                Kind::Bounce => "boun",
+                Kind::AutoReplied => "auto",
+            }),
+            Column::Feedback => text(row.feedback_type.as_deref().unwrap_or_default()),
+            Column::Domain => text(&row.reported_domain),
+            Column::Source => match (&row.source_name, row.source_ip) {
+                (Some(name), _) => text(name),
+                (None, Some(ip)) => text(&ip.to_string()),
+                (None, None) => text("-"),
+            },
+            Column::Country => text(row.country.as_deref().unwrap_or("-")),
+            Column::Asn => text(&row.asn.map_or_else(|| "-".to_owned(), |asn| asn.to_string())),
+            Column::List => (showable(&letters(&row.listed)), Role::Listed),
+            Column::Delivery => match row.delivery {
+                Some(Delivery::None) => (showable("none"), Role::Delivered),
+                Some(delivery) => text(delivery.name()),
+                None => text(""),
+            },
+            Column::Cause => text(row.cause.name()),
+            Column::Feed => text(&row.feed),
+            Column::Reporter => text(row.reporter.as_deref().unwrap_or_default()),
+            Column::From => text(row.from.as_deref().unwrap_or_default()),
+            Column::Urls => number(row.urls),
+            Column::Files => number(row.files),
+            Column::Incidents => number(if row.incidents > 1 { row.incidents } else { 0 }),
+            Column::Subject => text(row.subject.as_deref().unwrap_or_default()),
+        }
+    }
+
+    /// Numbers stand at the right of their column.
+    pub fn is_number(self) -> bool {
+        matches!(self, Column::Id | Column::Asn | Column::Urls | Column::Files | Column::Incidents)
+    }
+}
+
+/// Mark, then one letter: what was done with it beats what it is.
+fn state(row: &Row, ascii: bool) -> String {
+    let mark = match (row.marked, ascii) {
+        (true, true) => '*',
+        (true, false) => '✓',
+        (false, _) => ' ',
+    };
+    let done = match row {
+        _ if row.reported => 'R',
+        _ if row.dismissed => 'x',
+        _ if row.new => 'n',
+        _ => ' ',
+    };
+    let unverified = if row.unverified { '~' } else { ' ' };
+    format!("{mark}{done}{unverified}")
+}
+
+/// The first letter of each list, a policy list small: it says little.
+fn letters(listed: &[String]) -> String {
+    let mut letters: Vec<char> = listed
+        .iter()
+        .filter_map(|entry| {
+            let letter = entry.chars().next()?.to_ascii_uppercase();
+            Some(if entry.ends_with(":pbl") { letter.to_ascii_lowercase() } else { letter })
+        })
+        .collect();
+    letters.dedup();
+    letters.into_iter().collect()
+}
+
+/// Which columns come first when not all fit. The subject is always there.
+const MOST_WANTED: &[Column] = &[
+    Column::State,
+    Column::Arrival,
+    Column::Source,
+    Column::Id,
+    Column::Delivery,
+    Column::Domain,
+    Column::Country,
+    Column::List,
+    Column::Asn,
+    Column::Cause,
+    Column::Kind,
+    Column::Feedback,
+    Column::Feed,
+    Column::Reporter,
+    Column::From,
+    Column::Urls,
+    Column::Files,
+    Column::Incidents,
+];
+
+/// Those of the wanted columns that fit into so many columns of the terminal, in their order, with their widths. What
+/// is left over goes to the subject.
+pub fn fitting(wanted: &[Column], available: u16) -> Vec<(Column, u16)> {
+    let has_subject = wanted.contains(&Column::Subject);
+    let mut used = if has_subject { LEAST_SUBJECT } else { 0 };
+    let mut chosen: Vec<Column> =
+        wanted.iter().copied().filter(|column| *column == Column::Subject).collect();
+    for column in MOST_WANTED.iter().filter(|column| wanted.contains(column)) {
+        let gap = u16::from(!chosen.is_empty());
+        if used + gap + column.width() <= available {
+            used += gap + column.width();
+            chosen.push(*column);
+        }
+    }
+    let spare = available.saturating_sub(used);
+    wanted
+        .iter()
+        .filter(|column| chosen.contains(column))
+        .map(|column| match column {
+            Column::Subject => (*column, (LEAST_SUBJECT + spare).min(available)),
+            other => (*other, other.width()),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_is_never_wider_than_the_terminal() {
+        for available in 0..250 {
+            let columns = fitting(Column::DEFAULT, available);
+            let used: u16 = columns.iter().map(|(_, width)| *width).sum::<u16>() + columns.len() as u16 - 1;
+            assert!(used <= available, "{used} of {available}");
+            assert!(columns.iter().any(|(column, _)| *column == Column::Subject));
+        }
+    }
+
+    #[test]
+    fn the_predecessors_columns_are_there_at_80() {
+        let columns: Vec<Column> =
+            fitting(Column::DEFAULT, 80).into_iter().map(|(column, _)| column).collect();
+        for wanted in
+            [Column::State, Column::Id, Column::Arrival, Column::Source, Column::Delivery, Column::Subject]
+        {
+            assert!(columns.contains(&wanted), "{wanted:?} of {columns:?}");
+        }
+    }
+
+    #[test]
+    fn names_find_their_columns_and_the_configuration_knows_them() {
+        let names: Vec<&str> = Column::ALL.iter().map(|column| column.name()).collect();
+        assert_eq!(names, crate::config::COLUMNS);
+        assert!(Column::ALL.iter().all(|column| Column::from_name(column.name()) == Some(*column)));
+    }
+}

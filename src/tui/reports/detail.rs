@@ -1,0 +1,171 @@
+//! One report, part by part: what is shown, where in it, and what is searched for.
+
+use crate::jobs::desk;
+use crate::model::ReportId;
+use crate::text::{Showable, defang, showable, showable_lines};
+
+/// State of the detail.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Detail {
+    /// It is shown.
+    pub shown: bool,
+    /// The report that was asked for.
+    pub wanted: Option<ReportId>,
+    /// The report that is there.
+    pub report: Option<Box<desk::Detail>>,
+    /// The part that is shown.
+    pub part: usize,
+    /// The first line.
+    pub top: usize,
+    /// Lines and columns that fit.
+    pub size: (usize, usize),
+    /// URLs are shown as they are.
+    pub revealed: bool,
+    /// What is searched for.
+    pub search: String,
+}
+
+/// A line as it is shown: a name before it, perhaps, and text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Empty where the line has no name.
+    pub name: Showable,
+    /// One line that fits.
+    pub text: Showable,
+}
+
+/// Columns of the names before values.
+pub const NAMES: usize = 18;
+
+impl Detail {
+    /// The lines of the part at hand, broken to the width.
+    pub fn lines(&self) -> Vec<Shown> {
+        let Some(part) = self.report.as_ref().and_then(|report| report.parts.get(self.part)) else {
+            return vec![];
+        };
+        let width = self.size.0.max(1);
+        let mut lines = vec![];
+        for (name, value) in &part.lines {
+            let value = if part.defang && !self.revealed { defanged(value) } else { value.clone() };
+            let room = if name.is_empty() { width } else { width.saturating_sub(NAMES + 1).max(8) };
+            let mut name = showable(name);
+            for line in showable_lines(&value).as_str().split('\n') {
+                for piece in broken(line, room) {
+                    lines.push(Shown { name: std::mem::take(&mut name), text: showable(piece) });
+                }
+            }
+        }
+        lines
+    }
+
+    /// Scrolls by so many lines.
+    pub fn step(&mut self, by: isize) {
+        let last = self.lines().len().saturating_sub(self.size.1.max(1));
+        self.top = self.top.saturating_add_signed(by).min(last);
+    }
+
+    /// Another part, round and round.
+    pub fn turn(&mut self, forwards: bool) {
+        let count = self.report.as_ref().map_or(0, |report| report.parts.len());
+        if count > 0 {
+            self.part = if forwards { (self.part + 1) % count } else { (self.part + count - 1) % count };
+            self.top = 0;
+        }
+    }
+
+    /// A report is there; the same part of it is shown, where it has one.
+    pub fn arrived(&mut self, report: Box<desk::Detail>) {
+        let same = self.report.as_ref().is_some_and(|before| before.row.id == report.row.id);
+        if !same {
+            self.top = 0;
+        }
+        self.part = self.part.min(report.parts.len().saturating_sub(1));
+        self.report = Some(report);
+    }
+
+    /// To the next line that holds what is searched for, or the one before; whether there is one.
+    pub fn hit(&mut self, forwards: bool) -> bool {
+        let wanted = self.search.to_lowercase();
+        if wanted.is_empty() {
+            return false;
+        }
+        let lines = self.lines();
+        let holds = |at: &usize| {
+            lines.get(*at).is_some_and(|line| line.text.as_str().to_lowercase().contains(&wanted))
+        };
+        let found = if forwards {
+            (self.top + 1..lines.len()).chain(0..=self.top).find(holds)
+        } else {
+            (0..self.top).rev().chain((self.top..lines.len()).rev()).find(holds)
+        };
+        if let Some(found) = found {
+            self.top = found;
+        }
+        found.is_some()
+    }
+}
+
+/// Every URL in a text defanged: whatever follows `://` up to a blank.
+fn defanged(text: &str) -> String {
+    if !text.contains("://") && !text.contains("www.") {
+        return text.to_owned();
+    }
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let bare = word.trim_end();
+            if bare.contains("://") || bare.starts_with("www.") {
+                defang(bare) + word.get(bare.len()..).unwrap_or_default()
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect()
+}
+
+/// A line in pieces that fit; at blanks where there are some. Linear in the line.
+fn broken(line: &str, width: usize) -> Vec<&str> {
+    let mut pieces = vec![];
+    let mut rest = line;
+    while !rest.is_empty() {
+        let mut used = 0;
+        let mut end = rest.len();
+        let mut blank = None;
+        for (at, letter) in unicode_segmentation::UnicodeSegmentation::grapheme_indices(rest, true) {
+            used += crate::text::width(letter);
+            if used > width && at > 0 {
+                end = blank.unwrap_or(at);
+                break;
+            }
+            if letter == " " {
+                blank = Some(at + 1);
+            }
+        }
+        let (piece, after) = rest.split_at(end);
+        pieces.push(piece.trim_end());
+        rest = after;
+    }
+    if pieces.is_empty() {
+        pieces.push("");
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_blanks_and_lose_nothing_but_those() {
+        assert_eq!(broken("one two three", 8), ["one two", "three"]);
+        assert_eq!(broken("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(broken("帐户已被锁定", 5), ["帐户", "已被", "锁定"]);
+        assert_eq!(broken("", 5), [""]);
+        assert_eq!(broken("帐", 1), ["帐"], "what cannot fit is still shown");
+    }
+
+    #[test]
+    fn urls_in_text_are_defanged() {
+        let text = defanged("see http://evil.example/a b www.x.example\nend");
+        assert!(!text.contains("http://evil.example") && text.ends_with("end"), "{text}");
+    }
+}

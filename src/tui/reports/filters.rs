@@ -1,0 +1,243 @@
+//! The filter panes: values with counts for the query at hand, as one list with headings. A value is included, then
+//! excluded, then neither; each step rewrites the query, so that a person learns the language by using the panes.
+
+use crate::jobs::desk::{Facet, Panes};
+use crate::model::clock::Seconds;
+use crate::query::{self, Field};
+
+/// The panes, top to bottom, with their headings.
+pub const PANES: &[(Facet, &str)] = &[
+    (Facet::State, "State"),
+    (Facet::Kind, "Kind"),
+    (Facet::Cause, "Cause"),
+    (Facet::Feedback, "Type"),
+    (Facet::Delivery, "Delivery"),
+    (Facet::Policy, "Policy"),
+    (Facet::Country, "Country"),
+    (Facet::Asn, "Network"),
+    (Facet::Domain, "Domain"),
+    (Facet::Source, "Source"),
+    (Facet::List, "List"),
+    (Facet::Reporter, "Reporter"),
+    (Facet::Feed, "Feed"),
+    (Facet::Tag, "Tag"),
+];
+
+/// Windows that the first pane offers, as query text, with what they are called.
+pub const WINDOWS: &[(&str, &str)] =
+    &[("1h", "1 hour"), ("1d", "1 day"), ("2d", "2 days"), ("7d", "7 days"), ("30d", "30 days")];
+
+/// Values of a pane that are shown before it is opened.
+const SHORT: usize = 6;
+
+/// State of the panes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filters {
+    /// The line of the cursor.
+    pub cursor: usize,
+    /// The first line that is seen.
+    pub top: usize,
+    /// Lines that fit.
+    pub height: usize,
+    /// Only values that hold this are shown.
+    pub search: String,
+    /// The pane that shows all its values.
+    pub open: Option<Facet>,
+}
+
+/// What a value's stance in the query is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stance {
+    /// Asked for.
+    Included,
+    /// Denied.
+    Excluded,
+    /// Neither.
+    Neither,
+}
+
+/// A line of the panes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Line {
+    /// A heading.
+    Heading(&'static str),
+    /// A value: what it belongs to, its text, its count.
+    Value {
+        /// Its pane; `None` for a window of time.
+        facet: Option<Facet>,
+        /// As the query writes it.
+        value: String,
+        /// As it is shown.
+        shown: String,
+        /// How many reports of the query have it; `None` for a window.
+        count: Option<u64>,
+        /// What the query says about it.
+        stance: Stance,
+    },
+    /// There are so many more.
+    More(Facet, usize),
+}
+
+impl Filters {
+    /// The lines for a query and its counts.
+    pub fn lines(&self, panes: Option<&Panes>, text: &str, now: Seconds) -> Vec<Line> {
+        let filter = query::parse(text, now).ok();
+        let says = |field: Field, value: &str| match filter.as_ref().and_then(|f| f.says(field, value, now)) {
+            Some(true) => Stance::Included,
+            Some(false) => Stance::Excluded,
+            None => Stance::Neither,
+        };
+        let mut lines = vec![];
+        if self.search.is_empty() {
+            lines.push(Line::Heading("Window"));
+            for (value, shown) in WINDOWS {
+                let stance = says(Field::Since, value);
+                lines.push(Line::Value {
+                    facet: None,
+                    value: (*value).to_owned(),
+                    shown: (*shown).to_owned(),
+                    count: None,
+                    stance,
+                });
+            }
+        }
+        let wanted = self.search.to_lowercase();
+        for (facet, heading) in PANES {
+            let Some(values) = panes.and_then(|panes| panes.facets.iter().find(|(f, _)| f == facet)) else {
+                continue;
+            };
+            let matching: Vec<&(String, u64)> =
+                values.1.iter().filter(|(value, _)| value.to_lowercase().contains(&wanted)).collect();
+            if matching.is_empty() {
+                continue;
+            }
+            lines.push(Line::Heading(heading));
+            let short = self.open != Some(*facet) && wanted.is_empty();
+            let shown = if short { SHORT.min(matching.len()) } else { matching.len() };
+            for (value, count) in &matching[..shown] {
+                let stance = facet.field().map_or(Stance::Neither, |field| says(field, value));
+                lines.push(Line::Value {
+                    facet: Some(*facet),
+                    value: value.clone(),
+                    shown: if *facet == Facet::Asn { format!("AS{value}") } else { value.clone() },
+                    count: Some(*count),
+                    stance,
+                });
+            }
+            if shown < matching.len() {
+                lines.push(Line::More(*facet, matching.len() - shown));
+            }
+        }
+        lines
+    }
+
+    /// Moves the cursor by so many lines, past headings.
+    pub fn step(&mut self, lines: &[Line], by: isize) {
+        let last = lines.len().saturating_sub(1);
+        let target = self.cursor.saturating_add_signed(by).min(last);
+        let is_value = |at: &usize| !matches!(lines.get(*at), Some(Line::Heading(_)) | None);
+        let down = (target..lines.len()).find(is_value);
+        let up = (0..=target).rev().find(is_value);
+        let found = if by >= 0 { down.or(up) } else { up.or(down) };
+        self.cursor = found.unwrap_or(0);
+        self.scroll(lines);
+    }
+
+    /// To the next heading's first value, or the one before.
+    pub fn step_pane(&mut self, lines: &[Line], forwards: bool) {
+        let heading = |at: &usize| matches!(lines.get(*at), Some(Line::Heading(_)));
+        let found = if forwards {
+            (self.cursor + 1..lines.len()).find(heading)
+        } else {
+            // The heading of the pane at hand comes first; the one before it is meant.
+            (0..self.cursor).rev().filter(heading).nth(1).or_else(|| (0..lines.len()).rev().find(heading))
+        };
+        self.cursor = found.unwrap_or(0);
+        self.step(lines, 1);
+    }
+
+    /// Keeps the cursor where it is seen, and on a line.
+    pub fn scroll(&mut self, lines: &[Line]) {
+        self.cursor = self.cursor.min(lines.len().saturating_sub(1));
+        if self.height == 0 {
+            return;
+        }
+        // The heading above the first value is seen with it.
+        let least = (self.cursor + 1).saturating_sub(self.height);
+        self.top = self.top.clamp(least, self.cursor.saturating_sub(1).max(least));
+    }
+}
+
+/// The query after a window of time was chosen: in place of the one before, or none when it is the same.
+pub fn with_window(text: &str, value: &str, now: Seconds) -> Option<String> {
+    let filter = query::parse(text, now).ok()?;
+    let bare = filter.without_times();
+    if filter.says(Field::Since, value, now) == Some(true) {
+        return Some(bare.to_string());
+    }
+    bare.include(Field::Since, value, now).ok().map(|filter| filter.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::desk::Buckets;
+    use std::time::Duration;
+
+    const NOW: Seconds = 1_790_000_000;
+
+    fn panes() -> Panes {
+        let many = (0..20).map(|n| (format!("c{n}"), 20 - n)).collect();
+        Panes {
+            question: 1,
+            facets: vec![
+                (Facet::Kind, vec![("normal".into(), 5), ("bounce".into(), 2)]),
+                (Facet::Country, many),
+            ],
+            hours: Buckets { start: 0, seconds: 3_600, counts: vec![] },
+            kinds: [5, 2, 0],
+            open: 0,
+            new: 0,
+            took: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn the_cursor_rests_on_values_only() {
+        let mut filters = Filters { height: 5, ..Filters::default() };
+        let lines = filters.lines(Some(&panes()), "kind:normal", NOW);
+        for by in [1, 1, 1, 9, -3, 50, -50, 7, -1] {
+            filters.step(&lines, by);
+            assert!(!matches!(lines[filters.cursor], Line::Heading(_)), "{}", filters.cursor);
+            assert!((filters.top..filters.top + 5).contains(&filters.cursor));
+        }
+        filters.step_pane(&lines, true);
+        assert!(!matches!(lines[filters.cursor], Line::Heading(_)));
+    }
+
+    #[test]
+    fn long_panes_are_cut_until_opened_or_searched() {
+        let mut filters = Filters::default();
+        let more = |filters: &Filters| {
+            let lines = filters.lines(Some(&panes()), "", NOW);
+            lines.iter().filter(|line| matches!(line, Line::More(..))).count()
+        };
+        assert_eq!(more(&filters), 1);
+        filters.open = Some(Facet::Country);
+        assert_eq!(more(&filters), 0);
+        filters = Filters { search: "c1".into(), ..Filters::default() };
+        let lines = filters.lines(Some(&panes()), "", NOW);
+        assert!(lines.iter().all(|line| match line {
+            Line::Value { value, .. } => value.contains("c1"),
+            Line::Heading(_) => true,
+            Line::More(..) => false,
+        }));
+    }
+
+    #[test]
+    fn a_window_takes_the_place_of_the_one_before() {
+        assert_eq!(with_window("wire since:2d", "7d", NOW).as_deref(), Some("wire since:7d"));
+        assert_eq!(with_window("wire since:7d", "7d", NOW).as_deref(), Some("wire"));
+        assert_eq!(with_window("kind:", "7d", NOW), None);
+    }
+}

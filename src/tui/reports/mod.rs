@@ -1,0 +1,458 @@
+//! The Reports screen: what it shows and how it changes. It asks the desk and never waits for it.
+
+pub mod bar;
+mod columns;
+pub mod detail;
+pub mod filters;
+pub mod list;
+mod parts;
+mod triage;
+
+pub use columns::{Column, fitting};
+
+use super::app::Tone;
+use super::event::{Effect, Mouse};
+use super::layer::{Answer as Chosen, Asked, Reply};
+use super::settings::Settings;
+use crate::jobs::desk::{self, Answer, Direction, Likeness, Panes, Request, Sort};
+use crate::keymap::{Action, Mode};
+use crate::model::ReportId;
+use crate::model::clock::Seconds;
+use bar::{Bar, Edited};
+use detail::Detail;
+use filters::Filters;
+use list::List;
+
+/// The view that it begins with.
+pub const OPEN: &str = "is:open kind:normal";
+/// What came after the last look.
+pub const NEW: &str = "is:new";
+/// What is marked.
+pub const MARKED: &str = "is:marked";
+/// What could not be understood.
+pub const QUARANTINED: &str = "is:quarantined";
+
+/// Values a pane counts.
+const TOP: usize = 50;
+
+/// From so many columns on, the filter panes stand beside the list; below they lie over it.
+pub const BESIDE: u16 = 110;
+/// The panes' width.
+pub const FILTERS_WIDTH: u16 = 26;
+
+/// What has the keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// The list.
+    #[default]
+    List,
+    /// The filter panes.
+    Filters,
+    /// The report.
+    Detail,
+}
+
+/// State of the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reports {
+    /// The query.
+    pub bar: Bar,
+    /// The lines.
+    pub list: List,
+    /// The panes.
+    pub filters: Filters,
+    /// They are shown beside the list, where there is room.
+    pub filters_shown: bool,
+    /// The report.
+    pub detail: Detail,
+    /// What has the keys.
+    pub focus: Focus,
+    /// What matches.
+    pub answer: Option<Answer>,
+    /// Its counts.
+    pub panes: Option<Panes>,
+    /// A search through messages that is under way: done, total.
+    pub searching: Option<(u64, u64)>,
+    /// Order of the list.
+    pub sort: Sort,
+    /// Which end comes first.
+    pub direction: Direction,
+    /// In groups.
+    pub groups: Option<Likeness>,
+    /// All columns, in their order, and whether each is wanted.
+    pub columns: Vec<(Column, bool)>,
+    /// The column of the cursor, among those that are seen.
+    pub column: usize,
+    /// Where a range began.
+    pub range: Option<ReportId>,
+    size: (u16, u16),
+    question: u64,
+    keep: Option<ReportId>,
+    now: Seconds,
+}
+
+impl Reports {
+    /// Before anything is known.
+    pub fn new(settings: &Settings, now: Seconds) -> Reports {
+        let wanted = settings.columns.iter().map(|column| (*column, true));
+        let others = Column::ALL.iter().filter(|column| !settings.columns.contains(column));
+        Reports {
+            bar: Bar::new(&settings.query),
+            list: List::default(),
+            filters: Filters::default(),
+            filters_shown: true,
+            detail: Detail::default(),
+            focus: Focus::List,
+            answer: None,
+            panes: None,
+            searching: None,
+            sort: Sort::Arrival,
+            direction: Direction::Descending,
+            groups: None,
+            columns: wanted.chain(others.map(|column| (*column, false))).collect(),
+            column: 0,
+            range: None,
+            size: (0, 0),
+            question: 0,
+            keep: None,
+            now,
+        }
+    }
+
+    /// Where the keys go.
+    pub fn mode(&self) -> Mode {
+        match self.focus {
+            _ if self.bar.editor.is_some() => Mode::Line,
+            Focus::List => Mode::Reports,
+            Focus::Filters => Mode::Filters,
+            Focus::Detail => Mode::Detail,
+        }
+    }
+
+    /// The panes stand beside the list.
+    pub fn filters_beside(&self) -> bool {
+        self.filters_shown && self.size.0 >= BESIDE
+    }
+
+    /// The columns that are seen, with their widths.
+    pub fn seen_columns(&self) -> Vec<(Column, u16)> {
+        let wanted: Vec<Column> =
+            self.columns.iter().filter(|(_, on)| *on).map(|(column, _)| *column).collect();
+        let beside = if self.filters_beside() { FILTERS_WIDTH } else { 0 };
+        // A column for the cursor's sign.
+        fitting(&wanted, self.size.0.saturating_sub(beside + 1))
+    }
+
+    /// The terminal has another size.
+    pub fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
+        self.size = size;
+        let parts = super::draw::parts(self, size);
+        self.list.height = usize::from(parts.list.height.saturating_sub(1));
+        self.filters.height = usize::from(parts.filters.height);
+        self.detail.size =
+            (usize::from(parts.detail.width), usize::from(parts.detail.height.saturating_sub(1)));
+        self.list.scroll();
+        self.rows()
+    }
+
+    /// Asks what matches now. What was seen stays until the answer is there.
+    pub fn ask(&mut self) -> Vec<Effect> {
+        self.question += 1;
+        self.searching = None;
+        vec![Effect::Desk(Request::Ask(desk::Question {
+            number: self.question,
+            text: self.bar.query.clone(),
+            sort: self.sort,
+            direction: self.direction,
+            groups: self.groups,
+            window: if self.keep.is_some() { self.list.window_around() } else { self.list.window() },
+            facets: filters::PANES.iter().map(|(facet, _)| *facet).collect(),
+            top: TOP,
+        }))]
+    }
+
+    /// Asks anew from the top.
+    fn ask_from_top(&mut self) -> Vec<Effect> {
+        self.keep = None;
+        self.list.cursor = 0;
+        self.list.top = 0;
+        self.ask()
+    }
+
+    /// Asks anew with the cursor on its report.
+    fn ask_here(&mut self) -> Vec<Effect> {
+        self.keep = self.list.id();
+        self.ask()
+    }
+
+    fn rows(&self) -> Vec<Effect> {
+        if !self.list.lacks() || self.answer.is_none() {
+            return vec![];
+        }
+        vec![Effect::Desk(Request::Rows { question: self.question, window: self.list.window() })]
+    }
+
+    /// The query as the panes and cells rewrite it.
+    fn rewrite(&mut self, query: &str) -> Reply {
+        self.bar.set(query);
+        Reply::Do(self.ask_from_top())
+    }
+
+    /// An answer of the desk.
+    pub fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply {
+        self.now = now;
+        let mut effects = vec![];
+        match event {
+            desk::Event::First(rows) if rows.question == self.question && self.answer.is_none() => {
+                self.list.answer(rows.lines.len(), rows, None);
+                effects.extend(self.follow());
+            }
+            desk::Event::Answer(answer) if answer.question == self.question => {
+                self.searching = None;
+                // While a question is the same the cursor stays with its report, whatever comes in above it.
+                let keep = match &self.answer {
+                    Some(before) if before.question == answer.question => self.list.id(),
+                    _ => self.keep.take(),
+                };
+                self.list.answer(answer.lines, answer.rows.clone(), keep);
+                self.answer = Some(answer);
+                effects.extend(self.follow());
+                effects.extend(self.rows());
+                // The next answer to the same question is to come around the cursor.
+            }
+            desk::Event::Panes(panes) if panes.question == self.question => {
+                self.panes = Some(panes);
+                let lines = self.filter_lines();
+                self.filters.scroll(&lines);
+            }
+            desk::Event::Rows(rows) if rows.question == self.question => {
+                self.list.rows = rows;
+                effects.extend(self.follow());
+            }
+            desk::Event::Searching { question, done, total } if question == self.question => {
+                self.searching = Some((done, total));
+            }
+            desk::Event::Detail(id, Some(report)) if Some(id) == self.detail.wanted => {
+                self.detail.arrived(report)
+            }
+            desk::Event::Detail(id, None) if Some(id) == self.detail.wanted => {
+                self.detail.report = None;
+                return Reply::Say(Tone::Wrong, format!("Report {id} is no longer there."));
+            }
+            desk::Event::Similar(similar) => return self.similar_menu(&similar),
+            desk::Event::Views(views) => return self.views_menu(&views),
+            _ => {}
+        }
+        Reply::Do(effects)
+    }
+
+    /// The lines of the filter panes.
+    pub fn filter_lines(&self) -> Vec<filters::Line> {
+        self.filters.lines(self.panes.as_ref(), &self.bar.query, self.now)
+    }
+
+    /// The detail shows the report of the cursor.
+    fn follow(&mut self) -> Vec<Effect> {
+        let Some(id) = self.list.id().filter(|_| self.detail.shown) else { return vec![] };
+        let stale = self
+            .detail
+            .report
+            .as_ref()
+            .is_none_or(|report| self.list.current().is_some_and(|line| *line.row() != report.row));
+        if self.detail.wanted == Some(id) && !stale {
+            return vec![];
+        }
+        self.detail.wanted = Some(id);
+        vec![Effect::Desk(Request::Detail(id))]
+    }
+
+    /// What a key stands for.
+    pub fn act(&mut self, action: Action) -> Reply {
+        if self.bar.editor.is_some() {
+            let edited = self.bar.act(action, self.now, self.panes.as_ref());
+            return Reply::Do(self.edited(edited));
+        }
+        if let Some(reply) = self.triage(action) {
+            return reply;
+        }
+        match action {
+            Action::Query => {
+                self.focus = Focus::List;
+                self.bar.edit();
+                Reply::Nothing
+            }
+            Action::PreviousQuery => {
+                if self.bar.back() {
+                    Reply::Do(self.ask_from_top())
+                } else {
+                    say("There was no query before.")
+                }
+            }
+            Action::ClearQuery => self.rewrite(""),
+            Action::ViewOpen => self.view(OPEN),
+            Action::ViewNew => self.view(NEW),
+            Action::ViewMarked => self.view(MARKED),
+            Action::Quarantine => self.view(QUARANTINED),
+            Action::Groups => self.group(true),
+            Action::Ungroup => self.group(false),
+            Action::Sort => self.sort(),
+            Action::Reverse => {
+                self.direction = match self.direction {
+                    Direction::Ascending => Direction::Descending,
+                    Direction::Descending => Direction::Ascending,
+                };
+                Reply::Do(self.ask_here())
+            }
+            Action::HideFilters => {
+                self.filters_shown = !self.filters_shown;
+                if self.focus == Focus::Filters {
+                    self.focus = Focus::List;
+                }
+                Reply::Do(self.resize(self.size))
+            }
+            Action::Detail => self.show_detail(!self.detail.shown),
+            action => match self.focus {
+                Focus::List => self.act_in_list(action),
+                Focus::Filters => self.act_in_filters(action),
+                Focus::Detail => self.act_in_detail(action),
+            },
+        }
+    }
+
+    fn edited(&mut self, edited: Edited) -> Vec<Effect> {
+        match edited {
+            Edited::Ask => self.ask_from_top(),
+            Edited::Nothing | Edited::Closed => vec![],
+        }
+    }
+
+    /// Text that was typed or pasted.
+    pub fn typed(&mut self, text: &str) -> Vec<Effect> {
+        let edited = self.bar.typed(text, self.now);
+        self.edited(edited)
+    }
+
+    /// A view on a key: there, and back to the query before.
+    fn view(&mut self, query: &str) -> Reply {
+        if self.bar.query == query && self.bar.back() {
+            return Reply::Do(self.ask_from_top());
+        }
+        self.rewrite(query)
+    }
+
+    fn group(&mut self, next: bool) -> Reply {
+        const LIKENESSES: &[Likeness] =
+            &[Likeness::Subject, Likeness::Url, Likeness::Source, Likeness::Network, Likeness::Contact];
+        self.groups = if next {
+            let at = self.groups.and_then(|now| LIKENESSES.iter().position(|likeness| *likeness == now));
+            LIKENESSES.get(at.map_or(0, |at| at + 1)).copied()
+        } else {
+            None
+        };
+        Reply::Do(self.ask_from_top())
+    }
+
+    fn sort(&mut self) -> Reply {
+        let Some((column, _)) = self.seen_columns().get(self.column).copied() else { return Reply::Nothing };
+        let Some(sort) = column.sort() else {
+            return say(&format!("The list cannot be sorted by the column '{}'.", column.name()));
+        };
+        (self.sort, self.direction) = match (sort == self.sort, self.direction) {
+            (true, Direction::Descending) => (sort, Direction::Ascending),
+            (true, Direction::Ascending) => (sort, Direction::Descending),
+            (false, _) if matches!(sort, Sort::Arrival | Sort::Id | Sort::Incidents) => {
+                (sort, Direction::Descending)
+            }
+            (false, _) => (sort, Direction::Ascending),
+        };
+        Reply::Do(self.ask_here())
+    }
+
+    fn show_detail(&mut self, shown: bool) -> Reply {
+        self.detail.shown = shown;
+        if shown && self.size.1 < super::draw::BOTH_HEIGHT {
+            self.focus = Focus::Detail;
+        }
+        if !shown && self.focus == Focus::Detail {
+            self.focus = Focus::List;
+        }
+        let mut effects = self.resize(self.size);
+        effects.extend(self.follow());
+        Reply::Do(effects)
+    }
+
+    /// What the person answered to a layer.
+    pub fn answered(&mut self, answer: Chosen) -> Reply {
+        match answer {
+            Chosen::Written(Asked::Find, text) if self.focus == Focus::Filters => {
+                self.filters.search = text;
+                let lines = self.filter_lines();
+                self.filters.step(&lines, isize::MIN + 1);
+                Reply::Nothing
+            }
+            Chosen::Written(Asked::Find, text) => {
+                self.detail.search = text;
+                self.go_to_hit(true)
+            }
+            Chosen::Query(query) => self.rewrite(&query),
+            Chosen::Copy(text) => Reply::Do(vec![Effect::Copy(text)]),
+            Chosen::Column(at) => {
+                if let Some(column) = self.columns.get_mut(at) {
+                    column.1 = !column.1;
+                }
+                self.column = 0;
+                self.columns_menu(at)
+            }
+            other => self.decided(other),
+        }
+    }
+
+    /// The mouse: a click goes to a line, the wheel moves.
+    pub fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Vec<Effect> {
+        let parts = super::draw::parts(self, self.size);
+        let inside =
+            |area: ratatui::layout::Rect| area.contains(ratatui::layout::Position { x: column, y: line });
+        let reply = if inside(parts.filters) {
+            self.focus = Focus::Filters;
+            match mouse {
+                Mouse::Click => {
+                    let at = self.filters.top + usize::from(line - parts.filters.y);
+                    let lines = self.filter_lines();
+                    self.filters.cursor = at.min(lines.len().saturating_sub(1));
+                    self.toggle(lines.get(at).cloned(), Action::Toggle)
+                }
+                Mouse::ScrollDown => self.act_in_filters(Action::Down),
+                Mouse::ScrollUp => self.act_in_filters(Action::Up),
+            }
+        } else if inside(parts.detail) {
+            self.focus = Focus::Detail;
+            match mouse {
+                Mouse::Click => Reply::Nothing,
+                Mouse::ScrollDown => self.act_in_detail(Action::Down),
+                Mouse::ScrollUp => self.act_in_detail(Action::Up),
+            }
+        } else if inside(parts.list) {
+            self.focus = Focus::List;
+            match mouse {
+                Mouse::Click if line > parts.list.y => {
+                    self.list.go_to(self.list.top + usize::from(line - parts.list.y - 1));
+                    self.move_by(0)
+                }
+                Mouse::Click => Reply::Nothing,
+                Mouse::ScrollDown => self.move_by(3),
+                Mouse::ScrollUp => self.move_by(-3),
+            }
+        } else {
+            Reply::Nothing
+        };
+        match reply {
+            Reply::Do(effects) => effects,
+            _ => vec![],
+        }
+    }
+}
+
+/// A sentence for the last line.
+pub(super) fn say(text: &str) -> Reply {
+    Reply::Say(Tone::Done, text.to_owned())
+}

@@ -1,0 +1,245 @@
+//! What keys do in each part of the screen: the list, the panes, the report.
+
+use super::{Column, Focus, Reports, filters, say};
+use crate::jobs::desk::{Likeness, Line};
+use crate::keymap::Action;
+use crate::query::{self, Field};
+use crate::tui::app::Tone;
+use crate::tui::draw::BOTH_HEIGHT;
+use crate::tui::layer::{Asked, Layer, Line as Question, Reply};
+use std::net::IpAddr;
+
+impl Reports {
+    pub(super) fn act_in_list(&mut self, action: Action) -> Reply {
+        match action {
+            Action::Down => self.move_by(1),
+            Action::Up => self.move_by(-1),
+            Action::PageDown => self.move_by(self.list.page()),
+            Action::PageUp => self.move_by(-self.list.page()),
+            Action::HalfPageDown => self.move_by(self.list.half()),
+            Action::HalfPageUp => self.move_by(-self.list.half()),
+            Action::First => self.move_by(isize::MIN + 1),
+            Action::Last => self.move_by(isize::MAX),
+            Action::Left => {
+                self.column = self.column.saturating_sub(1);
+                Reply::Nothing
+            }
+            Action::Right => {
+                self.column = (self.column + 1).min(self.seen_columns().len().saturating_sub(1));
+                Reply::Nothing
+            }
+            Action::NextOpen | Action::PreviousOpen => self.go_to_open(action == Action::NextOpen),
+            Action::Open => match self.list.current() {
+                Some(Line::Group(group)) => {
+                    let likeness = group.likeness;
+                    self.expand(likeness)
+                }
+                Some(Line::Report(_)) => {
+                    self.focus = Focus::Detail;
+                    self.show_detail(true)
+                }
+                None => Reply::Nothing,
+            },
+            Action::Back => {
+                if self.range.take().is_some() {
+                    Reply::Nothing
+                } else if self.detail.shown {
+                    self.show_detail(false)
+                } else if self.groups.is_some() {
+                    self.group(false)
+                } else {
+                    say("q leaves the program; ? explains the keys.")
+                }
+            }
+            Action::Filters => {
+                self.focus = Focus::Filters;
+                let lines = self.filter_lines();
+                self.filters.step(&lines, 0);
+                Reply::Do(self.resize(self.size))
+            }
+            Action::Include | Action::Exclude => self.cell(action == Action::Include),
+            Action::Columns => self.columns_menu(0),
+            _ => Reply::Nothing,
+        }
+    }
+
+    pub(super) fn move_by(&mut self, by: isize) -> Reply {
+        self.list.step(by);
+        let mut effects = self.follow();
+        effects.extend(self.rows());
+        Reply::Do(effects)
+    }
+
+    /// To the next open report among the lines at hand.
+    fn go_to_open(&mut self, forwards: bool) -> Reply {
+        let is_open = |at: &usize| {
+            self.list.line(*at).is_some_and(|line| !line.row().reported && !line.row().dismissed)
+        };
+        let at = self.list.cursor;
+        let end = self.list.rows.first + self.list.rows.lines.len();
+        let found = if forwards {
+            (at + 1..end).find(is_open)
+        } else {
+            (self.list.rows.first..at).rev().find(is_open)
+        };
+        match found {
+            Some(line) => {
+                self.list.go_to(line);
+                let mut effects = self.follow();
+                effects.extend(self.rows());
+                Reply::Do(effects)
+            }
+            None => say("No further open report near here."),
+        }
+    }
+
+    /// The members of a group instead of the groups: by what they share.
+    fn expand(&mut self, likeness: Likeness) -> Reply {
+        let Some(row) = self.list.current().map(|line| line.row().clone()) else { return Reply::Nothing };
+        let shape = |shape: u64| (shape != 0).then(|| format!("{shape:016x}"));
+        let shared = match likeness {
+            Likeness::Subject => shape(row.shape).map(|shape| (Field::Shape, shape)),
+            Likeness::Url => shape(row.url_shape).map(|shape| (Field::UrlShape, shape)),
+            Likeness::Source => Column::Source.value(&row),
+            Likeness::Network => Column::Asn.value(&row).or_else(|| network_around(row.source_ip)),
+            Likeness::Host | Likeness::Contact => None,
+        };
+        let Some((field, value)) = shared else {
+            return say(&format!("No query selects groups by {}; * marks their members.", likeness.name()));
+        };
+        self.groups = None;
+        self.include(field, &value, true)
+    }
+
+    fn cell(&mut self, include: bool) -> Reply {
+        let column = self.seen_columns().get(self.column).map(|(column, _)| *column);
+        let value = column.zip(self.list.current()).and_then(|(column, line)| column.value(line.row()));
+        match value {
+            Some((field, value)) => self.include(field, &value, include),
+            None => say("This cell has no value to ask for; h and l choose another column."),
+        }
+    }
+
+    fn include(&mut self, field: Field, value: &str, include: bool) -> Reply {
+        let rewritten = query::parse(&self.bar.query, self.now).and_then(|filter| {
+            if include {
+                filter.include(field, value, self.now)
+            } else {
+                filter.exclude(field, value, self.now)
+            }
+        });
+        match rewritten {
+            Ok(filter) => self.rewrite(&filter.to_string()),
+            Err(error) => Reply::Say(Tone::Wrong, error.message),
+        }
+    }
+
+    pub(super) fn act_in_filters(&mut self, action: Action) -> Reply {
+        let lines = self.filter_lines();
+        let page = self.filters.height.max(1) as isize;
+        match action {
+            Action::Down => self.filters.step(&lines, 1),
+            Action::Up => self.filters.step(&lines, -1),
+            Action::PageDown | Action::HalfPageDown => self.filters.step(&lines, page),
+            Action::PageUp | Action::HalfPageUp => self.filters.step(&lines, -page),
+            Action::First => self.filters.step(&lines, isize::MIN + 1),
+            Action::Last => self.filters.step(&lines, isize::MAX),
+            Action::NextPart => self.filters.step_pane(&lines, true),
+            Action::PreviousPart => self.filters.step_pane(&lines, false),
+            Action::Toggle | Action::Open | Action::Include | Action::Exclude => {
+                return self.toggle(lines.get(self.filters.cursor).cloned(), action);
+            }
+            Action::Find => {
+                let line = Question::new(Asked::Find, "Values that hold", &self.filters.search, true);
+                return Reply::Open(Box::new(Layer::Line(line)));
+            }
+            Action::Back if !self.filters.search.is_empty() => self.filters.search.clear(),
+            Action::Back | Action::Left | Action::Right => {
+                self.focus = Focus::List;
+                return Reply::Do(self.resize(self.size));
+            }
+            _ => {}
+        }
+        Reply::Nothing
+    }
+
+    pub(super) fn toggle(&mut self, line: Option<filters::Line>, action: Action) -> Reply {
+        match line {
+            Some(filters::Line::More(facet, _)) => {
+                self.filters.open = Some(facet);
+                Reply::Nothing
+            }
+            Some(filters::Line::Value { facet: None, value, .. }) => {
+                match filters::with_window(&self.bar.query, &value, self.now) {
+                    Some(query) => self.rewrite(&query),
+                    None => Reply::Nothing,
+                }
+            }
+            Some(filters::Line::Value { facet: Some(facet), value, .. }) => {
+                let Some(field) = facet.field() else { return Reply::Nothing };
+                if action == Action::Include || action == Action::Exclude {
+                    return self.include(field, &value, action == Action::Include);
+                }
+                let toggled = query::parse(&self.bar.query, self.now)
+                    .and_then(|filter| filter.toggle(field, &value, self.now));
+                match toggled {
+                    Ok(filter) => self.rewrite(&filter.to_string()),
+                    Err(error) => Reply::Say(Tone::Wrong, error.message),
+                }
+            }
+            Some(filters::Line::Heading(_)) | None => Reply::Nothing,
+        }
+    }
+
+    pub(super) fn act_in_detail(&mut self, action: Action) -> Reply {
+        let page = self.detail.size.1.saturating_sub(1).max(1) as isize;
+        match action {
+            Action::Down => self.detail.step(1),
+            Action::Up => self.detail.step(-1),
+            Action::PageDown => self.detail.step(page),
+            Action::PageUp => self.detail.step(-page),
+            Action::HalfPageDown => self.detail.step(page / 2),
+            Action::HalfPageUp => self.detail.step(-page / 2),
+            Action::First => self.detail.step(isize::MIN + 1),
+            Action::Last => self.detail.step(isize::MAX),
+            Action::NextPart => self.detail.turn(true),
+            Action::PreviousPart => self.detail.turn(false),
+            Action::Reveal => self.detail.revealed = !self.detail.revealed,
+            Action::NextOpen | Action::PreviousOpen => return self.go_to_open(action == Action::NextOpen),
+            Action::Find => {
+                let line = Question::new(Asked::Find, "Find in this part", &self.detail.search, false);
+                return Reply::Open(Box::new(Layer::Line(line)));
+            }
+            Action::NextHit | Action::PreviousHit => return self.go_to_hit(action == Action::NextHit),
+            Action::Back => {
+                self.focus = Focus::List;
+                // Where the report lies over the list, going back shows the list.
+                if self.size.1 < BOTH_HEIGHT {
+                    return self.show_detail(false);
+                }
+            }
+            _ => {}
+        }
+        Reply::Nothing
+    }
+
+    pub(super) fn go_to_hit(&mut self, forwards: bool) -> Reply {
+        if self.detail.hit(forwards) {
+            return Reply::Nothing;
+        }
+        say(if self.detail.search.is_empty() {
+            "/ searches in this part."
+        } else {
+            "It does not occur in this part."
+        })
+    }
+}
+
+/// The network that stands for a source without an AS, as groups take it.
+fn network_around(source: Option<IpAddr>) -> Option<(Field, String)> {
+    let (ip, length) = match source? {
+        IpAddr::V4(ip) => (IpAddr::V4(ip), 24),
+        IpAddr::V6(ip) => (IpAddr::V6(ip), 48),
+    };
+    Some((Field::Ip, format!("{ip}/{length}")))
+}

@@ -1,0 +1,305 @@
+//! Marks and judgements: which reports an act is about, and the questions that come before it.
+
+use super::{Column, Focus, Reports, say};
+use crate::jobs::desk::{Act, Likeness, Line, Request, Similar, Target, ViewCount};
+use crate::keymap::Action;
+use crate::model::{Cause, Kind};
+use crate::text::showable;
+use crate::tui::event::Effect;
+use crate::tui::layer::{Answer, Asked, Choice, Layer, Line as Question, Menu, Reply};
+
+impl Reports {
+    /// What marks, judges or takes along; `None` when the action is none of these.
+    pub(super) fn triage(&mut self, action: Action) -> Option<Reply> {
+        if self.focus == Focus::Filters {
+            return None;
+        }
+        Some(match action {
+            Action::Mark => self.mark(),
+            Action::MarkRange => self.mark_range(),
+            Action::MarkAll => act(Act::Mark { target: Target::Matching, on: true }),
+            Action::MarkNone => act(Act::UnmarkAll),
+            Action::MarkInvert => act(Act::InvertMarks),
+            Action::MarkSimilar => match self.list.id() {
+                Some(id) => Reply::Do(vec![Effect::Desk(Request::Similar { id })]),
+                None => nothing_here(),
+            },
+            Action::Dismiss => self.question(Asked::DismissReason, "Dismiss, because (may be empty)", true),
+            Action::Tag => self.question(Asked::Tag, "Tag (-tag takes it away)", false),
+            Action::Note => self.question(Asked::Note, "Note", false),
+            Action::SaveView => self.question(Asked::ViewName, "Save this query as", false),
+            Action::Reopen => self.with_target(Act::Reopen),
+            Action::Kind => self.menu("Kind", &kinds()),
+            Action::Cause => self.menu("Cause", &causes()),
+            Action::RetryQuarantined => act(Act::RetryQuarantined),
+            Action::Seen => act(Act::Seen),
+            Action::Views => Reply::Do(vec![Effect::Desk(Request::Views)]),
+            Action::Copy => self.copy_menu(),
+            Action::Pipe => match self.list.id() {
+                Some(id) => self.question(Asked::PipeTo(id), "Pipe the raw report to", false),
+                None => nothing_here(),
+            },
+            Action::SaveRaw => match self.list.id() {
+                Some(id) => open(Question::new(
+                    Asked::SaveTo(id),
+                    "Save the raw report as",
+                    &format!("{id}.eml"),
+                    false,
+                )),
+                None => nothing_here(),
+            },
+            _ => return None,
+        })
+    }
+
+    /// The marked reports, when there are some among what is kept; else the one of the cursor, or its group.
+    fn target(&self) -> Option<Target> {
+        if self.answer.as_ref().is_some_and(|answer| answer.marked_in_all > 0) {
+            return Some(Target::Marked);
+        }
+        Some(match self.list.current()? {
+            Line::Report(row) => Target::Ids(vec![row.id]),
+            Line::Group(group) => Target::Group { id: group.newest.id, likeness: group.likeness },
+        })
+    }
+
+    /// Who an act is about, for its question.
+    fn about(&self) -> String {
+        let marked = self.answer.as_ref().map_or(0, |answer| answer.marked_in_all);
+        match self.list.current() {
+            _ if marked > 0 => format!("{marked} marked"),
+            Some(Line::Group(group)) => format!("the open ones of {}", group.count),
+            Some(Line::Report(row)) => format!("report {}", row.id),
+            None => "nothing".to_owned(),
+        }
+    }
+
+    fn with_target(&self, make: impl FnOnce(Target) -> Act) -> Reply {
+        self.target().map_or_else(nothing_here, |target| act(make(target)))
+    }
+
+    fn question(&self, asked: Asked, title: &str, may_be_empty: bool) -> Reply {
+        let title = match asked {
+            Asked::DismissReason | Asked::Tag | Asked::Note => format!("{title} · {}", self.about()),
+            _ => title.to_owned(),
+        };
+        open(Question::new(asked, &title, "", may_be_empty))
+    }
+
+    /// Shown at once; the desk confirms it a moment later.
+    fn mark(&mut self) -> Reply {
+        let Some(line) = self.list.current() else { return nothing_here() };
+        let (target, on) = match line {
+            Line::Report(row) => (Target::Ids(vec![row.id]), !row.marked),
+            Line::Group(group) => {
+                (Target::Group { id: group.newest.id, likeness: group.likeness }, group.marked == 0)
+            }
+        };
+        let place = self.list.cursor - self.list.rows.first;
+        match self.list.rows.lines.get_mut(place) {
+            Some(Line::Report(row)) => row.marked = on,
+            Some(Line::Group(group)) => group.newest.marked = on,
+            None => {}
+        }
+        let mut effects = vec![Effect::Desk(Request::Act(Act::Mark { target, on }))];
+        if self.focus == Focus::List {
+            self.list.step(1);
+            effects.extend(self.follow());
+            effects.extend(self.rows());
+        }
+        Reply::Do(effects)
+    }
+
+    fn mark_range(&mut self) -> Reply {
+        let Some(id) = self.list.id() else { return nothing_here() };
+        if self.groups.is_some() {
+            return say("Ranges are for single reports; backtab shows them.");
+        }
+        match self.range.take() {
+            None => {
+                self.range = Some(id);
+                say("A range begins here; v marks up to the cursor, esc forgets it.")
+            }
+            Some(from) => act(Act::Mark { target: Target::Between(from, id), on: true }),
+        }
+    }
+
+    fn menu(&self, title: &str, choices: &[(String, Answer)]) -> Reply {
+        if self.target().is_none() {
+            return nothing_here();
+        }
+        menu(
+            &format!("{title} · {}", self.about()),
+            choices.iter().map(|(text, answer)| (text.clone(), String::new(), answer.clone())),
+        )
+    }
+
+    fn copy_menu(&self) -> Reply {
+        let Some(row) = self.list.current().map(Line::row) else { return nothing_here() };
+        let mut things = vec![("Number".to_owned(), row.id.to_string())];
+        let mut add = |name: &str, value: Option<String>| {
+            things.extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value)));
+        };
+        add("Source", row.source_ip.map(|ip| ip.to_string()));
+        add("Subject", row.subject.clone());
+        add("From", row.from.clone());
+        add("Reported domain", Some(row.reported_domain.clone()));
+        add("Query", Some(self.bar.query.clone()));
+        if let Some(report) = self.detail.report.as_ref().filter(|report| report.row.id == row.id) {
+            add("All URLs", Some(report.urls.join("\n")));
+            for url in report.urls.iter().take(5) {
+                add("URL", Some(url.clone()));
+            }
+            let part = report.parts.get(self.detail.part);
+            let text = part.map(|part| {
+                let line = |(name, value): &(String, String)| {
+                    if name.is_empty() { value.clone() } else { format!("{name}: {value}") }
+                };
+                part.lines.iter().map(line).collect::<Vec<_>>().join("\n")
+            });
+            add(&format!("This part ({})", part.map_or("", |part| part.title)), text);
+        }
+        menu("Copy", things.into_iter().map(|(name, value)| (name, shortened(&value), Answer::Copy(value))))
+    }
+
+    /// In which respect similar reports are to be marked, with how many that are.
+    pub(super) fn similar_menu(&mut self, similar: &Similar) -> Reply {
+        let mut choices = vec![];
+        for (likeness, matching, everywhere, passed) in &similar.counts {
+            let name = match likeness {
+                Likeness::Subject => "Subject, digits and names aside",
+                Likeness::Url => "URL, digits and names aside",
+                Likeness::Host => "Host of a URL",
+                Likeness::Source => "Source",
+                Likeness::Network => "Network",
+                Likeness::Contact => "Abuse contact",
+            };
+            let answer = |matching| Answer::Similar { id: similar.id, likeness: *likeness, matching };
+            let passed = if *passed > 0 { format!("; {passed} passed over") } else { String::new() };
+            if *matching > 0 {
+                choices.push((format!("{name}, among these"), format!("{matching}{passed}"), answer(true)));
+            }
+            if everywhere > matching {
+                choices.push((format!("{name}, everywhere"), format!("{everywhere}{passed}"), answer(false)));
+            }
+        }
+        if choices.is_empty() {
+            return say("Nothing else is like this report.");
+        }
+        menu(&format!("Mark what is like report {}", similar.id), choices.into_iter())
+    }
+
+    pub(super) fn views_menu(&mut self, views: &[ViewCount]) -> Reply {
+        if views.is_empty() {
+            return say("No view is saved; B saves the query at hand under a name.");
+        }
+        let choices = views.iter().enumerate().map(|(at, view)| Choice {
+            letter: char::from_digit(at as u32 + 1, 10),
+            text: showable(&view.name),
+            note: showable(&format!("{}  {}", view.count, view.query)),
+            answer: Answer::Query(view.query.clone()),
+            switch: None,
+            remove: Some(Answer::RemoveView(view.name.clone())),
+        });
+        Reply::Open(Box::new(Layer::Menu(Menu::new("Views (D removes one)", choices.collect()))))
+    }
+
+    pub(super) fn columns_menu(&mut self, cursor: usize) -> Reply {
+        let choices = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, (column, on))| Choice {
+                letter: None,
+                text: showable(Column::sentence(*column)),
+                note: showable(column.name()),
+                answer: Answer::Column(at),
+                switch: Some(*on),
+                remove: None,
+            })
+            .collect();
+        let mut menu = Menu::new("Columns", choices);
+        menu.cursor = cursor;
+        Reply::Open(Box::new(Layer::Menu(menu)))
+    }
+
+    /// What came of a question or a menu about reports.
+    pub(super) fn decided(&mut self, answer: Answer) -> Reply {
+        match answer {
+            Answer::Written(Asked::DismissReason, reason) => {
+                self.with_target(|target| Act::Dismiss { target, reason })
+            }
+            Answer::Written(Asked::Tag, tag) => self.with_target(|target| match tag.strip_prefix('-') {
+                Some(tag) => Act::Tag { target, tag: tag.to_owned(), on: false },
+                None => Act::Tag { target, tag, on: true },
+            }),
+            Answer::Written(Asked::Note, text) => self.with_target(|target| Act::Note { target, text }),
+            Answer::Written(Asked::ViewName, name) => {
+                act(Act::SaveView { name, query: self.bar.query.clone() })
+            }
+            Answer::Written(Asked::PipeTo(id), command) => {
+                Reply::Do(vec![Effect::Desk(Request::Pipe { id, command })])
+            }
+            Answer::Written(Asked::SaveTo(id), path) => {
+                Reply::Do(vec![Effect::Desk(Request::SaveRaw { id, path: path.into() })])
+            }
+            Answer::Kind(kind) => self.with_target(|target| Act::Kind { target, kind }),
+            Answer::Cause(cause) => self.with_target(|target| Act::Cause { target, cause }),
+            Answer::RemoveView(name) => act(Act::RemoveView(name)),
+            Answer::Similar { id, likeness, matching } => {
+                act(Act::Mark { target: Target::Similar { id, likeness, matching }, on: true })
+            }
+            Answer::Written(Asked::Find, _) | Answer::Query(_) | Answer::Copy(_) | Answer::Column(_) => {
+                Reply::Nothing
+            }
+        }
+    }
+}
+
+fn kinds() -> Vec<(String, Answer)> {
+    let by_hand = Kind::ALL.iter().map(|kind| (kind.name().to_owned(), Answer::Kind(Some(*kind))));
+    by_hand.chain([("as computed".to_owned(), Answer::Kind(None))]).collect()
+}
+
+fn causes() -> Vec<(String, Answer)> {
+    let by_hand = Cause::ALL.iter().map(|cause| (cause.name().to_owned(), Answer::Cause(Some(*cause))));
+    by_hand.chain([("as computed".to_owned(), Answer::Cause(None))]).collect()
+}
+
+fn act(act: Act) -> Reply {
+    Reply::Do(vec![Effect::Desk(Request::Act(act))])
+}
+
+fn open(line: Question) -> Reply {
+    Reply::Open(Box::new(Layer::Line(line)))
+}
+
+fn menu(title: &str, choices: impl Iterator<Item = (String, String, Answer)>) -> Reply {
+    let choices = choices
+        .enumerate()
+        .map(|(at, (text, note, answer))| Choice {
+            letter: char::from_digit(at as u32 + 1, 10),
+            text: showable(&text),
+            note: showable(&note),
+            answer,
+            switch: None,
+            remove: None,
+        })
+        .collect();
+    Reply::Open(Box::new(Layer::Menu(Menu::new(title, choices))))
+}
+
+fn nothing_here() -> Reply {
+    say("There is no report here.")
+}
+
+/// The start of a value, for a menu.
+fn shortened(value: &str) -> String {
+    const LONG: usize = 40;
+    let first = value.lines().next().unwrap_or_default();
+    if first.chars().count() <= LONG {
+        first.to_owned()
+    } else {
+        first.chars().take(LONG).chain(['…']).collect()
+    }
+}

@@ -1,0 +1,224 @@
+//! Made-up answers of a desk: every state that a row can have, and texts that only an attacker writes.
+
+use crate::jobs::desk::{
+    Buckets, Detail, DetailPart, Facet, Group, Likeness, Line, Panes, Row, Similar, ViewCount,
+};
+use crate::model::clock::Seconds;
+use crate::model::{Cause, Delivery, Kind, ReportId, Status};
+use std::time::Duration;
+
+/// 2026-11-21 14:00:00 UTC.
+pub const NOW: Seconds = 1_795_269_600;
+
+/// What nobody writes but to do harm: escape sequences of every family, bidi, zero-width, C1, floods of marks, text of
+/// 10,000 columns, wide and joined signs.
+pub fn hostile_texts() -> Vec<String> {
+    vec![
+        "\x1b[2J\x1b[31mred\x1b[0m\x1b]0;owned\x07\x1b]52;c;AAAA\x1b\\\x1bP1$r\x1b\\\x1b_a\x1b\\".to_owned(),
+        "\u{9b}2J\u{9d}0;owned\u{9c}\u{90}q\u{9c}\u{85}\u{7f}\0\u{8}\r\n\t".to_owned(),
+        "invoice\u{202e}fdp.exe \u{2066}a\u{2069}\u{200f}\u{61c}".to_owned(),
+        "pay\u{200b}pal\u{feff}\u{ad}\u{2060}\u{e0041}\u{3164}".to_owned(),
+        "w".repeat(10_000),
+        "帐户".repeat(2_500),
+        format!("a{}", "\u{301}".repeat(5_000)),
+        "👩\u{200d}👩\u{200d}👧\u{200d}👦🏳\u{fe0f}\u{200d}🌈 e\u{301} ﷽ 𒐫".to_owned(),
+        String::new(),
+        " ".repeat(300),
+    ]
+}
+
+/// A plain report.
+pub fn row(id: ReportId) -> Row {
+    Row {
+        id,
+        arrival: NOW - Seconds::from(id) * 61,
+        status: Status::Report,
+        kind: Kind::Normal,
+        cause: Cause::Fraud,
+        feedback_type: Some("auth-failure".to_owned()),
+        feed: "failures".to_owned(),
+        reporter: Some("dmarc@reporter.example".to_owned()),
+        source_ip: Some([240, 3, 0, id as u8].into()),
+        source_name: None,
+        country: Some("RU".to_owned()),
+        asn: Some(64_512 + id),
+        listed: vec![],
+        delivery: Some(Delivery::Reject),
+        reported_domain: "nordbank.example".to_owned(),
+        from: Some("board@nordbank.example".to_owned()),
+        subject: Some(format!("Wire transfer {id}: please confirm")),
+        incidents: 1,
+        shape: 0x1234,
+        url_shape: 0,
+        urls: 1,
+        files: 0,
+        unverified: false,
+        reported: false,
+        marked: false,
+        dismissed: false,
+        new: false,
+    }
+}
+
+/// One row of every state first, plain ones after them.
+pub fn rows(count: u32) -> Vec<Row> {
+    let mut rows: Vec<Row> = (1..=count).rev().map(row).collect();
+    let states: [fn(&mut Row); 9] = [
+        |row| row.marked = true,
+        |row| (row.reported, row.marked) = (true, true),
+        |row| (row.reported, row.delivery) = (true, Some(Delivery::None)),
+        |row| row.dismissed = true,
+        |row| row.new = true,
+        |row| row.unverified = true,
+        |row| row.delivery = Some(Delivery::None),
+        |row| row.listed = vec!["zen:xbl".to_owned(), "zen:pbl".to_owned(), "barracuda".to_owned()],
+        |row| {
+            row.kind = Kind::Bounce;
+            (row.country, row.asn, row.source_ip, row.delivery) = (None, None, None, None);
+            row.subject = Some("Unzustellbar: 帐户 \u{202e}gnp.exe".to_owned());
+            row.source_name = Some("mail.sender.example".to_owned());
+        },
+    ];
+    for (row, state) in rows.iter_mut().zip(states) {
+        state(row);
+    }
+    rows
+}
+
+/// Every text of every row is a hostile one.
+pub fn hostile_rows() -> Vec<Row> {
+    let texts = hostile_texts();
+    let text = |at: usize| texts[at % texts.len()].clone();
+    let hostile = |(at, mut row): (usize, Row)| {
+        row.subject = Some(text(at));
+        row.from = Some(text(at + 1));
+        row.reporter = Some(text(at + 2));
+        row.feed = text(at + 3);
+        row.source_name = Some(text(at + 4));
+        row.country = Some(text(at + 5));
+        row.listed = vec![text(at + 6), text(at + 7)];
+        row.feedback_type = Some(text(at + 8));
+        row.reported_domain = text(at + 9);
+        (row.arrival, row.asn, row.incidents) = (Seconds::MAX, Some(u32::MAX), u32::MAX);
+        row
+    };
+    rows(24).into_iter().enumerate().map(hostile).collect()
+}
+
+/// Groups with one row each in front.
+pub fn groups(rows: &[Row], likeness: Likeness) -> Vec<Line> {
+    let group = |(at, row): (usize, &Row)| {
+        Line::Group(Box::new(Group {
+            newest: row.clone(),
+            likeness,
+            count: [1_203_117, 412, 17, 1][at % 4],
+            reported: [0, 412, 5, 1][at % 4],
+            marked: [0, 0, 17, 1][at % 4],
+            first: NOW - 90_000,
+            last: row.arrival,
+        }))
+    };
+    rows.iter().enumerate().map(group).collect()
+}
+
+/// Counts, with a long pane and an hour that bursts.
+pub fn panes(question: u64) -> Panes {
+    let named = |values: &[(&str, u64)]| values.iter().map(|(v, count)| ((*v).to_owned(), *count)).collect();
+    let mut counts = vec![[0; Kind::ALL.len()]; 72];
+    for (hour, kinds) in counts.iter_mut().enumerate() {
+        *kinds = [hour as u64 % 7, hour as u64 % 2, 0];
+    }
+    counts[60] = [90, 3, 1];
+    Panes {
+        question,
+        facets: vec![
+            (Facet::State, named(&[("open", 388), ("reported", 20), ("new", 12)])),
+            (Facet::Kind, named(&[("normal", 388), ("bounce", 17), ("auto-replied", 7)])),
+            (Facet::Cause, named(&[("fraud", 301), ("forwarded", 30)])),
+            (Facet::Country, (0..20).map(|n| (format!("C{n}"), 200 - n)).collect()),
+            (Facet::Asn, named(&[("64512", 1_155_908), ("64513", 4)])),
+            (Facet::Domain, named(&[("nordbank.example", 300)])),
+            (Facet::Reporter, named(&[("a-reporter-with-a-long-name@reporter.example", 300)])),
+            (
+                Facet::Tag,
+                hostile_texts().into_iter().filter(|text| !text.is_empty()).map(|t| (t, 1)).collect(),
+            ),
+        ],
+        hours: Buckets { start: NOW - 72 * 3_600, seconds: 3_600, counts },
+        kinds: [388, 17, 7],
+        open: 388,
+        new: 12,
+        took: Duration::from_micros(900),
+    }
+}
+
+/// A report with parts of all sorts.
+pub fn detail(row: &Row) -> Detail {
+    let part = |title, count, lines: &[(&str, &str)], defang| DetailPart {
+        title,
+        count,
+        lines: lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        defang,
+    };
+    let text = format!(
+        "Dear {},\n\nsee http://evil.example/login?a=1 and\twww.evil.example now.\n",
+        "you ".repeat(40)
+    );
+    let hostile = hostile_texts();
+    let mut parts = vec![
+        part(
+            "report",
+            None,
+            &[
+                ("Feedback-Type", "auth-failure (field)"),
+                ("Source-IP", "240.3.0.7 (field)"),
+                ("Reported-Domain", "nordbank.example"),
+                (
+                    "A-Field-With-A-Name-That-Is-Long",
+                    "its value, which is long enough to be broken into lines",
+                ),
+            ],
+            false,
+        ),
+        part("headers", Some(2), &[("From", "board@nordbank.example"), ("Subject", "Wire transfer")], false),
+        part("text", None, &[("", &text)], true),
+        part("URLs", Some(1), &[("", "http://evil.example/login?a=1")], true),
+        part("files", Some(0), &[], false),
+    ];
+    parts.push(DetailPart {
+        title: "raw",
+        count: None,
+        lines: hostile.iter().map(|text| (text.clone(), text.clone())).collect(),
+        defang: true,
+    });
+    Detail {
+        row: row.clone(),
+        parts,
+        urls: std::iter::once("http://evil.example/login?a=1".to_owned()).chain(hostile).collect(),
+    }
+}
+
+/// How many are like a report: in some respects none, in others passed over.
+pub fn similar(id: ReportId) -> Similar {
+    Similar {
+        id,
+        counts: vec![
+            (Likeness::Subject, 41, 1_040, 17),
+            (Likeness::Url, 0, 3, 0),
+            (Likeness::Host, 0, 0, 0),
+            (Likeness::Source, 2, 2, 0),
+            (Likeness::Network, 300, 120_000, 5),
+        ],
+    }
+}
+
+/// Saved views, one of them with a name that somebody else made up.
+pub fn views() -> Vec<ViewCount> {
+    let view =
+        |name: &str, query: &str, count| ViewCount { name: name.to_owned(), query: query.to_owned(), count };
+    vec![
+        view("morning", "since:1d is:open kind:normal", 388),
+        view("wire", "\"wire transfer\" country:BR", 12),
+        view("\x1b[2Jname", "\u{202e}query", 0),
+    ]
+}

@@ -1,0 +1,98 @@
+//! The screen as a person sees it, without a terminal and without threads.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+
+mod any_size;
+mod fixture;
+pub(crate) mod live;
+mod meanings;
+mod pictures;
+mod scripts;
+mod screen;
+
+use crate::jobs::desk::{self, SyncNews};
+use crate::query;
+use screen::{Look, Screen};
+
+/// The states that a screen can be in, by the keys that lead there.
+const STATES: &[(&str, &str)] = &[
+    ("list", ""),
+    ("wrong-query", "/kind:bnce"),
+    ("query-with-proposals", "/co<tab>"),
+    ("filters", "f<down><down>"),
+    ("filters-included-and-excluded", "f<tab><tab> <down>  "),
+    ("filters-searched", "f/c1<enter>"),
+    ("no-filters", "F"),
+    ("detail-beside", "d"),
+    ("detail", "<enter>"),
+    ("detail-text", "<enter><tab><tab>"),
+    ("detail-found", "<enter><tab><tab>/evil<enter>"),
+    ("detail-hostile", "<enter><backtab>"),
+    ("menu-kind", "K"),
+    ("menu-cause", "C"),
+    ("menu-similar", "*"),
+    ("menu-copy", "<enter>y"),
+    ("menu-views", "b"),
+    ("menu-columns", "O<down> "),
+    ("question-dismiss", "xa reason"),
+    ("question-file", ">"),
+    ("help", "?"),
+    ("help-scrolled", "f?<end>"),
+    ("groups", "<tab>"),
+    ("groups-by-network", "<tab><tab><tab>"),
+    ("range", "<down>v<down><down>"),
+    ("begun-sequence", "g"),
+    ("sorted-by-subject", "llllllllllls"),
+];
+
+/// Makes a screen of a size.
+type Make = fn((u16, u16), Look) -> Screen;
+
+/// States that no key leads to.
+fn other_states() -> Vec<(&'static str, Make)> {
+    vec![
+        ("loading", |size, look| Screen::silent(size, look)),
+        ("first-rows", |size, look| {
+            let screen = Screen::silent(size, look);
+            let lines =
+                screen.rows.iter().take(20).map(|row| desk::Line::Report(Box::new(row.clone()))).collect();
+            screen.told(desk::Event::First(desk::Rows { question: 1, first: 0, lines }))
+        }),
+        ("searching", |size, look| {
+            Screen::new(size, look).told(desk::Event::Searching { question: 1, done: 12_000, total: 128_304 })
+        }),
+        ("sync-running", |size, look| {
+            let news = SyncNews::Running { feed: "failures".to_owned(), done: 412, total: 4_000 };
+            Screen::new(size, look).told(desk::Event::Sync(news))
+        }),
+        ("sync-failed", |size, look| {
+            let errors =
+                vec!["feed 'failures': mail.example refused the login; check the password".to_owned()];
+            let news = SyncNews::Ended { at: fixture::NOW, sentence: "0 stored".to_owned(), errors };
+            Screen::new(size, look).told(desk::Event::Sync(news))
+        }),
+        ("nothing-kept", |size, look| {
+            let mut screen = Screen::with_rows(size, look, vec![]);
+            if let Some(answer) = &mut screen.app.reports.answer {
+                answer.stored = 0;
+            }
+            screen
+        }),
+        ("nothing-open", |size, look| Screen::with_rows(size, look, vec![])),
+        ("nothing-at-all", |size, look| Screen::with_rows(size, look, vec![]).keys("0")),
+        ("nothing-matches", |size, look| Screen::with_rows(size, look, vec![]).keys("/zqxj<enter>")),
+    ]
+}
+
+/// Every state, on a terminal of this size.
+fn every_state(size: (u16, u16), look: Look, rows: &[desk::Row]) -> Vec<(&'static str, Screen)> {
+    let by_keys =
+        STATES.iter().map(|(name, keys)| (*name, Screen::with_rows(size, look, rows.to_vec()).keys(keys)));
+    by_keys.chain(other_states().into_iter().map(|(name, make)| (name, make(size, look)))).collect()
+}
+
+#[test]
+fn every_query_of_the_views_on_keys_can_be_read() {
+    for text in [super::OPEN, super::reports::NEW, super::reports::MARKED, super::reports::QUARANTINED] {
+        assert!(query::parse(text, fixture::NOW).is_ok(), "{text}");
+    }
+}

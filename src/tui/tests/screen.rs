@@ -1,0 +1,293 @@
+//! A screen without a terminal and a desk without threads: keys go in as a person types them, the picture comes out.
+
+use super::fixture;
+use crate::config::ThemeName;
+use crate::jobs::desk::{self, Act, Answer, Line, Question, Request, Row, Rows, Window};
+use crate::keymap::{Key, Keymap, Named, Press};
+use crate::tui::app::App;
+use crate::tui::event::{Effect, Event};
+use crate::tui::settings::Settings;
+use crate::tui::theme::Theme;
+use crate::tui::{Column, OPEN};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use std::time::Duration;
+
+/// What the terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    Colour,
+    Mono,
+    Ascii,
+}
+
+/// Keys as a script has them: characters stand for themselves, `<enter>` and `<ctrl-d>` for what cannot be written.
+pub fn script(keys: &str) -> Vec<Key> {
+    let mut out = vec![];
+    let mut rest = keys;
+    while let Some(first) = rest.chars().next() {
+        let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+        let named = named.and_then(|(name, after)| Some((name.parse::<Key>().ok()?, after)));
+        let (key, after) = named.unwrap_or_else(|| {
+            let press = if first == ' ' { Press::Named(Named::Space) } else { Press::Char(first) };
+            (Key::plain(press), &rest[first.len_utf8()..])
+        });
+        out.push(key);
+        rest = after;
+    }
+    out
+}
+
+/// The screen, and the reports that its desk has.
+pub struct Screen {
+    pub app: App,
+    pub rows: Vec<Row>,
+    /// What went out and was not for the desk.
+    pub outside: Vec<Effect>,
+    /// What people did.
+    pub acts: Vec<Request>,
+    /// The newest question.
+    pub question: Option<Question>,
+}
+
+impl Screen {
+    /// Before the desk has said anything.
+    pub fn silent((width, height): (u16, u16), look: Look) -> Screen {
+        let settings = Settings {
+            keymap: Keymap::default(),
+            theme: Theme::new(ThemeName::Dark, look == Look::Colour, look == Look::Ascii),
+            mouse: true,
+            columns: Column::DEFAULT.to_vec(),
+            query: OPEN.to_owned(),
+        };
+        let (app, effects) = App::new(&settings, (width, height), fixture::NOW);
+        let mut screen =
+            Screen { app, rows: fixture::rows(40), outside: vec![], acts: vec![], question: None };
+        for effect in effects {
+            screen.remember(&effect);
+        }
+        screen
+    }
+
+    /// With these reports, and everything answered.
+    pub fn with_rows(size: (u16, u16), look: Look, rows: Vec<Row>) -> Screen {
+        let mut screen = Screen::silent(size, look);
+        screen.rows = rows;
+        if let Some(question) = screen.question.clone() {
+            screen.perform(vec![Effect::Desk(Request::Ask(question))]);
+        }
+        screen
+    }
+
+    /// With reports of all states.
+    pub fn new(size: (u16, u16), look: Look) -> Screen {
+        Screen::with_rows(size, look, fixture::rows(40))
+    }
+
+    /// After these keys, everything answered.
+    pub fn keys(mut self, keys: &str) -> Screen {
+        self.press(keys);
+        self
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        for key in script(keys) {
+            self.happens(Event::Key(key));
+        }
+    }
+
+    /// After this news of the desk.
+    pub fn told(mut self, event: desk::Event) -> Screen {
+        self.happens(Event::Desk(event));
+        self
+    }
+
+    /// Takes an event, and all that follows from it.
+    pub fn happens(&mut self, event: Event) {
+        let effects = self.app.update(event);
+        self.perform(effects);
+    }
+
+    fn remember(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Desk(Request::Ask(question)) => self.question = Some(question.clone()),
+            Effect::Desk(request @ (Request::Act(_) | Request::Undo | Request::Redo)) => {
+                self.acts.push(request.clone());
+            }
+            Effect::Desk(_) => {}
+            effect => self.outside.push(effect.clone()),
+        }
+    }
+
+    fn perform(&mut self, mut effects: Vec<Effect>) {
+        // A screen that asks again for what it was just told would never come to rest.
+        for _ in 0..20 {
+            let mut events = vec![];
+            for effect in effects.drain(..) {
+                self.remember(&effect);
+                if let Effect::Desk(request) = effect {
+                    events.extend(self.answer(request));
+                }
+            }
+            if events.is_empty() {
+                return;
+            }
+            effects = events.into_iter().flat_map(|event| self.app.update(Event::Desk(event))).collect();
+        }
+        panic!("the screen does not come to rest: {effects:?}");
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        match self.question.as_ref().and_then(|question| question.groups) {
+            Some(likeness) => fixture::groups(&self.rows, likeness),
+            None => self.rows.iter().map(|row| Line::Report(Box::new(row.clone()))).collect(),
+        }
+    }
+
+    fn window(&self, question: u64, window: Window) -> Rows {
+        let lines = self.lines();
+        let (first, count) = match window {
+            Window::At { first, count } => (first, count),
+            Window::Around { id, offset, count, first } => {
+                let place = lines.iter().position(|line| line.row().id == id);
+                (place.map_or(first, |place| place.saturating_sub(offset)), count)
+            }
+        };
+        let first = first.min(lines.len().saturating_sub(count));
+        Rows { question, first, lines: lines.into_iter().skip(first).take(count).collect() }
+    }
+
+    /// What the desk says to a request.
+    fn answer(&mut self, request: Request) -> Vec<desk::Event> {
+        match request {
+            Request::Ask(Question { number, window, .. }) => {
+                let marked = self.rows.iter().filter(|row| row.marked).count() as u64;
+                let answer = Answer {
+                    question: number,
+                    lines: self.rows.len(),
+                    reports: self.rows.len() as u64,
+                    marked,
+                    marked_in_all: marked,
+                    stored: 128_304,
+                    took: Duration::from_micros(2_100),
+                    rows: self.window(number, window),
+                };
+                vec![desk::Event::Answer(answer), desk::Event::Panes(fixture::panes(number))]
+            }
+            Request::Rows { question, window } => vec![desk::Event::Rows(self.window(question, window))],
+            Request::Detail(id) => {
+                let row = self.rows.iter().find(|row| row.id == id);
+                vec![desk::Event::Detail(id, row.map(|row| Box::new(fixture::detail(row))))]
+            }
+            Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
+            Request::Views => vec![desk::Event::Views(fixture::views())],
+            Request::Act(Act::Mark { target: desk::Target::Ids(ids), on }) => {
+                self.rows.iter_mut().filter(|row| ids.contains(&row.id)).for_each(|row| row.marked = on);
+                let sentence = if on { "1 marked" } else { "1 mark taken off" };
+                vec![desk::Event::Done { sentence: sentence.to_owned(), undoable: true }]
+            }
+            Request::Act(_) | Request::Undo | Request::Redo => {
+                vec![desk::Event::Done { sentence: "Done.".to_owned(), undoable: true }]
+            }
+            _ => vec![],
+        }
+    }
+
+    /// What is drawn on a terminal of the size that the screen knows.
+    pub fn picture(&self) -> Buffer {
+        self.picture_at(self.app.size)
+    }
+
+    /// What is drawn on a terminal of another size, as between a resize and its news.
+    pub fn picture_at(&self, (width, height): (u16, u16)) -> Buffer {
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(width, height));
+        let Ok(_) = terminal.draw(|frame| self.app.draw(frame));
+        terminal.backend().buffer().clone()
+    }
+
+    /// The text of the picture.
+    pub fn text(&self) -> String {
+        lines(&self.picture(), |cell| cell.symbol().to_owned())
+    }
+
+    /// The text and, under it, what each cell looks like.
+    pub fn text_and_styles(&self) -> String {
+        let picture = self.picture();
+        format!(
+            "{}\n{}\n{}",
+            lines(&picture, |cell| cell.symbol().to_owned()),
+            "-".repeat(picture.area.width.into()),
+            lines(&picture, |cell| style_letter(cell).to_string())
+                .replace('.', " ")
+                .lines()
+                .map(str::trim_end)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
+    }
+
+    /// The styles of the cells that spell `text` where it first stands in the line that holds `line`.
+    pub fn style_of(&self, line: &str, text: &str) -> String {
+        let picture = self.picture();
+        let width = usize::from(picture.area.width);
+        for cells in picture.content.chunks(width) {
+            let symbols: Vec<&str> = cells.iter().map(Cell::symbol).collect();
+            let whole = symbols.concat();
+            if !whole.contains(line) {
+                continue;
+            }
+            for start in 0..width {
+                if symbols[start..].concat().starts_with(text) {
+                    return cells[start..start + text.chars().count()].iter().map(style_letter).collect();
+                }
+            }
+        }
+        panic!("'{text}' is not in a line with '{line}':\n{}", self.text())
+    }
+}
+
+/// A picture as lines of whatever sign stands for a cell.
+pub fn lines(picture: &Buffer, sign: impl Fn(&Cell) -> String) -> String {
+    let mut out: Vec<String> = vec![];
+    for cells in picture.content.chunks(picture.area.width.into()) {
+        let mut line = String::new();
+        let mut covered = 0;
+        for cell in cells {
+            // A wide sign covers the cell behind it.
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            line.push_str(&sign(cell));
+            covered = crate::text::width(cell.symbol()).saturating_sub(1);
+        }
+        out.push(line.trim_end().to_owned());
+    }
+    out.join("\n")
+}
+
+/// `#` reversed, `_` underlined, `~` struck out; else the colour's letter (f grey, g green, r red, y yellow, c cyan),
+/// a capital where it is bold, `b` bold alone, `d` dim, `.` plain.
+fn style_letter(cell: &Cell) -> char {
+    let has = |modifier| cell.modifier.contains(modifier);
+    let letter = match cell.fg {
+        Color::Reset => '.',
+        Color::DarkGray => 'f',
+        Color::Green => 'g',
+        Color::Red => 'r',
+        Color::Yellow => 'y',
+        Color::Cyan => 'c',
+        _ => '?',
+    };
+    match letter {
+        _ if has(Modifier::REVERSED) => '#',
+        _ if has(Modifier::UNDERLINED) => '_',
+        _ if has(Modifier::CROSSED_OUT) => '~',
+        '.' if has(Modifier::BOLD) => 'b',
+        '.' if has(Modifier::DIM) => 'd',
+        letter if has(Modifier::BOLD) => letter.to_ascii_uppercase(),
+        letter => letter,
+    }
+}

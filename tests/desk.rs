@@ -1,0 +1,670 @@
+//! Properties of the desk as a screen notices them: events awaited, never slept for.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+
+use lafayette::config::{Arguments, Config, Environment};
+use lafayette::jobs::desk::{
+    Act, Answer, Desk, Detail, Direction, Event, Facet, Likeness, Line, Options, Panes, Question, Request,
+    Sort, Target, Window,
+};
+use lafayette::model::{Cause, FeedKind, Kind, Outcome, Report, ReportId, clock};
+use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// Nothing that a desk does here takes nearly as long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn config(database: &Path) -> Config {
+    let arguments = Arguments { db: Some(database.to_path_buf()), ..Arguments::default() };
+    Config::load(&arguments, &Environment::default()).expect("a configuration")
+}
+
+/// A report whose subject says its number; every tenth is a bounce, every eleventh an automatic reply.
+fn incoming(number: u32) -> Incoming {
+    let word = ["wire transfer", "parcel", "invoice"][number as usize % 3];
+    let bytes = format!("Subject: report {number}\r\n\r\nbody {number} about {word}\r\n").into_bytes();
+    Incoming {
+        sha256: sha256(&bytes),
+        bytes,
+        overflow: None,
+        feed: Arc::from("failures"),
+        feed_kind: FeedKind::Mailbox,
+        origin: format!("box#{number}"),
+        stored_at: clock::now(),
+        outcome: if number.is_multiple_of(50) {
+            Outcome::Quarantined("broken".into())
+        } else {
+            Outcome::Report
+        },
+        report: Report {
+            feedback_type: Some(if number.is_multiple_of(13) { "not-spam" } else { "abuse" }.into()),
+            arrival: clock::now() - 400_000 + i64::from(number),
+            subject: Some(format!("{word} {number}")),
+            from: Some(format!("sender{number}@forged.example")),
+            source_ip: format!("240.0.{}.{}", number % 5, number % 7).parse().ok(),
+            reported_domains: vec!["brand.example".into()],
+            urls: vec![format!("http://host{}.example/{number}", number % 4)],
+            reporter: Some("dmarc@reporter.example".into()),
+            subject_shape: u64::from(number % 3) + 1,
+            kind: match number {
+                n if n.is_multiple_of(10) => Kind::Bounce,
+                n if n.is_multiple_of(11) => Kind::AutoReplied,
+                _ => Kind::Normal,
+            },
+            cause: Cause::Fraud,
+            ..Report::default()
+        },
+        asn: Some(64_500 + number % 3),
+        as_name: Some(Arc::from("EXAMPLE-NET")),
+        country: Some(*b"BR"),
+    }
+}
+
+fn store_reports(store: &Store, numbers: std::ops::RangeInclusive<u32>) {
+    let mut packer = Packer::new().expect("a packer");
+    let mut writer = store.writer("test", Durability::Normal).expect("a writer");
+    writer.begin().expect("begin");
+    let numbers: Vec<u32> = numbers.collect();
+    for part in numbers.chunks(Packer::ITEMS) {
+        let packed = packer.pack(part.iter().map(|number| incoming(*number)).collect()).expect("pack");
+        writer.add(packed).expect("add");
+    }
+    writer.commit().expect("commit");
+}
+
+/// A desk as a screen sees it.
+struct Screen {
+    desk: Desk,
+    events: Receiver<Event>,
+    number: u64,
+}
+
+impl Screen {
+    fn open(database: &Path) -> Screen {
+        Screen::with(config(database), false)
+    }
+
+    fn with(config: Config, read_only: bool) -> Screen {
+        let (sender, events): (Sender<Event>, _) = channel();
+        let options = Options { config, read_only, login: "anna".into() };
+        let desk = Desk::open(options, move |event| {
+            let _ = sender.send(event);
+        });
+        Screen { desk, events, number: 0 }
+    }
+
+    fn question(&mut self, text: &str) -> Question {
+        self.number += 1;
+        Question {
+            number: self.number,
+            text: text.into(),
+            sort: Sort::Arrival,
+            direction: Direction::Descending,
+            groups: None,
+            window: Window::At { first: 0, count: 20 },
+            facets: vec![Facet::Kind, Facet::Country],
+            top: 10,
+        }
+    }
+
+    fn wait<T>(&self, wanted: &str, mut pick: impl FnMut(Event) -> Option<T>) -> T {
+        let end = Instant::now() + PATIENCE;
+        let mut seen = vec![];
+        while let Ok(event) = self.events.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            seen.push(format!("{event:.200?}").chars().take(200).collect::<String>());
+            if let Some(picked) = pick(event) {
+                return picked;
+            }
+        }
+        panic!("no {wanted} came, but {seen:#?}");
+    }
+
+    fn ask(&mut self, text: &str) -> Answer {
+        let question = self.question(text);
+        self.put(question)
+    }
+
+    fn put(&mut self, question: Question) -> Answer {
+        let number = question.number;
+        self.desk.send(Request::Ask(question));
+        self.answer(number)
+    }
+
+    fn answer(&self, number: u64) -> Answer {
+        self.wait("answer", |event| match event {
+            Event::Answer(answer) if answer.question == number => Some(answer),
+            _ => None,
+        })
+    }
+
+    /// The next answer to the question at hand.
+    fn next(&self) -> Answer {
+        self.answer(self.number)
+    }
+
+    fn panes(&self) -> Panes {
+        self.wait("panes", |event| match event {
+            Event::Panes(panes) if panes.question == self.number => Some(panes),
+            _ => None,
+        })
+    }
+
+    fn done(&self) -> (String, bool) {
+        self.wait("done", |event| match event {
+            Event::Done { sentence, undoable } => Some((sentence, undoable)),
+            Event::Failed(sentence) => panic!("failed: {sentence}"),
+            _ => None,
+        })
+    }
+
+    fn failed(&self) -> String {
+        self.wait("failure", |event| match event {
+            Event::Failed(sentence) => Some(sentence),
+            _ => None,
+        })
+    }
+
+    fn act(&self, act: Act) -> String {
+        self.desk.send(Request::Act(act));
+        self.done().0
+    }
+
+    fn undo(&self) -> String {
+        self.desk.send(Request::Undo);
+        self.done().0
+    }
+
+    fn redo(&self) -> String {
+        self.desk.send(Request::Redo);
+        self.done().0
+    }
+
+    fn detail(&self, id: ReportId) -> Detail {
+        self.desk.send(Request::Detail(id));
+        self.wait("detail", |event| match event {
+            Event::Detail(of, detail) if of == id => detail.map(|detail| *detail),
+            _ => None,
+        })
+    }
+}
+
+fn ids(answer: &Answer) -> Vec<ReportId> {
+    answer.rows.lines.iter().map(|line| line.row().id).collect()
+}
+
+struct Place {
+    _folder: tempfile::TempDir,
+    database: PathBuf,
+}
+
+impl Place {
+    fn new() -> Place {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = folder.path().join("a.db");
+        Place { _folder: folder, database }
+    }
+
+    fn with(reports: u32) -> (Place, Store) {
+        let place = Place::new();
+        let store = Store::open(&place.database, Access::ReadWrite).expect("a store");
+        store_reports(&store, 1..=reports);
+        (place, store)
+    }
+}
+
+#[test]
+fn a_missing_database_is_made_and_a_question_about_it_is_answered() {
+    let place = Place::new();
+    let mut screen = Screen::open(&place.database);
+    let answer = screen.ask("is:open kind:normal");
+    assert_eq!((answer.lines, answer.stored), (0, 0));
+    assert!(place.database.exists());
+}
+
+#[test]
+fn the_first_page_comes_before_the_columns_and_is_the_page_of_the_answer() {
+    let (place, store) = Place::with(200);
+    store.dismiss(&[199, 198], "", "anna").expect("dismiss");
+    for text in ["", " is:open  kind:normal "] {
+        let mut screen = Screen::open(&place.database);
+        let question = screen.question(text);
+        screen.desk.send(Request::Ask(question));
+        let mut loaded = false;
+        let first = screen.wait("first page", |event| match event {
+            Event::First(rows) => Some(rows),
+            Event::Loaded { .. } => {
+                loaded = true;
+                None
+            }
+            _ => None,
+        });
+        assert!(!loaded, "the columns came first");
+        assert_eq!(screen.answer(1).rows, first, "{text}");
+        assert_eq!(first.lines.len(), 20);
+    }
+}
+
+#[test]
+fn an_answer_has_count_rows_and_then_panes() {
+    let (place, _store) = Place::with(130);
+    let mut screen = Screen::open(&place.database);
+    let answer = screen.ask("\"wire transfer\"");
+    // 3, 6 … 129, without the quarantined ones (50, 100).
+    assert_eq!((answer.reports, answer.lines, answer.stored), (43, 43, 130));
+    assert_eq!(ids(&answer)[..3], [129, 126, 123]);
+    let row = answer.rows.lines[0].row();
+    assert_eq!(row.from.as_deref(), Some("sender129@forged.example"));
+    assert_eq!((row.feed.as_str(), row.urls, row.new), ("failures", 1, true));
+    let panes = screen.panes();
+    assert_eq!(panes.facets[0].1.iter().map(|(_, count)| count).sum::<u64>(), 43);
+    assert_eq!(panes.kinds.iter().sum::<u64>(), 43);
+    assert_eq!((panes.open, panes.new), (128, 128));
+}
+
+#[test]
+fn the_latest_question_wins_and_an_earlier_one_never_answers_after_it() {
+    let (place, _store) = Place::with(500);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    for text in ["w", "wi", "wir", "wire", "wire t", "(", "url:", "url:host1", "wire transfer 3"] {
+        let question = screen.question(text);
+        screen.desk.send(Request::Ask(question));
+    }
+    let mut highest = 0;
+    let last = screen.number;
+    screen.wait("the last answer", |event| match event {
+        Event::Answer(answer) => {
+            assert!(answer.question >= highest, "{} after {highest}", answer.question);
+            highest = answer.question;
+            (highest == last).then_some(())
+        }
+        _ => None,
+    });
+}
+
+#[test]
+fn a_wrong_query_is_told_and_the_former_answer_stays() {
+    let (place, _store) = Place::with(20);
+    let mut screen = Screen::open(&place.database);
+    let answer = screen.ask("parcel");
+    let question = screen.question("nofield:(");
+    screen.desk.send(Request::Ask(question));
+    screen.failed();
+    let sentence = screen.act(Act::Mark { target: Target::Matching, on: true });
+    assert_eq!(answer.reports, 7);
+    assert_eq!(sentence, "5 marked; passed over 1 bounce, 1 not spam");
+}
+
+#[test]
+fn marking_what_matches_passes_over_what_should_not_be_reported_and_says_so() {
+    let (place, store) = Place::with(60);
+    store.dismiss(&[3], "known", "anna").expect("dismiss");
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    let sentence = screen.act(Act::Mark { target: Target::Matching, on: true });
+    // Of 59: 5 bounces, 5 automatic replies, 13 26 39 52 are not spam, 3 is dismissed.
+    assert_eq!(sentence, "44 marked; passed over 5 bounces, 5 automatic replies, 4 not spam, 1 dismissed");
+    let answer = screen.next();
+    assert_eq!((answer.marked, answer.marked_in_all), (44, 44));
+    assert_eq!(screen.act(Act::Mark { target: Target::Ids(vec![10, 3]), on: true }), "2 marked");
+    assert_eq!(screen.act(Act::Mark { target: Target::Matching, on: false }), "46 no longer marked");
+}
+
+#[test]
+fn every_act_can_be_taken_back_and_done_again_exactly() {
+    let (place, store) = Place::with(30);
+    store.dismiss(&[4], "first reason", "berta").expect("dismiss");
+    store.set_kind(&[5], Some(Kind::AutoReplied), "berta").expect("kind");
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    let target = || Target::Ids(vec![4, 5, 6]);
+    let acts = [
+        Act::Mark { target: target(), on: true },
+        Act::Mark { target: Target::Ids(vec![5]), on: false },
+        Act::InvertMarks,
+        Act::UnmarkAll,
+        Act::Dismiss { target: target(), reason: "boring".into() },
+        Act::Reopen(target()),
+        Act::Tag { target: target(), tag: "x".into(), on: true },
+        Act::Tag { target: Target::Ids(vec![4]), tag: "x".into(), on: false },
+        Act::Note { target: target(), text: "a note".into() },
+        Act::Kind { target: target(), kind: Some(Kind::Bounce) },
+        Act::Cause { target: target(), cause: Some(Cause::Own) },
+        Act::Kind { target: target(), kind: None },
+        Act::Cause { target: target(), cause: None },
+        Act::Seen,
+        Act::SaveView { name: "v".into(), query: "parcel".into() },
+        Act::SaveView { name: "v".into(), query: "invoice".into() },
+        Act::RemoveView("v".into()),
+    ];
+    let everything = |screen: &mut Screen| {
+        let records: Vec<_> = (1..=30).map(|id| store.record(id).expect("read").expect("a record")).collect();
+        let new = screen.ask("is:new").reports;
+        (records, store.views().expect("views"), new)
+    };
+    let mut states = vec![everything(&mut screen)];
+    for act in acts.clone() {
+        screen.ask("");
+        screen.act(act);
+        states.push(everything(&mut screen));
+    }
+    for (number, state) in states.iter().enumerate().rev().skip(1) {
+        let told = screen.undo();
+        assert!(told.starts_with("taken back: "), "{told}");
+        assert!(&everything(&mut screen) == state, "not as before {:?}", acts[number]);
+    }
+    for (number, state) in states.iter().enumerate().skip(1) {
+        screen.redo();
+        assert!(&everything(&mut screen) == state, "not as after {:?}", acts[number - 1]);
+    }
+    screen.desk.send(Request::Redo);
+    assert_eq!(screen.done(), ("there is nothing to do again".into(), false));
+}
+
+#[test]
+fn a_window_around_a_report_stays_with_it_while_reports_come_in() {
+    let (place, store) = Place::with(200);
+    let mut screen = Screen::open(&place.database);
+    let mut question = screen.question("");
+    question.window = Window::Around { id: 150, offset: 7, count: 20, first: 0 };
+    // 200, 150 and so on are quarantined: 149 is the report.
+    question.window = match question.window {
+        Window::Around { offset, count, first, .. } => Window::Around { id: 149, offset, count, first },
+        other => other,
+    };
+    let before = screen.put(question);
+    assert_eq!(ids(&before)[7], 149);
+    store_reports(&store, 201..=260);
+    let after = screen.next();
+    assert_eq!(after.stored, 260);
+    assert_eq!(ids(&after)[7], 149);
+    assert!(after.rows.first > before.rows.first);
+}
+
+#[test]
+fn other_rows_come_for_the_question_at_hand_and_beyond_the_end_the_last_ones() {
+    let (place, _store) = Place::with(100);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    let rows = |screen: &Screen, window| {
+        screen.desk.send(Request::Rows { question: screen.number, window });
+        screen.wait("rows", |event| match event {
+            Event::Rows(rows) => Some(rows),
+            _ => None,
+        })
+    };
+    let page = rows(&screen, Window::At { first: 10, count: 5 });
+    assert_eq!((page.first, page.lines.len()), (10, 5));
+    let last = rows(&screen, Window::At { first: 1_000_000, count: 5 });
+    assert_eq!((last.first, last.lines.len()), (93, 5));
+    assert_eq!(last.lines[4].row().id, 1);
+}
+
+#[test]
+fn groups_are_lines_with_counts_of_marks_and_a_mark_on_one_marks_its_open_members() {
+    let (place, _store) = Place::with(60);
+    let mut screen = Screen::open(&place.database);
+    let mut question = screen.question("kind:normal");
+    question.groups = Some(Likeness::Subject);
+    let answer = screen.put(question);
+    assert_eq!(answer.lines, 3);
+    let Line::Group(group) = &answer.rows.lines[0] else { panic!("a group") };
+    let (id, count) = (group.newest.id, group.count);
+    screen.act(Act::Mark { target: Target::Group { id, likeness: Likeness::Subject }, on: true });
+    let answer = screen.next();
+    let Line::Group(group) = &answer.rows.lines[0] else { panic!("a group") };
+    assert!(group.marked > 0 && group.marked <= count, "{group:?}");
+    assert_eq!(group.marked, answer.marked);
+}
+
+#[test]
+fn similar_reports_are_counted_in_each_respect_before_they_are_marked() {
+    let (place, _store) = Place::with(60);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("since:30d id:1..30");
+    screen.desk.send(Request::Similar { id: 7 });
+    let similar = screen.wait("similar", |event| match event {
+        Event::Similar(similar) => Some(similar),
+        _ => None,
+    });
+    for (likeness, matching, everywhere, _) in &similar.counts {
+        let target = |matching| Target::Similar { id: 7, likeness: *likeness, matching };
+        for (target, count) in [(target(true), matching), (target(false), everywhere)] {
+            let sentence = screen.act(Act::Mark { target, on: true });
+            assert!(sentence.starts_with(&format!("{count} marked")), "{likeness}: {count}, {sentence}");
+            screen.undo();
+        }
+    }
+    assert!(similar.counts.iter().any(|(likeness, ..)| *likeness == Likeness::Host));
+}
+
+#[test]
+fn the_lines_between_two_are_marked_as_they_stand() {
+    let (place, _store) = Place::with(60);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    assert_eq!(screen.act(Act::Mark { target: Target::Between(8, 12), on: true }), "5 marked");
+    assert_eq!(ids(&screen.ask("is:marked")), [12, 11, 10, 9, 8]);
+    screen.desk.send(Request::Act(Act::Mark { target: Target::Between(8, 30), on: true }));
+    assert!(screen.failed().contains("no longer holds"), "30 is not in the list of marked ones");
+}
+
+#[test]
+fn a_panic_is_told_and_survived_and_the_question_answered_again() {
+    let (place, _store) = Place::with(30);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("parcel");
+    screen.panes();
+    screen.desk.panic_on_purpose();
+    assert!(screen.failed().contains("on purpose"));
+    assert_eq!(screen.next().reports, 10);
+    assert_eq!(screen.ask("invoice").reports, 10);
+}
+
+#[test]
+fn a_removed_database_is_told_and_one_that_comes_back_is_taken_up() {
+    let (place, store) = Place::with(30);
+    let mut screen = Screen::open(&place.database);
+    assert_eq!(screen.ask("").reports, 30);
+    let away = place.database.with_extension("away");
+    std::fs::rename(&place.database, &away).expect("rename");
+    // Columns that were just being loaded may fail, too.
+    while !screen.failed().contains("removed or replaced") {}
+    screen.desk.send(Request::Act(Act::Mark { target: Target::Ids(vec![1]), on: true }));
+    assert!(screen.failed().contains("no database"), "nothing is written into a file that is gone");
+    assert!(!place.database.exists(), "and none is made in its place");
+    std::fs::rename(&away, &place.database).expect("rename");
+    drop(store);
+    assert_eq!(screen.act(Act::Mark { target: Target::Ids(vec![1]), on: true }), "1 marked");
+    assert_eq!(screen.next().marked, 1);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_told_and_the_right_one_is_taken_up() {
+    let (right, store) = Place::with(30);
+    let place = Place::new();
+    std::fs::write(&place.database, "not a database, but long enough to be looked at as one ".repeat(100))
+        .expect("write");
+    let mut screen = Screen::open(&place.database);
+    let question = screen.question("");
+    screen.desk.send(Request::Ask(question));
+    assert!(screen.failed().contains("not a Lafayette database"));
+    store.backup(&place.database.with_extension("new")).expect("backup");
+    std::fs::rename(place.database.with_extension("new"), &place.database).expect("rename");
+    drop(right);
+    assert_eq!(screen.next().reports, 30);
+}
+
+#[test]
+fn two_desks_on_one_database_see_each_others_marks() {
+    let (place, _store) = Place::with(30);
+    let (mut one, mut other) = (Screen::open(&place.database), Screen::open(&place.database));
+    one.ask("parcel");
+    other.ask("");
+    one.act(Act::Mark { target: Target::Ids(vec![1, 4]), on: true });
+    assert_eq!(other.next().marked, 2);
+    other.act(Act::Mark { target: Target::Ids(vec![1]), on: false });
+    assert_eq!(
+        one.wait("one mark", |event| match event {
+            Event::Answer(answer) if answer.marked == 1 => Some(answer.marked_in_all),
+            _ => None,
+        }),
+        1
+    );
+}
+
+#[test]
+fn values_complete_what_is_written() {
+    let (place, _store) = Place::with(30);
+    let mut screen = Screen::open(&place.database);
+    assert_eq!(screen.ask("country:DE").reports, 0);
+    screen.desk.send(Request::Complete { facet: Facet::Source, prefix: "240.0.1.".into() });
+    let values = screen.wait("completions", |event| match event {
+        Event::Completions { values, .. } => Some(values),
+        _ => None,
+    });
+    assert!(!values.is_empty() && values.iter().all(|value| value.starts_with("240.0.1.")), "{values:?}");
+}
+
+#[test]
+fn messages_are_searched_and_a_later_question_ends_it() {
+    let (place, store) = Place::with(3_000);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    let long = screen.question("text:\"about parcel\"");
+    screen.desk.send(Request::Ask(long));
+    let answer = screen.ask("text:\"about invoice\" id:1..100");
+    let last = screen.wait("the whole answer", |event| match event {
+        Event::Panes(panes) if panes.question == 3 => Some(panes.kinds.iter().sum::<u64>()),
+        Event::Answer(answer) => {
+            assert_eq!(answer.question, 3, "the earlier one is over");
+            None
+        }
+        _ => None,
+    });
+    assert_eq!((answer.question, last), (3, 32));
+    // What came later is read, and only that.
+    store_reports(&store, 3_001..=3_010);
+    assert_eq!(screen.ask("text:\"about invoice\" id:1..100").reports, 32);
+}
+
+#[test]
+fn views_come_with_their_counts() {
+    let (place, _store) = Place::with(30);
+    let screen = Screen::open(&place.database);
+    screen.act(Act::SaveView { name: "a".into(), query: "parcel".into() });
+    screen.act(Act::SaveView { name: "b".into(), query: "url:host1".into() });
+    screen.desk.send(Request::Views);
+    let views = screen.wait("views", |event| match event {
+        Event::Views(views) => Some(views),
+        _ => None,
+    });
+    let counts: Vec<(&str, u64)> = views.iter().map(|view| (view.name.as_str(), view.count)).collect();
+    assert_eq!(counts, [("a", 10), ("b", 8)]);
+}
+
+#[test]
+fn everything_about_a_report_comes_in_parts() {
+    let (place, store) = Place::with(5);
+    store.note(&[3], "asked the bank", "berta").expect("note");
+    let screen = Screen::open(&place.database);
+    let detail = screen.detail(3);
+    let titles: Vec<&str> = detail.parts.iter().map(|part| part.title).collect();
+    assert_eq!(
+        titles,
+        ["report", "headers", "text", "html", "URLs", "files", "authentication", "notes", "raw"]
+    );
+    assert_eq!(detail.urls, ["http://host3.example/3"]);
+    assert!(detail.parts[7].lines[0].1.contains("asked the bank"));
+    assert!(detail.parts[8].lines.iter().any(|(_, line)| line.contains("body 3")));
+    screen.desk.send(Request::Detail(99));
+    assert!(screen.wait("no detail", |event| match event {
+        Event::Detail(99, detail) => Some(detail.is_none()),
+        _ => None,
+    }));
+}
+
+#[test]
+fn the_raw_report_is_saved_to_a_new_file_and_given_to_a_command() {
+    let (place, _store) = Place::with(5);
+    let screen = Screen::open(&place.database);
+    let path = place.database.with_extension("eml");
+    screen.desk.send(Request::SaveRaw { id: 2, path: path.clone() });
+    screen.done();
+    assert_eq!(std::fs::read(&path).expect("read"), incoming(2).bytes);
+    screen.desk.send(Request::SaveRaw { id: 3, path: path.clone() });
+    assert!(screen.failed().contains("could not be written"), "an existing file stays");
+    let piped = place.database.with_extension("piped");
+    screen.desk.send(Request::Pipe { id: 2, command: format!("cat > '{}'", piped.display()) });
+    screen.done();
+    assert_eq!(std::fs::read(&piped).expect("read"), incoming(2).bytes);
+    screen.desk.send(Request::Pipe { id: 2, command: "echo no such luck >&2; exit 3".into() });
+    assert!(screen.failed().contains("no such luck"));
+}
+
+#[test]
+fn without_a_mailbox_a_sync_says_what_is_missing() {
+    let (place, _store) = Place::with(1);
+    let screen = Screen::open(&place.database);
+    screen.desk.send(Request::Sync);
+    assert!(screen.failed().contains("no mailbox is configured"));
+}
+
+#[test]
+fn a_read_only_desk_changes_nothing() {
+    let (place, _store) = Place::with(5);
+    let mut screen = Screen::with(config(&place.database), true);
+    assert_eq!(screen.ask("").reports, 5);
+    screen.desk.send(Request::Act(Act::Mark { target: Target::Ids(vec![1]), on: true }));
+    assert!(screen.failed().contains("reading only"));
+}
+
+#[test]
+fn the_end_of_a_desk_comes_soon_also_in_the_middle_of_a_search() {
+    let (place, _store) = Place::with(3_000);
+    let mut screen = Screen::open(&place.database);
+    let question = screen.question("text:/nothing.*here/");
+    screen.desk.send(Request::Ask(question));
+    let start = Instant::now();
+    drop(screen);
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn what_was_ordered_is_about_the_answer_that_was_there_whatever_is_asked_next() {
+    let (place, _store) = Place::with(500);
+    let mut screen = Screen::open(&place.database);
+    let parcels = screen.ask("parcel kind:normal feedback:abuse").reports;
+    screen.desk.send(Request::Act(Act::Mark { target: Target::Matching, on: true }));
+    let question = screen.question("invoice");
+    screen.desk.send(Request::Ask(question));
+    assert_eq!(screen.done().0, format!("{parcels} marked"));
+    assert_eq!(screen.ask("is:marked parcel").reports, parcels);
+}
+
+#[test]
+fn the_quarantine_is_tried_again_and_the_columns_follow() {
+    let (place, store) = Place::with(60);
+    let mut screen = Screen::open(&place.database);
+    assert_eq!(screen.ask("is:quarantined").reports, 1);
+    assert_eq!(screen.act(Act::RetryQuarantined), "1 tried again, 0 understood now");
+    let status = store.record(50).expect("read").expect("a record").status;
+    assert_eq!(screen.next().rows.lines[0].row().status, status);
+    assert_eq!(screen.ask("parcel").reports, 20, "and everything else is as it was");
+}
+
+#[test]
+fn a_database_that_somebody_else_writes_for_long_is_told_and_nothing_is_lost() {
+    let (place, store) = Place::with(10);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    let mut writer = store.writer("a long import", Durability::Normal).expect("a writer");
+    writer.begin().expect("begin");
+    screen.desk.send(Request::Act(Act::Mark { target: Target::Ids(vec![1]), on: true }));
+    assert_eq!(screen.ask("id:1").reports, 1, "reading goes on");
+    assert!(screen.failed().contains("is being written"));
+    writer.abandon();
+    assert_eq!(screen.act(Act::Mark { target: Target::Ids(vec![1]), on: true }), "1 marked");
+}
