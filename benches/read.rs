@@ -19,7 +19,7 @@ fn main() {
         Some(path) => intake::open(&[PathBuf::from(path)], None, &Limits::default())
             .filter_map(|item| match item {
                 Item::Message(message) => Some(message.bytes),
-                Item::Failed { .. } | Item::Left { .. } => None,
+                Item::Failed { .. } | Item::Left { .. } | Item::LargeNext => None,
             })
             .collect(),
         None => Generator::new(1, MESSAGES, NOON).map(|made| made.bytes).collect(),

@@ -28,6 +28,7 @@ fn incoming(number: u32) -> Incoming {
     Incoming {
         sha256: sha256(&bytes),
         bytes,
+        overflow: None,
         feed: Arc::from("failures"),
         feed_kind: FeedKind::Mailbox,
         origin: format!("box#{number}"),

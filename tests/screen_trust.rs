@@ -100,6 +100,7 @@ fn incoming(number: usize, text: &str) -> Incoming {
     Incoming {
         sha256: sha256(&bytes),
         bytes,
+        overflow: None,
         feed: Arc::from(text),
         feed_kind: FeedKind::Mailbox,
         origin: text.to_owned(),

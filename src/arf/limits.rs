@@ -6,6 +6,11 @@ use memchr::{memchr, memchr_iter, memmem};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// The first bytes of a message, in which everything is looked for. Reports stand at the top of theirs, and with the
+/// largest message that most servers take (10 MB with Postfix as it comes) the mail they enclose is whole. Parsing holds
+/// decoded parts, and mended copies of all, beside the message: for 16 MiB bearable at any time.
+pub const MAX_BYTES: usize = 16 << 20;
+
 /// Messages inside messages; an honest report has one or two, a digest some dozens.
 const MAX_MESSAGES: usize = 250;
 
@@ -34,6 +39,8 @@ pub struct Limits {
 /// Which limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
+    /// More bytes than [`MAX_BYTES`].
+    Bytes,
     /// More mails inside it than `MAX_MESSAGES`.
     Messages,
     /// A header longer than `MAX_HEADER_BYTES`.
@@ -48,6 +55,7 @@ impl Limits {
         let mut note = String::new();
         if let Some((at, reason)) = self.cut {
             let why = match reason {
+                Reason::Bytes => format!("it is larger than {} MiB", MAX_BYTES >> 20),
                 Reason::Messages => format!("there are more than {MAX_MESSAGES} mails inside it"),
                 Reason::Header => format!("a header is longer than {MAX_HEADER_BYTES} bytes"),
                 Reason::Boundaries => "too many of its parts have no end".to_owned(),
@@ -70,14 +78,19 @@ pub fn of(raw: &[u8]) -> Limits {
     if cannot_reach_any(raw) { Limits::default() } else { at_level(raw, 0) }
 }
 
+/// The bytes of a message in which things are looked for, and whether it has more.
+pub fn first_bytes(raw: &[u8]) -> (&[u8], bool) {
+    raw.get(..MAX_BYTES).map_or((raw, false), |first| (first, first.len() < raw.len()))
+}
+
 /// Headers that are shortened; of a message with more, the rest is not read.
 const MAX_SHORTENED: usize = 8;
 /// What is kept of them.
 const KEPT_HEADER_BYTES: usize = MAX_HEADER_BYTES / 2;
 
 /// The limits of a message, after headers that are too long to be parsed have been cut, so that nobody hides a mail
-/// behind one; with a note that says so.
-pub fn shorten(raw: Cow<'_, [u8]>) -> (Cow<'_, [u8]>, Limits, Option<String>) {
+/// behind one; with a note that says so. `has_more`: these are the [`first_bytes`] of a message that has more.
+pub fn shorten(raw: Cow<'_, [u8]>, has_more: bool) -> (Cow<'_, [u8]>, Limits, Option<String>) {
     let (mut raw, mut shortened) = (raw, 0);
     let mut limits;
     loop {
@@ -87,6 +100,9 @@ pub fn shorten(raw: Cow<'_, [u8]>) -> (Cow<'_, [u8]>, Limits, Option<String>) {
         let kept = raw.get(..start + KEPT_HEADER_BYTES).unwrap_or_default();
         raw = Cow::Owned([kept, b"\n", rest.get(header_end(rest)..).unwrap_or_default()].concat());
         shortened += 1;
+    }
+    if has_more && limits.cut.is_none() {
+        limits.cut = Some((raw.len(), Reason::Bytes));
     }
     let note = (shortened > 0).then(|| {
         format!(
@@ -279,11 +295,11 @@ mod tests {
             "a".repeat(70_000),
             "b".repeat(9)
         );
-        let (short, _, note) = shorten(Cow::Borrowed(raw.as_bytes()));
+        let (short, _, note) = shorten(Cow::Borrowed(raw.as_bytes()), false);
         assert!(short.ends_with(b"\nFrom: a@b.example\n\nhttp://x.test/\n"));
         assert_eq!(of(&short).cut, None);
         assert!(note.is_some_and(|note| note.contains("65536")));
-        assert_eq!(shorten(Cow::Borrowed(b"Subject: a\n\nb")).2, None);
+        assert_eq!(shorten(Cow::Borrowed(b"Subject: a\n\nb"), false).2, None);
     }
 
     #[test]

@@ -283,6 +283,11 @@ impl<'m> Part<'m> {
         decoded.map_or(Cow::Borrowed(sent), Cow::Owned)
     }
 
+    /// Nothing ends it but the end of the bytes.
+    pub fn is_open(self) -> bool {
+        self.part.offset_end as usize >= self.raw.len()
+    }
+
     /// Where [`encoded_body`](Part::encoded_body) lies in the bytes of `mail`; `None` for a part of a message that
     /// was itself encoded, whose offsets point into the decoded copy.
     pub fn body_range(self, mail: Mail<'_>) -> Option<std::ops::Range<usize>> {

@@ -37,12 +37,12 @@ pub struct Context<'a> {
 
 /// Understands one message. Never fails: what is no report comes back as such, with a sentence.
 pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
-    let bytes = readable(raw);
+    let (bytes, limits, shortened) = within_limits(raw);
     if bytes.trim_ascii().is_empty() {
         return nothing("it is empty", context);
     }
-    let (bytes, limits, shortened) = limits::shorten(bytes);
-    let mut reading = opened(&bytes, limits, |outer, parts| read_parts(outer, parts, context))
+    let is_cut = limits.cut.is_some();
+    let mut reading = opened(&bytes, limits, |outer, parts| read_parts(outer, parts, is_cut, context))
         .unwrap_or_else(|| nothing("it is no mail: it has not a single header", context));
     keep_for_a_person(&mut reading, limits);
     reading.report.notes.splice(0..0, shortened);
@@ -52,11 +52,17 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
 /// The bytes of the reported mail inside a report, or of its header block when no more was reported; mended where
 /// they were broken. The same bytes that [`read`] understood.
 pub fn reported_mail(raw: &[u8], feed_kind: FeedKind) -> Option<Vec<u8>> {
-    let (bytes, limits, _) = limits::shorten(readable(raw));
+    let (bytes, limits, _) = within_limits(raw);
     opened(&bytes, limits, |outer, parts| {
         dialect::find(outer, &parts, feed_kind)?.original.map(|original| original.bytes().to_vec())
     })
     .flatten()
+}
+
+/// As much of a message as is looked at, as it is looked at.
+fn within_limits(raw: &[u8]) -> (Cow<'_, [u8]>, Limits, Option<String>) {
+    let (first, has_more) = limits::first_bytes(without_top(raw));
+    limits::shorten(with_line_feeds(first), has_more)
 }
 
 /// Parses a message, with the faults mended that hide its parts, and hands over its parts.
@@ -83,7 +89,7 @@ fn keep_for_a_person(reading: &mut Reading, limits: Limits) {
     reading.report.notes.insert(0, note);
 }
 
-fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, context: &Context<'_>) -> Reading {
+fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, is_cut: bool, context: &Context<'_>) -> Reading {
     let mut notes = Vec::new();
     if parts.len() > MAX_PARTS {
         notes.push(format!("It has {} parts; the first {MAX_PARTS} were looked at.", parts.len()));
@@ -93,7 +99,7 @@ fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, context: &Context<'
         notes.push(format!("Mails inside mails were followed {} deep, and no further.", mail::MAX_DEPTH));
     }
     let mut reading = match dialect::find(outer, &parts, context.feed_kind) {
-        Some(found) => understand(found, outer, context),
+        Some(found) => understand(found, outer, is_cut, context),
         None => not_a_report(outer, &parts, context),
     };
     reading.report.notes.splice(0..0, notes);
@@ -103,6 +109,10 @@ fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, context: &Context<'
 /// The message with the faults taken out that hide all of it from a parser: an mbox separator or blank lines on top,
 /// and CR alone as line end.
 pub(crate) fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
+    with_line_feeds(without_top(raw))
+}
+
+fn without_top(raw: &[u8]) -> &[u8] {
     let mut bytes = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
     loop {
         bytes =
@@ -111,10 +121,13 @@ pub(crate) fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
         let (first, rest) = bytes.split_at(line);
         let is_separator = first.starts_with(b"From ") || first.starts_with(b">From ");
         if first.is_empty() || !is_separator && !first.trim_ascii().is_empty() {
-            break;
+            return bytes;
         }
         bytes = rest;
     }
+}
+
+fn with_line_feeds(bytes: &[u8]) -> Cow<'_, [u8]> {
     if has_bare_returns(bytes) {
         return bytes.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect();
     }
@@ -151,7 +164,7 @@ fn is_plausible(name: &str) -> bool {
     name.len() > 1 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-fn understand(found: Found<'_>, outer: Mail<'_>, context: &Context<'_>) -> Reading {
+fn understand(found: Found<'_>, outer: Mail<'_>, is_cut: bool, context: &Context<'_>) -> Reading {
     let Found { dialect, fields, is_bare, original, stated } = found;
     // The bytes and what is parsed from them have to outlive the view of the mail.
     let (bytes, message);
@@ -187,7 +200,7 @@ fn understand(found: Found<'_>, outer: Mail<'_>, context: &Context<'_>) -> Readi
     report.policy = policy.or_else(|| authentication::policy(&results));
     report.delivery = delivery.or_else(|| delivered(&fields, &results));
     if let Some(mail) = reported {
-        look_into(mail, &mut report, context.judgement);
+        look_into(mail, is_cut, &mut report, context.judgement);
     } else {
         report.kind_reason = "the reported mail is missing, so nothing speaks against it".to_owned();
     }
@@ -308,7 +321,7 @@ fn delivered(fields: &[Field], results: &[AuthenticationResults]) -> Option<Deli
     })
 }
 
-fn look_into(mail: Mail<'_>, report: &mut Report, judgement: &Judgement) {
+fn look_into(mail: Mail<'_>, is_cut: bool, report: &mut Report, judgement: &Judgement) {
     headers(mail, report);
     report.headers_only = original::is_headers_only(mail);
     (report.kind, report.kind_reason) = if mail.headers().next().is_some() {
@@ -316,7 +329,7 @@ fn look_into(mail: Mail<'_>, report: &mut Report, judgement: &Judgement) {
     } else {
         (Kind::Normal, "the reporter left out the reported mail, so nothing speaks against it".to_owned())
     };
-    let found = content::contents(mail, &judgement.own.domains);
+    let found = content::contents(mail, is_cut, &judgement.own.domains);
     report.url_shape = shape::url_shape(&found.urls);
     (report.urls, report.addresses, report.files) = (found.urls, found.addresses, found.files);
     report.notes.extend(found.notes);

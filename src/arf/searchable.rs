@@ -1,10 +1,12 @@
 //! The text in which `text:` looks: headers and bodies of the report and of everything inside it, decoded.
 
+use super::limits;
 use super::mail::{self, Body, Mail};
 
 /// Headers (as written and, for subjects and senders, decoded) and text parts, one after another. Other parts give
-/// their headers only. Bytes that are no message are taken as text.
+/// their headers only. Bytes that are no message are taken as text. Of a huge message, what is understood of it.
 pub fn searchable_text(raw: &[u8]) -> String {
+    let (raw, _) = limits::first_bytes(raw);
     let Some(message) = mail::parse(raw) else { return String::from_utf8_lossy(raw).into_owned() };
     let mut out = String::with_capacity(raw.len() + raw.len() / 4);
     let mail = Mail::of(&message);

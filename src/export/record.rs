@@ -70,6 +70,9 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
     page.section("Addresses in its text", &report.addresses)?;
     let file = |file: &crate::model::Attachment| {
         let name = if file.name.is_empty() { "(no name)" } else { &file.name };
+        if file.sha256.is_empty() {
+            return format!("{name}  {}  size and hashes not known", file.content_type);
+        }
         format!("{name}  {}  {} bytes  sha256 {}", file.content_type, thousands(file.size), file.sha256)
     };
     page.section("Files", &report.files.iter().map(file).collect::<Vec<_>>())?;

@@ -14,10 +14,12 @@
 
 pub mod imap;
 pub mod mbox;
+mod spool;
 mod stdin;
 mod stream;
 mod walk;
 
+use crate::model::Overflow;
 use crate::model::clock::Seconds;
 use mbox::Mbox;
 use std::fmt;
@@ -35,7 +37,10 @@ pub struct RawMessage {
     /// Where it was: the path, `path#N` for the N-th message of an mbox (from 1), `-` for standard input.
     pub origin: String,
     /// Its exact bytes. Of an mbox: without the `From ` line and the blank line that mbox adds, `>From ` unquoted.
+    /// Of a huge one the first.
     pub bytes: Vec<u8>,
+    /// The bytes behind those.
+    pub overflow: Option<Overflow>,
     /// When our own mailbox got it; files do not say (a modification time is about the copy).
     pub internal_date: Option<Seconds>,
     /// Its number in a mailbox, which wants to hear what became of it; files have none.
@@ -45,7 +50,12 @@ pub struct RawMessage {
 impl RawMessage {
     /// A message of a file.
     pub fn of_file(origin: String, bytes: Vec<u8>) -> RawMessage {
-        RawMessage { origin, bytes, internal_date: None, uid: None }
+        RawMessage { origin, bytes, overflow: None, internal_date: None, uid: None }
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        self.bytes.len() as u64 + self.overflow.as_ref().map_or(0, Overflow::length)
     }
 }
 
@@ -76,6 +86,8 @@ pub enum Item {
         /// A sentence: what went wrong and what to do.
         reason: String,
     },
+    /// The next message is a large one and not read yet: time to make room for it.
+    LargeNext,
 }
 
 /// How much one input may take.

@@ -22,7 +22,7 @@ fn bytes(items: &[Item]) -> Vec<&[u8]> {
         .iter()
         .map(|item| match item {
             Item::Message(message) => message.bytes.as_slice(),
-            Item::Failed { reason, .. } | Item::Left { reason, .. } => panic!("failed: {reason}"),
+            other => panic!("{other:?}"),
         })
         .collect()
 }
@@ -36,6 +36,7 @@ fn origins(items: &[Item], root: &Path) -> Vec<String> {
             Item::Failed { origin, .. } | Item::Left { origin, .. } => {
                 format!("FAILED {}", origin.replace(&root, ""))
             }
+            Item::LargeNext => panic!("only a mailbox says so"),
         })
         .collect()
 }
@@ -43,7 +44,7 @@ fn origins(items: &[Item], root: &Path) -> Vec<String> {
 fn reason(item: &Item) -> &str {
     match item {
         Item::Failed { reason, .. } | Item::Left { reason, .. } => reason,
-        Item::Message(message) => panic!("a message: {message:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

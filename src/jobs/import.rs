@@ -1,14 +1,18 @@
 //! Import: messages are read, understood and packed by workers while the caller's thread writes them in their order.
 //! Knows nothing of where they come from beyond an iterator, and a book that their source may keep.
 //!
-//! One reader, as many workers as there are processors, one writer; between them short queues, so that memory stays
-//! bounded however large the mailbox is. A frame of 64 messages is the unit that travels.
+//! One reader, as many workers as there are processors, one writer; between them short queues and a budget of bytes, so
+//! that memory stays bounded however large the mailbox is. A frame of 64 messages is the unit that travels; a large
+//! message travels alone, and nothing is read while it does.
 
 use super::cancel::Cancel;
+use super::in_flight::{Ending, InFlight, Share};
 use super::seal::Sealer;
 use super::summary::Summary;
+use crate::arf::limits::MAX_BYTES;
 use crate::arf::read::{Context, read};
 use crate::enrich::geoip::Place;
+use crate::intake::imap::HELD_BYTES;
 use crate::intake::{Item, RawMessage};
 use crate::model::clock::{self, Seconds};
 use crate::model::{FeedKind, Judgement, Outcome, Reading, Report, Status};
@@ -79,15 +83,25 @@ pub trait Book {
     fn committed(&mut self, handled: Vec<Handled>);
 }
 
-/// A frame's worth of work, numbered in the order of reading.
+/// A frame's worth of work.
 enum Work {
     Messages(Vec<RawMessage>),
     Failed { origin: String, reason: String, uid: Option<u32> },
+    MakeRoom,
 }
 
 enum Done {
     Packed { packed: Option<Packed>, duplicates: usize, bytes: usize, handled: Vec<Handled> },
     Failed { origin: String, reason: String, uid: Option<u32> },
+    MakeRoom,
+}
+
+/// Something on its way through the stages.
+struct Travelling<'a, T> {
+    /// Its place in the order of reading.
+    number: usize,
+    load: T,
+    share: Share<'a>,
 }
 
 impl Import<'_> {
@@ -109,23 +123,28 @@ impl Import<'_> {
             .map(|_| Worker::open(self, writer.last_report() > 0))
             .collect::<Result<Vec<_>, _>>()?;
         let writing = Writing { writer, sealer: Sealer::default(), book };
-        let (work_in, work_out) = sync_channel::<(usize, Work)>(QUEUE);
-        let (done_in, done_out) = sync_channel::<(usize, Result<Done, store::Error>)>(QUEUE);
+        let in_flight = InFlight::default();
+        let (work_in, work_out) = sync_channel::<Travelling<'_, Work>>(QUEUE);
+        let (done_in, done_out) = sync_channel::<Travelling<'_, Result<Done, store::Error>>>(QUEUE);
         let work_out = Mutex::new(work_out);
         let writer_gone = Cancel::default();
         std::thread::scope(|scope| {
             let stop = [cancel, &writer_gone];
-            scope.spawn(move || feed_workers(items, &work_in, stop));
+            let in_flight = &in_flight;
+            scope.spawn(move || feed_workers(items, in_flight, &work_in, stop));
             for mut worker in workers {
                 let (work_out, done_in) = (&work_out, done_in.clone());
                 scope.spawn(move || {
-                    while let Some((number, work)) = next(work_out) {
+                    let _ending = Ending(in_flight);
+                    while let Some(Travelling { number, load, share }) = next(work_out) {
+                        let load = worker.understand(load);
                         // Goes on when the writer is gone, so that the reader is never left waiting for room.
-                        let _ = done_in.send((number, worker.understand(work)));
+                        let _ = done_in.send(Travelling { number, load, share });
                     }
                 });
             }
             drop(done_in);
+            let _ending = Ending(in_flight);
             let written = writing.write(&done_out, summary, progress);
             writer_gone.cancel();
             written
@@ -135,16 +154,43 @@ impl Import<'_> {
     }
 }
 
-fn next(queue: &Mutex<Receiver<(usize, Work)>>) -> Option<(usize, Work)> {
+fn next<'a>(queue: &Mutex<Receiver<Travelling<'a, Work>>>) -> Option<Travelling<'a, Work>> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
+/// Understanding takes the first bytes for a part of the message only if it sees that there are more.
+const _: () = assert!(HELD_BYTES >= MAX_BYTES);
+
+fn size(message: &RawMessage) -> usize {
+    usize::try_from(message.size()).unwrap_or(usize::MAX)
+}
+
+/// Why a message cannot be taken of which a part lies in a temporary file.
+pub(super) fn unreadable(error: &std::io::Error) -> String {
+    format!("What was put into the folder for temporary files cannot be read back: {error}.")
+}
+
 /// Cuts the stream of messages into frames.
-fn feed_workers(items: impl Iterator<Item = Item>, work: &SyncSender<(usize, Work)>, stop: [&Cancel; 2]) {
+fn feed_workers<'a>(
+    items: impl Iterator<Item = Item>,
+    in_flight: &'a InFlight,
+    work: &SyncSender<Travelling<'a, Work>>,
+    stop: [&Cancel; 2],
+) {
     let mut number = 0;
-    let mut send = |w: Work| {
+    let mut send = |load: Work| {
+        let bytes = match &load {
+            Work::Messages(messages) => messages.iter().map(size).sum(),
+            Work::Failed { .. } | Work::MakeRoom => 0,
+        };
         number += 1;
-        work.send((number - 1, w)).is_ok()
+        // Not even an empty frame is on its way for nothing.
+        let share = in_flight.share(bytes + 1);
+        let is_sent = work.send(Travelling { number: number - 1, load, share }).is_ok();
+        if bytes > Packer::LARGE {
+            in_flight.wait_until_empty();
+        }
+        is_sent
     };
     let (mut frame, mut bytes) = (Vec::with_capacity(Packer::ITEMS), 0);
     for item in items {
@@ -152,6 +198,23 @@ fn feed_workers(items: impl Iterator<Item = Item>, work: &SyncSender<(usize, Wor
             break;
         }
         match item {
+            Item::LargeNext => {
+                bytes = 0;
+                if !frame.is_empty() && !send(Work::Messages(std::mem::take(&mut frame)))
+                    || !send(Work::MakeRoom)
+                {
+                    return;
+                }
+                in_flight.wait_until_empty();
+            }
+            Item::Message(message) if size(&message) > Packer::LARGE => {
+                bytes = 0;
+                if !frame.is_empty() && !send(Work::Messages(std::mem::take(&mut frame)))
+                    || !send(Work::Messages(vec![message]))
+                {
+                    return;
+                }
+            }
             Item::Message(message) => {
                 bytes += message.bytes.len();
                 frame.push(message);
@@ -212,13 +275,15 @@ impl<'a> Worker<'a> {
         let messages = match work {
             Work::Messages(messages) => messages,
             Work::Failed { origin, reason, uid } => return Ok(Done::Failed { origin, reason, uid }),
+            Work::MakeRoom => return Ok(Done::MakeRoom),
         };
         let total = messages.len();
-        let bytes = messages.iter().map(|m| m.bytes.len()).sum();
+        let bytes = messages.iter().map(size).sum();
         let mut fresh = Vec::with_capacity(total);
         let mut handled = vec![];
         for message in messages {
-            let sha256 = store::sha256(&message.bytes);
+            let sha256 = store::sha256_with(&message.bytes, message.overflow.as_ref())
+                .map_err(|source| store::Error::File { path: std::env::temp_dir(), source })?;
             let uid = message.uid;
             let valid = match self.stored_before(&sha256, uid.is_some())? {
                 Some(valid) => valid,
@@ -265,6 +330,7 @@ impl<'a> Worker<'a> {
         let place = reading.report.source_ip.map(self.place).unwrap_or_default();
         Incoming {
             bytes: message.bytes,
+            overflow: message.overflow,
             sha256,
             feed: Arc::clone(&self.feed),
             feed_kind: self.feed_kind,
@@ -309,17 +375,18 @@ impl Writing<'_, '_> {
     /// Writes frames in the order in which they were read, so that numbers follow the mailbox.
     fn write(
         mut self,
-        done: &Receiver<(usize, Result<Done, store::Error>)>,
+        done: &Receiver<Travelling<'_, Result<Done, store::Error>>>,
         summary: &mut Summary,
         progress: &mut dyn FnMut(&Summary),
     ) -> Result<(), store::Error> {
         let mut waiting = BTreeMap::new();
         let mut expected = 0;
         let mut open = Open::new();
-        for (number, result) in done {
-            waiting.insert(number, result);
-            while let Some(result) = waiting.remove(&expected) {
+        for Travelling { number, load, share } in done {
+            waiting.insert(number, (load, share));
+            while let Some((result, _share)) = waiting.remove(&expected) {
                 expected += 1;
+                let mut is_urgent = false;
                 match result? {
                     Done::Failed { origin, reason, uid } => {
                         open.summary.fail(&origin, &reason);
@@ -329,15 +396,21 @@ impl Writing<'_, '_> {
                         open.summary.duplicate += duplicates;
                         open.summary.read += duplicates;
                         open.bytes += bytes;
+                        // Its source goes on only when it is safe.
+                        is_urgent = bytes > Packer::LARGE;
                         open.handled.extend(handled);
                         if let Some(packed) = packed {
                             self.add(packed, &mut open)?;
                         }
                     }
+                    Done::MakeRoom => is_urgent = true,
                 }
-                if open.is_due() {
+                if is_urgent || open.is_due() {
                     self.commit(&mut open, summary)?;
                     progress(summary);
+                }
+                if is_urgent {
+                    self.writer.release_memory();
                 }
             }
         }

@@ -4,6 +4,7 @@ pub mod cancel;
 pub mod desk;
 pub mod find;
 pub mod import;
+mod in_flight;
 pub mod reclassify;
 mod seal;
 mod summary;

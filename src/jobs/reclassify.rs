@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// Frames a transaction: about as many messages as an import commits at once.
 const FRAMES_A_COMMIT: usize = 64;
+/// Bytes of messages after which a transaction is ended early: all of them are in memory at once.
+const BYTES_A_COMMIT: usize = 64 << 20;
 
 /// Which messages are understood again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,16 +55,21 @@ pub fn reclassify(
 ) -> Result<Changes, store::Error> {
     let mut writer = store.writer("reclassify", Durability::Normal)?;
     let mut changes = Changes::default();
-    for frames in writer.frames()?.chunks(FRAMES_A_COMMIT) {
+    let mut frames = writer.frames()?.into_iter().peekable();
+    while frames.peek().is_some() {
         if cancel.is_cancelled() {
             changes.cancelled = true;
             break;
         }
-        let mut opened = Vec::with_capacity(frames.len());
-        for frame in frames {
-            let messages = writer.open_frame(*frame)?;
+        let (mut opened, mut bytes) = (Vec::with_capacity(FRAMES_A_COMMIT), 0);
+        for frame in frames.by_ref().take(FRAMES_A_COMMIT) {
+            let messages = writer.open_frame(frame)?;
             if messages.iter().any(|m| wanted(m, scope)) {
-                opened.push((*frame, messages));
+                bytes += messages.iter().map(|m| m.message.bytes.len()).sum::<usize>();
+                opened.push((frame, messages));
+            }
+            if bytes >= BYTES_A_COMMIT {
+                break;
             }
         }
         let counted = read_again(&mut opened, scope, judgement, place);

@@ -5,11 +5,13 @@
 pub mod address_space;
 pub mod clock;
 pub mod columns;
+pub mod overflow;
 pub mod record;
 pub mod report;
 pub mod settings;
 
 pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
+pub use overflow::{Outside, Overflow};
 pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};
 pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,

@@ -154,7 +154,8 @@ pub struct Attachment {
     /// Content type, lower case, without parameters.
     #[serde(rename = "type")]
     pub content_type: String,
-    /// Bytes after the transfer encoding is undone.
+    /// Bytes after the transfer encoding is undone; 0, and the hashes empty, when the message is too large for the
+    /// whole file to be looked at.
     pub size: u64,
     /// SHA-256 of those bytes, lower-case hexadecimal.
     pub sha256: String,

@@ -1,10 +1,12 @@
 //! Care of the file: what is in it, whether it is sound, a copy of it.
 
 use super::error::from_sqlite;
-use super::{Error, Store, document, frame::Frame, read, schema, sha256};
+use super::read::{self, Pieces};
+use super::{Error, Store, document, frame::Frame, schema, sha256};
 use crate::model::Status;
 use crate::model::clock::Seconds;
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -121,7 +123,7 @@ impl Store {
         let wrong = |e| self.wrong(e);
         let mut select = self
             .db
-            .prepare("SELECT id, frame, slot, sha256 FROM report ORDER BY frame, slot")
+            .prepare("SELECT id, frame, slot, sha256, size FROM report ORDER BY frame, slot")
             .map_err(wrong)?;
         let mut rows = select.query([]).map_err(wrong)?;
         let mut open: Option<(i64, Option<Frame>, Option<Frame>)> = None;
@@ -134,9 +136,14 @@ impl Store {
                 open = Some((frame, messages, read::frame(&self.db, read::DOCUMENTS, frame).map_err(wrong)?));
             }
             let Some((_, messages, documents)) = &open else { continue };
-            match messages.as_ref().and_then(|f| f.item(slot)) {
+            let size: i64 = row.get(4).map_err(wrong)?;
+            let found = match read::may_be_in_pieces(size) {
+                true => self.hash_of_pieces((frame, slot), size).map_err(wrong)?,
+                false => messages.as_ref().and_then(|f| f.item(slot)).map(sha256),
+            };
+            match found {
                 None => problems.push(format!("The bytes of report {id} are missing.")),
-                Some(bytes) if sha256(bytes) != expected => {
+                Some(found) if found != expected => {
                     problems.push(format!("The bytes of report {id} are not the ones that were stored."));
                 }
                 Some(_) => {}
@@ -150,6 +157,12 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    fn hash_of_pieces(&self, place: (i64, usize), size: i64) -> rusqlite::Result<Option<[u8; 32]>> {
+        let mut hash = Sha256::new();
+        let read = read::pieces(&self.db, place, size, |piece| hash.update(piece))?;
+        Ok((read == Pieces::Whole).then(|| hash.finalize().into()))
     }
 
     /// Copies the database into a new file while others go on working; refuses to overwrite.

@@ -12,8 +12,13 @@ const LEVEL: i32 = 1;
 /// 4 % better than the level's own choice and is as quick.
 const TABLE_BITS: u32 = 16;
 const SHORTEST_RUN: u32 = 6;
-/// More than this is not unpacked: no frame is made that large (the largest message plus its table).
-const MOST_UNPACKED: usize = 1 << 31;
+/// A message larger than this lies in pieces, each in a frame of its own: writing and checking a message of any size
+/// takes memory for one piece.
+pub(super) const LARGE_BYTES: usize = 8 << 20;
+/// The size of a piece; it is held plain, compressed, and once more as SQLite gets it.
+pub(super) const PIECE_BYTES: usize = 1 << 20;
+/// More than this is not unpacked: no frame is made that large (64 messages of the largest size that is not cut).
+const MOST_UNPACKED: usize = 1 << 30;
 
 /// Makes frames; keeps its working memory from one to the next.
 pub(super) struct FramePacker {
@@ -45,7 +50,10 @@ impl FramePacker {
             let length = ((self.plain.len() - start) as u32).to_le_bytes();
             self.plain[4 + 4 * slot..8 + 4 * slot].copy_from_slice(&length);
         }
-        self.compressor.compress(&self.plain)
+        let mut packed = self.compressor.compress(&self.plain)?;
+        // It has room for what cannot be compressed, and waits for the writer.
+        packed.shrink_to_fit();
+        Ok(packed)
     }
 }
 

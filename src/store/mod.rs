@@ -24,7 +24,7 @@ pub use acts::View;
 pub use care::Info;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
-pub use packer::{Incoming, Packed, Packer, sha256};
+pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};
 pub use rewrite::Rewritten;
 pub use undo::Change;
 pub use watch::Version;

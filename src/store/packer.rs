@@ -3,15 +3,19 @@
 use super::document;
 use super::frame::{self, FramePacker};
 use crate::model::clock::Seconds;
-use crate::model::{FeedKind, Outcome, Report};
+use crate::model::{FeedKind, Outcome, Overflow, Report};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
 
 /// A message with everything that is known about it before it has a number.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    /// The exact bytes.
+    /// The exact bytes; of a huge message the first.
     pub bytes: Vec<u8>,
+    /// The bytes behind those.
+    pub overflow: Option<Overflow>,
     /// Their SHA-256, by [`sha256`].
     pub sha256: [u8; 32],
     /// The feed's name.
@@ -34,17 +38,54 @@ pub struct Incoming {
     pub country: Option<[u8; 2]>,
 }
 
+impl Incoming {
+    /// How many bytes the message has.
+    pub(super) fn size(&self) -> u64 {
+        self.bytes.len() as u64 + self.overflow.as_ref().map_or(0, Overflow::length)
+    }
+
+    /// All of its bytes in order.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = io::Result<Cow<'_, [u8]>>> {
+        let rest = self.overflow.iter().flat_map(|overflow| overflow.pieces(frame::PIECE_BYTES));
+        let held = self.bytes.chunks(frame::PIECE_BYTES).map(|piece| Ok(Cow::Borrowed(piece)));
+        held.chain(rest.map(|piece| piece.map(Cow::Owned)))
+    }
+}
+
+/// SHA-256 of a message, the bytes that are not in memory included.
+///
+/// # Errors
+/// When those cannot be read.
+pub fn sha256_with(bytes: &[u8], overflow: Option<&Overflow>) -> io::Result<[u8; 32]> {
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    for piece in overflow.into_iter().flat_map(|overflow| overflow.pieces(frame::PIECE_BYTES)) {
+        hash.update(piece?);
+    }
+    Ok(hash.finalize().into())
+}
+
 /// SHA-256 of a message: its identity.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// Up to 64 messages, ready to be written.
+/// Up to 64 messages, or a large one, ready to be written.
 #[derive(Debug)]
 pub struct Packed {
     pub(super) items: Vec<Incoming>,
-    pub(super) messages: Vec<u8>,
+    pub(super) messages: Messages,
     pub(super) documents: Vec<u8>,
+}
+
+/// The exact bytes.
+#[derive(Debug)]
+pub(super) enum Messages {
+    /// All compressed in one frame.
+    Together(Vec<u8>),
+    /// One large message: its pieces are compressed when they are written, so that it never lies beside its compressed
+    /// form.
+    Pieces,
 }
 
 /// Compresses frames; one a thread, because it keeps its working memory.
@@ -57,6 +98,9 @@ impl Packer {
     pub const ITEMS: usize = frame::FRAME_ITEMS;
     /// Bytes after which a frame should be closed early.
     pub const BYTES: usize = frame::FRAME_BYTES;
+
+    /// A message larger than this should be packed alone: then it is cut into pieces.
+    pub const LARGE: usize = frame::LARGE_BYTES;
 
     /// A packer with its working memory.
     ///
@@ -71,13 +115,23 @@ impl Packer {
     /// # Errors
     /// When the compressor fails, which only a lack of memory brings about.
     pub fn pack(&mut self, items: Vec<Incoming>) -> std::io::Result<Packed> {
-        let messages = self.frames.pack(&items, |item, plain| {
-            plain.extend_from_slice(&item.bytes);
-            Ok(())
-        })?;
+        let messages = match items.as_slice() {
+            [large] if large.size() > Packer::LARGE as u64 => Messages::Pieces,
+            together => Messages::Together(self.frames.pack(together, |item, plain| {
+                item.pieces().try_for_each(|piece| piece.map(|piece| plain.extend_from_slice(&piece)))
+            })?),
+        };
         let documents = self
             .frames
             .pack(&items, |item, plain| document::write(plain, &item.origin, &item.outcome, &item.report))?;
         Ok(Packed { items, messages, documents })
+    }
+
+    /// Compresses a piece of a large message.
+    pub(super) fn pack_piece(&mut self, piece: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.frames.pack(&[piece], |piece, plain| {
+            plain.extend_from_slice(piece);
+            Ok(())
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Reports by number: list rows, whole records, exact bytes.
 
 use super::error::from_sqlite;
-use super::frame::Frame;
+use super::frame::{Frame, LARGE_BYTES};
 use super::{Error, Store, dictionary, document, writer};
 use crate::model::{
     Cause, Dictionary, Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space,
@@ -43,6 +43,55 @@ pub(super) fn frame(db: &Connection, sql: &str, id: i64) -> rusqlite::Result<Opt
         .query_row([id], |r| Ok(Frame::unpack(r.get_ref(0)?.as_blob()?)))
         .optional()
         .map(Option::flatten)
+}
+
+/// What became of reading a message that lies in pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pieces {
+    /// All of it was read.
+    Whole,
+    /// A piece is missing or damaged.
+    Broken,
+}
+
+/// Whether a message of this size may lie in pieces.
+pub(super) fn may_be_in_pieces(size: i64) -> bool {
+    size > LARGE_BYTES as i64
+}
+
+/// Hands over the pieces of a message, first to last: the item in this place, then the first of every frame after it,
+/// until the size that its row says is reached.
+pub(super) fn pieces(
+    db: &Connection,
+    (first, slot): (i64, usize),
+    size: i64,
+    mut take: impl FnMut(&[u8]),
+) -> rusqlite::Result<Pieces> {
+    let mut missing = usize::try_from(size).unwrap_or(0);
+    let (mut number, mut slot) = (first, slot);
+    while missing > 0 {
+        let read = frame(db, MESSAGES, number)?;
+        match read.as_ref().and_then(|frame| frame.item(slot)) {
+            Some(piece) if !piece.is_empty() && piece.len() <= missing => {
+                take(piece);
+                missing -= piece.len();
+            }
+            _ => return Ok(Pieces::Broken),
+        }
+        (number, slot) = (number + 1, 0);
+    }
+    Ok(Pieces::Whole)
+}
+
+/// The bytes of a message that may lie in pieces; `None` when one is missing or damaged.
+pub(super) fn joined(db: &Connection, place: (i64, usize), size: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+    let mut bytes = vec![];
+    // A damaged size is no reason to die.
+    if bytes.try_reserve_exact(usize::try_from(size).unwrap_or(0)).is_err() {
+        return Ok(None);
+    }
+    let read = pieces(db, place, size, |piece| bytes.extend_from_slice(piece))?;
+    Ok((read == Pieces::Whole).then_some(bytes))
 }
 
 pub(super) const MESSAGES: &str = "SELECT data FROM message_frame WHERE id = ?1";
@@ -162,11 +211,17 @@ impl Store {
     pub fn raw(&self, id: ReportId) -> Result<Option<Vec<u8>>, Error> {
         let place = self
             .db
-            .prepare_cached("SELECT frame, slot FROM report WHERE id = ?1")
-            .and_then(|mut s| s.query_row([id], |r| Ok((r.get(0)?, r.get(1)?))).optional())
+            .prepare_cached("SELECT frame, slot, size FROM report WHERE id = ?1")
+            .and_then(|mut s| s.query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).optional())
             .map_err(|e| self.wrong(e))?;
         match place {
-            Some((frame, slot)) => self.item(id, frame, slot, Part::Message).map(Some),
+            Some((frame, slot, size)) if may_be_in_pieces(size) => {
+                joined(&self.db, (frame, slot as usize), size)
+                    .map_err(|e| self.wrong(e))?
+                    .ok_or_else(|| self.damaged(id, "a piece of it is missing or damaged"))
+                    .map(Some)
+            }
+            Some((frame, slot, _)) => self.item(id, frame, slot, Part::Message).map(Some),
             None => Ok(None),
         }
     }

@@ -23,13 +23,13 @@ pub struct Rewritten {
 }
 
 impl Writer {
-    /// Every frame's number, in order.
+    /// The numbers of the frames in which messages begin, in order.
     ///
     /// # Errors
     /// Whatever SQLite reports.
     pub fn frames(&self) -> Result<Vec<i64>, Error> {
         self.db
-            .prepare("SELECT id FROM message_frame ORDER BY id")
+            .prepare("SELECT DISTINCT frame FROM report ORDER BY frame")
             .and_then(|mut s| s.query_map([], |r| r.get(0))?.collect())
             .map_err(|e| self.wrong(e))
     }
@@ -49,7 +49,7 @@ impl Writer {
             .db
             .prepare_cached(
                 "SELECT r.id, r.slot, r.sha256, f.name, f.kind, r.stored_at, r.status,
-                   r.asn, r.country FROM report r JOIN feed f ON f.id = r.feed
+                   r.asn, r.country, r.size FROM report r JOIN feed f ON f.id = r.feed
                  WHERE r.frame = ?1 ORDER BY r.slot",
             )
             .map_err(wrong)?;
@@ -58,9 +58,12 @@ impl Writer {
         while let Some(row) = rows.next().map_err(wrong)? {
             let id: ReportId = row.get(0).map_err(wrong)?;
             let slot = row.get::<_, i64>(1).map_err(wrong)? as usize;
-            let bytes = messages
-                .item(slot)
-                .ok_or_else(|| damaged(format!("the bytes of report {id} are missing")))?;
+            let size: i64 = row.get(9).map_err(wrong)?;
+            let bytes = match read::may_be_in_pieces(size) {
+                true => read::joined(&self.db, (frame_id, slot), size).map_err(wrong)?,
+                false => messages.item(slot).map(<[u8]>::to_vec),
+            };
+            let bytes = bytes.ok_or_else(|| damaged(format!("the bytes of report {id} are missing")))?;
             let former = documents.item(slot).and_then(|d| document::read(d).ok()).unwrap_or_default();
             let kind: u8 = row.get(4).map_err(wrong)?;
             let status = Status::from_number(row.get(6).map_err(wrong)?).unwrap_or(Status::Quarantined);
@@ -70,7 +73,8 @@ impl Writer {
                 slot,
                 former_status: status,
                 message: Incoming {
-                    bytes: bytes.to_vec(),
+                    bytes,
+                    overflow: None,
                     sha256: row.get(2).map_err(wrong)?,
                     feed: Arc::from(row.get_ref(3).map_err(wrong)?.as_str().unwrap_or_default()),
                     feed_kind: FeedKind::from_number(kind).unwrap_or(FeedKind::Mailbox),

@@ -11,6 +11,7 @@ fn incoming(text: &str) -> Incoming {
     Incoming {
         sha256: sha256(&bytes),
         bytes,
+        overflow: None,
         feed: Arc::from("failures"),
         feed_kind: FeedKind::Mailbox,
         origin: format!("box#{text}"),
@@ -328,4 +329,52 @@ fn what_others_commit_changes_the_version_and_own_looks_do_not() {
     assert!(watcher.is_in_place());
     std::fs::remove_file(store.path()).unwrap();
     assert!(!watcher.is_in_place());
+}
+
+/// More than two pieces, each other than the rest.
+fn large() -> String {
+    (0..2 * Packer::LARGE / 8 + 99).map(|n| format!("{n:07}\n")).collect()
+}
+
+#[test]
+fn a_large_message_lies_in_pieces_and_those_after_it_are_not_confused() {
+    let (_folder, store) = new();
+    let large = large();
+    put(&store, &["before"]);
+    put(&store, &[&large]);
+    put(&store, &["after", "last"]);
+    assert_eq!(put(&store, &[&large]).duplicate, 1);
+    let db = rusqlite::Connection::open(store.path()).unwrap();
+    let frames: i64 = db.query_row("SELECT count(*) FROM message_frame", [], |r| r.get(0)).unwrap();
+    assert_eq!(frames, 1 + 17 + 1);
+    assert!(store.raw(2).unwrap().unwrap() == large.as_bytes());
+    assert_eq!(store.raw(4).unwrap().unwrap(), b"last");
+    assert_eq!(store.record(2).unwrap().unwrap().size, large.len() as u64);
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+    let writer = store.writer("reclassify", Durability::Normal).unwrap();
+    let opened: Vec<_> =
+        writer.frames().unwrap().into_iter().flat_map(|frame| writer.open_frame(frame).unwrap()).collect();
+    assert_eq!(opened.iter().map(|m| m.id).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert!(opened[1].message.bytes == large.as_bytes());
+}
+
+#[test]
+fn a_large_message_packed_with_others_is_read_all_the_same() {
+    let (_folder, store) = new();
+    let large = large();
+    put(&store, &["before", &large, "after"]);
+    assert!(store.raw(2).unwrap().unwrap() == large.as_bytes());
+    assert_eq!(store.raw(3).unwrap().unwrap(), b"after");
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_missing_piece_is_found_and_named() {
+    let (_folder, store) = new();
+    put(&store, &[&large()]);
+    let db = rusqlite::Connection::open(store.path()).unwrap();
+    assert_eq!(db.execute("DELETE FROM message_frame WHERE id = 2", []).unwrap(), 1);
+    assert_eq!(store.check().unwrap(), ["The bytes of report 1 are missing."]);
+    let error = store.raw(1).unwrap_err().to_string();
+    assert!(error.contains("report 1: a piece of it is missing or damaged"), "{error}");
 }

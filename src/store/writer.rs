@@ -3,7 +3,7 @@
 use super::dictionary::{HashKey, Words};
 use super::error::from_sqlite;
 use super::lock::WriterLock;
-use super::packer::{Incoming, Packed, Packer};
+use super::packer::{Incoming, Messages, Packed, Packer};
 use super::{Error, Store, read, settings};
 use crate::model::columns::{RareTexts, column_seconds};
 use crate::model::{
@@ -59,6 +59,9 @@ pub struct Writer {
 const SMALL_TEXT: usize = 200;
 const MOST_SMALL: usize = 50_000;
 
+/// The cache while a large message is written, as SQLite takes it: 2 MiB.
+const CACHE_FOR_LARGE: i64 = -2 * 1024;
+
 impl Store {
     /// Takes the writer lock and opens the writer. `command` is what others are told while they wait.
     ///
@@ -74,10 +77,13 @@ impl Store {
             Durability::Normal => "NORMAL",
         };
         db.pragma_update(None, "synchronous", mode).map_err(wrong)?;
+        // A sync has to wait for the mailbox and should be small: it does with the cache that every connection has.
         // Every commit in bulk changes nearly all pages of the indexes over hashes. With room for those of a million
         // reports in memory, and a log that takes several commits (260 MB at most, and gone at the end) before they
         // are copied back, 32,000 more reports write 1.6 GB instead of 4.0 (32 MB, 4,000 pages).
-        db.pragma_update(None, "cache_size", -64 * 1024).map_err(wrong)?;
+        if durability == Durability::Normal {
+            db.pragma_update(None, "cache_size", -64 * 1024).map_err(wrong)?;
+        }
         db.pragma_update(None, "wal_autocheckpoint", 32_000).map_err(wrong)?;
         let key = HashKey(settings::hash_key(&db).map_err(wrong)?);
         let mut words = HashMap::new();
@@ -132,7 +138,7 @@ impl Writer {
         let _ = self.db.execute_batch("ROLLBACK");
     }
 
-    /// Adds one frame. Messages whose bytes are there already are left out, and the frame is packed anew without them.
+    /// Adds what one call packed. Messages whose bytes are there already are left out, and the frame is packed anew without them.
     ///
     /// # Errors
     /// Whatever SQLite reports; the transaction should then be abandoned.
@@ -158,8 +164,21 @@ impl Writer {
             self.packer.pack(fresh).map_err(|source| Error::File { path: self.path.clone(), source })?
         };
         let frame = self.next_frame;
-        self.next_frame += 1;
-        self.put_frame("INSERT INTO message_frame(id, data) VALUES(?1, ?2)", frame, &whole.messages)?;
+        match (whole.messages, whole.items.as_slice()) {
+            (Messages::Pieces, [large]) => {
+                // Its pages are of no use in the cache, and as many as go into it.
+                let cache_size = self.cache_size().map_err(|e| self.wrong(e))?;
+                self.set_cache_size(CACHE_FOR_LARGE).map_err(|e| self.wrong(e))?;
+                for piece in large.pieces() {
+                    let packed = piece.and_then(|piece| self.packer.pack_piece(&piece));
+                    let packed = packed.map_err(|source| Error::File { path: self.path.clone(), source })?;
+                    self.put_messages(&packed)?;
+                }
+                self.set_cache_size(cache_size).map_err(|e| self.wrong(e))?;
+            }
+            (Messages::Together(data), _) => self.put_messages(&data)?,
+            (Messages::Pieces, _) => {}
+        }
         self.put_frame("INSERT INTO document_frame(id, data) VALUES(?1, ?2)", frame, &whole.documents)?;
         for (slot, item) in whole.items.into_iter().enumerate() {
             match item.outcome {
@@ -171,6 +190,20 @@ impl Writer {
             added.rows.push(row);
         }
         Ok(added)
+    }
+
+    fn cache_size(&self) -> rusqlite::Result<i64> {
+        self.db.pragma_query_value(None, "cache_size", |r| r.get(0))
+    }
+
+    fn set_cache_size(&self, size: i64) -> rusqlite::Result<()> {
+        self.db.pragma_update(None, "cache_size", size)
+    }
+
+    fn put_messages(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.put_frame("INSERT INTO message_frame(id, data) VALUES(?1, ?2)", self.next_frame, data)?;
+        self.next_frame += 1;
+        Ok(())
     }
 
     fn put_frame(&self, sql: &str, frame: i64, data: &[u8]) -> Result<(), Error> {
@@ -246,7 +279,7 @@ impl Writer {
                 id,
                 digest(&item.sha256),
                 item.sha256,
-                item.bytes.len() as i64,
+                item.size() as i64,
                 frame,
                 slot as i64,
                 feed,
@@ -351,6 +384,12 @@ impl Writer {
             .and_then(|mut s| s.execute(params![column, number, data]))
             .map(drop)
             .map_err(|e| self.wrong(e))
+    }
+
+    /// Gives back the memory of cached pages that no transaction needs.
+    pub fn release_memory(&self) {
+        // It can only be refused, and then the pages are of use later.
+        let _ = self.db.execute_batch("PRAGMA shrink_memory");
     }
 
     /// Moves what the log holds into the database file, so that the file alone is whole.

@@ -36,17 +36,20 @@ pub(super) struct Collector {
     urls: Unique,
     addresses: Unique,
     pub(super) files: Vec<Attachment>,
+    /// What runs to the end of the bytes is not whole.
+    pub(super) is_cut: bool,
     own_domains: Vec<String>,
     notes: Vec<String>,
     cut_urls: usize,
 }
 
 impl Collector {
-    pub(super) fn new(own_domains: &[String]) -> Collector {
+    pub(super) fn new(is_cut: bool, own_domains: &[String]) -> Collector {
         Collector {
             urls: Unique::new(MAX_URLS),
             addresses: Unique::new(MAX_ADDRESSES),
             files: Vec::new(),
+            is_cut,
             own_domains: own_domains.iter().filter_map(|d| normal_host(d)).collect(),
             notes: Vec::new(),
             cut_urls: 0,

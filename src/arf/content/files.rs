@@ -33,9 +33,23 @@ pub(super) fn list(part: Part<'_>, found: &mut Collector) {
         return found
             .note(format!("The mail has more than {MAX_FILES} files; the first {MAX_FILES} were kept."));
     }
+    let name = part.file_name().unwrap_or_default().trim().to_owned();
+    if found.is_cut && part.is_open() {
+        // No hash and no size at all rather than those of a piece, which would be looked up in vain.
+        found.note(format!(
+            "The file '{name}' goes on beyond what was looked at; its size and hashes are not known."
+        ));
+        return found.files.push(Attachment {
+            name,
+            content_type,
+            size: 0,
+            sha256: String::new(),
+            md5: String::new(),
+        });
+    }
     let bytes = part.decoded_body();
     found.files.push(Attachment {
-        name: part.file_name().unwrap_or_default().trim().to_owned(),
+        name,
         content_type,
         size: bytes.len() as u64,
         sha256: hexadecimal(&Sha256::digest(&bytes)),

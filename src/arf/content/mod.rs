@@ -53,9 +53,10 @@ pub struct Contents {
 }
 
 /// Finds URLs, addresses and files in the reported mail, those of messages inside it included. URLs whose host is
-/// one of `own_domains` or below one are left out.
-pub fn contents(mail: Mail<'_>, own_domains: &[String]) -> Contents {
-    let mut found = Collector::new(own_domains);
+/// one of `own_domains` or below one are left out. `is_cut`: the message around it ends before its end, so that what
+/// runs to the end of the bytes is not whole.
+pub fn contents(mail: Mail<'_>, is_cut: bool, own_domains: &[String]) -> Contents {
+    let mut found = Collector::new(is_cut, own_domains);
     let parts = mail.parts();
     if parts.len() > MAX_PARTS {
         found.note(format!("The mail has {} parts; the first {MAX_PARTS} were searched.", parts.len()));

@@ -123,6 +123,7 @@ fn take_in(
             Item::Message(RawMessage {
                 origin: format!("demo#{}", message.index + 1),
                 bytes: message.bytes,
+                overflow: None,
                 internal_date: Some(message.received),
                 uid: None,
             })

@@ -3,7 +3,9 @@
 use super::connection::{Connection, Failure};
 use super::error::{Error, ErrorKind};
 use super::mailbox::{Mailbox, Trouble};
-use super::{BATCH_BYTES, Fetched, Listed, Unfetched, uids};
+use super::{BATCH_BYTES, Fetched, HELD_BYTES, Listed, Unfetched, uids};
+use crate::intake::spool::Spool;
+use crate::model::{Outside, Overflow};
 use std::collections::{BTreeMap, HashMap};
 use tracing::{debug, warn};
 
@@ -18,6 +20,14 @@ const SLOW_MESSAGES: u32 = 2;
 
 /// What stands around a body.
 const ENVELOPE: u64 = 200;
+
+fn put_aside(spool: &mut Option<Spool>, bytes: &[u8]) -> std::io::Result<()> {
+    let spool = match spool {
+        Some(spool) => spool,
+        None => spool.insert(Spool::new()?),
+    };
+    spool.append(bytes)
+}
 
 /// The answer to a fetch.
 #[derive(Default)]
@@ -72,7 +82,8 @@ impl Mailbox<'_> {
                 for message in messages {
                     match answer.got.remove(&message.uid) {
                         Some(bytes) if !bytes.is_empty() || message.size == 0 => {
-                            results.insert(message.uid, Ok(Fetched { uid: message.uid, bytes }));
+                            results
+                                .insert(message.uid, Ok(Fetched { uid: message.uid, bytes, overflow: None }));
                         }
                         Some(_) => self.fetch_alone(message, results)?,
                         None if answer.empty.contains(&message.uid) => self.fetch_alone(message, results)?,
@@ -104,8 +115,9 @@ impl Mailbox<'_> {
         // A small one is asked for whole first: not every server cuts well.
         let mut whole = message.size <= BATCH_BYTES;
         let mut bytes = Vec::new();
+        let mut spool: Option<Spool> = None;
         let result = loop {
-            let offset = bytes.len() as u64;
+            let offset = bytes.len() as u64 + spool.as_ref().map_or(0, Spool::length);
             let part = BATCH_BYTES.min(limit.saturating_add(1).saturating_sub(offset));
             let expected = message.size.saturating_sub(offset).min(part) + ENVELOPE;
             let range = format!("<{offset}.{part}>");
@@ -129,12 +141,17 @@ impl Mailbox<'_> {
             }
             if bytes.is_empty() {
                 bytes = more;
-                let rest = message.size.min(limit).saturating_sub(count);
-                let _ = bytes.try_reserve_exact(usize::try_from(rest).unwrap_or(0));
-            } else {
+            } else if bytes.len() <= HELD_BYTES {
+                bytes.try_reserve_exact(more.len()).ok();
                 bytes.extend_from_slice(&more);
+            } else if let Err(error) = put_aside(&mut spool, &more) {
+                break Err(format!(
+                    "its {} MiB find no room in the folder for temporary files {} ({error})",
+                    mib(message.size),
+                    std::env::temp_dir().display()
+                ));
             }
-            let size = bytes.len() as u64;
+            let size = offset + count;
             if size > limit {
                 results.insert(uid, Err(self.too_large(uid, size.max(message.size))));
                 return Ok(());
@@ -147,7 +164,7 @@ impl Mailbox<'_> {
             Ok(bytes) if bytes.is_empty() && message.size > 0 => {
                 Err(self.left_behind(uid, "the server gives nothing as its content"))
             }
-            Ok(bytes) => Ok(Fetched { uid, bytes }),
+            Ok(bytes) => Ok(Fetched { uid, bytes, overflow: spool.map(Overflow::new) }),
             Err(why) => Err(self.left_behind(uid, &why)),
         };
         results.insert(uid, result);

@@ -28,6 +28,7 @@ mod uids;
 mod waiting;
 mod wire;
 
+use crate::model::Overflow;
 use crate::model::clock::Seconds;
 use std::fmt;
 use std::path::PathBuf;
@@ -125,8 +126,10 @@ pub struct Listed {
 pub struct Fetched {
     /// Its UID.
     pub uid: u32,
-    /// Its bytes, as the server stores them.
+    /// Its bytes, as the server stores them; of a huge message the first.
     pub bytes: Vec<u8>,
+    /// The bytes behind those.
+    pub overflow: Option<Overflow>,
 }
 
 impl fmt::Debug for Fetched {
@@ -160,6 +163,9 @@ const BATCH_MESSAGES: usize = 100;
 
 /// As much as is worth losing when the connection breaks. A larger message is fetched alone and in parts of this size.
 const BATCH_BYTES: u64 = 8 << 20;
+
+/// Of a message that is larger, some more than this many bytes are held in memory: enough for those who understand it.
+pub const HELD_BYTES: usize = 16 << 20;
 
 /// The messages cut into what one [`Mailbox::fetch`] should take: at most 100 and about 8 MiB each, a larger one alone.
 pub fn batches(listed: &[Listed]) -> impl Iterator<Item = &[Listed]> {

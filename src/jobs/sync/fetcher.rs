@@ -4,7 +4,7 @@ use super::book::Dealings;
 use super::plan::Plan;
 use crate::intake::imap::{self, Listed, batches};
 use crate::intake::{Item, RawMessage};
-use crate::store::Mailbox;
+use crate::store::{Mailbox, Packer};
 use std::collections::VecDeque;
 use tracing::debug;
 
@@ -24,6 +24,8 @@ pub(super) struct Fetcher<'a, 'm> {
     uids: VecDeque<u32>,
     batches: VecDeque<Vec<Listed>>,
     ready: VecDeque<Item>,
+    /// That the next batch is a large message has been said.
+    announced: bool,
     skipped: usize,
     error: Option<imap::Error>,
 }
@@ -59,6 +61,7 @@ impl<'a, 'm> Fetcher<'a, 'm> {
             uids: plan.uids.iter().copied().collect(),
             batches: batches(&plan.again).map(<[Listed]>::to_vec).collect(),
             ready: VecDeque::new(),
+            announced: false,
             skipped: 0,
             error: None,
         }
@@ -83,6 +86,13 @@ impl<'a, 'm> Fetcher<'a, 'm> {
         if self.batches.is_empty() {
             self.list()?;
         }
+        let is_large = |batch: &Vec<Listed>| batch.iter().any(|m| m.size > Packer::LARGE as u64);
+        if !self.announced && self.batches.front().is_some_and(is_large) {
+            self.announced = true;
+            self.ready.push_back(Item::LargeNext);
+            return Ok(true);
+        }
+        self.announced = false;
         let Some(batch) = self.batches.pop_front() else { return Ok(!self.uids.is_empty()) };
         for fetched in self.mailbox.fetch(&batch)? {
             let item = match fetched {
@@ -90,6 +100,7 @@ impl<'a, 'm> Fetcher<'a, 'm> {
                     origin: format!("{}{}", self.origin, fetched.uid),
                     internal_date: batch.iter().find(|l| l.uid == fetched.uid).and_then(|l| l.internal_date),
                     bytes: fetched.bytes,
+                    overflow: fetched.overflow,
                     uid: Some(fetched.uid),
                 }),
                 Err(unfetched) => Item::Left {

@@ -11,7 +11,7 @@ mod plan;
 
 pub use feeds::feeds_with_mailbox;
 
-use super::import::{Import, understand};
+use super::import::{self, Import, understand};
 use super::{Cancel, Summary};
 use crate::config::{Config, Credential, Feed, Server, Since, Tls};
 use crate::enrich::geoip::Place;
@@ -318,7 +318,13 @@ impl Visit<'_> {
             }
             match item {
                 Item::Message(message) => {
-                    let sha256 = store::sha256(&message.bytes);
+                    let sha256 = match store::sha256_with(&message.bytes, message.overflow.as_ref()) {
+                        Ok(sha256) => sha256,
+                        Err(error) => {
+                            messages.fail(&message.origin, &import::unreadable(&error));
+                            continue;
+                        }
+                    };
                     let stored = store.map(|store| store.find(&sha256)).transpose()?.flatten().is_some();
                     if stored || !seen.insert(sha256) {
                         messages.count(&Added { duplicate: 1, ..Added::default() });
@@ -334,6 +340,7 @@ impl Visit<'_> {
                         ..Added::default()
                     });
                 }
+                Item::LargeNext => {}
                 Item::Failed { origin, reason } | Item::Left { origin, reason, .. } => {
                     messages.fail(&origin, &reason);
                 }

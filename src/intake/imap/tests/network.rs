@@ -340,6 +340,7 @@ fn a_mailbox_may_go_to_another_thread() {
 
 #[test]
 fn nothing_shows_a_secret() {
-    let text = format!("{:?} {:?}", account(), Fetched { uid: 1, bytes: b"Pa55w0rd".to_vec() });
+    let text =
+        format!("{:?} {:?}", account(), Fetched { uid: 1, bytes: b"Pa55w0rd".to_vec(), overflow: None });
     assert!(text.contains("Password(…)") && !text.contains("Pa55w0rd") && !text.contains("80, 97"), "{text}");
 }

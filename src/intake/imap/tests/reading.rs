@@ -80,7 +80,7 @@ fn a_quoted_body_is_a_body_and_a_token_in_it_is_not_believed() {
         })
     });
     let fetched = server.mailbox().fetch(&[listed(1, 3), listed(2, 4)]).unwrap();
-    assert_eq!(fetched[1], Ok(Fetched { uid: 2, bytes: b"\x000\r\n".to_vec() }));
+    assert_eq!(fetched[1], Ok(Fetched { uid: 2, bytes: b"\x000\r\n".to_vec(), overflow: None }));
     // The crate leaves the backslash in; what matters is that nothing else is taken for it.
     assert!(fetched[0].as_ref().unwrap().bytes.starts_with(b"a"));
 }
@@ -125,7 +125,10 @@ fn a_message_without_content_alone_is_left_behind() {
 fn an_empty_message_is_a_message() {
     let server = Scripted::new(|_, _| None);
     server.set_messages([(1, vec![])]);
-    assert_eq!(server.mailbox().fetch(&[listed(1, 0)]).unwrap(), [Ok(Fetched { uid: 1, bytes: vec![] })]);
+    assert_eq!(
+        server.mailbox().fetch(&[listed(1, 0)]).unwrap(),
+        [Ok(Fetched { uid: 1, bytes: vec![], overflow: None })]
+    );
 }
 
 #[test]
