@@ -35,6 +35,8 @@ pub enum SyncState {
     /// Not since the program began.
     #[default]
     Never,
+    /// It was asked for.
+    Starting,
     /// It runs: feed, done, total.
     Running(Showable, u64, u64),
     /// It ended, well or not.
@@ -112,6 +114,14 @@ impl App {
     /// Takes an event in.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         self.changed = true;
+        let effects = self.happened(event);
+        if effects.iter().any(|effect| matches!(effect, Effect::Copy(_))) {
+            self.say(Tone::Done, "Copied.");
+        }
+        effects
+    }
+
+    fn happened(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) => self.key(key),
             Event::Paste(text) => self.paste(&text),
@@ -204,10 +214,14 @@ impl App {
             }
             Action::Undo => vec![Effect::Desk(Request::Undo)],
             Action::Redo => vec![Effect::Desk(Request::Redo)],
-            Action::Sync if matches!(self.sync, SyncState::Running(..)) => {
+            Action::Sync if matches!(self.sync, SyncState::Starting | SyncState::Running(..)) => {
+                self.say(Tone::Done, "The read of the mailboxes ends.");
                 vec![Effect::Desk(Request::StopSync)]
             }
-            Action::Sync => vec![Effect::Desk(Request::Sync)],
+            Action::Sync => {
+                self.sync = SyncState::Starting;
+                vec![Effect::Desk(Request::Sync)]
+            }
             _ => {
                 let reply = self.reports.act(action);
                 self.reply(reply)
@@ -247,6 +261,9 @@ impl App {
     fn desk(&mut self, event: desk::Event) -> Vec<Effect> {
         match event {
             desk::Event::Failed(sentence) => {
+                if self.sync == SyncState::Starting {
+                    self.sync = SyncState::Never;
+                }
                 self.say(Tone::Wrong, &sentence);
                 vec![]
             }

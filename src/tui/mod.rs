@@ -73,7 +73,13 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<()> {
             #[cfg(debug_assertions)]
             fault::on(&event, &desk);
             let effects = app.update(event);
+            let was_away = effects.contains(&Effect::Suspend);
             ended |= perform(effects, &desk, &mut terminal)?;
+            if was_away {
+                // The terminal may have another size than before, and nobody told.
+                let (width, height) = terminal.size()?;
+                ended |= perform(app.update(Event::Resize(width, height)), &desk, &mut terminal)?;
+            }
         }
         dirty |= app.take_changed();
     }

@@ -83,7 +83,7 @@ fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &cra
         if at > 0 {
             spans.push(Span::raw(" "));
         }
-        let (text, role) = column.cell(row, theme.ascii);
+        let (text, role) = column.cell(row, theme.ascii, app.now);
         let wide = usize::from(wide);
         let text = if column.is_number() { fit_right(text.as_str(), wide) } else { cell(&text, wide, theme) };
         // Grey wins over green and red: what is reported needs no look any more.

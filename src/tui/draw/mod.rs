@@ -8,6 +8,7 @@ mod layer;
 mod list;
 
 use super::app::{App, SyncState, Tone};
+use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
@@ -16,7 +17,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Clear, Paragraph};
 
 /// Below this the screen says what it needs.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -123,6 +124,7 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let theme = &app.theme;
     let sync = match &app.sync {
         SyncState::Never => String::new(),
+        SyncState::Starting => format!("{} connecting  ", theme.sign("⟳", "sync")),
         SyncState::Running(feed, done, total) => {
             format!("{} {feed} {done}/{total}  ", theme.sign("⟳", "sync"))
         }
@@ -142,7 +144,7 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// Digits in groups of three.
-pub(super) fn thousands(number: u64) -> String {
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -154,6 +156,9 @@ pub(super) fn thousands(number: u64) -> String {
     out
 }
 
+/// The most lines of a message.
+const MESSAGE_LINES: u16 = 5;
+
 /// A message while there is one, else what the most needed keys do.
 fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let columns = usize::from(area.width);
@@ -161,7 +166,15 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let role = if message.tone == Tone::Wrong { Role::Error } else { Role::Text };
         let style = app.theme.style(role);
         let sign = if message.tone == Tone::Wrong { "! " } else { " " };
-        put(frame, area, &format!("{sign}{}", cut(message.text.as_str(), columns.saturating_sub(2))), style);
+        // What went wrong and what to do has to be read to its end: it may take a few lines of the screen.
+        let text = format!("{sign}{}", message.text);
+        let lines = broken(&text, columns.max(1));
+        let height = (lines.len() as u16).min(area.y.saturating_sub(2).min(MESSAGE_LINES)).max(1);
+        let area = Rect { y: area.y + 1 - height, height, ..area };
+        frame.render_widget(Clear, area);
+        for (number, line) in lines.iter().take(usize::from(height)).enumerate() {
+            put(frame, line_of(area, number), line, style);
+        }
         return;
     }
     let mode = app.mode();

@@ -1,7 +1,7 @@
 //! The columns of the list: what each shows, how wide it wants to be, and which fit.
 
 use crate::jobs::desk::{Row, Sort};
-use crate::model::clock::rfc3339;
+use crate::model::clock::{Seconds, rfc3339};
 use crate::model::{Delivery, Kind};
 use crate::query::Field;
 use crate::text::{Showable, showable};
@@ -53,7 +53,7 @@ columns! {
     Country "country" "CC" 2 "Country of the source",
     Asn "asn" "AS" 6 "Origin AS of the source",
     List "list" "List" 4 "Block lists that name the source",
-    Delivery "delivery" "Deliv" 5 "What the reporter's system did with the mail",
+    Delivery "delivery" "Deliv" 6 "What the reporter's system did with the mail",
     Cause "cause" "Cause" 7 "Why authentication failed",
     Feed "feed" "Feed" 10 "Feed",
     Reporter "reporter" "Reporter" 18 "Who reports",
@@ -134,7 +134,7 @@ impl Column {
     }
 
     /// What a cell says, and what that means.
-    pub fn cell(self, row: &Row, ascii: bool) -> (Showable, Role) {
+    pub fn cell(self, row: &Row, ascii: bool, now: Seconds) -> (Showable, Role) {
         let text = |text: &str| (showable(start_of(text)), Role::Text);
         let number = |number: u32| if number > 0 { text(&number.to_string()) } else { text("") };
         match self {
@@ -142,9 +142,12 @@ impl Column {
                 (showable(&state(row, ascii)), if row.marked { Role::Marked } else { Role::Text })
             }
             Column::Id => text(&row.id.to_string()),
-            // `11-21 13:02`: the year is rarely in doubt, and the detail has it.
+            // `11-21 13:02`, and `2025-11-21` in another year; the detail has both.
             Column::Arrival => {
                 let whole = rfc3339(row.arrival);
+                if whole.get(..4) != rfc3339(now).get(..4) {
+                    return text(whole.get(..10).unwrap_or_default());
+                }
                 text(&format!(
                     "{} {}",
                     whole.get(5..10).unwrap_or_default(),

@@ -144,25 +144,50 @@ impl Detail {
     }
 }
 
-/// Every URL in a text defanged: whatever follows `://` up to a blank.
+/// Every URL in a text defanged, whatever stands around it: from its scheme, or `www.`, to a sign that no URL has, or
+/// to the next one. Linear in the text.
 fn defanged(text: &str) -> String {
-    if !text.contains("://") && !text.contains("www.") {
-        return text.to_owned();
+    let ends = |c: char| {
+        c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '[' | ']' | '(' | ')' | '{' | '}')
+    };
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut done = 0;
+    let starts = url_starts(text);
+    for (number, start) in starts.iter().copied().enumerate() {
+        let next = starts.get(number + 1).copied().unwrap_or(text.len());
+        let piece = text.get(start..next).unwrap_or_default();
+        let mut end = piece.find(ends).unwrap_or(piece.len());
+        // A host in brackets: `http://[2001:db8::1]/`.
+        if piece[..end].ends_with("://") && piece[end..].starts_with('[') {
+            let close = piece[end..].find(']').map_or(piece.len(), |at| end + at + 1);
+            end = piece[close..].find(ends).map_or(piece.len(), |at| close + at);
+        }
+        out.push_str(text.get(done..start).unwrap_or_default());
+        out.push_str(&defang(&piece[..end]));
+        done = start + end;
     }
-    text.split_inclusive(char::is_whitespace)
-        .map(|word| {
-            let bare = word.trim_end();
-            if bare.contains("://") || bare.starts_with("www.") {
-                defang(bare) + word.get(bare.len()..).unwrap_or_default()
-            } else {
-                word.to_owned()
-            }
-        })
-        .collect()
+    out + text.get(done..).unwrap_or_default()
+}
+
+/// Where URLs begin: at the letters before `://`, or at a `www.` that begins a word.
+fn url_starts(text: &str) -> Vec<usize> {
+    /// No scheme has more letters.
+    const LONGEST_SCHEME: usize = 32;
+    let schemes = text.match_indices("://").filter_map(|(at, _)| {
+        let before = text[..at].bytes().rev().take(LONGEST_SCHEME);
+        let letters = before.take_while(|b| b.is_ascii_alphanumeric() || b"+-".contains(b)).count();
+        (letters > 0).then(|| at - letters)
+    });
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '@');
+    let bare = text.match_indices("www.").map(|(at, _)| at).filter(|at| !text[..*at].ends_with(inside));
+    let mut starts: Vec<usize> = schemes.chain(bare).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    starts
 }
 
 /// A line in pieces that fit; at blanks where there are some. Linear in the line.
-fn broken(line: &str, width: usize) -> Vec<&str> {
+pub fn broken(line: &str, width: usize) -> Vec<&str> {
     let mut pieces = vec![];
     let mut rest = line;
     while !rest.is_empty() {
@@ -206,5 +231,13 @@ mod tests {
     fn urls_in_text_are_defanged() {
         let text = defanged("see http://evil.example/a b www.x.example\nend");
         assert!(!text.contains("http://evil.example") && text.ends_with("end"), "{text}");
+        for text in [
+            "here [https://evil.example/a] and (http://evil.example), <a href=\"http://evil.example\">",
+            "x=http://evil.example;http://evil.example http://[2001:db8::1]/a ://x www.evil.example",
+        ] {
+            let shown = defanged(text);
+            assert!(!shown.contains("http://") && !shown.contains("https://"), "{shown}");
+            assert!(!shown.contains("evil.example"), "{shown}");
+        }
     }
 }

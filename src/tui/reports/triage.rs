@@ -5,6 +5,7 @@ use crate::jobs::desk::{Act, Likeness, Line, Request, Similar, Target, ViewCount
 use crate::keymap::Action;
 use crate::model::{Cause, Kind};
 use crate::text::showable;
+use crate::tui::draw::thousands;
 use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Choice, Layer, Line as Question, Menu, Reply};
 
@@ -66,7 +67,9 @@ impl Reports {
     /// Who an act is about, for its question.
     fn about(&self) -> String {
         let marked = self.answer.as_ref().map_or(0, |answer| answer.marked_in_all);
+        let seen = self.answer.as_ref().map_or(0, |answer| answer.marked);
         match self.list.current() {
+            _ if marked > 0 && seen < marked => format!("{marked} marked, {seen} of them match this query"),
             _ if marked > 0 => format!("{marked} marked"),
             Some(Line::Group(group)) => format!("the open ones of {}", group.count),
             Some(Line::Report(row)) => format!("report {}", row.id),
@@ -177,10 +180,14 @@ impl Reports {
             let answer = |matching| Answer::Similar { id: similar.id, likeness: *likeness, matching };
             let passed = if *passed > 0 { format!("; {passed} passed over") } else { String::new() };
             if *matching > 0 {
-                choices.push((format!("{name}, among these"), format!("{matching}{passed}"), answer(true)));
+                choices.push((format!("{name}, among these"), thousands(*matching), answer(true)));
             }
             if everywhere > matching {
-                choices.push((format!("{name}, everywhere"), format!("{everywhere}{passed}"), answer(false)));
+                choices.push((
+                    format!("{name}, everywhere"),
+                    format!("{}{passed}", thousands(*everywhere)),
+                    answer(false),
+                ));
             }
         }
         if choices.is_empty() {
