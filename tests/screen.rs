@@ -322,7 +322,7 @@ fn ticks(process: u32) -> u64 {
 fn no_color_means_none() {
     let home = home("");
     let mut pty = open_with(&home, &[], &[("NO_COLOR", "1")]);
-    pty.keys("f <esc>d <esc>q");
+    pty.keys("f q q");
     assert_eq!(pty.ended(), Ok(0));
     let written = String::from_utf8_lossy(&pty.written).into_owned();
     for sequence in written.split("\x1b[").skip(1) {
