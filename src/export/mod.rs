@@ -18,6 +18,7 @@ pub mod urls;
 
 use crate::model::clock::{self, Seconds};
 use crate::text::defang;
+pub use crate::text::thousands;
 use std::borrow::Cow;
 
 /// How an answer is written.
@@ -44,19 +45,6 @@ pub struct Look {
 /// `2026-11-20 09:59`, UTC.
 pub(crate) fn minute(at: Seconds) -> String {
     clock::rfc3339(at).get(..16).unwrap_or_default().replace('T', " ")
-}
-
-/// `1,234,567`
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Text that may mention URLs: each of them defanged, the rest as it is.

@@ -1,11 +1,13 @@
 //! Untrusted text made showable: control, bidi and zero-width characters made visible; width; URLs defanged and
 //! refanged. Whatever an attacker wrote passes through here before a person or a spreadsheet sees it.
 
+mod number;
 mod showable;
 mod spreadsheet;
 pub mod url;
 mod width;
 
+pub use number::thousands;
 pub use showable::{Showable, showable, showable_ascii, showable_lines};
 pub use spreadsheet::spreadsheet_safe;
 pub use url::{defang, refang};

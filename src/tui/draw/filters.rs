@@ -1,7 +1,7 @@
 //! The filter panes.
 
-use super::{cell, line_of, put, thousands};
-use crate::text::{fit_right, showable, width};
+use super::{cell, line_of, put};
+use crate::text::{fit_right, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::filters::{Line as Entry, Stance};
 use crate::tui::reports::{Focus, start_of};

@@ -1,9 +1,9 @@
 //! The query bar and the curve of the last 72 hours.
 
-use super::{cell, put, thousands};
+use super::{cell, put};
 use crate::model::Kind;
 use crate::model::clock::rfc3339;
-use crate::text::{cut, fit, showable, width};
+use crate::text::{cut, fit, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use ratatui::Frame;

@@ -1,9 +1,9 @@
 //! The list of reports, or of groups.
 
-use super::{cell, line_of, put, thousands};
+use super::{cell, line_of, put};
 use crate::jobs::desk::{Direction, Group, Line as Row};
 use crate::model::clock::rfc3339;
-use crate::text::{fit, fit_right, showable, width};
+use crate::text::{fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::{Column, Focus, NEW, start_of};
 use crate::tui::theme::Role;

@@ -12,7 +12,7 @@ use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
-use crate::text::{Showable, cut, fit, width};
+use crate::text::{Showable, cut, fit, thousands, width};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -141,19 +141,6 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
         Span::styled(right, theme.style(Role::Faint)),
     ]);
     frame.render_widget(Paragraph::new(line), area);
-}
-
-/// Digits in groups of three.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The most lines of a message.

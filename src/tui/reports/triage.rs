@@ -4,8 +4,7 @@ use super::{Column, Focus, Reports, say};
 use crate::jobs::desk::{Act, Likeness, Line, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
 use crate::model::{Cause, Kind};
-use crate::text::showable;
-use crate::tui::draw::thousands;
+use crate::text::{showable, thousands};
 use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Choice, Layer, Line as Question, Menu, Reply};
 
