@@ -105,6 +105,7 @@ impl Screen {
             groups: None,
             window: Window::At { first: 0, count: 20 },
             facets: vec![Facet::Kind, Facet::Country],
+            windows: vec![],
             top: 10,
         }
     }

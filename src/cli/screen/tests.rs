@@ -3,7 +3,7 @@
 use crate::cli::demo::{self, Generator};
 use crate::config::{Arguments, Config, Environment};
 use crate::intake::{Item, RawMessage};
-use crate::jobs::desk::{Line, Options, Row};
+use crate::jobs::desk::{Facet, Line, Options, Row};
 use crate::jobs::{Cancel, Finder, Import, Summary};
 use crate::model::{Cause, FeedKind, Kind, clock};
 use crate::store::{Access, Durability, Store};
@@ -348,4 +348,34 @@ fn the_quarantine_is_looked_at_and_tried_again() {
     assert_eq!(place.count("is:quarantined"), broken, "with the same rules the same comes of it");
     screen.keys("Q");
     assert_eq!(screen.query(), "is:open kind:normal");
+}
+
+/// The values of a pane with their counts, as the commands count them in the query that choosing them makes.
+fn pane_is(place: &Place, screen: &Live, facet: Facet, others: &str) {
+    let panes = screen.panes();
+    let (_, counted) = panes.facets.iter().find(|(other, _)| *other == facet).unwrap();
+    assert!(!counted.is_empty(), "{facet}");
+    for (value, count) in counted {
+        let query = format!("{others} {}:{value}", facet.field().unwrap());
+        assert_eq!(*count, place.count(&query), "{query}");
+    }
+}
+
+#[test]
+fn a_pane_counts_what_each_of_its_values_would_give_beside_the_chosen_one() {
+    let (place, mut screen) = opened();
+    screen.keys("/<ctrl-u>country:BR kind:normal since:30d a<enter>");
+    pane_is(&place, &screen, Facet::Country, "kind:normal since:30d a");
+    assert!(screen.panes().facets.iter().any(|(facet, values)| *facet == Facet::Country && values.len() > 1));
+    pane_is(&place, &screen, Facet::Kind, "country:BR since:30d a");
+    pane_is(&place, &screen, Facet::Delivery, "country:BR kind:normal since:30d a");
+    for (window, count) in &screen.panes().windows {
+        let query = format!("country:BR kind:normal a since:{window}");
+        assert_eq!(*count, place.count(&query), "{query}");
+    }
+    screen.keys("/<ctrl-u>-country:BR<enter>");
+    pane_is(&place, &screen, Facet::Country, "");
+    // Values of `is:` narrow what the others left.
+    screen.keys("/<ctrl-u>is:open -is:new<enter>");
+    pane_is(&place, &screen, Facet::State, "is:open");
 }

@@ -11,6 +11,7 @@ mod background;
 mod detail;
 mod details;
 mod inbox;
+mod panes;
 mod questions;
 mod request;
 mod rows;

@@ -1,11 +1,10 @@
-//! Answering a question: which reports, how many, the lines to be seen; then the panes beside them.
+//! Answering a question: which reports, how many, the lines to be seen.
 
 use super::answers::{Answers, Base, Halt};
-use super::request::{Answer, Event, Group, Line, Panes, Question, Rows, Window};
+use super::request::{Answer, Event, Group, Line, Question, Rows, Window};
 use super::rows::rows;
-use super::shared::lock;
-use crate::index::{self, Cancel, Direction, Facet, Index, Part, Selection, Sort, Stopped, Weight};
-use crate::model::{Kind, ReportId, clock};
+use crate::index::{self, Cancel, Direction, Index, Part, Selection, Sort, Stopped};
+use crate::model::{ReportId, clock};
 use crate::query::{self, Filter};
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,9 @@ pub(super) struct Pending {
 /// A question with its answer.
 pub(super) struct Answered {
     pub(super) question: Question,
+    pub(super) filter: Filter,
+    /// A later question is there, and nobody waits for the panes of this one.
+    pub(super) cancel: Cancel,
     pub(super) selection: Selection,
     pub(super) groups: Option<Vec<index::Group>>,
     took: Duration,
@@ -29,8 +31,6 @@ pub(super) struct Answered {
 const DEFAULT_VIEW: &str = "is:open kind:normal";
 /// No screen has more lines.
 const MOST_LINES: usize = 1_000;
-/// Hours of the sparkline.
-const HOURS: usize = 72;
 
 impl Answered {
     /// How many lines the list has.
@@ -130,7 +130,7 @@ impl Answers<'_> {
         selection: Selection,
         start: Instant,
     ) -> Result<(), Halt> {
-        let Pending { question, cancel, .. } = pending;
+        let Pending { question, filter, cancel } = pending;
         let base = self.base()?;
         let groups = match question.groups {
             None => None,
@@ -143,7 +143,7 @@ impl Answers<'_> {
         if cancel.is_cancelled() {
             return Err(Halt::Superseded);
         }
-        let answered = Answered { question, selection, groups, took };
+        let answered = Answered { question, filter, cancel: cancel.clone(), selection, groups, took };
         let rows = base.window(&answered, answered.question.window)?;
         let marked = base.index.marked();
         let answer = Answer {
@@ -181,17 +181,6 @@ impl Answers<'_> {
         let rows = self.base().and_then(|base| base.window(&answered, window));
         self.answered = Some(answered);
         self.shared.tell(Event::Rows(rows?));
-        Ok(())
-    }
-
-    /// What stands beside the list.
-    pub(super) fn panes(&mut self) -> Result<(), Halt> {
-        self.panes_due = false;
-        let Some(answered) = self.answered.take() else { return Ok(()) };
-        let panes = self.base().and_then(|base| base.panes(&answered));
-        *lock(&self.shared.last_good) = Some(answered.question.clone());
-        self.answered = Some(answered);
-        self.shared.tell(Event::Panes(panes?));
         Ok(())
     }
 }
@@ -256,40 +245,6 @@ impl Base {
             row.reported |= self.index.is_reported(row.id);
         }
         Ok(rows)
-    }
-
-    fn panes(&mut self, answered: &Answered) -> Result<Panes, Halt> {
-        let start = Instant::now();
-        let Question { number, facets, top, .. } = &answered.question;
-        let selection = &answered.selection;
-        let counts = self.index.facets(selection, facets, Weight::Reports, *top).map_err(not_loaded)?;
-        let by_kind = self.index.facet(selection, Facet::Kind, Weight::Reports, Kind::ALL.len());
-        let mut kinds = [0; Kind::ALL.len()];
-        for (name, count) in by_kind.map_err(not_loaded)? {
-            let place = Kind::from_name(&name).and_then(|kind| kinds.get_mut(usize::from(kind.number())));
-            place.into_iter().for_each(|place| *place = count);
-        }
-        let (open, new) = match self.open_and_new {
-            Some(counts) => counts,
-            None => {
-                let counts = (self.count("is:open"), self.count("is:new"));
-                *self.open_and_new.insert(counts)
-            }
-        };
-        Ok(Panes {
-            question: *number,
-            facets: facets.iter().copied().zip(counts).collect(),
-            hours: self.index.hours(selection, clock::now(), HOURS),
-            kinds,
-            open,
-            new,
-            took: start.elapsed(),
-        })
-    }
-
-    fn count(&self, text: &str) -> u64 {
-        let filter = query::parse(text, clock::now()).unwrap_or_default();
-        self.index.select(&filter, &Cancel::never()).map_or(0, |found| found.count() as u64)
     }
 }
 

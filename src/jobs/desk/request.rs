@@ -78,6 +78,8 @@ pub struct Question {
     pub window: Window,
     /// What to count by.
     pub facets: Vec<Facet>,
+    /// Windows of time to count, as `since:` takes them.
+    pub windows: Vec<String>,
     /// The most values of each.
     pub top: usize,
 }
@@ -391,8 +393,12 @@ pub struct Group {
 pub struct Panes {
     /// Whose.
     pub question: u64,
-    /// Values with their counts, most frequent first.
+    /// Values with their counts, most frequent first: for the query without its own conditions on each.
     pub facets: Vec<(Facet, Vec<(String, u64)>)>,
+    /// Windows with their counts: for the query without its own.
+    pub windows: Vec<(String, u64)>,
+    /// What is counted without `text:`, and so too high: facets, and with `None` the windows.
+    pub at_most: Vec<Option<Facet>>,
     /// The last 72 hours.
     pub hours: Buckets,
     /// What matches by kind, in the order of [`Kind::ALL`].

@@ -167,6 +167,7 @@ impl Reports {
             groups: self.groups,
             window: if self.keep.is_some() { self.list.window_around() } else { self.list.window() },
             facets: filters::PANES.iter().map(|(facet, _)| *facet).collect(),
+            windows: filters::WINDOWS.iter().map(|(value, _)| (*value).to_owned()).collect(),
             top: TOP,
         }))]
     }

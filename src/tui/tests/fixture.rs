@@ -144,6 +144,8 @@ pub fn panes(question: u64) -> Panes {
                 hostile_texts().into_iter().filter(|text| !text.is_empty()).map(|t| (t, 1)).collect(),
             ),
         ],
+        windows: named(&[("1h", 3), ("1d", 60), ("2d", 120), ("7d", 388), ("30d", 1_155_908)]),
+        at_most: vec![],
         hours: Buckets { start: NOW - 72 * 3_600, seconds: 3_600, counts },
         kinds: [388, 17, 7],
         open: 388,
