@@ -103,7 +103,7 @@ actions! {
     ClearQuery "clear-query" Filter "Shows everything",
     Filters "filters" Filter "Goes to the filter panes, or shows them",
     HideFilters "hide-filters" Filter "Shows or hides the filter panes",
-    Toggle "toggle" Filter "Includes the value, then excludes it, then neither",
+    Toggle "toggle" Filter "Includes the value, then excludes it, then neither; in a menu, turns a switch on or off",
     Include "include" Filter "Keeps only reports with the value under the cursor",
     Exclude "exclude" Filter "Leaves out reports with the value under the cursor",
     ViewOpen "view-open" Filter "Shows what is open",

@@ -130,7 +130,13 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
     ),
     (
         Mode::Menu,
-        &[("tab", Action::Down), ("backtab", Action::Up), ("delete", Action::Remove), ("D", Action::Remove)],
+        &[
+            ("tab", Action::Down),
+            ("backtab", Action::Up),
+            ("space", Action::Toggle),
+            ("delete", Action::Remove),
+            ("D", Action::Remove),
+        ],
     ),
     (
         Mode::Line,

@@ -99,14 +99,16 @@ fn all_that_match_are_marked_dismissed_and_all_of_it_taken_back_and_done_again()
     assert!(passed == 0 || screen.said().contains("passed over"), "{}", screen.said());
     screen.keys("xa reason<enter>");
     assert_eq!(place.count("wire is:dismissed"), reportable, "{}", screen.said());
+    assert!(screen.said().contains(&format!("{reportable} marks are taken off")), "{}", screen.said());
     screen.keys("u");
     assert_eq!((place.count("is:dismissed"), place.count("is:marked")), (0, reportable));
     screen.keys("u");
     assert_eq!((place.count("is:dismissed"), place.count("is:marked")), (0, 0));
     screen.keys("UU");
     assert_eq!(place.count("wire is:dismissed"), reportable);
-    screen.keys("M").keys("X");
-    assert_eq!(place.count("is:dismissed"), 0, "reopened");
+    assert_eq!(place.count("is:marked"), 0, "what is put aside is not marked any more");
+    screen.keys("/<ctrl-u>is:dismissed<enter>X");
+    assert_eq!(place.count("is:dismissed"), reportable - 1, "reopened");
 }
 
 #[test]

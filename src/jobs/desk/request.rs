@@ -41,12 +41,14 @@ pub enum Request {
         /// What is written so far.
         prefix: String,
     },
-    /// The raw report, to a file that must not exist.
+    /// The raw report, to a file.
     SaveRaw {
         /// Which report.
         id: ReportId,
         /// Where to.
         path: PathBuf,
+        /// In place of a file that is there already.
+        replace: bool,
     },
     /// The raw report, to the standard input of a shell command.
     Pipe {
@@ -242,6 +244,15 @@ pub enum Event {
         /// Something was changed that can be taken back.
         undoable: bool,
     },
+    /// A file is there already, and the report was not saved.
+    FileExists {
+        /// Which report.
+        id: ReportId,
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A command that got a report has ended and written something.
+    Output(Output),
     /// The saved views.
     Views(Vec<ViewCount>),
     /// Values for completion.
@@ -444,6 +455,19 @@ pub struct Similar {
     pub counts: Vec<(Likeness, u64, u64, u64)>,
 }
 
+/// What a command wrote, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The command.
+    pub command: String,
+    /// How it ended, such as `exit status: 0`.
+    pub ended: String,
+    /// Its first lines, as it wrote them: those for answers, then those for complaints.
+    pub lines: Vec<String>,
+    /// There were more.
+    pub is_cut: bool,
+}
+
 /// A saved view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewCount {
@@ -453,6 +477,8 @@ pub struct ViewCount {
     pub query: String,
     /// How many match.
     pub count: u64,
+    /// They may be fewer: `text:` was not asked.
+    pub at_most: bool,
 }
 
 /// News of a read of the mailboxes.

@@ -12,7 +12,7 @@ pub use columns::{Column, fitting, start_of};
 
 use super::app::Tone;
 use super::event::{Effect, Mouse};
-use super::layer::{Answer as Chosen, Asked, Reply};
+use super::layer::{Answer as Chosen, Asked, Layer, Page, Reply};
 use super::settings::Settings;
 use crate::jobs::desk::{self, Answer, Direction, Likeness, Panes, Request, Sort};
 use crate::keymap::{Action, Mode};
@@ -31,6 +31,10 @@ pub const NEW: &str = "is:new";
 pub const MARKED: &str = "is:marked";
 /// What could not be understood.
 pub const QUARANTINED: &str = "is:quarantined";
+
+/// Why groups are not sorted.
+const GROUPS_ORDER: &str =
+    "Groups stand by their size, largest first; backtab shows single reports, which can be sorted.";
 
 /// Values a pane counts.
 const TOP: usize = 50;
@@ -244,9 +248,20 @@ impl Reports {
             }
             desk::Event::Similar(similar) => return self.similar_menu(&similar),
             desk::Event::Views(views) => return self.views_menu(&views),
+            desk::Event::FileExists { id, path } => return triage::file_exists(id, path),
+            desk::Event::Output(output) => return self.output_page(&output),
             _ => {}
         }
         Reply::Do(effects)
+    }
+
+    /// What a command wrote.
+    fn output_page(&self, output: &desk::Output) -> Reply {
+        let cut = if output.is_cut { " · the first lines" } else { "" };
+        let title = format!("{} · {}{cut}", output.command, output.ended);
+        let columns = usize::from(self.size.0).saturating_sub(8).max(20);
+        let page = Page::of_text(&title, output.lines.iter().map(String::as_str), columns);
+        Reply::Open(Box::new(Layer::Page(page)))
     }
 
     /// The lines of the filter panes.
@@ -299,6 +314,7 @@ impl Reports {
             Action::Groups => self.group(true),
             Action::Ungroup => self.group(false),
             Action::Sort => self.sort(),
+            Action::Reverse if self.groups.is_some() => say(GROUPS_ORDER),
             Action::Reverse => {
                 self.direction = match self.direction {
                     Direction::Ascending => Direction::Descending,
@@ -356,6 +372,9 @@ impl Reports {
     }
 
     fn sort(&mut self) -> Reply {
+        if self.groups.is_some() {
+            return say(GROUPS_ORDER);
+        }
         let Some((column, _)) = self.seen_columns().get(self.column).copied() else { return Reply::Nothing };
         let Some(sort) = column.sort() else {
             return say(&format!("The list cannot be sorted by the column '{}'.", column.name()));
@@ -394,7 +413,7 @@ impl Reports {
                 Reply::Nothing
             }
             Chosen::Written(Asked::Find, text) => {
-                self.detail.search = text;
+                self.detail.search_for(text);
                 self.go_to_hit(true)
             }
             Chosen::Query(query) => self.rewrite(&query),
@@ -410,12 +429,12 @@ impl Reports {
         }
     }
 
-    /// The mouse: a click goes to a line, the wheel moves.
-    pub fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Vec<Effect> {
+    /// The mouse: a click goes to a line, or sorts by a heading; the wheel moves.
+    pub fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Reply {
         let parts = super::draw::parts(self, self.size);
         let inside =
             |area: ratatui::layout::Rect| area.contains(ratatui::layout::Position { x: column, y: line });
-        let reply = if inside(parts.filters) {
+        if inside(parts.filters) {
             self.focus = Focus::Filters;
             match mouse {
                 Mouse::Click => {
@@ -441,17 +460,26 @@ impl Reports {
                     self.list.go_to(self.list.top + usize::from(line - parts.list.y - 1));
                     self.move_by(0)
                 }
-                Mouse::Click => Reply::Nothing,
+                Mouse::Click => self.sort_by_heading(column - parts.list.x),
                 Mouse::ScrollDown => self.move_by(3),
                 Mouse::ScrollUp => self.move_by(-3),
             }
         } else {
             Reply::Nothing
-        };
-        match reply {
-            Reply::Do(effects) => effects,
-            _ => vec![],
         }
+    }
+
+    /// The heading at this column of the terminal, counted from the list's left.
+    fn sort_by_heading(&mut self, column: u16) -> Reply {
+        // A column for the cursor's sign.
+        let mut end = 1;
+        let at = self.seen_columns().iter().position(|(_, width)| {
+            end += width + 1;
+            column < end
+        });
+        let Some(at) = at else { return Reply::Nothing };
+        self.column = at;
+        self.sort()
     }
 }
 

@@ -216,11 +216,16 @@ pub fn similar(id: ReportId) -> Similar {
 
 /// Saved views, one of them with a name that somebody else made up.
 pub fn views() -> Vec<ViewCount> {
-    let view =
-        |name: &str, query: &str, count| ViewCount { name: name.to_owned(), query: query.to_owned(), count };
+    let view = |name: &str, query: &str, count| ViewCount {
+        name: name.to_owned(),
+        query: query.to_owned(),
+        count,
+        at_most: query.contains("text:"),
+    };
     vec![
         view("morning", "since:1d is:open kind:normal", 388),
         view("wire", "\"wire transfer\" country:BR", 12),
+        view("body", "text:bitcoin", 1_040),
         view("\x1b[2Jname", "\u{202e}query", 0),
     ]
 }
