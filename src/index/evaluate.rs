@@ -213,6 +213,9 @@ impl Index {
             State::Quarantined => {
                 rows.keep(&self.columns.status.values, |status| status != Status::Report as u8)
             }
+            State::NotReport => {
+                rows.keep(&self.columns.status.values, |status| status == Status::NotReport as u8)
+            }
             State::Unverified => rows.keep(&self.columns.flags.values, |flags| flags & 1 == 1),
         }
     }

@@ -92,6 +92,12 @@ impl Index {
         lists.map(|(list, _)| list.clone()).collect()
     }
 
+    /// The abuse contacts of a report.
+    pub fn contacts_of(&self, id: ReportId) -> Vec<String> {
+        let contacts = self.states.contacts.iter().filter(|(_, ids)| ids.binary_search(&id).is_ok());
+        contacts.map(|(contact, _)| contact.clone()).collect()
+    }
+
     /// Whether a report left to an abuse desk.
     pub fn is_reported(&self, id: ReportId) -> bool {
         (id as usize).checked_sub(1).is_some_and(|position| self.states.reported.get(position))

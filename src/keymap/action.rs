@@ -96,7 +96,7 @@ actions! {
     Sort "sort" Look "Sorts by the column of the cursor",
     Reverse "reverse" Look "Turns the order round",
     Columns "columns" Look "Chooses the columns of the list",
-    Quarantine "quarantine" Look "Shows what could not be understood, and back",
+    Quarantine "quarantine" Look "Shows what could not be understood, then what is no report, then back",
 
     Query "query" Filter "Edits the query",
     PreviousQuery "previous-query" Filter "Back to the query before this one",
@@ -140,6 +140,7 @@ actions! {
     Help "help" Program "Explains the keys",
     Redraw "redraw" Program "Draws the screen anew",
     Suspend "suspend" Program "Goes into the background; fg brings it back",
+    Leave "leave" Program "Goes back to the groups out of one of them, else leaves the program",
     Quit "quit" Program "Leaves the program",
 
     Accept "accept" Edit "Takes the line as it is",

@@ -50,6 +50,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("R", Action::Reverse),
             ("O", Action::Columns),
             ("Q", Action::Quarantine),
+            ("q", Action::Leave),
             ("/", Action::Query),
             ("backspace", Action::PreviousQuery),
             ("0", Action::ClearQuery),

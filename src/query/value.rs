@@ -31,6 +31,8 @@ named! {
         Quarantined = 6 "quarantined",
         /// The reporter is not authenticated.
         Unverified = 7 "unverified",
+        /// Of what is quarantined, what is something else altogether.
+        NotReport = 8 "not-report",
     }
 }
 

@@ -22,6 +22,7 @@ mod writer;
 
 pub use acts::View;
 pub use care::Info;
+pub use document::Excerpt;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
 pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};

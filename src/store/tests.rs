@@ -146,10 +146,7 @@ fn what_people_do_is_kept_and_can_be_taken_back() {
     assert_eq!(record.tags, ["by-rule", "seen"]);
     assert_eq!(record.notes[0].text, "asked the customer");
     let states = store.states().unwrap();
-    assert_eq!(
-        (states.marked, states.dismissed, states.kinds),
-        (vec![1, 2], vec![2], vec![(2, Kind::Bounce)])
-    );
+    assert_eq!((states.marked, states.dismissed, states.kinds), (vec![1], vec![2], vec![(2, Kind::Bounce)]));
     store.reopen(&[2]).unwrap();
     store.set_kind(&[2], None, "anna").unwrap();
     let record = store.record(2).unwrap().unwrap();

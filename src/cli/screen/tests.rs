@@ -5,7 +5,7 @@ use crate::config::{Arguments, Config, Environment};
 use crate::intake::{Item, RawMessage};
 use crate::jobs::desk::{Facet, Line, Options, Row};
 use crate::jobs::{Cancel, Finder, Import, Summary};
-use crate::model::{Cause, FeedKind, Kind, clock};
+use crate::model::{Cause, FeedKind, Kind, Status, clock};
 use crate::store::{Access, Durability, Store};
 use crate::tui::tests::live::Live;
 use std::path::PathBuf;
@@ -259,14 +259,13 @@ fn groups_open_into_their_members_and_their_marks_are_those() {
         screen.keys("u<home><enter>");
         assert_eq!(screen.counts().0, group.count, "{:?}: {}", group.likeness, screen.query());
         assert!(matches!(screen.current(), Line::Report(_)));
-        screen.keys("o");
+        screen.keys("q");
+        assert!(matches!(screen.current(), Line::Group(back) if back == group), "{:?}", group.likeness);
+        screen.keys("<backtab>");
         assert_eq!((screen.query(), screen.counts().0), ("is:open kind:normal", all));
     }
     screen.keys(&"<tab>".repeat(5));
-    assert!(
-        screen.text().contains("nothing known in which they could be alike"),
-        "nobody knows a contact yet"
-    );
+    assert!(screen.text().contains("No abuse contact of these reports is known yet"), "{}", screen.text());
 }
 
 #[test]
@@ -343,11 +342,18 @@ fn each_column_sorts_both_ways() {
 fn the_quarantine_is_looked_at_and_tried_again() {
     let (place, mut screen) = opened();
     let broken = place.count("is:quarantined");
+    let others = place.count("is:not-report");
     screen.keys("Q");
-    assert!(broken > 0 && screen.counts().0 == broken);
+    assert!(broken > others && screen.counts().0 == broken - others);
+    assert!(
+        screen.rows().iter().all(|row| row.status == Status::Quarantined && !row.status_reason.is_empty())
+    );
     screen.keys("T");
     assert!(!screen.said().is_empty());
     assert_eq!(place.count("is:quarantined"), broken, "with the same rules the same comes of it");
+    screen.keys("Q");
+    assert!(others > 0 && screen.counts().0 == others);
+    assert!(screen.rows().iter().all(|row| row.status == Status::NotReport && !row.status_reason.is_empty()));
     screen.keys("Q");
     assert_eq!(screen.query(), "is:open kind:normal");
 }

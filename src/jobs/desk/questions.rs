@@ -3,7 +3,8 @@
 use super::answers::{Answers, Base, Halt};
 use super::request::{Answer, Event, Group, Line, Question, Rows, Window};
 use super::rows::rows;
-use crate::index::{self, Cancel, Direction, Index, Part, Selection, Sort, Stopped};
+use crate::arf::content::shape::url_shape_text;
+use crate::index::{self, Cancel, Direction, Index, Likeness, Part, Selection, Sort, Stopped};
 use crate::model::{ReportId, clock};
 use crate::query::{self, Filter};
 use std::time::{Duration, Instant};
@@ -213,9 +214,11 @@ impl Base {
                 for group in groups {
                     // A report that was purged meanwhile has no row.
                     let Some(newest) = rows.next_if(|row| row.id == group.newest) else { continue };
+                    let likeness = question.groups.unwrap_or(Likeness::Subject);
                     lines.push(Line::Group(Box::new(Group {
+                        shared: self.shared(&newest, likeness)?,
                         newest,
-                        likeness: question.groups.unwrap_or(index::Likeness::Subject),
+                        likeness,
                         count: group.count,
                         reported: group.reported,
                         marked: group.marked,
@@ -227,6 +230,23 @@ impl Base {
             }
         };
         Ok(Rows { question: question.number, first, lines })
+    }
+
+    /// What the group of a report shares, as text.
+    fn shared(&self, row: &super::Row, likeness: Likeness) -> Result<String, Halt> {
+        Ok(match likeness {
+            Likeness::Subject => row.subject.clone().unwrap_or_default(),
+            Likeness::Url | Likeness::Host => {
+                let record = self.store.record(row.id)?;
+                record.and_then(|record| url_shape_text(&record.report.urls)).unwrap_or_default()
+            }
+            Likeness::Source => row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            Likeness::Network => match (row.asn, row.source_ip) {
+                (Some(asn), _) => format!("AS{asn} {}", row.country.as_deref().unwrap_or_default()),
+                (None, ip) => ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            },
+            Likeness::Contact => self.index.contacts_of(row.id).join(", "),
+        })
     }
 
     /// The line of a report.

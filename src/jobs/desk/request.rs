@@ -330,6 +330,8 @@ pub struct Row {
     pub arrival: Seconds,
     /// Report, quarantined or not a report.
     pub status: Status,
+    /// Why it is no report; empty for a report.
+    pub status_reason: String,
     /// Normal, bounce, automatic reply.
     pub kind: Kind,
     /// Why it failed.
@@ -387,6 +389,8 @@ pub struct Group {
     pub newest: Row,
     /// In what they are alike.
     pub likeness: Likeness,
+    /// What they share, as text; of URLs their shape.
+    pub shared: String,
     /// How many.
     pub count: u64,
     /// How many of them are reported.

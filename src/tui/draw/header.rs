@@ -212,11 +212,15 @@ fn proposals(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     const LONGEST: usize = 40;
-    let texts: Vec<String> =
-        bar.proposals.iter().map(|text| format!(" {} ", cut(showable(text).as_str(), LONGEST))).collect();
+    // Of a value its field is to be seen above.
+    let short = |text: &str| match text.split_once(':') {
+        Some((_, value)) if !value.is_empty() => format!(" {} ", cut(showable(value).as_str(), LONGEST)),
+        _ => format!(" {} ", cut(showable(text).as_str(), LONGEST)),
+    };
+    let texts: Vec<String> = bar.proposals.iter().map(|text| short(text)).collect();
     let columns = usize::from(area.width);
     let whole: usize = texts.iter().map(|text| width(text)).sum();
-    let indent = column_of(app, area, bar.word).saturating_sub(1).min(columns.saturating_sub(whole));
+    let indent = column_of(app, area, bar.word).min(columns.saturating_sub(whole));
     let here = bar.proposal.unwrap_or(0);
     let mut first = 0;
     let wide = |first: usize| texts.iter().take(here + 1).skip(first).map(|text| width(text)).sum::<usize>();

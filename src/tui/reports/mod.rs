@@ -30,7 +30,9 @@ pub const NEW: &str = "is:new";
 /// What is marked.
 pub const MARKED: &str = "is:marked";
 /// What could not be understood.
-pub const QUARANTINED: &str = "is:quarantined";
+pub const QUARANTINED: &str = "is:quarantined -is:not-report";
+/// What is no report at all.
+pub const NOT_REPORTS: &str = "is:not-report";
 
 /// Why groups are not sorted.
 const GROUPS_ORDER: &str =
@@ -54,6 +56,18 @@ pub enum Focus {
     Filters,
     /// The report.
     Detail,
+}
+
+/// The groups that the members of one came out of: to go back there.
+#[derive(Debug, Clone, PartialEq)]
+struct Outside {
+    likeness: Likeness,
+    /// Lines and cursor.
+    list: List,
+    /// Their query.
+    query: String,
+    /// The query that shows the members; once there is another, there is no way back.
+    inside: String,
 }
 
 /// State of the screen.
@@ -89,6 +103,8 @@ pub struct Reports {
     pub column: usize,
     /// Where a range began.
     pub range: Option<ReportId>,
+    /// The groups that one of them was opened from.
+    outside: Option<Outside>,
     size: (u16, u16),
     question: u64,
     keep: Option<ReportId>,
@@ -116,6 +132,7 @@ impl Reports {
             columns: wanted.chain(others.map(|column| (*column, false))).collect(),
             column: 0,
             range: None,
+            outside: None,
             size: (0, 0),
             question: 0,
             keep: None,
@@ -307,10 +324,11 @@ impl Reports {
                 }
             }
             Action::ClearQuery => self.rewrite(""),
+            Action::Leave => self.back_to_groups().unwrap_or(Reply::Do(vec![Effect::Quit])),
             Action::ViewOpen => self.view(OPEN),
             Action::ViewNew => self.view(NEW),
             Action::ViewMarked => self.view(MARKED),
-            Action::Quarantine => self.view(QUARANTINED),
+            Action::Quarantine => self.quarantine(),
             Action::Groups => self.group(true),
             Action::Ungroup => self.group(false),
             Action::Sort => self.sort(),
@@ -359,9 +377,22 @@ impl Reports {
         self.rewrite(query)
     }
 
+    /// What could not be understood, then what is no report, then back to the query before.
+    fn quarantine(&mut self) -> Reply {
+        match self.bar.query.as_str() {
+            QUARANTINED => self.rewrite(NOT_REPORTS),
+            NOT_REPORTS => {
+                self.bar.back();
+                self.view(QUARANTINED)
+            }
+            _ => self.rewrite(QUARANTINED),
+        }
+    }
+
     fn group(&mut self, next: bool) -> Reply {
         const LIKENESSES: &[Likeness] =
             &[Likeness::Subject, Likeness::Url, Likeness::Source, Likeness::Network, Likeness::Contact];
+        self.outside = None;
         self.groups = if next {
             let at = self.groups.and_then(|now| LIKENESSES.iter().position(|likeness| *likeness == now));
             LIKENESSES.get(at.map_or(0, |at| at + 1)).copied()

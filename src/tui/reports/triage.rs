@@ -37,6 +37,10 @@ impl Reports {
             Action::Views => Reply::Do(vec![Effect::Desk(Request::Views)]),
             Action::Copy => self.copy_menu(),
             Action::Pipe => match self.list.id() {
+                Some(id) if self.groups.is_some() => {
+                    let title = format!("Pipe the newest of the group, {id}, to");
+                    self.question(Asked::PipeTo(id), &title, false)
+                }
                 Some(id) => self.question(Asked::PipeTo(id), "Pipe the raw report to", false),
                 None => nothing_here(),
             },

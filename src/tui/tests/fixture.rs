@@ -33,6 +33,7 @@ pub fn row(id: ReportId) -> Row {
         id,
         arrival: NOW - Seconds::from(id) * 61,
         status: Status::Report,
+        status_reason: String::new(),
         kind: Kind::Normal,
         cause: Cause::Fraud,
         feedback_type: Some("auth-failure".to_owned()),
@@ -111,6 +112,14 @@ pub fn groups(rows: &[Row], likeness: Likeness) -> Vec<Line> {
         Line::Group(Box::new(Group {
             newest: row.clone(),
             likeness,
+            shared: match likeness {
+                Likeness::Network => {
+                    format!("AS{} {}", row.asn.unwrap_or(0), row.country.as_deref().unwrap_or(""))
+                }
+                Likeness::Source => row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+                Likeness::Url => "name/login/0?id".to_owned(),
+                _ => row.subject.clone().unwrap_or_default(),
+            },
             count: [1_203_117, 412, 17, 1][at % 4],
             reported: [0, 412, 5, 1][at % 4],
             marked: [0, 0, 17, 1][at % 4],
