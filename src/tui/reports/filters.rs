@@ -127,8 +127,8 @@ impl Filters {
             let matching: Vec<(String, u64)> = first
                 .iter()
                 .chain(others)
-                .cloned()
                 .filter(|(value, _)| value.to_lowercase().contains(&wanted))
+                .cloned()
                 .collect();
             if matching.is_empty() {
                 continue;
