@@ -28,4 +28,4 @@ pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,
     SourceIpFrom,
 };
-pub use settings::{DnsSettings, Judgement, Own, Rule, RuleField};
+pub use settings::{DnsSettings, Judgement, Lookups, OriginZones, Own, Rule, RuleField};
