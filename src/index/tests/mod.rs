@@ -265,7 +265,8 @@ fn pages_are_sorted_stably_and_cover_the_selection_once() {
             assert_eq!(pages, whole, "{sort} {direction:?}");
         }
         let mut by_asn = newest.clone();
-        by_asn.sort_by_key(|id| (rows[id].asn == 0, std::cmp::Reverse(rows[id].asn)));
+        let asn = |id: &ReportId| source.asn(rows[id]);
+        by_asn.sort_by_key(|id| (asn(id) == 0, std::cmp::Reverse(asn(id))));
         assert_eq!(all(Sort::Asn, Direction::Descending), by_asn);
         let subject = |id: &ReportId| crate::query::fold(source.entry(Dictionary::Subject, rows[id].subject));
         let mut by_subject = newest.clone();
