@@ -1,3 +1,4 @@
-//! What others know about an address: networks and countries from mmdb files.
+//! What others know about an address: networks and countries from files, abuse contacts and redirects by asking.
 
 pub mod geoip;
+pub mod http;
