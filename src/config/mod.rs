@@ -14,6 +14,7 @@ mod show;
 mod template;
 mod validate;
 pub mod values;
+mod web;
 
 pub use arguments::{Arguments, ColorChoice, Environment};
 pub use error::{Error, nearest};
@@ -26,7 +27,7 @@ pub use validate::COLUMNS;
 pub use values::Since;
 
 use crate::keymap::Keymap;
-use crate::model::{FeedKind, Judgement, Own, Rule};
+use crate::model::{ContactSettings, FeedKind, HttpSettings, Judgement, Own, Rule};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,10 @@ pub struct Config {
     pub dns_servers: Vec<SocketAddr>,
     /// Ask no name server.
     pub offline: bool,
+    /// Which sources of contacts are asked.
+    pub contacts: ContactSettings,
+    /// How HTTP is spoken.
+    pub http: HttpSettings,
     /// Who writes the abuse reports.
     pub report: Report,
     /// The server that sends them; without one nothing can be sent.
@@ -193,6 +198,8 @@ impl Config {
             geoip_files: checked.geoip_files,
             dns_servers: checked.dns_servers,
             offline: source.file.dns.offline,
+            contacts: checked.contacts,
+            http: checked.http,
             report: checked.report,
             smtp: checked.smtp,
             rules: checked.rules,

@@ -6,7 +6,7 @@ use super::location::Step::{self, Item, Key, Named};
 use super::secret::{Credential, Secret};
 use super::{Feed, Report, Screen, Server, error, values};
 use crate::keymap::{Action, Change, Keymap, Mode};
-use crate::model::{Own, Rule};
+use crate::model::{ContactSettings, HttpSettings, Own, Rule};
 use ipnet::IpNet;
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
@@ -54,6 +54,8 @@ pub struct Checked {
     pub feeds: Vec<Feed>,
     pub geoip_files: Vec<PathBuf>,
     pub dns_servers: Vec<SocketAddr>,
+    pub contacts: ContactSettings,
+    pub http: HttpSettings,
     pub report: Report,
     pub smtp: Option<Server>,
     pub rules: Vec<Rule>,
@@ -66,13 +68,16 @@ pub struct Checked {
 /// Checks all values. `folder` is that of the file, against which relative paths are taken.
 pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Checked, Problems> {
     let mut check = Check { folder, home, problems: vec![] };
+    let treat_as_public = check.list(&[Key("treat_as_public")], &file.treat_as_public, values::network);
     let checked = Checked {
         database: file.database.as_deref().map(|p| check.path(p)),
-        treat_as_public: check.list(&[Key("treat_as_public")], &file.treat_as_public, values::network),
         own: check.own(&file.own),
         feeds: check.feeds(&file.feed),
         geoip_files: file.geoip.files.iter().map(|p| check.path(p)).collect(),
         dns_servers: check.list(&[Key("dns"), Key("servers")], &file.dns.servers, values::dns_server),
+        contacts: check.contacts(&file.contacts),
+        http: check.http(&file.http, &treat_as_public),
+        treat_as_public,
         report: check.report(&file.report),
         smtp: check.smtp(&file.smtp),
         rules: check.rules(&file.rule),
@@ -84,7 +89,7 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
     if check.problems.is_empty() { Ok(checked) } else { Err(check.problems) }
 }
 
-struct Check<'a> {
+pub(super) struct Check<'a> {
     folder: &'a Path,
     home: Option<&'a Path>,
     problems: Problems,
@@ -105,11 +110,16 @@ struct Connection<'a> {
 }
 
 impl Check<'_> {
-    fn problem(&mut self, path: &[Step], sentence: impl Into<String>) {
+    pub(super) fn problem(&mut self, path: &[Step], sentence: impl Into<String>) {
         self.problems.push((path.to_vec(), sentence.into()));
     }
 
-    fn value<T>(&mut self, path: &[Step], text: &str, check: fn(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn value<T>(
+        &mut self,
+        path: &[Step],
+        text: &str,
+        check: fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
         check(text).map_err(|sentence| self.problem(path, sentence)).ok()
     }
 
@@ -118,7 +128,7 @@ impl Check<'_> {
         items.iter().enumerate().filter_map(one).collect()
     }
 
-    fn path(&self, path: &Path) -> PathBuf {
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
         match (path.strip_prefix("~"), self.home) {
             (Ok(rest), Some(home)) => home.join(rest),
             _ => self.folder.join(path),

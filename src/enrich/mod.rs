@@ -2,3 +2,4 @@
 
 pub mod geoip;
 pub mod http;
+pub mod trace;

@@ -11,6 +11,7 @@ pub mod certificates;
 pub mod dovecot;
 pub mod faults;
 pub mod hostile;
+pub mod http;
 pub mod imap_mailbox;
 pub mod messages;
 pub mod mmdb;

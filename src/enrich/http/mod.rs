@@ -12,14 +12,13 @@
 
 mod connect;
 
-use crate::model::Finding;
 use crate::model::address_space::special_purpose;
 use crate::model::clock::{self, Seconds};
+use crate::model::{Finding, HttpSettings};
 use connect::{Pinned, Route};
-use ipnet::IpNet;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use ureq::http::{self, HeaderMap, header};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
@@ -31,26 +30,6 @@ use url::{Host, Url};
 const USER_AGENT: &str = concat!("lafayette/", env!("CARGO_PKG_VERSION"));
 /// A day is the longest that anybody is believed who asks to be left alone.
 const RETRY_AFTER: std::ops::RangeInclusive<Seconds> = 1..=86_400;
-
-/// The `[http]` table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HttpSettings {
-    /// A proxy that speaks CONNECT (RFC 9110 §9.3.6), `http://host:port`. It is told the address that was checked,
-    /// never the name: otherwise a name could lead it into its own network.
-    pub proxy: Option<Url>,
-    /// The time that one request may take as a whole.
-    pub timeout: Duration,
-    /// Certificates to trust instead of the system's.
-    pub ca_file: Option<PathBuf>,
-    /// Special-purpose networks that count as public all the same.
-    pub treat_as_public: Vec<IpNet>,
-}
-
-impl Default for HttpSettings {
-    fn default() -> HttpSettings {
-        HttpSettings { proxy: None, timeout: Duration::from_secs(10), ca_file: None, treat_as_public: vec![] }
-    }
-}
 
 /// The addresses of a host name, by whichever name servers are in use.
 pub type AddressLookup<'a> = dyn Fn(&str) -> Finding<Vec<IpAddr>> + 'a;
