@@ -32,4 +32,4 @@ pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,
     SourceIpFrom,
 };
-pub use settings::{Judgement, Own, Rule, RuleField};
+pub use settings::{DnsSettings, Judgement, Lookups, OriginZones, Own, Rule, RuleField};

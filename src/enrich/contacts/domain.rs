@@ -2,19 +2,25 @@
 //! whether a domain takes mail at all. The answers are kept by whoever asks for us.
 
 use crate::enrich::dns::{Asker, Data, Question, RecordType};
+use crate::enrich::reverse::reversed;
 use crate::model::{Fact, Finding};
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
+
+/// For how many seconds a contact is kept, whatever the zone says: it changes a few times a year.
+const KEPT: RangeInclusive<u32> = 3_600..=7 * 86_400;
 
 /// What Abusix says about the addresses, in their order.
 pub(super) fn abusix(asker: &Asker<'_>, zone: &str, addresses: &[IpAddr]) -> Vec<Fact<Vec<String>>> {
+    let name = |ip: &IpAddr| format!("{}.{zone}", reversed(*ip));
     let questions: Vec<Question> =
-        addresses.iter().map(|ip| question(format!("{}.{zone}", reversed(*ip)), RecordType::Txt)).collect();
+        addresses.iter().map(|ip| Question::new(name(ip), RecordType::Txt).kept(KEPT)).collect();
     asker.ask(&questions).into_iter().map(|fact| named(fact, &format!("Abusix {zone}"))).collect()
 }
 
 /// What abuse.net has on the domain. Where it has nothing it guesses postmaster@ or abuse@, which is no entry.
 pub(super) fn abuse_net(asker: &Asker<'_>, domain: &str) -> Fact<Vec<String>> {
-    let fact = one(asker, question(format!("{domain}.contacts.abuse.net"), RecordType::Txt));
+    let fact = one(asker, Question::new(format!("{domain}.contacts.abuse.net"), RecordType::Txt).kept(KEPT));
     let guesses = [format!("postmaster@{domain}"), format!("abuse@{domain}")];
     let mut fact = named(fact, "abuse.net");
     if fact.yes().is_some_and(|found| found.iter().all(|address| guesses.contains(&address.to_lowercase()))) {
@@ -34,12 +40,12 @@ pub(super) fn role(asker: &Asker<'_>, domain: &str) -> Fact<Vec<String>> {
 
 /// The domain says itself that it takes no mail (RFC 7505).
 pub(super) fn refuses_mail(asker: &Asker<'_>, domain: &str) -> bool {
-    one(asker, question(domain.to_owned(), RecordType::Mx)).yes().is_some_and(|found| is_null_mx(found))
+    one(asker, Question::new(domain, RecordType::Mx)).yes().is_some_and(|found| is_null_mx(found))
 }
 
 /// An MX that is not null, else an address (RFC 5321 §5.1).
 fn takes_mail(asker: &Asker<'_>, domain: &str) -> Fact<()> {
-    let exchange = one(asker, question(domain.to_owned(), RecordType::Mx));
+    let exchange = one(asker, Question::new(domain, RecordType::Mx));
     match &exchange.finding {
         Finding::Yes(found) if is_null_mx(found) => {
             return Fact { finding: Finding::No, ..exchange.map(drop) };
@@ -47,8 +53,7 @@ fn takes_mail(asker: &Asker<'_>, domain: &str) -> Fact<()> {
         Finding::Yes(_) | Finding::Unknown(_) => return exchange.map(drop),
         Finding::No => {}
     }
-    let addresses =
-        asker.ask(&[RecordType::A, RecordType::Aaaa].map(|record| question(domain.to_owned(), record)));
+    let addresses = asker.ask(&[RecordType::A, RecordType::Aaaa].map(|record| Question::new(domain, record)));
     let known = |wanted: fn(&Finding<Vec<Data>>) -> bool| {
         addresses.iter().find(|fact| wanted(&fact.finding)).cloned().map(|fact| fact.map(drop))
     };
@@ -61,11 +66,6 @@ fn is_null_mx(found: &[Data]) -> bool {
     let is_null =
         |data: &Data| matches!(data, Data::Exchange { host, .. } if host.trim_end_matches('.').is_empty());
     !found.is_empty() && found.iter().all(is_null)
-}
-
-fn question(name: String, record: RecordType) -> Question {
-    let key = format!("{}|{name}", record.name());
-    Question { name, record, key }
 }
 
 fn one(asker: &Asker<'_>, question: Question) -> Fact<Vec<Data>> {
@@ -103,34 +103,9 @@ fn addresses(found: &[Data]) -> Vec<String> {
     out
 }
 
-/// `1.2.0.192`, or 32 nibbles (RFC 5782 §2.1, §2.4).
-fn reversed(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => {
-            let [a, b, c, d] = ip.octets();
-            format!("{d}.{c}.{b}.{a}")
-        }
-        IpAddr::V6(ip) => {
-            let nibbles = ip.octets().into_iter().rev().flat_map(|byte| [byte & 15, byte >> 4]);
-            nibbles.map(|nibble| format!("{nibble:x}")).collect::<Vec<_>>().join(".")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_are_asked_about_backwards() {
-        let ip = |text: &str| text.parse().expect("address");
-        assert_eq!(reversed(ip("192.0.2.1")), "1.2.0.192");
-        assert_eq!(reversed(ip("::ffff:192.0.2.1")), "1.2.0.192");
-        assert_eq!(
-            reversed(ip("2001:db8::567:89ab")),
-            "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
-        );
-    }
 
     #[test]
     fn texts_hold_several_addresses_and_each_counts_once() {
