@@ -46,7 +46,7 @@ impl Bootstrap {
         let Ok(url) = self.folder.join(FILES.get(family).copied().unwrap_or_default()) else {
             return parse(built_in).unwrap_or_default();
         };
-        let key = format!("rdap|{url}");
+        let key = format!("rdap {url}");
         let at = clock::now();
         let kept = polite.cache.get(&key);
         let fresh = kept.as_ref().is_some_and(|kept| kept.until > at);

@@ -58,8 +58,9 @@ impl<'a> Polite<'a> {
         let mut retried = false;
         loop {
             let host = url.host_str().unwrap_or_default().to_owned();
-            self.respect_pause(&host)?;
-            self.await_turn(&host)?;
+            let service = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
+            self.respect_pause(&service)?;
+            self.await_turn(&service, if host.ends_with(SLOW.0) { SLOW.1 } else { PACE })?;
             let request =
                 Request { url: &url, scheme: Scheme::Https, wanted: Wanted::Whole(MOST_BYTES), accept };
             let response = http.ask(&request).map_err(|failure| failure.to_string())?;
@@ -76,7 +77,7 @@ impl<'a> Polite<'a> {
                         .map_err(|_| format!("{host} redirects to something that is no URL."))?;
                 }
                 (status @ (429 | 503), _) if status == 429 || response.retry_after.is_some() => {
-                    return Err(self.pause(&host, response.retry_after.unwrap_or(PAUSE)));
+                    return Err(self.pause(&service, response.retry_after.unwrap_or(PAUSE)));
                 }
                 (500..=599, _) if !retried => retried = true,
                 (status, _) => return Err(format!("{host} answers with status {status}.")),
@@ -84,22 +85,22 @@ impl<'a> Polite<'a> {
         }
     }
 
-    fn respect_pause(&self, host: &str) -> Result<(), String> {
-        match self.cache.get(&pause_key(host)) {
-            Some(pause) if pause.until > clock::now() => Err(left_alone(host, pause.until)),
+    fn respect_pause(&self, service: &str) -> Result<(), String> {
+        match self.cache.get(&pause_key(service)) {
+            Some(pause) if pause.until > clock::now() => Err(left_alone(service, pause.until)),
             _ => Ok(()),
         }
     }
 
-    fn pause(&self, host: &str, seconds: Seconds) -> String {
+    fn pause(&self, service: &str, seconds: Seconds) -> String {
         let at = clock::now();
         let until = at.saturating_add(seconds);
-        self.cache.put(&pause_key(host), Cached { value: String::new(), at, until });
-        left_alone(host, until)
+        self.cache.put(&pause_key(service), Cached { value: String::new(), at, until });
+        left_alone(service, until)
     }
 
-    fn await_turn(&self, host: &str) -> Result<(), String> {
-        let turn = self.next.borrow().get(host).copied();
+    fn await_turn(&self, service: &str, pace: Duration) -> Result<(), String> {
+        let turn = self.next.borrow().get(service).copied();
         while let Some(left) = turn.map(|turn| turn.saturating_duration_since(Instant::now())) {
             if left.is_zero() {
                 break;
@@ -109,16 +110,16 @@ impl<'a> Polite<'a> {
             }
             std::thread::sleep(left.min(GLANCE));
         }
-        let pace = if host.ends_with(SLOW.0) { SLOW.1 } else { PACE };
-        self.next.borrow_mut().insert(host.to_owned(), Instant::now() + pace);
+        self.next.borrow_mut().insert(service.to_owned(), Instant::now() + pace);
         Ok(())
     }
 }
 
-fn pause_key(host: &str) -> String {
-    format!("http|pause|{host}")
+fn pause_key(service: &str) -> String {
+    format!("http pause {service}")
 }
 
-fn left_alone(host: &str, until: Seconds) -> String {
+fn left_alone(service: &str, until: Seconds) -> String {
+    let host = service.strip_suffix(":443").unwrap_or(service);
     format!("{host} asked to be left alone until {}.", clock::rfc3339(until))
 }
