@@ -1,4 +1,5 @@
 //! Whom to tell, against a name server, registries and RIPEstat on loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by panicking")]
 
 mod support;
 

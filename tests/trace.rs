@@ -1,4 +1,5 @@
 //! Where URLs lead, and where nobody is led: HTTP and traces against a server on loopback that does its worst.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by panicking")]
 
 mod support;
 

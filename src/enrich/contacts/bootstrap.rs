@@ -21,10 +21,13 @@ const KEPT: RangeInclusive<Seconds> = 3_600..=7 * DAY;
 /// After a failure.
 const TRY_AGAIN: Seconds = 3_600;
 
+/// Networks, and the base URL of the registry that has each.
+type Services = Vec<(IpNet, Url)>;
+
 /// The registries of one run.
 pub(super) struct Bootstrap {
     folder: Url,
-    services: [OnceCell<Vec<(IpNet, Url)>>; 2],
+    services: [OnceCell<Services>; 2],
 }
 
 impl Bootstrap {
@@ -41,7 +44,7 @@ impl Bootstrap {
         holding.max_by_key(|(net, _)| net.prefix_len()).map(|(_, url)| url.clone())
     }
 
-    fn load(&self, family: usize, polite: &Polite<'_>) -> Vec<(IpNet, Url)> {
+    fn load(&self, family: usize, polite: &Polite<'_>) -> Services {
         let built_in = BUILT_IN.get(family).copied().unwrap_or_default();
         let Ok(url) = self.folder.join(FILES.get(family).copied().unwrap_or_default()) else {
             return parse(built_in).unwrap_or_default();
@@ -64,7 +67,7 @@ impl Bootstrap {
     }
 }
 
-fn fetch(url: &Url, polite: &Polite<'_>) -> Option<(String, Vec<(IpNet, Url)>, Seconds)> {
+fn fetch(url: &Url, polite: &Polite<'_>) -> Option<(String, Services, Seconds)> {
     let response = polite.get(url, "application/json").ok()?.response?;
     let seconds = response.fresh_for.unwrap_or(DAY).clamp(*KEPT.start(), *KEPT.end());
     let text = String::from_utf8(response.body).ok()?;
@@ -79,7 +82,7 @@ struct File {
 
 /// Networks and base URLs; `None` when there is not one. Networks that are none and services without a usable URL are
 /// passed over.
-fn parse(text: &str) -> Option<Vec<(IpNet, Url)>> {
+fn parse(text: &str) -> Option<Services> {
     let file: File = serde_json::from_str(text).ok()?;
     let mut out = vec![];
     for (networks, urls) in file.services {

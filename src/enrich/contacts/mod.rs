@@ -132,7 +132,7 @@ impl Contacts<'_> {
             });
             for link in &mut chains {
                 if let Some(registries) = registries.as_ref().filter(|_| link.is_open()) {
-                    let fact = registries.contacts(link.subject.ip.to_canonical());
+                    let fact = registries.contacts(link.subject.ip.to_canonical(), link.subject.prefix);
                     link.take(ContactSource::Rdap, fact, self, &mail);
                 }
                 if let Some(finder) = self.settings.ripestat.as_ref().filter(|_| link.is_open()) {

@@ -22,12 +22,12 @@ pub(super) struct Registries<'a> {
 }
 
 impl Registries<'_> {
-    /// Whom the registry names for abuse of the address.
-    pub(super) fn contacts(&self, ip: IpAddr) -> Fact<Vec<String>> {
-        self.kept.network("rdap", ip, || self.ask(ip))
+    /// Whom the registry names for abuse of the address, which is announced with this prefix.
+    pub(super) fn contacts(&self, ip: IpAddr, prefix: Option<IpNet>) -> Fact<Vec<String>> {
+        self.kept.network("rdap", ip, || self.ask(ip, prefix))
     }
 
-    fn ask(&self, ip: IpAddr) -> Result<Answer, (String, String)> {
+    fn ask(&self, ip: IpAddr, prefix: Option<IpNet>) -> Result<Answer, (String, String)> {
         let unknown = |from: &str, why: String| (from.to_owned(), why);
         let Some(base) = self.bootstrap.registry(ip, self.polite) else {
             return Ok(Answer::none("RDAP: no registry is named for this address".to_owned(), None));
@@ -43,7 +43,7 @@ impl Registries<'_> {
         if !(found.first..=found.last).contains(&ip) {
             return Err(unknown(&from, format!("{host} answers about another network.")));
         }
-        let range = Some(around(ip, &found));
+        let range = Some(around(ip, &found, prefix));
         let named = self.somebody(&host, found).map_err(|why| unknown(&from, why))?;
         let doubt = if named.unvalidated { ", which the registry could not validate" } else { "" };
         let from = format!("{from}, {} {}–{}{doubt}", named.name, named.first, named.last);
@@ -82,13 +82,15 @@ impl Registries<'_> {
     }
 }
 
-/// The range for which an answer is kept: that of the network, at most a /16 or /32 around the address. A registry
-/// answers with the most particular network for the address asked; in a large one others may have smaller ones.
-fn around(ip: IpAddr, network: &Network) -> (IpAddr, IpAddr) {
-    let length = if ip.is_ipv4() { 16 } else { 32 };
-    match IpNet::new(ip, length) {
-        Ok(most) => (network.first.max(most.network()), network.last.min(most.broadcast())),
-        Err(_) => (ip, ip),
+/// The range for which an answer is kept: that of the network, within the announced prefix, and where that is not known
+/// or is wider, within a /16 or /32. A registry answers with the most particular network for the address asked; in a
+/// large one others may have smaller ones.
+fn around(ip: IpAddr, network: &Network, prefix: Option<IpNet>) -> (IpAddr, IpAddr) {
+    let shortest = if ip.is_ipv4() { 16 } else { 32 };
+    let announced = prefix.filter(|net| net.contains(&ip) && net.prefix_len() >= shortest);
+    match announced.or_else(|| IpNet::new(ip, shortest).ok()) {
+        Some(most) => (network.first.max(most.network()), network.last.min(most.broadcast())),
+        None => (ip, ip),
     }
 }
 
@@ -97,18 +99,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_kept_for_its_range_and_never_for_more_than_a_sixteenth_bit_around() {
-        for (first, last, ip, want) in [
-            ("192.0.2.0", "192.0.2.255", "192.0.2.9", ("192.0.2.0", "192.0.2.255")),
-            ("8.0.0.0", "8.127.255.255", "8.8.8.8", ("8.8.0.0", "8.8.255.255")),
+    fn an_answer_is_kept_for_its_range_within_what_is_announced() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("address");
+        for (first, last, prefix, ip, want) in [
+            ("192.0.2.0", "192.0.2.255", None, "192.0.2.9", ("192.0.2.0", "192.0.2.255")),
+            ("192.0.0.0", "192.0.3.255", Some("192.0.2.0/24"), "192.0.2.9", ("192.0.2.0", "192.0.2.255")),
+            ("192.0.2.0", "192.0.2.255", Some("192.0.0.0/16"), "192.0.2.9", ("192.0.2.0", "192.0.2.255")),
+            ("192.0.2.0", "192.0.2.255", Some("198.51.100.0/24"), "192.0.2.9", ("192.0.2.0", "192.0.2.255")),
+            ("8.0.0.0", "8.127.255.255", Some("8.0.0.0/9"), "8.8.8.8", ("8.8.0.0", "8.8.255.255")),
             (
                 "2001:db8::",
-                "2001:dbf:ffff:ffff:ffff:ffff:ffff:ffff",
+                "2001:dbf:ffff:ffff::",
+                None,
                 "2001:db9::1",
                 ("2001:db9::", "2001:db9:ffff:ffff:ffff:ffff:ffff:ffff"),
             ),
         ] {
-            let address = |text: &str| text.parse::<IpAddr>().expect("address");
             let network = Network {
                 first: address(first),
                 last: address(last),
@@ -117,7 +123,8 @@ mod tests {
                 unvalidated: false,
                 up: None,
             };
-            assert_eq!(around(address(ip), &network), (address(want.0), address(want.1)));
+            let prefix = prefix.map(|prefix| prefix.parse().expect("prefix"));
+            assert_eq!(around(address(ip), &network, prefix), (address(want.0), address(want.1)));
         }
     }
 }
