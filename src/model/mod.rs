@@ -14,6 +14,7 @@ pub mod overflow;
 pub mod record;
 pub mod report;
 pub mod settings;
+pub mod sources;
 
 pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
 pub use contact::{
@@ -33,3 +34,4 @@ pub use report::{
     SourceIpFrom,
 };
 pub use settings::{DnsSettings, Judgement, Lookups, OriginZones, Own, Rule, RuleField};
+pub use sources::{Listing, SourceRow};
