@@ -385,6 +385,7 @@ fn the_template_shows_the_defaults() {
     written.list.clear();
     assert_eq!(written.keys.remove("reports").map(|keys| keys.len()), Some(1));
     assert_eq!(written.log.file.take(), Some("lafayette.log".into()));
+    assert_eq!(written.http.ca_file.take(), Some("own-ca.pem".into()));
     written.smtp = file::Smtp::default();
     written.report = file::Report::default();
     written.database = None;
