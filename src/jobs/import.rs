@@ -28,6 +28,9 @@ use std::time::{Duration, Instant};
 /// Messages a transaction. Every commit writes the index pages that it changed, in a large database nearly all of them:
 /// 16,000 write half as much as 4,000 do.
 const MESSAGES_A_COMMIT: usize = 16_000;
+/// The same for a source that deals with its messages once they are safe. The disk works while the next ones are on
+/// their way; only the last commit is waited for, so it should be small.
+const MESSAGES_A_COMMIT_WITH_BOOK: usize = 2_000;
 /// Bytes of messages a transaction, so that a few huge ones do not swell the log.
 const BYTES_A_COMMIT: usize = 128 << 20;
 /// What trickles in is committed after this long, so that little is lost when the program is killed.
@@ -381,6 +384,7 @@ impl Writing<'_, '_> {
     ) -> Result<(), store::Error> {
         let mut waiting = BTreeMap::new();
         let mut expected = 0;
+        let most = if self.book.is_some() { MESSAGES_A_COMMIT_WITH_BOOK } else { MESSAGES_A_COMMIT };
         let mut open = Open::new();
         for Travelling { number, load, share } in done {
             waiting.insert(number, (load, share));
@@ -405,7 +409,7 @@ impl Writing<'_, '_> {
                     }
                     Done::MakeRoom => is_urgent = true,
                 }
-                if is_urgent || open.is_due() {
+                if is_urgent || open.is_due(most) {
                     self.commit(&mut open, summary)?;
                     progress(summary);
                 }
@@ -415,7 +419,10 @@ impl Writing<'_, '_> {
             }
         }
         self.commit(&mut open, summary)?;
-        self.writer.checkpoint();
+        if self.book.is_none() {
+            // With a book each commit was on disk already.
+            self.writer.checkpoint();
+        }
         progress(summary);
         Ok(())
     }
@@ -479,8 +486,8 @@ impl Open {
         }
     }
 
-    fn is_due(&self) -> bool {
-        self.messages >= MESSAGES_A_COMMIT
+    fn is_due(&self, most_messages: usize) -> bool {
+        self.messages >= most_messages
             || self.bytes >= BYTES_A_COMMIT
             || self.since.elapsed() >= LONGEST_TRANSACTION
     }

@@ -87,6 +87,7 @@ fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
             tallies.push(summary.tally(&feed.name));
             read?;
         }
+        writer.checkpoint();
         Ok(())
     })();
     if let Err(error) = ended {
