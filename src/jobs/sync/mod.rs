@@ -369,6 +369,7 @@ impl Visit<'_> {
         let plan = Plan::make(mailbox, known, max, self.sync.config.message_bytes)?;
         out.skipped += plan.skipped;
         out.remaining += plan.remaining;
+        out.notes.extend(plan.left_alone.iter().map(|left| format!("feed '{}': {left}", self.feed.name)));
         info!(target: "lafayette::sync", feed = self.feed.name, folder = self.folder, new = plan.uids.len(),
             again = plan.again.len(), skipped = plan.skipped, remaining = plan.remaining, "opened");
         self.tell(0, (plan.again.len() + plan.uids.len()) as u64);
