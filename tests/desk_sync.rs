@@ -66,7 +66,7 @@ impl Screen {
     /// Waits until so many reports are shown.
     fn shows(&self, count: u64) {
         self.wait(&format!("answer with {count} reports"), |event| match event {
-            Event::Answer(answer) => (answer.reports as u64 == count).then_some(()),
+            Event::Answer(answer) => (answer.reports == count).then_some(()),
             _ => None,
         });
     }
