@@ -105,6 +105,7 @@ impl Live {
             mouse: true,
             columns: Column::DEFAULT.to_vec(),
             query: OPEN.to_owned(),
+            database: showable("/home/anna/reports.db"),
         };
         let (app, effects) = App::new(&settings, (width, height), clock::now());
         let mut live =

@@ -61,6 +61,7 @@ impl Screen {
             mouse: true,
             columns: Column::DEFAULT.to_vec(),
             query: OPEN.to_owned(),
+            database: showable("/home/anna/reports.db"),
         };
         let (app, effects) = App::new(&settings, (width, height), fixture::NOW);
         let mut screen =
