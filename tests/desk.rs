@@ -260,7 +260,7 @@ fn an_answer_has_count_rows_and_then_panes() {
     let panes = screen.panes();
     assert_eq!(panes.facets[0].1.iter().map(|(_, count)| count).sum::<u64>(), 43);
     assert_eq!(panes.kinds.iter().sum::<u64>(), 43);
-    assert_eq!((panes.open, panes.new), (128, 128));
+    assert_eq!((panes.reports, panes.open, panes.new), (128, 128, 128));
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod spreadsheet;
 pub mod url;
 mod width;
 
-pub use number::thousands;
+pub use number::{counted, thousands};
 pub use showable::{Showable, showable, showable_ascii, showable_lines};
 pub use spreadsheet::spreadsheet_safe;
 pub use url::{defang, refang};

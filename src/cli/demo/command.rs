@@ -6,7 +6,7 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::screen;
 use crate::cli::session::{Session, Unit};
 use crate::config::{Arguments, Config};
-use crate::export::thousands;
+use crate::export::counted;
 use crate::intake::{Item, RawMessage};
 use crate::jobs::{Cancel, Import, Summary};
 use crate::model::FeedKind;
@@ -185,7 +185,7 @@ fn write_maildir(
     }
     bar.finish_and_clear();
     let mut out = session.out();
-    writeln!(out, "{} messages in {}", thousands(count), new.display())?;
+    writeln!(out, "{} in {}", counted(count, "message"), new.display())?;
     out.flush()?;
     session.say(&format!("`lafayette import {}` takes them in", folder.display()));
     Ok(Outcome::Done)

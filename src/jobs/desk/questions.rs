@@ -269,11 +269,11 @@ impl Base {
             let place = Kind::from_name(&name).and_then(|kind| kinds.get_mut(usize::from(kind.number())));
             place.into_iter().for_each(|place| *place = count);
         }
-        let (open, new) = match self.open_and_new {
+        let [reports, open, new] = match self.overall {
             Some(counts) => counts,
             None => {
-                let counts = (self.count("is:open"), self.count("is:new"));
-                *self.open_and_new.insert(counts)
+                let counts = ["", "is:open", "is:new"].map(|query| self.count(query));
+                *self.overall.insert(counts)
             }
         };
         Ok(Panes {
@@ -281,6 +281,7 @@ impl Base {
             facets: facets.iter().copied().zip(counts).collect(),
             hours: self.index.hours(selection, clock::now(), HOURS),
             kinds,
+            reports,
             open,
             new,
             took: start.elapsed(),

@@ -397,6 +397,8 @@ pub struct Panes {
     pub hours: Buckets,
     /// What matches by kind, in the order of [`Kind::ALL`].
     pub kinds: [u64; Kind::ALL.len()],
+    /// How many reports there are in all. Other messages that are kept lie in quarantine.
+    pub reports: u64,
     /// How many are open, and how many new, in all.
     pub open: u64,
     /// See `open`.

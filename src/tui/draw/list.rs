@@ -53,8 +53,8 @@ fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (true, Direction::Ascending) => theme.sign("▴", "^"),
             (true, Direction::Descending) => theme.sign("▾", "v"),
         };
-        let title = if theme.ascii { column.title().replace('✓', "*") } else { column.title().to_owned() };
-        let text = format!("{title}{sign}");
+        let text = column.heading(sign, wide.into());
+        let text = if theme.ascii { text.replace('✓', "*") } else { text };
         let text = if column.is_number() { fit_right(&text, wide.into()) } else { fit(&text, wide.into()) };
         let here = at == reports.column && reports.focus == Focus::List;
         let style = if here {

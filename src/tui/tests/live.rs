@@ -7,6 +7,7 @@ use crate::jobs::desk::{self, Desk, Facet, Options, Request};
 use crate::keymap::Keymap;
 use crate::model::ReportId;
 use crate::model::clock;
+use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
 use crate::tui::settings::Settings;

@@ -4,6 +4,7 @@ use super::fixture;
 use crate::config::ThemeName;
 use crate::jobs::desk::{self, Act, Answer, Line, Question, Request, Row, Rows, Window};
 use crate::keymap::{Key, Keymap, Named, Press};
+use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
 use crate::tui::settings::Settings;
