@@ -3,6 +3,7 @@
 use super::{Buckets, Direction, Facet, Likeness, Sort};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Kind, ReportId, Status};
+use crate::query::QueryError;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -213,6 +214,13 @@ pub enum Event {
     Loaded {
         /// All messages that are kept.
         stored: u64,
+    },
+    /// A question that cannot be understood: it names a view that is not there.
+    Wrong {
+        /// Whose.
+        question: u64,
+        /// What is wrong, and where.
+        error: QueryError,
     },
     /// What matches a question.
     Answer(Answer),

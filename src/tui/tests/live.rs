@@ -69,6 +69,9 @@ impl Owed {
                 // Also an answer that comes by itself, because something changed, is followed by its panes.
                 self.panes = Some(answer.question);
             }
+            desk::Event::Wrong { question, .. } => {
+                self.answer = self.answer.filter(|number| number != question);
+            }
             desk::Event::Panes(panes) => self.panes = self.panes.filter(|number| *number != panes.question),
             desk::Event::Rows(rows) => self.rows = self.rows.filter(|number| *number != rows.question),
             desk::Event::Detail(id, _) => self.detail = self.detail.filter(|wanted| wanted != id),
