@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a build needs on Debian or Ubuntu, and nothing when it is there already. Arguments are further packages
-# that the caller needs.
+# Installs what a build needs on Debian or Ubuntu, and nothing when it is there already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,7 +7,7 @@ cd "$(dirname "$0")/.."
 export PATH="$HOME/.cargo/bin:$PATH"
 have() { command -v "$1" >/dev/null 2>&1; }
 
-packages=("$@")
+packages=()
 have cc || packages+=(build-essential)
 have pkg-config || packages+=(pkg-config)
 # OpenSSL, which speaks TLS to mailboxes.

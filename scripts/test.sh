@@ -2,29 +2,35 @@
 # Sets up what the tests need, then runs all of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+./scripts/setup.sh
 
+# A mail server (Debian's dovecot-imapd) of which the tests start one of their own, and a name server's check of zones.
+# The system's mail server is not started: that is what policy-rc.d is for, and it is taken away again.
 packages=()
-# `kill` as a program: signals are sent to runs of the real binary. Slim images have only the shell's.
+[ -x /usr/sbin/dovecot ] && [ -e /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
+[ -x /usr/bin/named-checkzone ] || packages+=(bind9-utils)
+# `kill` as a program, for signals to runs of the real binary; slim images have only the shell's.
 [ -n "$(type -P kill)" ] || packages+=(procps)
-# A mail server of which the tests start one of their own.
-if [ ! -x /usr/sbin/dovecot ] || [ ! -e /usr/lib/dovecot/imap ]; then
-    packages+=(dovecot-imapd)
-fi
-
-(
-    # The system's mail server is not started: that is what policy-rc.d is for, and it is taken away again.
-    policy=/usr/sbin/policy-rc.d
-    if [[ " ${packages[*]} " == *" dovecot-imapd "* ]] && [ ! -e $policy ]; then
+if [ ${#packages[@]} -gt 0 ]; then
+    (
         as_root=""
-        [ "$(id -u)" = 0 ] || as_root=sudo
-        if [ -z "$as_root" ] || command -v sudo >/dev/null; then
+        if [ "$(id -u)" != 0 ]; then
+            as_root=sudo
+            command -v sudo >/dev/null || {
+                echo "These packages are needed; install them as root, then run this again: ${packages[*]}" >&2
+                exit 1
+            }
+        fi
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e $policy ]; then
             trap '$as_root rm -f $policy' EXIT
             printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
             $as_root chmod 755 $policy
         fi
-    fi
-    ./scripts/setup.sh ${packages[@]+"${packages[@]}"}
-)
+        $as_root apt-get update -qq
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+    )
+fi
 
 export PATH="$HOME/.cargo/bin:$PATH"
 

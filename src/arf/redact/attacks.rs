@@ -148,6 +148,13 @@ static SECRETS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder().ascii_case_insensitive(true).build(secrets()).expect("an automaton")
 });
 
+/// What a wrong guess makes is noise, which was searched and need not be decoded on: nine of ten guesses at base64 are
+/// wrong. UTF-16 has a NUL beside each letter.
+fn is_readable(bytes: &[u8]) -> bool {
+    let readable = bytes.iter().filter(|b| b.is_ascii_graphic() || b.is_ascii_whitespace() || **b == 0);
+    readable.count() * 10 >= bytes.len() * 7
+}
+
 /// Decodings behind each other that a reader tries.
 const DEEPEST: usize = 3;
 
@@ -171,6 +178,7 @@ pub(crate) fn found(bytes: &[u8]) -> Option<String> {
         }
         level = level
             .iter()
+            .filter(|t| depth == 0 || is_readable(t))
             .flat_map(|t| decodings(t))
             .filter(|t| t.len() > 8 && seen.insert(t.clone()))
             .collect();

@@ -71,6 +71,7 @@ impl Owed {
             }
             desk::Event::Wrong { question, .. } => {
                 self.answer = self.answer.filter(|number| number != question);
+                self.panes = self.panes.filter(|number| number != question);
             }
             desk::Event::Panes(panes) => self.panes = self.panes.filter(|number| *number != panes.question),
             desk::Event::Rows(rows) => self.rows = self.rows.filter(|number| *number != rows.question),
