@@ -65,13 +65,14 @@ impl Answers<'_> {
         self.searching.stop();
         self.pending = None;
         match self.filter(&question.text) {
-            Err(FindError::Query(error)) => {
+            // Whatever else is wrong in a query, a screen sees while it is typed.
+            Err(FindError::Query(error)) if find::names_views(&question.text) => {
                 self.shared.tell(Event::Wrong { question: question.number, error });
                 Ok(())
             }
             Err(FindError::Store(error)) => Err(error.into()),
             Err(error) => {
-                self.shared.fail(error);
+                self.shared.fail(format!("The query cannot be understood: {error}"));
                 Ok(())
             }
             Ok(filter) => {
