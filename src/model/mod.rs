@@ -13,6 +13,7 @@ pub mod overflow;
 pub mod record;
 pub mod report;
 pub mod settings;
+pub mod sources;
 
 pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
 pub use contact::{Contact, ContactAct, ContactEvent, ContactKind, ContactRule, ContactScope, ContactState};
@@ -29,3 +30,4 @@ pub use report::{
     SourceIpFrom,
 };
 pub use settings::{DnsSettings, Judgement, Own, Rule, RuleField};
+pub use sources::{Listing, SourceRow};

@@ -34,7 +34,7 @@ impl Answers<'_> {
     pub(super) fn similar_counts(&mut self) -> Result<(), Halt> {
         let Some(id) = self.similar else { return Ok(()) };
         let parts: Vec<Part> =
-            Likeness::ALL.iter().filter_map(|likeness| Index::part_for(*likeness)).collect();
+            Likeness::ALL.iter().flat_map(|likeness| Index::parts_for(*likeness)).copied().collect();
         self.need(&parts)?;
         self.similar = None;
         let answered = self.answered.take();
