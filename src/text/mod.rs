@@ -8,7 +8,7 @@ mod unwrap;
 pub mod url;
 mod width;
 
-pub use number::thousands;
+pub use number::{counted, thousands};
 pub use showable::{Showable, showable, showable_ascii, showable_lines};
 pub use spreadsheet::spreadsheet_safe;
 pub use unwrap::{Unwrapped, unwrap_url};
