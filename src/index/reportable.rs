@@ -86,16 +86,12 @@ impl Index {
         Selection::new(rows)
     }
 
-    /// The block lists that name the source of a report.
-    pub fn lists_of(&self, id: ReportId) -> Vec<String> {
-        let lists = self.states.lists.iter().filter(|(_, ids)| ids.binary_search(&id).is_ok());
-        lists.map(|(list, _)| list.clone()).collect()
-    }
-
-    /// The abuse contacts of a report.
-    pub fn contacts_of(&self, id: ReportId) -> Vec<String> {
-        let contacts = self.states.contacts.iter().filter(|(_, ids)| ids.binary_search(&id).is_ok());
-        contacts.map(|(contact, _)| contact.clone()).collect()
+    /// The abuse contacts of a report's source.
+    pub fn contacts(&self, id: ReportId) -> &[String] {
+        match ((id as usize).checked_sub(1), self.parts.sources()) {
+            (Some(position), Ok(sources)) => self.contacts_of(sources, position),
+            _ => &[],
+        }
     }
 
     /// Whether a report left to an abuse desk.

@@ -138,7 +138,8 @@ impl Store {
     pub fn revert(&self, change: &Change) -> Result<Change, Error> {
         self.must_write()?;
         let wrong = |e| self.wrong(e);
-        let transaction = self.begin_change().map_err(wrong)?;
+        let transaction =
+            Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate).map_err(wrong)?;
         let mut reverted = Change::default();
         for (piece, left) in change.pieces.iter().zip(&change.left).rev() {
             let found = put_back(&transaction, piece).map_err(wrong)?;
@@ -154,24 +155,30 @@ impl Store {
         Ok(reverted)
     }
 
-    fn begin_change(&self) -> rusqlite::Result<Transaction<'_>> {
-        Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)
-    }
-
     /// Runs an act in one transaction.
     pub(super) fn change(
         &self,
         act: impl FnOnce(&Connection) -> rusqlite::Result<Vec<Piece>>,
     ) -> Result<Change, Error> {
+        self.write(|db| {
+            let mut pieces = act(db)?;
+            pieces.retain(|piece| piece.len() > 0);
+            let now = |piece: &Piece| piece.now(db).map(|now| now.prints());
+            let left = pieces.iter().map(now).collect::<rusqlite::Result<_>>()?;
+            Ok(Change { pieces, left })
+        })
+    }
+
+    /// Writes something in one transaction. A short one: it waits for SQLite's own lock and not for the one writer.
+    pub(super) fn write<T>(&self, act: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
         self.must_write()?;
-        let wrong = |e| self.wrong(e);
-        let transaction = self.begin_change().map_err(wrong)?;
-        let mut pieces = act(&transaction).map_err(wrong)?;
-        pieces.retain(|piece| piece.len() > 0);
-        let now = |piece: &Piece| piece.now(&transaction).map(|now| now.prints());
-        let left = pieces.iter().map(now).collect::<rusqlite::Result<_>>().map_err(wrong)?;
-        transaction.commit().map_err(wrong)?;
-        Ok(Change { pieces, left })
+        let write = || {
+            let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+            let done = act(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        };
+        write().map_err(|error| self.wrong(error))
     }
 }
 

@@ -92,11 +92,11 @@ impl Base {
                 self.count_spoken_of(own, selection, counts).map_err(stopped)?;
             }
         }
-        let (open, new) = match self.open_and_new {
+        let [reports, open, new] = match self.overall {
             Some(counts) => counts,
             None => {
-                let counts = (self.count("is:open"), self.count("is:new"));
-                *self.open_and_new.insert(counts)
+                let counts = ["", "is:open", "is:new"].map(|query| self.count(query));
+                *self.overall.insert(counts)
             }
         };
         Ok(Panes {
@@ -110,6 +110,7 @@ impl Base {
             },
             hours: self.index.hours(selection, now, HOURS),
             kinds: self.kinds(selection)?,
+            reports,
             open,
             new,
             took: start.elapsed(),

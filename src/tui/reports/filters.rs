@@ -255,6 +255,7 @@ mod tests {
             at_most: vec![],
             hours: Buckets { start: 0, seconds: 3_600, counts: vec![] },
             kinds: [5, 2, 0],
+            reports: 0,
             open: 0,
             new: 0,
             took: Duration::ZERO,
