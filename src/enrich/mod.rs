@@ -2,4 +2,8 @@
 
 pub mod dns;
 pub mod geoip;
+pub mod hosts;
+pub mod lists;
+pub mod names;
+pub mod origin;
 pub mod reverse;

@@ -29,5 +29,5 @@ pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,
     SourceIpFrom,
 };
-pub use settings::{DnsSettings, Judgement, Own, Rule, RuleField};
+pub use settings::{DnsSettings, Judgement, Lookups, OriginZones, Own, Rule, RuleField};
 pub use sources::{Listing, SourceRow};

@@ -99,3 +99,54 @@ impl Default for DnsSettings {
         DnsSettings { servers: vec![], offline: false, timeout: Duration::from_secs(3), tries: 2 }
     }
 }
+
+/// The `[lookups]` table: what may be asked of whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookups {
+    /// The host name of a source: tells its reverse zone that somebody asks.
+    pub names: bool,
+    /// Who announces its network: tells Team Cymru.
+    pub origin: bool,
+    /// What block lists say: tells each of them.
+    pub lists: bool,
+    /// Whom to tell: tells Abusix and registries.
+    pub contacts: bool,
+    /// The same about hosts of URLs: tells name servers that the sender of the mail may run.
+    pub url_hosts: bool,
+    /// Where to ask who announces a network.
+    pub origin_zones: OriginZones,
+}
+
+/// The zones of Team Cymru's origin service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginZones {
+    /// About IPv4 addresses.
+    pub ipv4: String,
+    /// About IPv6 addresses.
+    pub ipv6: String,
+    /// About the numbers of ASes.
+    pub asn: String,
+}
+
+impl Default for OriginZones {
+    fn default() -> OriginZones {
+        OriginZones {
+            ipv4: "origin.asn.cymru.com".to_owned(),
+            ipv6: "origin6.asn.cymru.com".to_owned(),
+            asn: "asn.cymru.com".to_owned(),
+        }
+    }
+}
+
+impl Default for Lookups {
+    fn default() -> Lookups {
+        Lookups {
+            names: true,
+            origin: true,
+            lists: true,
+            contacts: true,
+            url_hosts: false,
+            origin_zones: OriginZones::default(),
+        }
+    }
+}

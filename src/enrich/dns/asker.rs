@@ -69,8 +69,10 @@ impl<'a> Asker<'a> {
             let now = clock::now();
             match answer.finding {
                 Finding::Unknown(_) if kept.is_some() => {}
+                Finding::Unknown(why) => *kept = Some(unknown(why, now)),
                 finding => {
-                    let until = now.saturating_add(answer.ttl.into());
+                    let seconds = answer.ttl.clamp(*question.kept.start(), *question.kept.end());
+                    let until = now.saturating_add(seconds.into());
                     let fact = Fact { finding, from: FROM.to_owned(), at: now, until };
                     if let Some(cached) = to_cache(&fact) {
                         self.cache.put(&question.key, cached);
@@ -79,19 +81,22 @@ impl<'a> Asker<'a> {
                 }
             }
         }
-        let unknown = || Finding::Unknown("not asked".to_owned());
         let fact = |question: &Question| facts.get(question.key.as_str()).cloned().flatten();
-        questions
-            .iter()
-            .map(|question| {
-                fact(question).unwrap_or_else(|| Fact {
-                    finding: unknown(),
-                    from: FROM.to_owned(),
-                    at: now,
-                    until: now,
-                })
-            })
-            .collect()
+        let unasked = || unknown("not asked".to_owned(), now);
+        questions.iter().map(|question| fact(question).unwrap_or_else(unasked)).collect()
+    }
+
+    /// Nobody is asked: there are only kept answers.
+    pub fn is_offline(&self) -> bool {
+        self.resolver.is_none()
+    }
+
+    /// An answer turned out to say nothing about its question: it is asked again the next time.
+    pub fn distrust(&self, question: &Question) {
+        if let Some(kept) = self.cache.get(&question.key) {
+            let until = kept.at.min(kept.until);
+            self.cache.put(&question.key, Cached { until, ..kept });
+        }
     }
 
     fn resolve(&self, questions: &[Question]) -> Vec<Answer> {
@@ -103,6 +108,10 @@ impl<'a> Asker<'a> {
             }
         }
     }
+}
+
+fn unknown(why: String, now: Seconds) -> Fact<Vec<Data>> {
+    Fact { finding: Finding::Unknown(why), from: FROM.to_owned(), at: now, until: now }
 }
 
 /// What is not known is not kept: it has to be asked again.

@@ -15,6 +15,7 @@ use crate::model::{DnsSettings, Finding};
 use liveness::Liveness;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// More servers than anybody has; a question remembers how often it tried each.
@@ -57,6 +58,8 @@ pub struct Question {
     pub record: RecordType,
     /// The question as it is cached, logged and told to people: never with a secret.
     pub key: String,
+    /// For how many seconds its answer is kept, at least and at most, whatever the zone says.
+    pub kept: RangeInclusive<u32>,
 }
 
 impl Question {
@@ -64,12 +67,17 @@ impl Question {
     pub fn new(name: impl Into<String>, record: RecordType) -> Question {
         let name = name.into();
         let key = Question::key(&name, record);
-        Question { name, record, key }
+        Question { name, record, key, kept: 0..=u32::MAX }
     }
 
     /// A question about a name that holds a secret; `public` is the name without it.
     pub fn with_secret(name: impl Into<String>, public: &str, record: RecordType) -> Question {
-        Question { name: name.into(), record, key: Question::key(public, record) }
+        Question { name: name.into(), record, key: Question::key(public, record), kept: 0..=u32::MAX }
+    }
+
+    /// The same question, whose answer is kept for so many seconds, at least and at most.
+    pub fn kept(self, seconds: RangeInclusive<u32>) -> Question {
+        Question { kept: seconds, ..self }
     }
 
     fn key(name: &str, record: RecordType) -> String {
