@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
+use super::selection::QueryArgs;
 use super::session::{Session, Unit};
 use crate::config::Config;
 use crate::export::{json, thousands};
@@ -26,9 +27,9 @@ Examples:
   lafayette enrich is:open since:2d --refresh   ask again what is known of these
   lafayette enrich --limit 1000")]
 pub struct Args {
-    /// Only the sources of reports that match
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
-    query: Vec<String>,
+    /// Only the sources of reports that match.
+    #[command(flatten)]
+    query: QueryArgs,
     /// Ask again, whatever is known
     #[arg(long)]
     refresh: bool,
@@ -43,7 +44,7 @@ pub struct Args {
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let config = session.config()?;
     let store = session.store_to_read(&config)?;
-    let query = args.query.join(" ");
+    let query = args.query.text();
     let only = if query.is_empty() && !args.refresh {
         None
     } else {
@@ -73,7 +74,8 @@ pub(super) fn after_sync(session: &Session, config: &Config, cancel: &Cancel) ->
     if config.dns.offline || session.arguments.read_only || cancel.is_cancelled() {
         return None;
     }
-    let done = session.store(config).and_then(|store| with_bar(session, &store, config, &Order::default(), cancel));
+    let done =
+        session.store(config).and_then(|store| with_bar(session, &store, config, &Order::default(), cancel));
     match done {
         Ok(summary) => {
             if let Some(why) = &summary.ended {

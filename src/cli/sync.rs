@@ -82,7 +82,8 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     ended?;
     // Everything is stored and acknowledged, and said so.
     if !args.dry_run
-        && let Some(looked_up) = super::enrich::after_sync(session, &config, &cancel).filter(|s| s.looked_up > 0)
+        && let Some(looked_up) =
+            super::enrich::after_sync(session, &config, &cancel).filter(|s| s.looked_up > 0)
     {
         session.explain(&super::enrich::sentence(&looked_up));
     }

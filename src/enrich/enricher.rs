@@ -118,7 +118,9 @@ impl<'a> Enricher<'a> {
         let sound: HashMap<&str, bool> = self
             .health()
             .iter()
-            .map(|health| (health.list.as_str(), health.state.is_ok() && !matches!(health.ipv6, Some(Err(_)))))
+            .map(|health| {
+                (health.list.as_str(), health.state.is_ok() && !matches!(health.ipv6, Some(Err(_))))
+            })
             .collect();
         let mut believed = facts.clone();
         believed.lists.retain(|list| sound.get(list.list.as_str()).copied().unwrap_or(true));

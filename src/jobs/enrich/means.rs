@@ -20,8 +20,8 @@ impl Means {
     /// # Errors
     /// A sentence: a file with networks and countries that cannot be used.
     pub fn open(config: &Config) -> Result<Means, String> {
-        let geoip = GeoIp::open(&config.geoip_files)
-            .map_err(|error| format!("key 'files' in [geoip]: {error}"))?;
+        let geoip =
+            GeoIp::open(&config.geoip_files).map_err(|error| format!("key 'files' in [geoip]: {error}"))?;
         let resolver = Resolver::new(&config.dns);
         // A password manager is not bothered for nothing.
         let used = config.lists.iter().filter(|_| config.lookups.lists && resolver.is_ok());
