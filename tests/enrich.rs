@@ -250,3 +250,16 @@ fn without_a_name_server_nothing_is_lost_and_what_is_known_stays_with_its_age() 
     home.configure(&configuration(&dns, ""));
     assert_eq!(enrich(&home, &[])["looked_up"], 1);
 }
+
+#[test]
+fn whom_to_tell_is_found_with_the_rest_and_can_be_asked_for() {
+    let dns = FakeDns::start();
+    let home = home(&dns, "");
+    home.configure(&configuration(&dns, "").replace("contacts = false", "contacts = true"));
+    dns.txt("1.2.0.192.abuse-contacts.abusix.zone", &["abuse@sender.example"]);
+    report(&home, "some", &["192.0.2.1", "192.0.2.2"].map(str::to_owned));
+    enrich(&home, &[]);
+    assert_eq!(report_of(&home, "192.0.2.1")["contacts"], serde_json::json!(["abuse@sender.example"]));
+    assert_eq!(report_of(&home, "192.0.2.2")["contacts"], serde_json::json!([]));
+    assert_eq!(count(&home, "contact:abuse@sender.example"), 1);
+}

@@ -97,7 +97,7 @@ fn with_bar(
     order: &Order,
     cancel: &Cancel,
 ) -> Result<Summary, Failure> {
-    let means = Means::open(config).map_err(Failure::usage)?;
+    let means = Means::open(config, store).map_err(Failure::usage)?;
     let bar = session.progress(0, Unit::Things);
     bar.set_message("looking up");
     let done = look_up(store, config, &means, order, cancel, &mut |progress| {

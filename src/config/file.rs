@@ -2,6 +2,7 @@
 //! beyond their type; `validate` does.
 
 use super::secret::Secret;
+use super::web::{Contacts, Http};
 use crate::model::{Cause, FeedKind, Kind, ListSubject, RuleField};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +27,10 @@ pub struct File {
     pub lookups: Lookups,
     /// Which block lists are asked.
     pub lists: Lists,
+    /// Whom to tell.
+    pub contacts: Contacts,
+    /// Asking over HTTP.
+    pub http: Http,
     /// Who writes the abuse reports.
     pub report: Report,
     /// The server that sends them.

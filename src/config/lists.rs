@@ -175,7 +175,7 @@ impl Check<'_> {
         }
     }
 
-    fn codes<T>(
+    fn codes<T: Copy + Ord>(
         &mut self,
         at: &[Step],
         codes: Option<&BTreeMap<String, Code>>,
@@ -191,6 +191,7 @@ impl Check<'_> {
                 out.push((answer, ListCode { name, meaning, policy: code.policy }));
             }
         }
+        out.sort_by_key(|(answer, _)| *answer);
         out
     }
 

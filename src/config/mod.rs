@@ -15,6 +15,7 @@ mod show;
 mod template;
 mod validate;
 pub mod values;
+mod web;
 
 pub use arguments::{Arguments, ColorChoice, Environment};
 pub use error::{Error, nearest};
@@ -28,7 +29,7 @@ pub use validate::COLUMNS;
 pub use values::Since;
 
 use crate::keymap::Keymap;
-use crate::model::{DnsSettings, FeedKind, Judgement, Lookups, Own, Rule};
+use crate::model::{ContactSettings, DnsSettings, FeedKind, HttpSettings, Judgement, Lookups, Own, Rule};
 use ipnet::IpNet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,6 +58,10 @@ pub struct Config {
     pub lookups: Lookups,
     /// Block lists to ask, in the order in which they are shown; letters and names are unique.
     pub lists: Vec<UsedList>,
+    /// Which sources of contacts are asked.
+    pub contacts: ContactSettings,
+    /// How HTTP is spoken.
+    pub http: HttpSettings,
     /// Who writes the abuse reports.
     pub report: Report,
     /// The server that sends them; without one nothing can be sent.
@@ -200,6 +205,8 @@ impl Config {
             dns: checked.dns,
             lookups: checked.lookups,
             lists: checked.lists,
+            contacts: checked.contacts,
+            http: checked.http,
             report: checked.report,
             smtp: checked.smtp,
             rules: checked.rules,

@@ -76,6 +76,14 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "2:5: key 'keys.reports.z': 'dismis' is no action; did you mean 'dismiss'?",
         ),
         ("[keys.reports]\nzz = 'note'\n", "2:6: key 'keys.reports.zz': 'zz' is no key"),
+        (
+            "[keys.line]\nctrl-i = 'complete'\n",
+            "2:10: key 'keys.line.ctrl-i': 'ctrl-i' is what terminals send for tab",
+        ),
+        (
+            "[keys.everywhere]\nq = 'none'\nctrl-c = 'none'\n",
+            "2:5: key 'keys.everywhere.q': nothing does 'quit' any more",
+        ),
         ("[keys.reports]\ng = 'note'\n", "2:5: key 'keys.reports.g': 'g' is how 'g g' begins"),
         (
             "[screen]\ncolumns = ['id', 'subjct']\n",
@@ -385,6 +393,7 @@ fn the_template_shows_the_defaults() {
     written.list.clear();
     assert_eq!(written.keys.remove("reports").map(|keys| keys.len()), Some(1));
     assert_eq!(written.log.file.take(), Some("lafayette.log".into()));
+    assert_eq!(written.http.ca_file.take(), Some("own-ca.pem".into()));
     written.smtp = file::Smtp::default();
     written.report = file::Report::default();
     written.database = None;

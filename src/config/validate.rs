@@ -7,7 +7,7 @@ use super::location::Step::{self, Item, Key, Named};
 use super::secret::{Credential, Secret};
 use super::{Feed, Report, Screen, Server, error, values};
 use crate::keymap::{Action, Change, Keymap, Mode};
-use crate::model::{DnsSettings, Lookups, OriginZones, Own, Rule};
+use crate::model::{ContactSettings, DnsSettings, HttpSettings, Lookups, OriginZones, Own, Rule};
 use ipnet::IpNet;
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -62,6 +62,8 @@ pub struct Checked {
     pub dns: DnsSettings,
     pub lookups: Lookups,
     pub lists: Vec<UsedList>,
+    pub contacts: ContactSettings,
+    pub http: HttpSettings,
     pub report: Report,
     pub smtp: Option<Server>,
     pub rules: Vec<Rule>,
@@ -75,15 +77,18 @@ pub struct Checked {
 /// Checks all values. `folder` is that of the file, against which relative paths are taken.
 pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Checked, Problems> {
     let mut check = Check { folder, home, problems: vec![] };
+    let treat_as_public = check.list(&[Key("treat_as_public")], &file.treat_as_public, values::network);
     let checked = Checked {
         database: file.database.as_deref().map(|p| check.path(p)),
-        treat_as_public: check.list(&[Key("treat_as_public")], &file.treat_as_public, values::network),
         own: check.own(&file.own),
         feeds: check.feeds(&file.feed),
         geoip_files: file.geoip.files.iter().map(|p| check.path(p)).collect(),
         dns: check.dns(&file.dns),
         lookups: check.lookups(&file.lookups),
         lists: check.lists(file),
+        contacts: check.contacts(&file.contacts),
+        http: check.http(&file.http, &treat_as_public),
+        treat_as_public,
         report: check.report(&file.report),
         smtp: check.smtp(&file.smtp),
         rules: check.rules(&file.rule),

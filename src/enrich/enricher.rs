@@ -1,6 +1,7 @@
 //! All that can be asked about addresses and hosts, asked together: files first, then DNS, each kind only where it is
 //! switched on. Knows no queue and no store but the cache that its asker has.
 
+use super::contacts::{ContactSubject, Contacts, Depth};
 use super::dns::Asker;
 use super::geoip::GeoIp;
 use super::lists::{Health, Lists};
@@ -22,6 +23,8 @@ pub struct Setup<'a> {
     pub lists: &'a Lists,
     /// Files with networks and countries.
     pub geoip: &'a GeoIp,
+    /// How contacts are found, here by what answers quickly: own rules and Abusix.
+    pub contacts: Contacts<'a>,
     /// Our own networks: nobody is asked about them.
     pub own: &'a [IpNet],
     /// Special-purpose networks that count as public all the same; nobody is asked about the others.
@@ -64,18 +67,15 @@ impl<'a> Enricher<'a> {
             .filter(|at| all.get(*at).is_some_and(|facts| facts.special.is_none() && !facts.own))
             .collect();
         let asked: Vec<IpAddr> = askable.iter().filter_map(|at| ips.get(*at).copied()).collect();
-        let mut put = |at: &usize, change: &mut dyn FnMut(&mut AddressFacts)| {
-            all.get_mut(*at).into_iter().for_each(change);
-        };
         if lookups.names {
             for (at, name) in askable.iter().zip(names::names(self.asker, &asked)) {
-                put(at, &mut |facts| facts.name = Some(name.clone()));
+                put(&mut all, at, &mut |facts| facts.name = Some(name.clone()));
             }
         }
         if lookups.origin {
             let mut unplaced = vec![];
             for (at, ip) in askable.iter().zip(&asked) {
-                put(at, &mut |facts| {
+                put(&mut all, at, &mut |facts| {
                     if facts.origin.is_none() || facts.country.is_none() {
                         unplaced.push((*at, *ip));
                     }
@@ -84,7 +84,7 @@ impl<'a> Enricher<'a> {
             let ips: Vec<IpAddr> = unplaced.iter().map(|(_, ip)| *ip).collect();
             let announced = origin::origins(self.asker, &lookups.origin_zones, &ips);
             for ((at, _), announced) in unplaced.iter().zip(announced) {
-                put(at, &mut |facts| {
+                put(&mut all, at, &mut |facts| {
                     facts.origin.get_or_insert_with(|| announced.origin.clone());
                     facts.country.get_or_insert_with(|| announced.country.clone());
                 });
@@ -93,7 +93,16 @@ impl<'a> Enricher<'a> {
         if lookups.lists {
             self.health();
             for (at, lists) in askable.iter().zip(self.setup.lists.addresses(self.asker, &asked)) {
-                put(at, &mut |facts| facts.lists.clone_from(&lists));
+                put(&mut all, at, &mut |facts| facts.lists.clone_from(&lists));
+            }
+        }
+        if lookups.contacts {
+            let subjects: Vec<ContactSubject> =
+                askable.iter().filter_map(|at| all.get(*at)).map(subject).collect();
+            let chains =
+                self.setup.contacts.chains(self.asker, None, self.asker.cache(), &subjects, Depth::Quick);
+            for (at, chain) in askable.iter().zip(chains) {
+                all.get_mut(*at).into_iter().for_each(|facts| facts.contacts = Some(chain.clone()));
             }
         }
         all
@@ -138,5 +147,20 @@ impl<'a> Enricher<'a> {
             country: placed.country,
             ..AddressFacts::new(ip)
         }
+    }
+}
+
+fn put(all: &mut [AddressFacts], at: &usize, change: &mut dyn FnMut(&mut AddressFacts)) {
+    all.get_mut(*at).into_iter().for_each(change);
+}
+
+/// What contacts go by.
+fn subject(facts: &AddressFacts) -> ContactSubject {
+    let origin = facts.origin.as_ref().and_then(|origin| origin.yes());
+    ContactSubject {
+        ip: facts.ip,
+        asn: origin.map(|origin| origin.asn),
+        name: facts.name.as_ref().and_then(|name| name.yes()).cloned(),
+        prefix: origin.and_then(|origin| origin.prefix),
     }
 }

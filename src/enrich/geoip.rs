@@ -153,7 +153,7 @@ impl GeoIp {
     }
 }
 
-/// What is missing comes from another file. A name is only taken for the same AS, the narrower network never.
+/// A name that is missing comes from another file, when it is about the same AS.
 fn completed(mut known: Fact<Origin>, other: &Fact<Origin>) -> Fact<Origin> {
     if let (Finding::Yes(known), Some(other)) = (&mut known.finding, other.yes())
         && known.asn == other.asn

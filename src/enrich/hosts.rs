@@ -43,6 +43,16 @@ pub fn hosts(asker: &Asker<'_>, lists: Option<&Lists>, hosts: &[String]) -> Vec<
         .collect()
 }
 
+/// The addresses of a host name, for whoever wants to connect to it.
+pub fn addresses(asker: &Asker<'_>, name: &str) -> Finding<Vec<IpAddr>> {
+    let questions = [RecordType::A, RecordType::Aaaa].map(|record| Question::new(name, record));
+    let mut answers = asker.ask(&questions).into_iter();
+    match answers.next().zip(answers.next()) {
+        Some((a, aaaa)) => together(a, aaaa).finding,
+        None => Finding::Unknown("it was not asked".to_owned()),
+    }
+}
+
 /// A host that is an address has it.
 fn in_itself(ip: IpAddr) -> Fact<Vec<IpAddr>> {
     let at = clock::now();

@@ -19,7 +19,7 @@ pub mod urls;
 use crate::model::Listing;
 use crate::model::clock::{self, Seconds};
 use crate::text::defang;
-pub use crate::text::thousands;
+pub use crate::text::{counted, thousands};
 use std::borrow::Cow;
 
 /// How an answer is written.

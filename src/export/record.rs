@@ -33,13 +33,13 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
     page.known("Mail From", mail_from)?;
     page.each("Rcpt To", &report.original_rcpt_to)?;
     page.known("Message-ID", report.message_id.as_deref())?;
-    page.line("Arrival", &format!("{} UTC ({})", minute(report.arrival), report.arrival_from))?;
+    page.line("Arrival", &format!("{} UTC ({})", minute(report.arrival), report.arrival_from.words()))?;
     page.line("Kind", &with_reason(report.kind.name(), &report.kind_reason))?;
     page.line("Cause", &with_reason(report.cause.name(), &report.cause_reason))?;
 
     page.heading("Source");
     if let Some(ip) = report.source_ip {
-        let from = report.source_ip_from.map(|from| format!(" ({from})")).unwrap_or_default();
+        let from = report.source_ip_from.map(|from| format!(" ({})", from.words())).unwrap_or_default();
         let port = report.source_port.map(|port| format!(" port {port}")).unwrap_or_default();
         page.line("Address", &format!("{ip}{port}{from}"))?;
     }

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod contact;
 pub mod facts;
 pub mod finding;
+pub mod http;
 pub mod lists;
 pub mod overflow;
 pub mod record;
@@ -16,12 +17,15 @@ pub mod settings;
 pub mod sources;
 
 pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
-pub use contact::{Contact, ContactAct, ContactEvent, ContactKind, ContactRule, ContactScope, ContactState};
+pub use contact::{
+    Contact, ContactAct, ContactEvent, ContactKind, ContactRule, ContactScope, ContactSettings, ContactState,
+};
 pub use facts::{
     AddressFacts, ContactChain, ContactSource, ContactStep, Country, CountryMeaning, HostFacts, HostName,
     ListCode, ListFact, Origin,
 };
 pub use finding::{Cache, Cached, Fact, Finding};
+pub use http::HttpSettings;
 pub use lists::{BlockList, ListSubject};
 pub use overflow::{Outside, Overflow};
 pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};

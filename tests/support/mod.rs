@@ -12,6 +12,7 @@ pub mod dns;
 pub mod dovecot;
 pub mod faults;
 pub mod hostile;
+pub mod http;
 pub mod imap_mailbox;
 pub mod messages;
 pub mod mmdb;

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 const WINDOW: usize = 64;
 /// A socket asks no more than this, then another port takes over: who forges answers has to guess both id and port.
 const QUESTIONS_PER_SOCKET: usize = 256;
-/// Larger than any datagram that an answer without EDNS comes in.
-const DATAGRAM: usize = 4096;
+/// The largest datagram: some servers cut nothing, though nobody asked them for more than 512 bytes.
+const DATAGRAM: usize = 65_535;
 /// A server that has said no to a question is not asked it again.
 const NEVER_AGAIN: u8 = u8::MAX;
 
@@ -33,6 +33,8 @@ pub struct Exchange<'a> {
     sent: VecDeque<Sent>,
     in_flight: usize,
     channels_made: usize,
+    /// What was just received.
+    message: Vec<u8>,
 }
 
 /// How far one question has come.
@@ -77,6 +79,7 @@ impl<'a> Exchange<'a> {
             sent: VecDeque::new(),
             in_flight: 0,
             channels_made: 0,
+            message: vec![0; DATAGRAM],
         }
     }
 
@@ -184,7 +187,7 @@ impl<'a> Exchange<'a> {
     fn receive(&mut self) {
         let oldest = self.sent.front().map(|sent| sent.deadline.saturating_duration_since(Instant::now()));
         wait(self.channels.iter().map(|c| &c.socket), oldest.unwrap_or(Duration::ZERO));
-        let mut message = [0; DATAGRAM];
+        let mut message = std::mem::take(&mut self.message);
         for at in 0..self.channels.len() {
             while let Some(channel) = self.channels.get(at) {
                 match channel.socket.recv(&mut message) {
@@ -197,6 +200,7 @@ impl<'a> Exchange<'a> {
                 }
             }
         }
+        self.message = message;
         self.channels.retain(|c| c.asked < QUESTIONS_PER_SOCKET || !c.waiting.is_empty());
     }
 

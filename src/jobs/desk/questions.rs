@@ -5,6 +5,7 @@ use super::request::{Answer, Event, Group, Line, Panes, Question, Rows, Window};
 use super::rows::rows;
 use super::shared::lock;
 use crate::index::{self, Cancel, Direction, Facet, Index, Part, Selection, Sort, Stopped, Weight};
+use crate::jobs::find::{self, FindError};
 use crate::model::{Kind, ReportId, clock};
 use crate::query::{self, Filter};
 use std::time::{Duration, Instant};
@@ -63,7 +64,13 @@ impl Answers<'_> {
         self.panes_due = false;
         self.searching.stop();
         self.pending = None;
-        match query::parse(&question.text, clock::now()) {
+        match self.filter(&question.text) {
+            // Whatever else is wrong in a query, a screen sees while it is typed.
+            Err(FindError::Query(error)) if find::names_views(&question.text) => {
+                self.shared.tell(Event::Wrong { question: question.number, error });
+                Ok(())
+            }
+            Err(FindError::Store(error)) => Err(error.into()),
             Err(error) => {
                 self.shared.fail(format!("The query cannot be understood: {error}"));
                 Ok(())
@@ -76,12 +83,21 @@ impl Answers<'_> {
         }
     }
 
+    /// What a query asks for. Only one that names a view needs the database.
+    pub(super) fn filter(&self, text: &str) -> Result<Filter, FindError> {
+        match &self.base {
+            _ if !find::names_views(text) => Ok(query::parse(text, clock::now())?),
+            Some(base) => find::understood(&base.store, text),
+            None => find::understood(&self.shared.open_store()?, text),
+        }
+    }
+
     /// The same question again: something has changed.
     pub(super) fn answer_again(&mut self) -> Result<(), Halt> {
         if self.pending.is_none()
             && let Some(Answered { question, .. }) = &self.answered
             // Times such as `since:2d` have moved on.
-            && let Ok(filter) = query::parse(&question.text, clock::now())
+            && let Ok(filter) = self.filter(&question.text)
         {
             let question = question.clone();
             self.pending = Some(Pending { question, filter, cancel: self.shared.begin() });
@@ -145,6 +161,7 @@ impl Answers<'_> {
         }
         let answered = Answered { question, selection, groups, took };
         let rows = base.window(&answered, answered.question.window)?;
+        let visible = rows.lines.iter().filter_map(|line| line.row().source_ip).collect();
         let marked = base.index.marked();
         let answer = Answer {
             question: answered.question.number,
@@ -163,6 +180,7 @@ impl Answers<'_> {
             return Err(Halt::Superseded);
         }
         self.shared.tell(Event::Answer(answer));
+        self.shared.look_up_first(visible);
         Ok(())
     }
 
@@ -180,7 +198,9 @@ impl Answers<'_> {
         answered.question.window = window;
         let rows = self.base().and_then(|base| base.window(&answered, window));
         self.answered = Some(answered);
-        self.shared.tell(Event::Rows(rows?));
+        let rows = rows?;
+        self.shared.look_up_first(rows.lines.iter().filter_map(|line| line.row().source_ip).collect());
+        self.shared.tell(Event::Rows(rows));
         Ok(())
     }
 
@@ -268,11 +288,11 @@ impl Base {
             let place = Kind::from_name(&name).and_then(|kind| kinds.get_mut(usize::from(kind.number())));
             place.into_iter().for_each(|place| *place = count);
         }
-        let (open, new) = match self.open_and_new {
+        let [reports, open, new] = match self.overall {
             Some(counts) => counts,
             None => {
-                let counts = (self.count("is:open"), self.count("is:new"));
-                *self.open_and_new.insert(counts)
+                let counts = ["", "is:open", "is:new"].map(|query| self.count(query));
+                *self.overall.insert(counts)
             }
         };
         Ok(Panes {
@@ -280,6 +300,7 @@ impl Base {
             facets: facets.iter().copied().zip(counts).collect(),
             hours: self.index.hours(selection, clock::now(), HOURS),
             kinds,
+            reports,
             open,
             new,
             took: start.elapsed(),

@@ -3,6 +3,7 @@
 use super::{Buckets, Direction, Facet, Likeness, Sort};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
+use crate::query::QueryError;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -214,6 +215,13 @@ pub enum Event {
         /// All messages that are kept.
         stored: u64,
     },
+    /// A question that cannot be understood: it names a view that is not there.
+    Wrong {
+        /// Whose.
+        question: u64,
+        /// What is wrong, and where.
+        error: QueryError,
+    },
     /// What matches a question.
     Answer(Answer),
     /// The counts that go with it.
@@ -397,6 +405,8 @@ pub struct Panes {
     pub hours: Buckets,
     /// What matches by kind, in the order of [`Kind::ALL`].
     pub kinds: [u64; Kind::ALL.len()],
+    /// How many reports there are in all. Other messages that are kept lie in quarantine.
+    pub reports: u64,
     /// How many are open, and how many new, in all.
     pub open: u64,
     /// See `open`.

@@ -152,6 +152,7 @@ pub fn panes(question: u64) -> Panes {
         ],
         hours: Buckets { start: NOW - 72 * 3_600, seconds: 3_600, counts },
         kinds: [388, 17, 7],
+        reports: 128_291,
         open: 388,
         new: 12,
         took: Duration::from_micros(900),

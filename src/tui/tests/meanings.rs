@@ -93,7 +93,7 @@ fn the_cursor_is_seen_without_colours() {
 #[test]
 fn a_burst_is_named_with_its_hour() {
     let text = Screen::new((160, 40), Look::Mono).text();
-    assert!(text.contains("burst 02:00 (x31)") && text.contains("normal 388 bounce 17"), "{text}");
+    assert!(text.contains("burst 02:00 (×31)") && text.contains("normal 388 bounce 17"), "{text}");
 }
 
 #[test]
