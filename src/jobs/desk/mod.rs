@@ -11,6 +11,7 @@ mod background;
 mod detail;
 mod details;
 mod inbox;
+mod lookups;
 mod questions;
 mod request;
 mod rows;
@@ -59,6 +60,7 @@ impl Desk {
             shared.thread("desk-answers", answers::run),
             shared.thread("desk-details", details::run),
             shared.thread("desk-writes", writes::run),
+            shared.thread("desk-lookups", lookups::run),
         ];
         Desk { shared, threads: threads.into_iter().flatten().collect() }
     }
