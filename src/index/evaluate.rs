@@ -28,6 +28,18 @@ impl Index {
         Ok(Selection::new(rows))
     }
 
+    /// Those of a selection that match a filter without `text:` as well.
+    pub fn among(
+        &self,
+        selection: &Selection,
+        filter: &Filter,
+        cancel: &Cancel,
+    ) -> Result<Selection, Stopped> {
+        let mut rows = selection.rows.clone();
+        self.narrow(filter, &mut rows, cancel)?;
+        Ok(Selection::new(rows))
+    }
+
     /// The reports with these numbers, as far as they exist.
     pub fn selection_of(&self, ids: &[ReportId]) -> Selection {
         let mut rows = Bitmap::empty(self.rows);
@@ -203,6 +215,9 @@ impl Index {
             State::Marked => rows.and(&states.marked),
             State::Quarantined => {
                 rows.keep(&self.columns.status.values, |status| status != Status::Report as u8)
+            }
+            State::NotReport => {
+                rows.keep(&self.columns.status.values, |status| status == Status::NotReport as u8)
             }
             State::Unverified => rows.keep(&self.columns.flags.values, |flags| flags & 1 == 1),
         }

@@ -27,6 +27,7 @@ pub use acts::View;
 pub use answers::Answers;
 pub use care::Info;
 pub use contacts::ContactStanding;
+pub use document::Excerpt;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
 pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};
