@@ -5,6 +5,7 @@ use super::columns::Keyed;
 use super::parts::Shapes;
 use super::selection::{Selection, Stopped};
 use super::states::add;
+use super::texts::Entries;
 use super::urls::Urls;
 use super::view::host;
 use super::{Index, Part};

@@ -21,6 +21,7 @@ mod reportable;
 mod scan;
 mod search;
 mod selection;
+mod sieve;
 mod states;
 mod texts;
 mod urls;
