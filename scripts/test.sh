@@ -9,10 +9,18 @@ cd "$(dirname "$0")/.."
 packages=()
 [ -x /usr/sbin/dovecot ] && [ -e /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
 [ -x /usr/bin/named-checkzone ] || packages+=(bind9-utils)
+# `kill` as a program, for signals to runs of the real binary; slim images have only the shell's.
+[ -n "$(type -P kill)" ] || packages+=(procps)
 if [ ${#packages[@]} -gt 0 ]; then
     (
         as_root=""
-        [ "$(id -u)" = 0 ] || as_root=sudo
+        if [ "$(id -u)" != 0 ]; then
+            as_root=sudo
+            command -v sudo >/dev/null || {
+                echo "These packages are needed; install them as root, then run this again: ${packages[*]}" >&2
+                exit 1
+            }
+        fi
         policy=/usr/sbin/policy-rc.d
         if [ ! -e $policy ]; then
             trap '$as_root rm -f $policy' EXIT
@@ -26,6 +34,7 @@ fi
 
 export PATH="$HOME/.cargo/bin:$PATH"
 
+# Either runs all tests; nextest, where somebody has it, runs more of them at once.
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked
 else

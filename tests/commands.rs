@@ -402,3 +402,60 @@ fn the_demo_writes_a_maildir_that_can_be_taken_in_and_takes_no_folder_in_use() {
     assert_eq!(counts(&home.json(&["import", "mail", "--json"])[0])[..1], [30]);
     assert_eq!(home.run(&["demo", "--mailbox", "mail"]).0, 2);
 }
+
+#[test]
+fn a_saved_view_is_a_term_of_queries() {
+    let home = Home::with_reports();
+    home.good(&["view", "save", "fraud", "cause:fraud"]);
+    home.good(&["view", "save", "open-fraud", "view:fraud", "is:open"]);
+    assert_eq!(home.count("view:open-fraud"), home.count("cause:fraud is:open"));
+    assert_eq!(home.count("-view:fraud"), home.count("-cause:fraud"));
+    let (code, _, said) = home.run(&["list", "kind:normal", "view:fruad"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("there is no view 'fruad'; did you mean 'fraud'?"), "{said}");
+    let (code, _, said) = home.run(&["view", "save", "fraud", "view:open-fraud"]);
+    assert_eq!(code, 2, "it would name itself: {said}");
+    home.good(&["view", "remove", "fraud"]);
+    assert_eq!(home.run(&["list", "view:open-fraud"]).0, 2);
+    let views = home.json(&["view", "list", "--json"]);
+    assert_eq!((&views[0]["name"], &views[0]["reports"]), (&"open-fraud".into(), &Value::Null));
+}
+
+#[test]
+fn a_traps_evidence_and_its_manifest_tell_neither_trap_nor_the_hosts_before_it() {
+    let home = Home::empty();
+    let folder = home.0.path().join(".config/lafayette");
+    fs::create_dir_all(&folder).expect("folder");
+    let own = "[own]\ntrusted_hosts = ['mx7.own.example', 'box.own.example']\n";
+    let place = format!("database = '{}'\n", home.path("reports.db"));
+    fs::write(folder.join("config.toml"), place + own).expect("configuration");
+    let mail = "Return-Path: <b-84125@bad.example>\nDelivered-To: store+17@box.own.example\n\
+        Received: from mx7.own.example (mx7.own.example [203.0.113.9])\n\tby box.own.example with LMTP id Q1;\n\t\
+        Fri, 20 Nov 2026 09:59:02 +0000\n\
+        Received: from host.bad.example (host.bad.example [198.51.100.7])\n\tby mx7.own.example with ESMTP id 4B8X\
+        \n\tfor <trap.keeper17@trap.example>; Fri, 20 Nov 2026 09:59:00 +0000\n\
+        From: Shop <news@bad.example>\nTo: trap.keeper17@trap.example\nSubject: Buy\n\n\
+        https://bad.example/buy.html\n";
+    fs::write(home.path("trap.keeper17.eml"), mail).expect("message");
+    home.good(&["import", "trap.keeper17.eml", "--feed", "traps", "--kind", "spamtrap"]);
+    home.good(&["export", "feed:traps", "--eml", "out"]);
+    let text = fs::read_to_string(home.path("out/manifest.jsonl")).expect("manifest");
+    let line: Value = serde_json::from_str(text.trim()).expect("one object");
+    let name = line["file"].as_str().expect("a file");
+    let written = fs::read(home.0.path().join("out").join(name)).expect("evidence");
+    let hexadecimal: String =
+        lafayette::store::sha256(&written).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!((&line["redacted"], &line["origin"]), (&true.into(), &Value::Null));
+    assert_eq!(line["written_sha256"], hexadecimal.as_str());
+    assert_eq!(line["written_size"], written.len());
+    let stored = home.json(&["list", "feed:traps", "--json"])[0]["sha256"].clone();
+    assert_eq!(line["sha256"], stored);
+    assert_ne!(line["sha256"], line["written_sha256"]);
+    let written = String::from_utf8(written).expect("text");
+    for secret in ["keeper17", "trap.example", "mx7", "box.own", "own.example", "store+17", "203.0.113.9"] {
+        assert!(!written.contains(secret) && !text.contains(secret), "{secret}: {text}{written}");
+    }
+    for evidence in ["host.bad.example", "198.51.100.7", "https://bad.example/buy.html", "Buy"] {
+        assert!(written.contains(evidence), "{evidence}: {written}");
+    }
+}

@@ -260,7 +260,7 @@ fn an_answer_has_count_rows_and_then_panes() {
     let panes = screen.panes();
     assert_eq!(panes.facets[0].1.iter().map(|(_, count)| count).sum::<u64>(), 43);
     assert_eq!(panes.kinds.iter().sum::<u64>(), 43);
-    assert_eq!((panes.open, panes.new), (128, 128));
+    assert_eq!((panes.reports, panes.open, panes.new), (128, 128, 128));
 }
 
 #[test]
@@ -292,6 +292,14 @@ fn a_wrong_query_is_told_and_the_former_answer_stays() {
     let question = screen.question("nofield:(");
     screen.desk.send(Request::Ask(question));
     screen.failed();
+    let question = screen.question("view:nosuch");
+    let number = question.number;
+    screen.desk.send(Request::Ask(question));
+    let column = screen.wait("sentence about the view", |event| match event {
+        Event::Wrong { question, error } if question == number => Some(error.column),
+        _ => None,
+    });
+    assert_eq!(column, 5);
     let sentence = screen.act(Act::Mark { target: Target::Matching, on: true });
     assert_eq!(answer.reports, 7);
     assert_eq!(sentence, "5 marked; passed over 1 bounce, 1 not spam");

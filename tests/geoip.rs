@@ -3,7 +3,8 @@
 
 mod support;
 
-use lafayette::enrich::geoip::{GeoIp, Layout, Place};
+use lafayette::enrich::geoip::{Facts, GeoIp, Layout, Place};
+use lafayette::model::{Country, CountryMeaning};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use support::mmdb::{self, Names, Range};
@@ -85,6 +86,39 @@ fn an_earlier_file_wins_and_a_later_one_fills_gaps() {
     let other_as = Place { asn: Some(64500), as_name: None, country: Some(*b"FR") };
     assert_eq!(geo.lookup(ip("240.0.0.2")), other_as, "the name of another AS is no name for this one");
     assert_eq!(geo.lookup(ip("240.0.0.3")), Place { country: None, ..place(64503, "C", "XX") });
+}
+
+#[test]
+fn facts_tell_which_file_how_old_for_which_network_and_what_a_country_means() {
+    let dir = tempfile::tempdir().expect("folder");
+    let range = |start: &str, end: &str, country: &str, name: &str| Range {
+        start: ip(start),
+        end: ip(end),
+        asn: 64500,
+        country: country.into(),
+        name: name.into(),
+    };
+    let first =
+        [range("240.0.0.0", "240.0.0.255", "DE", ""), range("240.0.1.0", "240.0.1.0", "", "HOUSE-NET")];
+    let second = [range("240.0.0.0", "240.0.255.255", "FR", "HOUSE-NET DE")];
+    let files = [
+        write(dir.path(), "1.mmdb", &mmdb::file(&first, Names::MaxMind, 1_790_000_000)),
+        write(dir.path(), "2.mmdb", &mmdb::file(&second, Names::Flat, 1_780_000_000)),
+    ];
+    let geo = GeoIp::open(&files).expect("usable");
+    let facts = geo.facts(ip("::ffff:240.0.0.7"));
+    let (origin, country) = (facts.origin.expect("announced"), facts.country.expect("somewhere"));
+    assert_eq!((origin.from.as_str(), origin.at), ("1.mmdb", 1_790_000_000));
+    let known = origin.yes().expect("known");
+    assert_eq!((known.asn, known.as_name.as_deref()), (64500, Some("HOUSE-NET DE")));
+    assert_eq!(known.prefix.map(|prefix| prefix.to_string()).as_deref(), Some("240.0.0.0/24"));
+    let said = |code: &str, meaning| Some(Country { code: code.to_owned(), meaning });
+    assert_eq!(country.yes().cloned(), said("DE", CountryMeaning::Located));
+    let country = geo.facts(ip("240.0.1.0")).country.expect("somewhere");
+    assert_eq!(country.yes().cloned(), said("ZZ", CountryMeaning::Registered));
+    let facts = geo.facts(ip("240.0.2.1"));
+    assert_eq!(facts.country.map(|country| country.from).as_deref(), Some("2.mmdb"));
+    assert_eq!(geo.facts(ip("239.0.0.1")), Facts::default());
 }
 
 #[test]

@@ -101,12 +101,14 @@ fn a_person_filters_marks_resizes_and_leaves() {
 #[test]
 fn signals_end_it_and_give_the_terminal_back() {
     let home = home("[screen]\nmouse = true\n");
-    for (signal, keys) in [("-TERM", ""), ("-HUP", "/half a que"), ("-INT", "?"), ("-TERM", "<enter>K")] {
+    for (signal, keys, code) in
+        [("-TERM", "", 143), ("-HUP", "/half a que", 129), ("-INT", "?", 130), ("-TERM", "<enter>K", 143)]
+    {
         let mut pty = open(&home);
         assert_ne!(pty.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
         pty.keys(keys);
         pty.signal(signal);
-        assert_eq!(pty.ended(), Ok(0), "{signal}");
+        assert_eq!(pty.ended(), Ok(code), "{signal}: as a shell tells of it");
         pty.is_restored();
     }
 }
@@ -174,7 +176,7 @@ fn a_terminal_that_goes_away_ends_it() {
     let home = home("");
     let mut pty = open(&home);
     pty.hang_up();
-    assert_eq!(pty.ended(), Ok(0));
+    assert_eq!(pty.ended(), Ok(129));
 }
 
 #[test]
@@ -198,11 +200,9 @@ fn a_database_that_cannot_be_opened_is_told() {
     let home = Home::new("");
     fs::write(home.path("reports.db"), "this is no database, and long enough to be one".repeat(300)).unwrap();
     let mut pty = Pty::start(command(&home, &[], &[]), SIZE);
-    pty.until("it is told", |screen| screen.contents().contains("database"));
-    // On the screen or instead of it.
-    pty.keys("q");
-    let ended = pty.ended();
-    assert!(matches!(ended, Ok(0..=2)), "{ended:?}");
+    assert_eq!(pty.ended(), Ok(1));
+    assert!(pty.text().contains("is not a Lafayette database"), "{}", pty.text());
+    assert!(!pty.written.windows(8).any(|bytes| bytes == b"\x1b[?1049h"), "no screen was opened");
     pty.is_restored();
 }
 
@@ -211,6 +211,9 @@ fn an_empty_database_is_made_and_says_what_to_do() {
     let home = Home::new("");
     let mut pty = Pty::start(command(&home, &[], &[]), SIZE);
     pty.sees("No entries here so far");
+    pty.sees("new, empty database");
+    pty.sees("reports.db");
+    pty.sees("lafayette import");
     pty.keys("q");
     assert_eq!(pty.ended(), Ok(0));
     pty.is_restored();

@@ -197,6 +197,12 @@ pub fn values<'f>(fields: &'f [Field], name: &'f str) -> impl Iterator<Item = &'
 
 /// Puts the fields that have a type into the report; dates, delivery and policy are judged elsewhere.
 pub fn apply(fields: &[Field], report: &mut Report) {
+    let mut over: Vec<&'static str> = vec![];
+    let mut each_once = |name: &'static str, list: &mut Vec<String>, value: String| {
+        if !is_kept(list, value) && !over.contains(&name) {
+            over.push(name);
+        }
+    };
     let mut lower = String::new();
     for Field { name, value } in fields {
         name.clone_into(&mut lower);
@@ -222,16 +228,16 @@ pub fn apply(fields: &[Field], report: &mut Report) {
             "original-mail-from" => first(&mut report.original_mail_from, Some(address::path(value))),
             "original-rcpt-to" => {
                 for part in address::list(value) {
-                    each_once(&mut report.original_rcpt_to, address::path(part));
+                    each_once("Original-Rcpt-To", &mut report.original_rcpt_to, address::path(part));
                 }
             }
             "reported-domain" => {
                 for part in address::without_comments(value).split([';', ',', ' ', '\t']) {
                     let domain = part.trim_matches(['<', '>', '"', '@', '.']).to_ascii_lowercase();
-                    each_once(&mut report.reported_domains, domain);
+                    each_once("Reported-Domain", &mut report.reported_domains, domain);
                 }
             }
-            "reported-uri" => each_once(&mut report.reported_uris, value.clone()),
+            "reported-uri" => each_once("Reported-URI", &mut report.reported_uris, value.clone()),
             "auth-failure" => {
                 let value = address::without_comments(value).trim().to_ascii_lowercase();
                 first(&mut report.auth_failure, Some(value).filter(|v| !v.is_empty()));
@@ -242,6 +248,11 @@ pub fn apply(fields: &[Field], report: &mut Report) {
             _ => {}
         }
     }
+    for name in over {
+        report.notes.push(format!(
+            "The report has too many values of {name}; the first {MAX_VALUES} different ones were kept."
+        ));
+    }
 }
 
 /// RFC 5965 allows these fields once; of several the first counts, as in RFC 5322 readers.
@@ -251,11 +262,21 @@ fn first(slot: &mut Option<String>, value: Option<String>) {
     }
 }
 
-/// Lists are small in honest reports and bounded by [`MAX_FIELDS`] in others; this keeps the search for doubles so too.
-fn each_once(list: &mut Vec<String>, value: String) {
-    if !value.is_empty() && list.len() < 1000 && !list.contains(&value) {
+/// Values kept of a field that may stand several times; honest reports have a handful.
+const MAX_VALUES: usize = 1_000;
+
+/// Takes a value once; false when there is no room for it. The limit bounds the search for doubles, too.
+fn is_kept(list: &mut Vec<String>, value: String) -> bool {
+    if value.is_empty() {
+        return true;
+    }
+    if list.len() >= MAX_VALUES {
+        return false;
+    }
+    if !list.contains(&value) {
         list.push(value);
     }
+    true
 }
 
 fn token(value: &str) -> Option<String> {
@@ -323,5 +344,19 @@ mod tests {
         assert_eq!(report.reported_uris, ["mailto:x@example.org"]);
         assert_eq!(report.auth_failure.as_deref(), Some("dmarc"));
         assert_eq!(report.authentication_results, ["mx.example; dmarc=fail"]);
+    }
+
+    #[test]
+    fn values_beyond_the_limit_are_told_of() {
+        let body = |count: usize| {
+            let lines = (0..count).map(|n| format!("Reported-Domain: d{n}.example\n"));
+            format!("Feedback-Type: abuse\n{}Original-Rcpt-To: a@b.example\n", lines.collect::<String>())
+        };
+        for (count, kept, notes) in [(MAX_VALUES, MAX_VALUES, 0), (MAX_VALUES + 5, MAX_VALUES, 1)] {
+            let mut report = Report::default();
+            apply(&fields(body(count).as_bytes()), &mut report);
+            assert_eq!((report.reported_domains.len(), report.notes.len()), (kept, notes));
+            assert!(report.notes.iter().all(|note| note.contains("Reported-Domain")), "{:?}", report.notes);
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::cause::{self, Evidence};
 use super::content::{self, shape};
 use super::dialect::{self, Found, Stated};
 use super::limits::{self, Limits};
-use super::mail::{self, Mail, Part};
+use super::mail::{self, Body, Mail, Part};
 use super::original::{self, Original};
 use super::received::{self, Hop};
 use super::{address, date, feedback, kind, other, repair, reporter, rules, words};
@@ -102,6 +102,12 @@ fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, is_cut: bool, conte
         Some(found) => understand(found, outer, is_cut, context),
         None => not_a_report(outer, &parts, context),
     };
+    if reading.dialect != "none"
+        && let Some(note) = reporters_words(&parts).and_then(|text| content::removed::stated(text, true))
+        && !reading.report.notes.iter().any(|known| known == note)
+    {
+        reading.report.notes.push(note.to_owned());
+    }
     reading.report.notes.splice(0..0, notes);
     reading
 }
@@ -222,6 +228,14 @@ fn understand(found: Found<'_>, outer: Mail<'_>, is_cut: bool, context: &Context
     rules::apply(&context.judgement.rules, reported, &mut report);
     let outcome = outcome(&report, &fields, reported);
     Reading { outcome, report, fields, dialect }
+}
+
+/// The part for people, which comes first (RFC 5965 §2).
+fn reporters_words<'m>(parts: &[Part<'m>]) -> Option<&'m str> {
+    match (parts.first()?.body(), parts.get(1)?.body()) {
+        (Body::Multipart, Body::Text(text)) => Some(text),
+        _ => None,
+    }
 }
 
 fn outcome(report: &Report, fields: &[Field], reported: Option<Mail<'_>>) -> Outcome {

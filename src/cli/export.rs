@@ -7,7 +7,7 @@ use super::selection::RequiredQueryArgs;
 use super::session::{Session, Unit};
 use crate::arf::redact::{Parties, Redactor};
 use crate::config::redaction_key;
-use crate::export::{json, thousands};
+use crate::export::{counted, json, thousands};
 use crate::model::{FeedKind, ReportId};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -132,8 +132,7 @@ impl Counts {
             });
             json::write_line(&mut out, &line)?;
         } else {
-            let messages = if self.messages == 1 { "message" } else { "messages" };
-            writeln!(out, "{} {messages} in {}", thousands(self.messages), path.display())?;
+            writeln!(out, "{} in {}", counted(self.messages, "message"), path.display())?;
             writeln!(out, "manifest in {}", manifest.display())?;
         }
         out.flush()?;

@@ -38,6 +38,9 @@ pub enum Failure {
     /// The user pressed Ctrl-C; what was committed until then stays.
     #[error("interrupted")]
     Interrupted,
+    /// The system ended the screen with the signal of this number; as with Ctrl-C, what was committed stays.
+    #[error("ended by signal {0}")]
+    Signal(i32),
     /// Nobody reads the answer any more (`lafayette list | head`), which is no error.
     #[error("the reader of the answer is gone")]
     BrokenPipe,
@@ -62,12 +65,14 @@ impl Failure {
             Failure::Usage(_) => 2,
             Failure::Locked(_) => 4,
             Failure::Interrupted => 130,
+            // As a shell tells of a program that a signal ended: 129 SIGHUP, 143 SIGTERM.
+            Failure::Signal(number) => 128u8.saturating_add(u8::try_from(*number).unwrap_or(u8::MAX)),
         }
     }
 
     /// Whether there is anything to say about it.
     pub fn is_silent(&self) -> bool {
-        matches!(self, Failure::BrokenPipe)
+        matches!(self, Failure::BrokenPipe | Failure::Signal(_))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::session::Session;
-use crate::export::{Format, json, thousands};
+use crate::export::{Format, counted, json, thousands};
 use std::io::Write;
 
 /// `--format` and `--json`
@@ -104,8 +104,7 @@ pub fn write_changed(session: &Session, json: JsonArgs, changed: u64, done: &str
     if json.json {
         json::write_line(&mut out, &serde_json::json!({ "changed": changed }))?;
     } else {
-        let reports = if changed == 1 { "report" } else { "reports" };
-        writeln!(out, "{} {reports} {done}", thousands(changed))?;
+        writeln!(out, "{} {done}", counted(changed, "report"))?;
     }
     Ok(out.flush()?)
 }

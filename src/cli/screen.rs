@@ -4,7 +4,7 @@ use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::config::Config;
 use crate::jobs::desk::Options;
-use crate::tui::{self, Settings};
+use crate::tui::{self, Ended, Settings};
 use std::io::{self, IsTerminal};
 
 /// Opens it. Without a terminal there is nothing to open.
@@ -19,13 +19,18 @@ pub(super) fn open(session: &Session, config: &Config) -> Result<Outcome, Failur
             "the screen needs a terminal, and here is none; `lafayette help` lists the commands for scripts",
         ));
     }
+    // What is wrong with the file is told before the screen covers the terminal. Not kept: every thread has its own.
+    drop(session.store(config)?);
     super::log::open(config)?;
     let colours = session.arguments.color.enabled(true, &session.environment);
     let options =
         Options { config: config.clone(), read_only: session.arguments.read_only, login: session.login() };
-    tui::run(options, &Settings::new(&config.screen, colours))
-        .map_err(|error| Failure::failed(format!("the terminal could not be used: {error}")))?;
-    Ok(Outcome::Done)
+    let settings = Settings::new(&config.screen, &config.database, colours);
+    match tui::run(options, &settings) {
+        Ok(Ended::ByPerson) => Ok(Outcome::Done),
+        Ok(Ended::BySignal(signal)) => Err(Failure::Signal(signal)),
+        Err(error) => Err(Failure::failed(format!("the terminal could not be used: {error}"))),
+    }
 }
 
 /// Whether a screen can be opened.

@@ -128,6 +128,7 @@ pub(super) fn read(
                 sync.feed(feed, &store, &mut writer, out)
             });
         }
+        writer.checkpoint();
     }
     bar.finish_and_clear();
     Ok((Tally::of(tallies, start.elapsed().as_secs_f64()), ended))

@@ -182,6 +182,8 @@ fn failures_have_the_codes_of_the_contract() {
         (Failure::from(crate::config::Error::one("x")), 2),
         (Failure::Locked("x".into()), 4),
         (Failure::Interrupted, 130),
+        (Failure::Signal(1), 129),
+        (Failure::Signal(15), 143),
     ] {
         assert_eq!(failure.code(), code, "{failure}");
     }

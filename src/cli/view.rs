@@ -1,7 +1,6 @@
 //! `view list|save|remove`
 
 use super::failure::{Failure, Outcome};
-use super::open::wrong_query;
 use super::output::{FormatArgs, JsonArgs};
 use super::selection::RequiredQueryArgs;
 use super::session::Session;
@@ -9,9 +8,7 @@ use crate::config::{Config, values};
 use crate::export::separated::{self, Separated};
 use crate::export::table::{Column, Style, Table};
 use crate::export::{Format, Look, json, thousands};
-use crate::jobs::Finder;
-use crate::model::clock;
-use crate::query;
+use crate::jobs::{Finder, find};
 use crate::store::View;
 use crate::text::showable;
 use std::io::{self, Write};
@@ -74,8 +71,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         Action::Save(args) => {
             let query = args.query.text()?;
             // A view that cannot be opened later is refused now.
-            query::parse(&query, clock::now()).map_err(|error| Failure::usage(wrong_query(&error)))?;
-            session.store(&config)?.save_view(&View { name: args.name.clone(), query })?;
+            let view = View { name: args.name.clone(), query };
+            let store = session.store(&config)?;
+            find::check_view(&store, &view)?;
+            store.save_view(&view)?;
             done(&mut out, args.output, &args.name, "saved")?;
         }
         Action::Remove(args) => {
@@ -92,21 +91,22 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// The views with how many reports each of them has now.
-fn counted(session: &Session, config: &Config) -> Result<Vec<(View, u64)>, Failure> {
+/// The views with how many reports each of them has now; nothing where a view that it names is gone.
+fn counted(session: &Session, config: &Config) -> Result<Vec<(View, Option<u64>)>, Failure> {
     let store = session.store_to_read(config)?;
     let mut finder = Finder::for_command(&store, []);
     store
         .views()?
         .into_iter()
-        .map(|view| {
-            let found = session.find(&mut finder, &view.query)?;
-            Ok((view, found.selection.count() as u64))
+        .map(|view| match session.find(&mut finder, &view.query) {
+            Ok(found) => Ok((view, Some(found.selection.count() as u64))),
+            Err(Failure::Usage(_)) => Ok((view, None)),
+            Err(failure) => Err(failure),
         })
         .collect()
 }
 
-fn list(out: &mut dyn Write, views: &[(View, u64)], format: Format, look: Look) -> io::Result<()> {
+fn list(out: &mut dyn Write, views: &[(View, Option<u64>)], format: Format, look: Look) -> io::Result<()> {
     const COLUMNS: &[Column] =
         &[Column::text("Name", 8, 40, 9), Column::number("Reports", 7), Column::text("Query", 20, 400, 8)];
     match format {
@@ -117,7 +117,7 @@ fn list(out: &mut dyn Write, views: &[(View, u64)], format: Format, look: Look) 
         Format::Csv => {
             let mut csv = Separated::new(out, &["name", "query", "reports"])?;
             views.iter().try_for_each(|(view, reports)| {
-                csv.row([separated::text(&view.name), separated::text(&view.query), reports.to_string()])
+                csv.row([separated::text(&view.name), separated::text(&view.query), count(*reports)])
             })?;
             csv.finish()
         }
@@ -125,11 +125,22 @@ fn list(out: &mut dyn Write, views: &[(View, u64)], format: Format, look: Look) 
             let mut table = Table::new(out, look, COLUMNS);
             for (view, reports) in views {
                 let shown = |text: &str| showable(text).to_string();
-                table.row(Style::Plain, vec![shown(&view.name), thousands(*reports), shown(&view.query)])?;
+                table.row(
+                    Style::Plain,
+                    vec![
+                        shown(&view.name),
+                        reports.map_or_else(|| "-".to_owned(), thousands),
+                        shown(&view.query),
+                    ],
+                )?;
             }
             table.finish()
         }
     }
+}
+
+fn count(reports: Option<u64>) -> String {
+    reports.map(|reports| reports.to_string()).unwrap_or_default()
 }
 
 fn done(out: &mut dyn Write, output: JsonArgs, name: &str, what: &str) -> io::Result<()> {

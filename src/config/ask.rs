@@ -24,22 +24,22 @@ impl Credential {
             Credential::Environment(name) => {
                 let text = std::env::var(name).map_err(|error| match error {
                     std::env::VarError::NotPresent => {
-                        format!("the variable {name}, named by password_env, is not set")
+                        format!("the variable {name}, named in the configuration, is not set")
                     }
                     std::env::VarError::NotUnicode(_) => {
-                        format!("the variable {name}, named by password_env, is not UTF-8")
+                        format!("the variable {name}, named in the configuration, is not UTF-8")
                     }
                 })?;
                 (text, format!("the variable {name}"))
             }
             Credential::File(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| {
-                    format!("the password file {} cannot be read: {error}", path.display())
+                    format!("the file {} with the secret cannot be read: {error}", path.display())
                 })?;
-                (text, format!("the password file {}", path.display()))
+                (text, format!("the file {} with the secret", path.display()))
             }
-            Credential::Command(line) => output_of(line, "password_command", PATIENCE)?,
-            Credential::TokenCommand(line) => output_of(line, "token_command", PATIENCE)?,
+            Credential::Command(line) => output_of(line, PATIENCE)?,
+            Credential::TokenCommand(line) => output_of(line, PATIENCE)?,
         };
         match text.lines().next().map(str::trim_end) {
             Some(secret) if !secret.is_empty() => Ok(Secret::new(secret)),
@@ -48,15 +48,15 @@ impl Credential {
     }
 }
 
-/// A command line by its program alone, and the key that names it.
-fn shown(line: &str, key: &str) -> String {
+/// A command line by its program alone.
+fn shown(line: &str) -> String {
     let program = line.split_whitespace().next().unwrap_or_default().escape_debug();
-    format!("the command '{program}', named by {key},")
+    format!("the command '{program}', named in the configuration,")
 }
 
 /// What a shell command prints, and the command for a sentence. What it complains about goes where our own complaints go.
-fn output_of(line: &str, key: &str, patience: Duration) -> Result<(String, String), String> {
-    let whence = shown(line, key);
+fn output_of(line: &str, patience: Duration) -> Result<(String, String), String> {
+    let whence = shown(line);
     let mut child = Command::new("/bin/sh")
         .args(["-c", line])
         .stdin(Stdio::null())
@@ -137,11 +137,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pid");
         let line = format!("sleep 300 & echo $! > '{}'; wait", file.display());
-        assert!(
-            output_of(&line, "password_command", Duration::from_millis(300))
-                .unwrap_err()
-                .contains("must not wait")
-        );
+        assert!(output_of(&line, Duration::from_millis(300)).unwrap_err().contains("must not wait"));
         let child = std::fs::read_to_string(file).unwrap();
         let proc_file = format!("/proc/{}/stat", child.trim());
         let gone = (0..100).any(|_| {

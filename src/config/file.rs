@@ -2,7 +2,8 @@
 //! beyond their type; `validate` does.
 
 use super::secret::Secret;
-use crate::model::{Cause, FeedKind, Kind, RuleField};
+use super::web::{Contacts, Http};
+use crate::model::{Cause, FeedKind, Kind, ListSubject, RuleField};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,8 +21,16 @@ pub struct File {
     pub own: Own,
     /// Database files with networks and countries.
     pub geoip: Geoip,
-    /// Name look-ups.
+    /// Whom to ask for names.
     pub dns: Dns,
+    /// What may be asked of whom.
+    pub lookups: Lookups,
+    /// Which block lists are asked.
+    pub lists: Lists,
+    /// Whom to tell.
+    pub contacts: Contacts,
+    /// Asking over HTTP.
+    pub http: Http,
     /// Who writes the abuse reports.
     pub report: Report,
     /// The server that sends them.
@@ -40,6 +49,8 @@ pub struct File {
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
     /// Where reports come from.
     pub feed: Vec<Feed>,
+    /// Own block lists, and what is to be another way with those that are known.
+    pub list: Vec<List>,
     /// The user's own judgements.
     pub rule: Vec<Rule>,
 }
@@ -164,13 +175,137 @@ pub struct Geoip {
 }
 
 /// `[dns]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dns {
     /// `ip:port`; empty means the system's.
     pub servers: Vec<String>,
     /// Ask nobody.
     pub offline: bool,
+    /// How long one try waits for its answer.
+    pub timeout_seconds: u32,
+    /// How often a server that says nothing is tried.
+    pub tries: u8,
+}
+
+impl Default for Dns {
+    fn default() -> Dns {
+        Dns { servers: vec![], offline: false, timeout_seconds: 3, tries: 2 }
+    }
+}
+
+/// `[lookups]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lookups {
+    /// Host names of sources.
+    pub names: bool,
+    /// Who announces their networks.
+    pub origin: bool,
+    /// What block lists say.
+    pub lists: bool,
+    /// Whom to tell.
+    pub contacts: bool,
+    /// The same about hosts of URLs.
+    pub url_hosts: bool,
+    /// Zone of the origin service for IPv4 addresses.
+    pub origin_zone: String,
+    /// For IPv6 addresses.
+    pub origin6_zone: String,
+    /// For the numbers of ASes.
+    pub asn_zone: String,
+}
+
+impl Default for Lookups {
+    fn default() -> Lookups {
+        let crate::model::Lookups { names, origin, lists, contacts, url_hosts, origin_zones } =
+            crate::model::Lookups::default();
+        Lookups {
+            names,
+            origin,
+            lists,
+            contacts,
+            url_hosts,
+            origin_zone: origin_zones.ipv4,
+            origin6_zone: origin_zones.ipv6,
+            asn_zone: origin_zones.asn,
+        }
+    }
+}
+
+/// `[lists]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lists {
+    /// Names of the known lists that are asked, in the order in which they are shown.
+    #[serde(rename = "use")]
+    pub used: Vec<String>,
+}
+
+impl Default for Lists {
+    fn default() -> Lists {
+        Lists { used: ["zen", "spamcop", "dbl", "surbl", "uribl"].map(str::to_owned).to_vec() }
+    }
+}
+
+/// `[[list]]`: what is absent is as with the known list of the name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct List {
+    /// Its name; the only key without a default.
+    pub name: String,
+    /// The letter that stands for it in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub letter: Option<String>,
+    /// Its zone; `{key}` stands where the key belongs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// What it is asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<ListSubject>,
+    /// It also lists IPv6 addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<bool>,
+    /// The key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Secret>,
+    /// A command that prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_command: Option<String>,
+    /// A file that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
+    /// A variable that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_env: Option<String>,
+    /// A name that it always holds, as it stands before the zone, beside that of RFC 5782.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_listed: Option<String>,
+    /// A name that it never holds, in place of that of RFC 5782.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_unlisted: Option<String>,
+    /// What an answer means, by the whole address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codes: Option<BTreeMap<String, Code>>,
+    /// What an answer means, by bits of its last octet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits: Option<BTreeMap<String, Code>>,
+    /// Answers that say nothing about the subject, by address or network, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<BTreeMap<String, String>>,
+}
+
+/// One thing that a block list says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// Short name, for queries.
+    pub name: String,
+    /// What it means.
+    pub meaning: String,
+    /// It tells what a network is for, not what it did.
+    #[serde(default)]
+    pub policy: bool,
 }
 
 /// `[report]`

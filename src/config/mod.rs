@@ -8,17 +8,20 @@ mod ask;
 mod error;
 pub mod file;
 mod key;
+mod lists;
 mod location;
 mod secret;
 mod show;
 mod template;
 mod validate;
 pub mod values;
+mod web;
 
 pub use arguments::{Arguments, ColorChoice, Environment};
 pub use error::{Error, nearest};
 pub use file::{After, LogLevel, ThemeName, Tls};
 pub use key::redaction_key;
+pub use lists::UsedList;
 pub use secret::{Credential, MASK, Secret};
 pub use show::{Setting, settings};
 pub use template::TEMPLATE;
@@ -26,9 +29,8 @@ pub use validate::COLUMNS;
 pub use values::Since;
 
 use crate::keymap::Keymap;
-use crate::model::{FeedKind, Judgement, Own, Rule};
+use crate::model::{ContactSettings, DnsSettings, FeedKind, HttpSettings, Judgement, Lookups, Own, Rule};
 use ipnet::IpNet;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::de::DeTable;
@@ -50,10 +52,16 @@ pub struct Config {
     pub feeds: Vec<Feed>,
     /// Files with networks and countries.
     pub geoip_files: Vec<PathBuf>,
-    /// Name servers; empty means those of the system.
-    pub dns_servers: Vec<SocketAddr>,
-    /// Ask no name server.
-    pub offline: bool,
+    /// Whom to ask for names, if anybody.
+    pub dns: DnsSettings,
+    /// What may be asked of whom.
+    pub lookups: Lookups,
+    /// Block lists to ask, in the order in which they are shown; letters and names are unique.
+    pub lists: Vec<UsedList>,
+    /// Which sources of contacts are asked.
+    pub contacts: ContactSettings,
+    /// How HTTP is spoken.
+    pub http: HttpSettings,
     /// Who writes the abuse reports.
     pub report: Report,
     /// The server that sends them; without one nothing can be sent.
@@ -194,8 +202,11 @@ impl Config {
             own: checked.own,
             feeds: checked.feeds,
             geoip_files: checked.geoip_files,
-            dns_servers: checked.dns_servers,
-            offline: source.file.dns.offline,
+            dns: checked.dns,
+            lookups: checked.lookups,
+            lists: checked.lists,
+            contacts: checked.contacts,
+            http: checked.http,
             report: checked.report,
             smtp: checked.smtp,
             rules: checked.rules,
@@ -299,26 +310,27 @@ impl Source {
 
     /// A password in a file that others can read is no longer one.
     fn refuse_shared_secrets(&self) -> Result<(), Error> {
+        use location::Step::{Item, Key};
         let feed = self.file.feed.iter().position(|feed| feed.password.is_some());
-        let place = match feed {
-            Some(index) => {
-                vec![
-                    location::Step::Key("feed"),
-                    location::Step::Item(index),
-                    location::Step::Key("password"),
-                ]
-            }
-            None if self.file.smtp.password.is_some() => {
-                vec![location::Step::Key("smtp"), location::Step::Key("password")]
-            }
-            None => return Ok(()),
+        let list = self.file.list.iter().position(|list| list.key.is_some());
+        let place = if let Some(index) = feed {
+            vec![Key("feed"), Item(index), Key("password")]
+        } else if self.file.smtp.password.is_some() {
+            vec![Key("smtp"), Key("password")]
+        } else if let Some(index) = list {
+            vec![Key("list"), Item(index), Key("key")]
+        } else {
+            return Ok(());
         };
         if !key::others_can_read(&self.path) {
             return Ok(());
         }
+        let secret = place.last().and_then(location::Step::name).unwrap_or_default().to_owned();
         let sentence = format!(
-            "holds a password and others can read this file; run `chmod 600 '{}'`, or better use password_command",
-            self.path.display()
+            "holds a {} and others can read this file; run `chmod 600 '{}'`, or better use {}_command",
+            secret,
+            self.path.display(),
+            secret
         );
         Err(self.error(vec![(place, sentence)]))
     }

@@ -76,6 +76,14 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "2:5: key 'keys.reports.z': 'dismis' is no action; did you mean 'dismiss'?",
         ),
         ("[keys.reports]\nzz = 'note'\n", "2:6: key 'keys.reports.zz': 'zz' is no key"),
+        (
+            "[keys.line]\nctrl-i = 'complete'\n",
+            "2:10: key 'keys.line.ctrl-i': 'ctrl-i' is what terminals send for tab",
+        ),
+        (
+            "[keys.everywhere]\nq = 'none'\nctrl-c = 'none'\n",
+            "2:5: key 'keys.everywhere.q': nothing does 'quit' any more",
+        ),
         ("[keys.reports]\ng = 'note'\n", "2:5: key 'keys.reports.g': 'g' is how 'g g' begins"),
         (
             "[screen]\ncolumns = ['id', 'subjct']\n",
@@ -118,6 +126,60 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "4:11: key 'rule.pattern': is no regular expression: unclosed group",
         ),
         ("[[rule]]\nname = 'r'\nfield = 'subject'\ntag = 't'\n", "1:1: key 'rule': missing field `pattern`"),
+        ("[dns]\ntimeout_seconds = 0\n", "2:19: key 'dns.timeout_seconds': must be 1 to 60"),
+        ("[dns]\ntries = 11\n", "2:9: key 'dns.tries': must be 1 to 10"),
+        (
+            "[lookups]\norigin_zone = 'a b'\n",
+            "2:15: key 'lookups.origin_zone': 'a b' is no domain: write it like",
+        ),
+        ("[lists]\nuse = ['zem']\n", "2:8: key 'lists.use': 'zem' is no list; did you mean 'zen'?"),
+        ("[lists]\nuse = ['zen', 'zen']\n", "2:15: key 'lists.use': names 'zen' twice"),
+        ("[[list]]\nletter = 'X'\n", "1:1: key 'list': a [[list]] needs a 'name'"),
+        ("[[list]]\nname = 'a'\n", "1:1: key 'list': the list 'a' needs a 'zone'"),
+        (
+            "[[list]]\nname = 'a'\nzone = 'bl.example'\nletter = 'Z'\n",
+            "1:1: key 'list': 'a' has the letter Z as 'zen' has; give it another 'letter'",
+        ),
+        (
+            "[[list]]\nname = 'a'\nzone = 'bl.example'\nletter = 'AB'\n",
+            "4:10: key 'list.letter': 'AB' is no letter",
+        ),
+        (
+            "[[list]]\nname = 'zen'\nzone = '{key}.zen.example'\n",
+            "3:8: key 'list.zone': needs a key: key_command, key_file or key_env",
+        ),
+        (
+            "[[list]]\nname = 'zen'\nzone = 'a{key}.zen.example'\n",
+            "3:8: key 'list.zone': {key} has to stand once, between dots",
+        ),
+        (
+            "[[list]]\nname = 'zen'\nkey_env = 'A'\n",
+            "1:1: key 'list': has a key, yet no {key} stands in its 'zone'",
+        ),
+        (
+            "[[list]]\nname = 'zen'\nzone = '{key}.a.example'\nkey_env = 'A'\nkey_file = 'b'\n",
+            "4:11: key 'list.key_env': only one of key_file and key_env can be given",
+        ),
+        (
+            "[lists]\nuse = []\n[[list]]\nname = 'zen'\nzone = 'zen.example'\n",
+            "3:1: key 'list': 'zen' is changed here and not asked; name it in 'use' of [lists]",
+        ),
+        (
+            "[[list]]\nname = 'a'\nzone = 'b.example'\nsubject = 'domain'\nipv6 = true\n",
+            "5:8: key 'list.ipv6': is for lists of addresses",
+        ),
+        (
+            "[[list]]\nname = 'a'\nzone = 'b.example'\n[list.bits]\n3 = { name = 'x', meaning = 'y' }\n",
+            "5:5: key 'list.bits.3': '3' is no bit: 1, 2, 4",
+        ),
+        (
+            "[[list]]\nname = 'a'\nzone = 'b.example'\n[list.codes]\n\"192.0.2.1\" = { name = 'x', meaning = 'y' }\n",
+            "5:15: key 'list.codes.192.0.2.1': '192.0.2.1' is no answer of a list",
+        ),
+        (
+            "[[list]]\nname = 'a'\nzone = 'b.example'\n[list.errors]\nx = 'y'\n",
+            "5:5: key 'list.errors.x': 'x' is no answer of a list",
+        ),
         ("[limits]\nmessage_mib = 0\n", "2:15: key 'limits.message_mib': must be 1 to 1024"),
     ] {
         let error = load(text).expect_err(text).to_string();
@@ -149,6 +211,9 @@ fn no_error_gives_away_a_secret() {
         "[smtp]\npassword = 'hunter2'\npassword = 'hunter2'\n",
         "[smtp]\npassword = 'hunter2'\n",
         "[smtp]\nhost = 'h.example'\npassword = 'hunter2'\npassword_command = 'echo hunter2'\n",
+        "[[list]]\nname = 'zen'\nkey = 'hunter2'\n",
+        "[[list]]\nname = 'zen'\nkey = ['hunter2']\n",
+        "[[list]]\nname = 'zen'\nzone = '{key}.a.example'\nkey = 'hunter2'\nkey_command = 'echo hunter2'\n",
     ] {
         let error = load(text).expect_err(text).to_string();
         assert!(!error.contains("hunter2") && !error.contains("4711"), "{error}");
@@ -165,6 +230,10 @@ fn a_password_in_a_file_that_others_can_read_is_refused_and_a_command_is_not() {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).expect("mode");
         Config::load(&arguments, &Environment::default())
     };
+    let list = "[[list]]\nname = 'zen'\nzone = '{key}.zen.example'\nkey = 'hunter2'";
+    let error = load(list, 0o644).expect_err("shared").to_string();
+    assert!(error.contains(":7:7: key 'list.key': holds a key and others can read"), "{error}");
+    assert!(error.contains("key_command"), "{error}");
     for mode in [0o644, 0o640, 0o604] {
         let error = load("password = 'hunter2'", mode).expect_err("shared").to_string();
         assert!(
@@ -242,7 +311,8 @@ fn a_full_file_becomes_concrete_values() {
     .expect("right");
     let paths = ["/etc/lafayette/a.mmdb", "/home/a/b.mmdb", "/c.mmdb"];
     assert_eq!(config.geoip_files, paths.map(PathBuf::from));
-    assert_eq!(config.dns_servers, ["192.0.2.53:53".parse().expect("address")]);
+    assert_eq!(config.dns.servers, ["192.0.2.53:53".parse().expect("address")]);
+    assert_eq!((config.dns.timeout, config.dns.tries), (Duration::from_secs(3), 2));
     assert_eq!(config.smtp.as_ref().map(|s| s.port), Some(25));
     let server = config.feed("BOX").and_then(|f| f.server.as_ref()).expect("server");
     assert_eq!((server.port, &server.credential), (143, &Some(Credential::TokenCommand("token".into()))));
@@ -303,6 +373,8 @@ fn the_template_shows_the_defaults() {
         ..file::Feed::default()
     };
     assert_eq!(*feed, example);
+    let [list] = &written.list[..] else { panic!("one sample list") };
+    assert_eq!(list.codes.as_ref().map(|codes| codes.len()), Some(2));
     let example = file::Smtp {
         host: Some("smtp.example.com".into()),
         port: Some(587),
@@ -318,8 +390,10 @@ fn the_template_shows_the_defaults() {
     assert_eq!(ports.smtp.map(|s| s.port), Some(587));
     written.feed.clear();
     written.rule.clear();
+    written.list.clear();
     assert_eq!(written.keys.remove("reports").map(|keys| keys.len()), Some(1));
     assert_eq!(written.log.file.take(), Some("lafayette.log".into()));
+    assert_eq!(written.http.ca_file.take(), Some("own-ca.pem".into()));
     written.smtp = file::Smtp::default();
     written.report = file::Report::default();
     written.database = None;
@@ -340,6 +414,9 @@ fn the_template_names_every_key_of_the_types() {
         "[own]",
         "[geoip]",
         "[dns]",
+        "[lookups]",
+        "[lists]",
+        "[[list]]",
         "[report]",
         "[smtp]",
         "[limits]",
@@ -367,7 +444,9 @@ fn settings_tell_where_values_come_from_and_show_no_secret() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("config.toml");
     let text = "[dns]\noffline = true\n[smtp]\nhost = 'h.example'\nuser = 'u'\npassword = 'hunter2'\n\
-                [[feed]]\nname = 'a'\nhost = 'i.example'\nuser = 'u'\npassword_command = 'get --key hunter2'\n";
+                [[feed]]\nname = 'a'\nhost = 'i.example'\nuser = 'u'\npassword_command = 'get --key hunter2'\n\
+                [[list]]\nname = 'zen'\nzone = '{key}.zen.example'\nkey = 'hunter2'\n\
+                [[list]]\nname = 'own'\nzone = '{key}.own.example'\nkey_command = 'get --key hunter2'\n";
     std::fs::write(&path, text).expect("write");
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("mode");
     let arguments = Arguments { config: Some(path), db: Some("a.db".into()), ..Arguments::default() };
@@ -379,5 +458,43 @@ fn settings_tell_where_values_come_from_and_show_no_secret() {
     assert_eq!(find("feed.1.name").from, Origin::File(8));
     assert_eq!(find("smtp.password").value, MASK);
     assert_eq!(find("feed.1.password_command").value, format!("get {MASK}"));
+    assert_eq!(find("list.1.key").value, MASK);
+    assert_eq!(find("list.2.key_command").value, format!("get {MASK}"));
     assert!(!format!("{settings:?}").contains("hunter2"));
+}
+
+#[test]
+fn lists_are_those_that_are_named_and_own_ones() {
+    let names = |text: &str| -> Vec<String> {
+        load(text).expect("right").lists.into_iter().map(|used| used.list.name).collect()
+    };
+    assert_eq!(names(""), ["zen", "spamcop", "dbl", "surbl", "uribl"]);
+    assert_eq!(names("[lists]\nuse = ['dbl', 'zen']\n"), ["dbl", "zen"]);
+    assert_eq!(names("[lists]\nuse = []\n[[list]]\nname = 'own'\nzone = 'bl.example'\n"), ["own"]);
+    let config = load(
+        "[[list]]\nname = 'zen'\nzone = '{key}.zen.dq.spamhaus.net'\nkey_env = 'DQS'\n\
+         [[list]]\nname = 'own'\nzone = 'BL.Example.'\nsubject = 'domain'\ntest_listed = 'bad'\n",
+    )
+    .expect("right");
+    let zen = config.lists.iter().find(|used| used.list.name == "zen").expect("zen");
+    assert_eq!(zen.key, Some(Credential::Environment("DQS".to_owned())));
+    assert_eq!((zen.list.letter, zen.list.zone.as_str()), ('Z', "{key}.zen.dq.spamhaus.net"));
+    assert!(zen.list.ipv6 && zen.list.codes.len() == 11, "the rest is as it is known");
+    let own = config.lists.last().expect("own");
+    assert_eq!((own.list.letter, own.list.zone.as_str()), ('O', "bl.example"));
+    assert_eq!(own.list.test_points, Some(("bad".to_owned(), "invalid".to_owned())));
+}
+
+#[test]
+fn only_what_a_network_is_for_is_policy() {
+    let lists = load("").expect("defaults").lists;
+    let policies: Vec<&str> = lists
+        .iter()
+        .flat_map(|used| {
+            used.list.codes.iter().map(|(_, code)| code).chain(used.list.bits.iter().map(|(_, c)| c))
+        })
+        .filter(|code| code.policy)
+        .map(|code| code.name.as_str())
+        .collect();
+    assert_eq!(policies, ["pbl", "pbl", "clicks", "grey"]);
 }

@@ -2,14 +2,15 @@
 //! first. Reads nothing.
 
 use super::file::{self, After, File, OneOrMany, Tls};
+use super::lists::UsedList;
 use super::location::Step::{self, Item, Key, Named};
 use super::secret::{Credential, Secret};
 use super::{Feed, Report, Screen, Server, error, values};
 use crate::keymap::{Action, Change, Keymap, Mode};
-use crate::model::{Own, Rule};
+use crate::model::{ContactSettings, DnsSettings, HttpSettings, Lookups, OriginZones, Own, Rule};
 use ipnet::IpNet;
 use std::collections::HashSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,6 +44,11 @@ pub const COLUMNS: &[&str] = &[
     "incidents",
     "subject",
 ];
+/// A name server that needs longer is none; a try that is shorter than a way round the world loses answers.
+const DNS_TIMEOUT_SECONDS: RangeInclusive<u32> = 1..=60;
+const DNS_TRIES: RangeInclusive<u8> = 1..=10;
+/// As many as a question remembers to have asked.
+const MOST_DNS_SERVERS: usize = 8;
 /// An hour of silence is no patience any more.
 const TIMEOUT_SECONDS: RangeInclusive<u32> = 1..=3_600;
 
@@ -53,7 +59,11 @@ pub struct Checked {
     pub own: Own,
     pub feeds: Vec<Feed>,
     pub geoip_files: Vec<PathBuf>,
-    pub dns_servers: Vec<SocketAddr>,
+    pub dns: DnsSettings,
+    pub lookups: Lookups,
+    pub lists: Vec<UsedList>,
+    pub contacts: ContactSettings,
+    pub http: HttpSettings,
     pub report: Report,
     pub smtp: Option<Server>,
     pub rules: Vec<Rule>,
@@ -67,13 +77,18 @@ pub struct Checked {
 /// Checks all values. `folder` is that of the file, against which relative paths are taken.
 pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Checked, Problems> {
     let mut check = Check { folder, home, problems: vec![] };
+    let treat_as_public = check.list(&[Key("treat_as_public")], &file.treat_as_public, values::network);
     let checked = Checked {
         database: file.database.as_deref().map(|p| check.path(p)),
-        treat_as_public: check.list(&[Key("treat_as_public")], &file.treat_as_public, values::network),
         own: check.own(&file.own),
         feeds: check.feeds(&file.feed),
         geoip_files: file.geoip.files.iter().map(|p| check.path(p)).collect(),
-        dns_servers: check.list(&[Key("dns"), Key("servers")], &file.dns.servers, values::dns_server),
+        dns: check.dns(&file.dns),
+        lookups: check.lookups(&file.lookups),
+        lists: check.lists(file),
+        contacts: check.contacts(&file.contacts),
+        http: check.http(&file.http, &treat_as_public),
+        treat_as_public,
         report: check.report(&file.report),
         smtp: check.smtp(&file.smtp),
         rules: check.rules(&file.rule),
@@ -90,7 +105,8 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
     if check.problems.is_empty() { Ok(checked) } else { Err(check.problems) }
 }
 
-struct Check<'a> {
+/// The checks, and what they found wrong.
+pub struct Check<'a> {
     folder: &'a Path,
     home: Option<&'a Path>,
     problems: Problems,
@@ -111,11 +127,11 @@ struct Connection<'a> {
 }
 
 impl Check<'_> {
-    fn problem(&mut self, path: &[Step], sentence: impl Into<String>) {
+    pub fn problem(&mut self, path: &[Step], sentence: impl Into<String>) {
         self.problems.push((path.to_vec(), sentence.into()));
     }
 
-    fn value<T>(&mut self, path: &[Step], text: &str, check: fn(&str) -> Result<T, String>) -> Option<T> {
+    pub fn value<T>(&mut self, path: &[Step], text: &str, check: fn(&str) -> Result<T, String>) -> Option<T> {
         check(text).map_err(|sentence| self.problem(path, sentence)).ok()
     }
 
@@ -124,7 +140,7 @@ impl Check<'_> {
         items.iter().enumerate().filter_map(one).collect()
     }
 
-    fn path(&self, path: &Path) -> PathBuf {
+    pub fn path(&self, path: &Path) -> PathBuf {
         match (path.strip_prefix("~"), self.home) {
             (Ok(rest), Some(home)) => home.join(rest),
             _ => self.folder.join(path),
@@ -140,6 +156,40 @@ impl Check<'_> {
             authserv_ids: self.list(&at("authserv_ids"), &own.authserv_ids, values::line),
             trusted_hosts: self.list(&at("trusted_hosts"), &own.trusted_hosts, values::host),
         }
+    }
+
+    fn dns(&mut self, dns: &file::Dns) -> DnsSettings {
+        let at = |key| [Key("dns"), Key(key)];
+        if !DNS_TIMEOUT_SECONDS.contains(&dns.timeout_seconds) {
+            let (least, most) = (DNS_TIMEOUT_SECONDS.start(), DNS_TIMEOUT_SECONDS.end());
+            self.problem(&at("timeout_seconds"), format!("must be {least} to {most}"));
+        }
+        if !DNS_TRIES.contains(&dns.tries) {
+            let (least, most) = (DNS_TRIES.start(), DNS_TRIES.end());
+            self.problem(&at("tries"), format!("must be {least} to {most}"));
+        }
+        if dns.servers.len() > MOST_DNS_SERVERS {
+            self.problem(&at("servers"), format!("names more than {MOST_DNS_SERVERS} servers"));
+        }
+        DnsSettings {
+            servers: self.list(&at("servers"), &dns.servers, values::dns_server),
+            offline: dns.offline,
+            timeout: Duration::from_secs(dns.timeout_seconds.into()),
+            tries: dns.tries,
+        }
+    }
+
+    fn lookups(&mut self, lookups: &file::Lookups) -> Lookups {
+        let mut zone = |key, text: &str| {
+            self.value(&[Key("lookups"), Key(key)], text, values::domain).unwrap_or_default()
+        };
+        let origin_zones = OriginZones {
+            ipv4: zone("origin_zone", &lookups.origin_zone),
+            ipv6: zone("origin6_zone", &lookups.origin6_zone),
+            asn: zone("asn_zone", &lookups.asn_zone),
+        };
+        let file::Lookups { names, origin, lists, contacts, url_hosts, .. } = *lookups;
+        Lookups { names, origin, lists, contacts, url_hosts, origin_zones }
     }
 
     fn feeds(&mut self, feeds: &[file::Feed]) -> Vec<Feed> {
@@ -279,16 +329,23 @@ impl Check<'_> {
 
     fn credential(&mut self, at: &[Step], connection: &Connection<'_>) -> Option<Credential> {
         let text = |text: &str| text.trim().to_owned();
-        let mut given: Vec<(&'static str, Credential)> = [
+        let given = [
             connection.password.map(|p| ("password", Credential::Literal(p.clone()))),
             connection.password_command.map(|c| ("password_command", Credential::Command(text(c)))),
             connection.password_file.map(|p| ("password_file", Credential::File(self.path(p)))),
             connection.password_env.map(|v| ("password_env", Credential::Environment(text(v)))),
             connection.token_command.map(|c| ("token_command", Credential::TokenCommand(text(c)))),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        ];
+        self.only_one(at, given)
+    }
+
+    /// The one place that a secret comes from.
+    pub fn only_one<const N: usize>(
+        &mut self,
+        at: &[Step],
+        given: [Option<(&'static str, Credential)>; N],
+    ) -> Option<Credential> {
+        let mut given: Vec<(&'static str, Credential)> = given.into_iter().flatten().collect();
         if let Some((second, _)) = given.get(1) {
             let names: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
             let sentence = format!("only one of {} can be given", names.join(" and "));
@@ -414,7 +471,7 @@ impl Check<'_> {
 }
 
 /// Which of the names was meant, as the end of a sentence.
-fn meant(name: &str, names: &[&str]) -> String {
+pub fn meant(name: &str, names: &[&str]) -> String {
     match error::nearest(name, names.iter().copied()) {
         Some(near) => format!("; did you mean '{near}'?"),
         None => format!("; known are {}", names.join(", ")),

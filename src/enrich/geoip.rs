@@ -4,6 +4,8 @@
 //! files keep a country or an AS. What a file turned out to hold is kept for `doctor` and `config show`.
 
 use crate::model::clock::Seconds;
+use crate::model::{Country, CountryMeaning, Fact, Finding, Origin};
+use ipnet::IpNet;
 use maxminddb::{MaxMindDbError, Reader, WithinOptions};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -134,6 +136,41 @@ impl GeoIp {
         }
         place
     }
+
+    /// The same with what it means, the network it holds for, and the file. As old as the file; until there is another.
+    pub fn facts(&self, ip: IpAddr) -> Facts {
+        let ip = ip.to_canonical();
+        let mut facts = Facts::default();
+        for file in &self.files {
+            let found = file.facts(ip);
+            facts.country = facts.country.or(found.country);
+            facts.origin = match (facts.origin, found.origin) {
+                (Some(known), Some(other)) => Some(completed(known, &other)),
+                (known, other) => known.or(other),
+            };
+        }
+        facts
+    }
+}
+
+/// A name that is missing comes from another file, when it is about the same AS.
+fn completed(mut known: Fact<Origin>, other: &Fact<Origin>) -> Fact<Origin> {
+    if let (Finding::Yes(known), Some(other)) = (&mut known.finding, other.yes())
+        && known.asn == other.asn
+        && known.as_name.is_none()
+    {
+        known.as_name.clone_from(&other.as_name);
+    }
+    known
+}
+
+/// What the files say about an address, and which of them. `None`: none of them knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Who announces its network.
+    pub origin: Option<Fact<Origin>>,
+    /// Its country.
+    pub country: Option<Fact<Country>>,
 }
 
 struct Database {
@@ -197,6 +234,37 @@ impl Database {
     }
 }
 
+impl Database {
+    fn facts(&self, ip: IpAddr) -> Facts {
+        if ip.is_ipv6() && !self.about.ipv6 {
+            return Facts::default();
+        }
+        let Ok(found) = self.reader.lookup(ip) else { return Facts::default() };
+        let Ok(Some(record)) = found.decode::<Record<'_>>() else { return Facts::default() };
+        let place = record.place();
+        let prefix: Option<IpNet> =
+            found.network().ok().and_then(|n| IpNet::new(n.network(), n.prefix()).ok());
+        let origin = place.asn.map(|asn| {
+            let as_name = place.as_name.as_deref().map(str::to_owned);
+            self.fact(Origin { asn, also: vec![], prefix, as_name, registry: None, allocated: None })
+        });
+        let country = place
+            .country_code()
+            .map(|code| self.fact(Country { code: code.to_owned(), meaning: record.meaning() }));
+        Facts { origin, country }
+    }
+
+    fn fact<T>(&self, what: T) -> Fact<T> {
+        let name = self.about.file.file_name().unwrap_or(self.about.file.as_os_str());
+        Fact {
+            finding: Finding::Yes(what),
+            from: name.to_string_lossy().into_owned(),
+            at: self.about.built,
+            until: Seconds::MAX,
+        }
+    }
+}
+
 fn unusable(error: &MaxMindDbError) -> String {
     match error {
         MaxMindDbError::Io(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -214,9 +282,9 @@ struct Record<'a> {
     #[serde(borrow, deserialize_with = "text")]
     country_code: Option<&'a str>,
     #[serde(borrow)]
-    country: Option<Country<'a>>,
+    country: Option<CountryField<'a>>,
     #[serde(borrow)]
-    registered_country: Option<Country<'a>>,
+    registered_country: Option<CountryField<'a>>,
     #[serde(deserialize_with = "number")]
     autonomous_system_number: Option<u32>,
     #[serde(borrow, deserialize_with = "text")]
@@ -242,6 +310,15 @@ impl Record<'_> {
         }
     }
 
+    /// What the country of [`Record::place`] says.
+    fn meaning(&self) -> CountryMeaning {
+        let located = [self.country_code, self.country.as_ref().and_then(|c| c.0)];
+        match located.into_iter().flatten().find_map(code) {
+            Some(_) => CountryMeaning::Located,
+            None => CountryMeaning::Registered,
+        }
+    }
+
     fn layout(&self) -> Option<Layout> {
         if self.asn.is_some() || self.as_name.is_some() {
             Some(Layout::IpInfo)
@@ -261,13 +338,13 @@ fn code(text: &str) -> Option<[u8; 2]> {
 }
 
 /// A country is a map with `iso_code`, or the code itself.
-struct Country<'a>(Option<&'a str>);
+struct CountryField<'a>(Option<&'a str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Country<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for CountryField<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Any::<'de>::deserialize(deserializer).map(|any| match any {
-            Any::Text(text) | Any::Map { iso_code: Some(text) } => Country(Some(text)),
-            _ => Country(None),
+            Any::Text(text) | Any::Map { iso_code: Some(text) } => CountryField(Some(text)),
+            _ => CountryField(None),
         })
     }
 }

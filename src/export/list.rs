@@ -96,11 +96,11 @@ pub fn summary(shown: u64, total: u64, query: &str) -> String {
         0 => format!("Unbelievable.  No entries {what}.  {}", widen(query)),
         1 => format!("1 report, {what}").replace(", match", ", matches"),
         _ if shown < total => format!(
-            "{} of {} reports, {what}; more with --limit N or --offset N",
+            "{} of {}, {what}; more with --limit N or --offset N",
             super::thousands(shown),
-            super::thousands(total)
+            super::counted(total, "report")
         ),
-        _ => format!("{} reports, {what}", super::thousands(total)),
+        _ => format!("{}, {what}", super::counted(total, "report")),
     }
 }
 

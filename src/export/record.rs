@@ -33,21 +33,28 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
     page.known("Mail From", mail_from)?;
     page.each("Rcpt To", &report.original_rcpt_to)?;
     page.known("Message-ID", report.message_id.as_deref())?;
-    page.line("Arrival", &format!("{} UTC ({})", minute(report.arrival), report.arrival_from))?;
+    page.line("Arrival", &format!("{} UTC ({})", minute(report.arrival), report.arrival_from.words()))?;
     page.line("Kind", &with_reason(report.kind.name(), &report.kind_reason))?;
     page.line("Cause", &with_reason(report.cause.name(), &report.cause_reason))?;
 
     page.heading("Source");
     if let Some(ip) = report.source_ip {
-        let from = report.source_ip_from.map(|from| format!(" ({from})")).unwrap_or_default();
+        let from = report.source_ip_from.map(|from| format!(" ({})", from.words())).unwrap_or_default();
         let port = report.source_port.map(|port| format!(" port {port}")).unwrap_or_default();
         page.line("Address", &format!("{ip}{port}{from}"))?;
     }
     page.known("Name", record.source_name.as_deref())?;
+    if record.source_name_confirmed == Some(false) {
+        page.line("", "(that name does not have this address)")?;
+    }
     let asn = record.asn.map(|asn| format!("AS{asn} {}", record.as_name.as_deref().unwrap_or_default()));
     page.known("Network", asn.as_deref())?;
     page.known("Country", record.country.as_deref())?;
-    page.line("Listed", &record.listed.join(" "))?;
+    page.line("Listed", &super::listed(&record.listed))?;
+    page.line("Did not answer", &record.lists_unknown.join(" "))?;
+    page.line("Abuse contact", &record.contacts.join(" "))?;
+    let looked_up = record.looked_up_at.map(|at| format!("{} UTC", minute(at)));
+    page.known("Looked up", looked_up.as_deref())?;
 
     page.heading("Report");
     page.known("Type", report.feedback_type.as_deref())?;

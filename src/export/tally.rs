@@ -1,6 +1,6 @@
 //! What came of taking messages in: `import` and `sync` end with it (DESIGN §3).
 
-use super::{json, thousands};
+use super::{counted, json, thousands};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -91,8 +91,7 @@ impl Tally {
     /// A few lines for people: the counts. What failed and why is no answer and goes elsewhere.
     pub fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let Counts { read, stored, duplicate, quarantined, not_reports, failed } = self.counts;
-        let messages = if read == 1 { "message" } else { "messages" };
-        writeln!(out, "{} {messages} read in {:.1} s", thousands(read), self.seconds)?;
+        writeln!(out, "{} read in {:.1} s", counted(read, "message"), self.seconds)?;
         for (count, what) in [
             (stored, "stored"),
             (duplicate, "known already"),

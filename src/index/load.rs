@@ -5,6 +5,7 @@ use super::columns::{Column, Columns};
 use super::decisions::Decisions;
 use super::fill::{Filler, extend_table};
 use super::parts::{Contents, Part, Parts, folding};
+use super::sieve::Sieve;
 use super::states::StateSets;
 use super::texts::{Entries, TextTable};
 use crate::model::{ColumnSource, Dictionary, IndexRow, ReportId, States};
@@ -36,6 +37,7 @@ impl Index {
         index.damages = filler.damages;
         index.by_arrival = Some(order);
         index.parts.join(parts);
+        index.refresh_sources(source)?;
         index.set_states(source.states()?);
         Ok(index)
     }
@@ -48,10 +50,15 @@ impl Index {
         source: &S,
     ) -> Result<Index, S::Error> {
         let mut index = Index::empty(source.last_id()?);
-        index.parts = Parts::for_one_question(parts, filter);
+        let sieve = if parts.contains(&Part::Urls) { None } else { Sieve::for_filter(filter) };
+        let mut needed = Part::of_filter(filter);
+        needed.retain(|part| *part != Part::Urls || sieve.is_none());
+        needed.extend(parts);
+        index.parts = Parts::for_one_question(&with_addresses(&needed, source)?, sieve);
         let mut filler = Filler::new(source, index.rows, index.parts.has_rare());
         filler.fill(index.contents())?;
         index.damages = filler.damages;
+        index.refresh_sources(source)?;
         index.set_states(source.states()?);
         Ok(index)
     }
@@ -67,7 +74,11 @@ impl Index {
         let mut missing = vec![];
         filter.any_term(true, &mut |term, _| {
             let parts = if self.parts.lacks(term).is_some() { Part::of(term) } else { vec![] };
-            missing.extend(parts.into_iter().filter(|part| !self.parts.has(*part)));
+            for part in parts.into_iter().filter(|part| !self.parts.has(*part)) {
+                if !missing.contains(&part) {
+                    missing.push(part);
+                }
+            }
             false
         });
         missing
@@ -97,7 +108,8 @@ impl Index {
         parts: &[Part],
         source: &S,
     ) -> Result<(), S::Error> {
-        let missing: Vec<Part> = parts.iter().copied().filter(|part| !self.parts.has(*part)).collect();
+        let mut missing = with_addresses(parts, source)?;
+        missing.retain(|part| !self.parts.has(*part));
         if missing.is_empty() {
             return Ok(());
         }
@@ -106,7 +118,7 @@ impl Index {
         filler.fill(parts.contents())?;
         self.damages.append(&mut filler.damages);
         self.parts.join(parts);
-        Ok(())
+        self.refresh_sources(source)
     }
 
     /// Takes what was stored since: rows, entries, states. Call it after an import.
@@ -117,6 +129,7 @@ impl Index {
             self.take_rows(source, known + 1, last)?;
         }
         self.refresh_entries(source)?;
+        self.refresh_sources(source)?;
         self.set_states(source.states()?);
         Ok(())
     }
@@ -136,7 +149,9 @@ impl Index {
         let taken = self.take_rows(source, first.max(1), last);
         self.swap_decisions();
         taken?;
-        self.refresh_entries(source)
+        self.unsettle_sources(first.max(1) as usize - 1, last as usize);
+        self.refresh_entries(source)?;
+        self.refresh_sources(source)
     }
 
     /// New states; cheap beside any query.
@@ -156,6 +171,7 @@ impl Index {
             self.set_row(row);
         }
         self.sort_again();
+        self.settle_sources();
     }
 
     fn take_rows<S: ColumnSource>(
@@ -222,6 +238,15 @@ impl Index {
             damages: vec![],
         }
     }
+}
+
+/// Parts with the addresses that some of them need, where anything is known of any.
+fn with_addresses<S: ColumnSource>(parts: &[Part], source: &S) -> Result<Vec<Part>, S::Error> {
+    let mut parts = parts.to_vec();
+    if parts.iter().any(|part| matches!(part, Part::Sources | Part::Names)) && source.sources_changed()? > 0 {
+        parts.push(Part::Addresses);
+    }
+    Ok(parts)
 }
 
 /// Positions, oldest arrival first, ties by number. Two stable passes over half a key each sort a million rows in a

@@ -22,6 +22,7 @@ mod scan;
 mod search;
 mod selection;
 mod sieve;
+mod sources;
 mod states;
 mod texts;
 mod urls;

@@ -5,7 +5,7 @@ use crate::arf::searchable::searchable_text;
 use crate::index::{Index, Part, Search, Selection, Stopped};
 use crate::model::{ReportId, clock};
 use crate::query::{self, Filter, QueryError};
-use crate::store::{self, Store};
+use crate::store::{self, Store, View};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -25,6 +25,42 @@ pub enum FindError {
     /// A person ended it.
     #[error("the search was ended before it was done")]
     Cancelled,
+}
+
+/// What a query asks for, the saved views that it names included.
+///
+/// # Errors
+/// A wrong query, an unknown view among the reasons; the store's own.
+pub fn understood(store: &Store, text: &str) -> Result<Filter, FindError> {
+    // Hardly any query names a view, and the others need not wait for the database.
+    let views = if names_views(text) { named_queries(store)? } else { vec![] };
+    Ok(query::parse_with_views(text, clock::now(), &views)?)
+}
+
+/// Whether a query may name saved views.
+pub fn names_views(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("view:")
+}
+
+/// The saved views, by name and query.
+///
+/// # Errors
+/// The store's own.
+pub fn named_queries(store: &Store) -> Result<Vec<(String, String)>, store::Error> {
+    Ok(store.views()?.into_iter().map(|view| (view.name, view.query)).collect())
+}
+
+/// A view as it would be with the others that are saved: a wrong one, or one that names itself in the end, could never
+/// be opened.
+///
+/// # Errors
+/// As [`understood`].
+pub fn check_view(store: &Store, view: &View) -> Result<(), FindError> {
+    let mut views = named_queries(store)?;
+    views.retain(|(name, _)| *name != view.name);
+    views.push((view.name.clone(), view.query.clone()));
+    query::parse_with_views(&view.query, clock::now(), &views)?;
+    Ok(())
 }
 
 /// Answers queries over one database; the columns are loaded once.
@@ -108,7 +144,7 @@ impl<'a> Finder<'a> {
         cancel: &Cancel,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Found, FindError> {
-        let filter = query::parse(text, clock::now())?;
+        let filter = understood(self.store, text)?;
         let mut lap = Lap::start();
         if let Some(parts) = self.due.take() {
             self.index = Index::load_only(&parts, &filter, self.store)?;

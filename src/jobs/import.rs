@@ -28,12 +28,18 @@ use std::time::{Duration, Instant};
 /// Messages a transaction. Every commit writes the index pages that it changed, in a large database nearly all of them:
 /// 16,000 write half as much as 4,000 do.
 const MESSAGES_A_COMMIT: usize = 16_000;
+/// The same for a source that deals with its messages once they are safe. The disk works while the next ones are on
+/// their way; only the last commit is waited for, so it should be small.
+const MESSAGES_A_COMMIT_WITH_BOOK: usize = 2_000;
 /// Bytes of messages a transaction, so that a few huge ones do not swell the log.
 const BYTES_A_COMMIT: usize = 128 << 20;
 /// What trickles in is committed after this long, so that little is lost when the program is killed.
 const LONGEST_TRANSACTION: Duration = Duration::from_secs(5);
 /// Frames that wait between two stages: enough for the workers to go on while the writer waits for the disk.
 const QUEUE: usize = 8;
+/// The same before a writer that waits for the disk with every commit, on a busy machine 50 ms and more: in that time
+/// 10,000 messages a second are 8 frames.
+const QUEUE_WITH_BOOK: usize = 48;
 
 /// What an import needs besides the messages.
 pub struct Import<'a> {
@@ -125,7 +131,8 @@ impl Import<'_> {
         let writing = Writing { writer, sealer: Sealer::default(), book };
         let in_flight = InFlight::default();
         let (work_in, work_out) = sync_channel::<Travelling<'_, Work>>(QUEUE);
-        let (done_in, done_out) = sync_channel::<Travelling<'_, Result<Done, store::Error>>>(QUEUE);
+        let ready = if writing.book.is_some() { QUEUE_WITH_BOOK } else { QUEUE };
+        let (done_in, done_out) = sync_channel::<Travelling<'_, Result<Done, store::Error>>>(ready);
         let work_out = Mutex::new(work_out);
         let writer_gone = Cancel::default();
         std::thread::scope(|scope| {
@@ -381,6 +388,7 @@ impl Writing<'_, '_> {
     ) -> Result<(), store::Error> {
         let mut waiting = BTreeMap::new();
         let mut expected = 0;
+        let most = if self.book.is_some() { MESSAGES_A_COMMIT_WITH_BOOK } else { MESSAGES_A_COMMIT };
         let mut open = Open::new();
         for Travelling { number, load, share } in done {
             waiting.insert(number, (load, share));
@@ -405,7 +413,7 @@ impl Writing<'_, '_> {
                     }
                     Done::MakeRoom => is_urgent = true,
                 }
-                if is_urgent || open.is_due() {
+                if is_urgent || open.is_due(most) {
                     self.commit(&mut open, summary)?;
                     progress(summary);
                 }
@@ -415,7 +423,10 @@ impl Writing<'_, '_> {
             }
         }
         self.commit(&mut open, summary)?;
-        self.writer.checkpoint();
+        if self.book.is_none() {
+            // With a book each commit was on disk already.
+            self.writer.checkpoint();
+        }
         progress(summary);
         Ok(())
     }
@@ -479,8 +490,8 @@ impl Open {
         }
     }
 
-    fn is_due(&self) -> bool {
-        self.messages >= MESSAGES_A_COMMIT
+    fn is_due(&self, most_messages: usize) -> bool {
+        self.messages >= most_messages
             || self.bytes >= BYTES_A_COMMIT
             || self.since.elapsed() >= LONGEST_TRANSACTION
     }

@@ -73,6 +73,23 @@ impl Key {
     }
 }
 
+/// Characters that Ctrl turns into a byte which terminals send for another key as well: a program only ever sees that
+/// one, and the key as it was written would never be pressed (ECMA-48 §5.2, xterm's ctlseqs).
+const SAME_BYTES: [(char, &str); 8] = [
+    ('i', "tab"),
+    ('m', "enter"),
+    ('[', "esc"),
+    ('?', "backspace"),
+    ('\\', "ctrl-4"),
+    (']', "ctrl-5"),
+    ('^', "ctrl-6"),
+    ('_', "ctrl-7"),
+];
+
+fn same_byte(c: char) -> Option<&'static (char, &'static str)> {
+    SAME_BYTES.iter().find(|(written, _)| *written == c.to_ascii_lowercase())
+}
+
 impl From<Named> for Key {
     fn from(named: Named) -> Key {
         Key::plain(Press::Named(named))
@@ -124,6 +141,9 @@ impl FromStr for Key {
         let mut characters = rest.chars();
         let press = match (characters.next(), characters.next()) {
             (Some(c), None) if c.is_control() || c.is_whitespace() => return Err(wrong()),
+            (Some(c), None) if let Some((_, sent)) = same_byte(c).filter(|_| ctrl) => {
+                return Err(format!("'{text}' is what terminals send for {sent}; write {sent}"));
+            }
             // A terminal cannot tell ctrl-A from ctrl-a.
             (Some(c), None) if ctrl => Press::Char(c.to_ascii_lowercase()),
             (Some(c), None) => Press::Char(c),
@@ -182,6 +202,17 @@ mod tests {
         }
         assert_eq!("Ctrl-D".parse::<Key>(), "ctrl-d".parse::<Key>());
         assert_eq!("ENTER".parse::<Key>(), "enter".parse::<Key>());
+    }
+
+    #[test]
+    fn a_key_that_a_terminal_sends_as_another_is_refused_by_the_name_of_that() {
+        for (text, sent) in
+            [("ctrl-i", "tab"), ("Ctrl-M", "enter"), ("ctrl-[", "esc"), ("ctrl-?", "backspace")]
+        {
+            let error = text.parse::<Sequence>().unwrap_err();
+            assert!(error.ends_with(&format!("write {sent}")), "{error}");
+        }
+        assert!("ctrl-h".parse::<Key>().is_ok(), "sent as itself; backspace is another byte");
     }
 
     #[test]

@@ -66,6 +66,18 @@ pub struct Change {
     pub action: Option<Action>,
 }
 
+/// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
+const ESSENTIAL: [(Mode, Action); 8] = [
+    (Mode::Reports, Action::Quit),
+    (Mode::Reports, Action::Help),
+    (Mode::Filters, Action::Back),
+    (Mode::Detail, Action::Back),
+    (Mode::Menu, Action::Open),
+    (Mode::Menu, Action::Back),
+    (Mode::Line, Action::Accept),
+    (Mode::Line, Action::Back),
+];
+
 /// A change that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
@@ -132,7 +144,30 @@ impl Keymap {
                 }
             }
         }
-        if conflicts.is_empty() { Ok(Keymap { bindings }) } else { Err(conflicts) }
+        let keymap = Keymap { bindings };
+        conflicts.extend(ESSENTIAL.iter().filter_map(|(mode, action)| {
+            let change = keymap.lost(*mode, *action, changes)?;
+            let sentence = format!(
+                "nothing does '{0}' any more {1}, and without it nobody finds the way; give it another key in {2}, as \
+                 in f12 = \"{0}\"",
+                action.name(),
+                mode.sentence().to_lowercase(),
+                changes.get(change).map_or(*mode, |change| change.mode)
+            );
+            Some(Conflict { change, sentence })
+        }));
+        if conflicts.is_empty() { Ok(keymap) } else { Err(conflicts) }
+    }
+
+    /// The change that took the last key of this action away in a mode, if it has none.
+    fn lost(&self, mode: Mode, action: Action, changes: &[Change]) -> Option<usize> {
+        let has =
+            |keymap: &Keymap, keys: &Sequence| keymap.resolve(mode, &keys.0) == Resolved::Action(action);
+        if self.bindings.iter().any(|binding| has(self, &binding.keys)) {
+            return None;
+        }
+        let before = Keymap::default();
+        changes.iter().rposition(|change| has(&before, &change.keys) && !has(self, &change.keys))
     }
 
     /// Everything that is bound, by mode in the order of the table.
@@ -230,6 +265,30 @@ mod tests {
         let map = Keymap::with(&[change("x", Some(Action::Note)), change("*", None)]).unwrap();
         assert_eq!(map.resolve(Mode::Reports, &keys("x").0), Resolved::Action(Action::Note));
         assert_eq!(map.resolve(Mode::Reports, &keys("*").0), Resolved::Nothing);
+    }
+
+    #[test]
+    fn what_nobody_can_do_without_keeps_a_key() {
+        let change = |mode, text: &str, action| Change { mode, keys: keys(text), action };
+        let none = |mode, text: &str| change(mode, text, None);
+        assert!(Keymap::with(&[none(Mode::Everywhere, "q")]).is_ok(), "ctrl-c is left");
+        let lost =
+            Keymap::with(&[none(Mode::Everywhere, "q"), none(Mode::Everywhere, "ctrl-c")]).unwrap_err();
+        assert_eq!((lost.len(), lost[0].change), (1, 1));
+        assert!(lost[0].sentence.contains("'quit'"), "{lost:?}");
+        // Hidden by another meaning in the list is lost as well.
+        let hidden = Keymap::with(&[
+            change(Mode::Reports, "?", Some(Action::Note)),
+            change(Mode::Reports, "f1", Some(Action::Tag)),
+        ]);
+        assert!(hidden.unwrap_err()[0].sentence.contains("'help'"));
+        let elsewhere = [
+            none(Mode::Everywhere, "q"),
+            none(Mode::Everywhere, "ctrl-c"),
+            change(Mode::Everywhere, "ctrl-q", Some(Action::Quit)),
+        ];
+        assert!(Keymap::with(&elsewhere).is_ok());
+        assert!(Keymap::with(&[none(Mode::Line, "enter")]).is_err());
     }
 
     #[test]

@@ -4,6 +4,8 @@ use super::clock::Seconds;
 use super::facts::ContactSource;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use url::Url;
 
 super::report::named! {
     /// How a contact wants to be told.
@@ -40,6 +42,17 @@ pub enum ContactScope {
     Network(IpNet),
     /// Sources that this AS announces.
     Asn(u32),
+}
+
+impl fmt::Display for ContactScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ContactScope::Address(address) => f.pad(address),
+            ContactScope::Domain(domain) => f.pad(domain),
+            ContactScope::Network(network) => f.pad(&network.to_string()),
+            ContactScope::Asn(number) => f.pad(&format!("AS{number}")),
+        }
+    }
 }
 
 super::report::named! {
@@ -92,4 +105,19 @@ pub struct ContactEvent {
     pub by: String,
     /// What happened, a sentence.
     pub what: String,
+}
+
+/// The `[contacts]` table: which sources of contacts are asked, and where. By default none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContactSettings {
+    /// The DNS zone of Abusix ContactDB.
+    pub abusix: Option<String>,
+    /// The folder of the files that tell which registry answers for which addresses (RFC 9224); ends in a slash.
+    pub rdap: Option<Url>,
+    /// The abuse contact finder of RIPEstat.
+    pub ripestat: Option<Url>,
+    /// abuse.net is asked.
+    pub abuse_net: bool,
+    /// abuse@ of the domain of the confirmed host name is taken (RFC 2142).
+    pub role: bool,
 }

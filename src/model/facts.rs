@@ -133,6 +133,19 @@ pub struct ContactChain {
     pub steps: Vec<ContactStep>,
 }
 
+impl ContactChain {
+    /// Why nobody is known, where a source could not be asked. `None` with no contacts: there is nobody to tell.
+    pub fn unknown(&self) -> Option<&str> {
+        if !self.contacts.is_empty() {
+            return None;
+        }
+        self.steps.iter().find_map(|step| match &step.fact.finding {
+            super::Finding::Unknown(why) => Some(why.as_str()),
+            super::Finding::Yes(_) | super::Finding::No => None,
+        })
+    }
+}
+
 /// Everything that is known about the host of a URL or a mail domain. `None`: not asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HostFacts {

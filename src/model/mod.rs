@@ -8,19 +8,24 @@ pub mod columns;
 pub mod contact;
 pub mod facts;
 pub mod finding;
+pub mod http;
 pub mod lists;
 pub mod overflow;
 pub mod record;
 pub mod report;
 pub mod settings;
+pub mod sources;
 
 pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
-pub use contact::{Contact, ContactAct, ContactEvent, ContactKind, ContactRule, ContactScope, ContactState};
+pub use contact::{
+    Contact, ContactAct, ContactEvent, ContactKind, ContactRule, ContactScope, ContactSettings, ContactState,
+};
 pub use facts::{
     AddressFacts, ContactChain, ContactSource, ContactStep, Country, CountryMeaning, HostFacts, HostName,
     ListCode, ListFact, Origin,
 };
 pub use finding::{Cache, Cached, Fact, Finding};
+pub use http::HttpSettings;
 pub use lists::{BlockList, ListSubject};
 pub use overflow::{Outside, Overflow};
 pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};
@@ -28,4 +33,5 @@ pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,
     SourceIpFrom,
 };
-pub use settings::{Judgement, Own, Rule, RuleField};
+pub use settings::{DnsSettings, Judgement, Lookups, OriginZones, Own, Rule, RuleField};
+pub use sources::{Listing, SourceRow};

@@ -137,6 +137,31 @@ named! {
     }
 }
 
+impl ArrivalFrom {
+    /// Where the arrival is from, for a person.
+    pub fn words(self) -> &'static str {
+        match self {
+            ArrivalFrom::Field => "stated by the report",
+            ArrivalFrom::Received => "derived from the mail's topmost Received header",
+            ArrivalFrom::Internal => "derived: when our mailbox got the report",
+            ArrivalFrom::Import => "derived: when the report was taken in",
+        }
+    }
+}
+
+impl SourceIpFrom {
+    /// Where the source is from, for a person.
+    pub fn words(self) -> &'static str {
+        match self {
+            SourceIpFrom::Field => "stated by the report",
+            SourceIpFrom::Received => "derived from the mail's Received headers",
+            SourceIpFrom::Subject => "derived from the report's subject",
+            SourceIpFrom::Text => "derived from the report's text",
+            SourceIpFrom::Header => "derived from another header of the mail",
+        }
+    }
+}
+
 /// One field of the report as it was written: unfolded, comments kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {

@@ -1,8 +1,10 @@
-//! What the user has said about the own house, as far as judging a report needs it.
+//! What the user has said, as far as judging a report and asking others about it need it.
 
 use super::{Cause, Kind};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The `[own]` table: whose mail is ours, and whose word is trusted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -77,4 +79,74 @@ pub struct Judgement {
     pub treat_as_public: Vec<IpNet>,
     /// Reporters (address or domain) that need no authentication, per feed of the message at hand.
     pub trusted_reporters: Vec<String>,
+}
+
+/// The `[dns]` table: whom to ask, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsSettings {
+    /// Name servers, the preferred first; empty means those of the system.
+    pub servers: Vec<SocketAddr>,
+    /// Ask nobody.
+    pub offline: bool,
+    /// How long one try waits for its answer.
+    pub timeout: Duration,
+    /// How often a server that says nothing is tried.
+    pub tries: u8,
+}
+
+impl Default for DnsSettings {
+    fn default() -> DnsSettings {
+        DnsSettings { servers: vec![], offline: false, timeout: Duration::from_secs(3), tries: 2 }
+    }
+}
+
+/// The `[lookups]` table: what may be asked of whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookups {
+    /// The host name of a source: tells its reverse zone that somebody asks.
+    pub names: bool,
+    /// Who announces its network: tells Team Cymru.
+    pub origin: bool,
+    /// What block lists say: tells each of them.
+    pub lists: bool,
+    /// Whom to tell: tells Abusix and registries.
+    pub contacts: bool,
+    /// The same about hosts of URLs: tells name servers that the sender of the mail may run.
+    pub url_hosts: bool,
+    /// Where to ask who announces a network.
+    pub origin_zones: OriginZones,
+}
+
+/// The zones of Team Cymru's origin service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginZones {
+    /// About IPv4 addresses.
+    pub ipv4: String,
+    /// About IPv6 addresses.
+    pub ipv6: String,
+    /// About the numbers of ASes.
+    pub asn: String,
+}
+
+impl Default for OriginZones {
+    fn default() -> OriginZones {
+        OriginZones {
+            ipv4: "origin.asn.cymru.com".to_owned(),
+            ipv6: "origin6.asn.cymru.com".to_owned(),
+            asn: "asn.cymru.com".to_owned(),
+        }
+    }
+}
+
+impl Default for Lookups {
+    fn default() -> Lookups {
+        Lookups {
+            names: true,
+            origin: true,
+            lists: true,
+            contacts: true,
+            url_hosts: false,
+            origin_zones: OriginZones::default(),
+        }
+    }
 }

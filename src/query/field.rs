@@ -90,6 +90,8 @@ named! {
         Shape = 40 "shape",
         /// URLs that differ only so.
         UrlShape = 41 "urlshape",
+        /// What a saved view finds.
+        View = 42 "view",
     }
 }
 
@@ -118,7 +120,7 @@ impl Field {
             Domain | Host | Source => Some(Style::Domain),
             Reporter => Some(Style::Reporter),
             List => Some(Style::List),
-            Hash | Feed | Feedback | Auth | Tag | Contact | State => Some(Style::Name),
+            Hash | Feed | Feedback | Auth | Tag | Contact | State | View => Some(Style::Name),
             Ip | Port | Asn | Country | Kind | Cause | Policy | Delivery | Since | Until | On | Days
             | Ago | Is | Has | Id | Shape | UrlShape => None,
         }

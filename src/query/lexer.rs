@@ -88,6 +88,13 @@ impl<'a> Cursor<'a> {
         Some(name)
     }
 
+    /// This name, in any letter case, and a colon stand here.
+    pub(super) fn is_before_field(&self, name: &str) -> bool {
+        let mut letters = name.chars().enumerate();
+        letters.all(|(at, letter)| self.peek_after(at).is_some_and(|here| here.eq_ignore_ascii_case(&letter)))
+            && self.peek_after(name.len()) == Some(':')
+    }
+
     pub(super) fn error(&self, column: usize, message: impl Into<String>) -> QueryError {
         QueryError { query: self.query.to_owned(), column, message: message.into(), nearest: None }
     }

@@ -27,7 +27,7 @@ mod value;
 pub use error::QueryError;
 pub use field::{Field, Style};
 pub use filter::{Filter, Term};
-pub use parse::parse;
+pub use parse::{parse, parse_with_views};
 pub use pattern::{Expression, Folded, Pattern, fold, fold_into, fold_values_into};
 pub use time::{TimeForm, TimeRange, Unit};
 pub use value::{Has, State, Value};

@@ -23,25 +23,19 @@ const MOST_DEPTH: usize = 64;
 /// Regular expressions in one query: each may take a megabyte.
 const MOST_EXPRESSIONS: usize = 16;
 
-/// Reads a query as it is typed at `now`.
+/// How deep views may name one another.
+const MOST_VIEW_DEPTH: usize = 8;
+/// Views opened in one query: two that name the next one twice, and so on, double at each step.
+const MOST_VIEWS: usize = 100;
+
+/// Reads a query as it is typed at `now`. `view:` stays as it is, as the query bar shows it.
 pub fn parse(text: &str, now: Seconds) -> Result<Filter, QueryError> {
-    let mut parser = Parser { cursor: Cursor::new(text), now, depth: 0, expressions: 0 };
-    let cursor = &parser.cursor;
-    if cursor.length() > MOST_LETTERS {
-        return Err(cursor.error(MOST_LETTERS, format!("a query has at most {MOST_LETTERS} letters")));
-    }
-    parser.cursor.skip_blanks();
-    if parser.cursor.peek().is_none() {
-        return Ok(Filter::All);
-    }
-    let filter = parser.any()?;
-    match parser.cursor.peek() {
-        None => Ok(filter),
-        Some(_) => {
-            let column = parser.cursor.column;
-            Err(parser.cursor.error(column, "this parenthesis closes none; quote it to look for it"))
-        }
-    }
+    Parser::new(text, now, None).whole()
+}
+
+/// As [`parse`], with what the saved views of these names and queries stand for in place of `view:`.
+pub fn parse_with_views(text: &str, now: Seconds, views: &[(String, String)]) -> Result<Filter, QueryError> {
+    Parser::new(text, now, Some(views)).whole()
 }
 
 /// The term that a pane or a cell stands for: one value of a field, taken literally, `unknown` for none.
@@ -71,9 +65,83 @@ struct Parser<'a> {
     now: Seconds,
     depth: usize,
     expressions: usize,
+    /// Names and queries; `None` leaves `view:` as it is.
+    views: Option<&'a [(String, String)]>,
+    view_depth: usize,
+    views_opened: usize,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, now: Seconds, views: Option<&'a [(String, String)]>) -> Parser<'a> {
+        let cursor = Cursor::new(text);
+        Parser { cursor, now, depth: 0, expressions: 0, views, view_depth: 0, views_opened: 0 }
+    }
+
+    fn whole(&mut self) -> Result<Filter, QueryError> {
+        let cursor = &mut self.cursor;
+        if cursor.length() > MOST_LETTERS {
+            return Err(cursor.error(MOST_LETTERS, format!("a query has at most {MOST_LETTERS} letters")));
+        }
+        cursor.skip_blanks();
+        if cursor.peek().is_none() {
+            return Ok(Filter::All);
+        }
+        let filter = self.any()?;
+        match self.cursor.peek() {
+            None => Ok(filter),
+            Some(_) => {
+                let column = self.cursor.column;
+                Err(self.cursor.error(column, "this parenthesis closes none; quote it to look for it"))
+            }
+        }
+    }
+
+    /// What any of these views finds.
+    fn views(&mut self, views: &'a [(String, String)]) -> Result<Filter, QueryError> {
+        let mut parts = vec![];
+        loop {
+            let column = self.cursor.column;
+            parts.push(self.view(views, column)?);
+            if !self.cursor.take(',') {
+                return Ok(joined(parts, Filter::Or));
+            }
+        }
+    }
+
+    fn view(&mut self, views: &'a [(String, String)], column: usize) -> Result<Filter, QueryError> {
+        let name = self.cursor.value(true)?.text();
+        let exact = views.iter().find(|(known, _)| *known == name);
+        let Some((_, text)) =
+            exact.or_else(|| views.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name)))
+        else {
+            let nearest = nearest(&name, views.iter().map(|(known, _)| known.as_str()));
+            let error = self.cursor.error(column, format!("there is no view '{name}'"));
+            return Err(QueryError { nearest, ..error });
+        };
+        self.views_opened += 1;
+        if self.view_depth >= MOST_VIEW_DEPTH || self.views_opened > MOST_VIEWS {
+            let message = format!(
+                "views may name one another {MOST_VIEW_DEPTH} deep, {MOST_VIEWS} in all; '{name}' is one more"
+            );
+            return Err(self.cursor.error(column, message));
+        }
+        let mut inner = Parser {
+            expressions: self.expressions,
+            depth: self.depth,
+            view_depth: self.view_depth + 1,
+            views_opened: self.views_opened,
+            ..Parser::new(text, self.now, Some(views))
+        };
+        let filter = inner.whole();
+        (self.expressions, self.views_opened) = (inner.expressions, inner.views_opened);
+        filter.map_err(|error| {
+            let message = match self.view_depth {
+                0 => format!("in the view '{name}': {}", error.message),
+                _ => error.message,
+            };
+            QueryError { nearest: error.nearest, ..self.cursor.error(column, message) }
+        })
+    }
     fn any(&mut self) -> Result<Filter, QueryError> {
         let mut parts = vec![self.all()?];
         while self.cursor.take_keyword("OR") {
@@ -100,7 +168,9 @@ impl Parser<'_> {
                 }
             }
             let column = self.cursor.column;
-            let stands_alone = self.cursor.peek() == Some('(');
+            // What a view stands for is whole in itself.
+            let stands_alone =
+                self.cursor.peek() == Some('(') || self.cursor.is_before_field(Field::View.name());
             let part = self.one()?;
             let Some(here) = window_of(&part).filter(|_| !stands_alone) else {
                 parts.push(part);
@@ -142,13 +212,13 @@ impl Parser<'_> {
             }
             inner
         } else {
-            Filter::Term(self.term()?)
+            self.term()?
         };
         self.depth -= 1;
         Ok(filter)
     }
 
-    fn term(&mut self) -> Result<Term, QueryError> {
+    fn term(&mut self) -> Result<Filter, QueryError> {
         let start = self.cursor.column;
         let keyword = ["AND", "OR", "NOT"].into_iter().find(|word| self.cursor.take_keyword(word));
         if let Some(word) = keyword {
@@ -160,13 +230,17 @@ impl Parser<'_> {
             return Err(self.cursor.error(start, "expected a word, a \"phrase\" or field:value"));
         }
         let Some(name) = self.cursor.take_field() else {
-            return Ok(Term { field: Field::Subject, values: vec![self.value(Field::Subject, false)?] });
+            let values = vec![self.value(Field::Subject, false)?];
+            return Ok(Filter::Term(Term { field: Field::Subject, values }));
         };
         let Some(field) = Field::from_name(&name) else {
             let names = Field::ALL.iter().map(|field| field.name());
             let message = format!("there is no field '{name}'; quote the text to look for it in the subject");
             return Err(QueryError { nearest: nearest(&name, names), ..self.cursor.error(start, message) });
         };
+        if let (Field::View, Some(views)) = (field, self.views) {
+            return self.views(views);
+        }
         let single = field.is_time() && field != Field::On;
         let mut values = vec![self.value(field, true)?];
         while self.cursor.take(',') {
@@ -180,7 +254,7 @@ impl Parser<'_> {
             }
         }
         let field = if field == Field::Ago { Field::Days } else { field };
-        Ok(Term { field, values })
+        Ok(Filter::Term(Term { field, values }))
     }
 
     fn value(&mut self, field: Field, one_of_many: bool) -> Result<Value, QueryError> {

@@ -256,3 +256,60 @@ proptest! {
         }
     }
 }
+
+/// Saved views: some name others, one of them itself.
+fn views() -> Vec<(String, String)> {
+    let views = [
+        ("wire", "\"wire transfer\" -country:DE"),
+        ("Morning", "since:1d view:wire"),
+        ("either", "kind:bounce OR cause:list"),
+        ("week", "days:2 ago:7"),
+        ("all", ""),
+        ("self", "view:self"),
+        ("wrong", "kind:"),
+        ("twice", "view:twice2 OR view:twice2"),
+        ("twice2", "view:twice3 OR view:twice3"),
+        ("twice3", "view:wire OR view:wire"),
+    ];
+    views.into_iter().map(|(name, query)| (name.to_owned(), query.to_owned())).collect()
+}
+
+#[test]
+fn a_view_stands_for_its_query_wherever_a_term_may_stand() {
+    for (typed, means) in [
+        ("view:wire", "\"wire transfer\" -country:DE"),
+        ("VIEW:WIRE", "\"wire transfer\" -country:DE"),
+        ("view:\"wire\"", "\"wire transfer\" -country:DE"),
+        ("-view:wire port:25", "-(\"wire transfer\" -country:DE) port:25"),
+        ("view:either port:25", "(kind:bounce OR cause:list) port:25"),
+        ("view:either,wire", "(kind:bounce OR cause:list) OR (\"wire transfer\" -country:DE)"),
+        ("view:Morning", "since:1d (\"wire transfer\" -country:DE)"),
+        ("view:all", ""),
+    ] {
+        let filter = parse_with_views(typed, NOW, &views()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(filter, read(means), "{typed}");
+        assert_eq!(read(&read(typed).to_string()), read(typed), "the bar keeps the name");
+    }
+    let windows = parse_with_views("view:week days:5", NOW, &views());
+    assert!(matches!(windows, Ok(Filter::And(parts)) if parts.len() == 2), "its window is its own");
+    assert!(parse_with_views("view:twice", NOW, &views()).is_ok());
+}
+
+#[test]
+fn a_view_that_is_not_there_or_names_itself_is_an_error_in_its_place() {
+    for (typed, column, says, nearest) in [
+        ("kind:bounce view:wier", 17, "there is no view 'wier'", Some("wire")),
+        ("view:", 5, "expected a value", None),
+        ("a view:self", 7, "deep", None),
+        ("view:wire,wrong", 10, "in the view 'wrong'", None),
+    ] {
+        let error = parse_with_views(typed, NOW, &views()).expect_err(typed);
+        assert_eq!((error.column, error.query.as_str()), (column, typed), "{error}");
+        assert!(error.message.contains(says), "{error}");
+        assert_eq!(error.nearest.as_deref(), nearest, "{typed}");
+    }
+    // Each of them doubles: 2^8 at the bottom.
+    let doubling: Vec<(String, String)> =
+        (0..9).map(|n| (format!("v{n}"), format!("view:v{0} view:v{0}", n + 1))).collect();
+    assert!(parse_with_views("view:v0", NOW, &doubling).is_err());
+}

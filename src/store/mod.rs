@@ -3,8 +3,10 @@
 //! Its public types name nothing of SQLite, so that the same rows can one day lie in another engine.
 
 mod acts;
+mod answers;
 mod care;
 mod columns;
+mod contacts;
 mod dictionary;
 mod document;
 mod error;
@@ -17,16 +19,20 @@ mod rewrite;
 mod row;
 mod schema;
 mod settings;
+mod sources;
 mod undo;
 mod watch;
 mod writer;
 
 pub use acts::View;
+pub use answers::Answers;
 pub use care::Info;
+pub use contacts::ContactStanding;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
 pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};
 pub use rewrite::Rewritten;
+pub use sources::{FoundOut, Queue};
 pub use undo::Change;
 pub use watch::Version;
 pub use writer::{Added, Durability, Writer};
@@ -70,9 +76,19 @@ impl Store {
     /// # Errors
     /// A file that is none of ours, a newer one, a missing one when only reading, a folder without permission.
     pub fn open(path: &Path, access: Access) -> Result<Store, Error> {
+        let wrong = |e| from_sqlite(path, e);
+        let is_new = access == Access::ReadWrite && is_empty(path);
         let mut db = connect(path, access)?;
-        db.pragma_update(None, "mmap_size", MAPPED_BYTES).map_err(|e| from_sqlite(path, e))?;
+        db.pragma_update(None, "mmap_size", MAPPED_BYTES).map_err(wrong)?;
         match access {
+            Access::ReadWrite if is_new => {
+                // There is nothing to lose before it is made; from then on it is on disk under its name. Without
+                // that, what a sync commits would stand in the log of a file that may be gone after a power failure.
+                db.pragma_update(None, "synchronous", "OFF").map_err(wrong)?;
+                schema::migrate(&mut db, path)?;
+                db.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
+                checkpoint(&db);
+            }
             Access::ReadWrite => schema::migrate(&mut db, path)?,
             Access::ReadOnly => {
                 let form = schema::check(&db, path)?;
@@ -135,7 +151,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection, Error> {
     db.set_prepared_statement_cache_capacity(64);
     if access == Access::ReadWrite {
         // There is nothing to lose yet, and making a database is mostly waiting for the disk.
-        if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        if is_empty(path) {
             db.pragma_update(None, "synchronous", "OFF").map_err(wrong)?;
         }
         // Before the first table; later without effect.
@@ -149,6 +165,17 @@ fn connect(path: &Path, access: Access) -> Result<Connection, Error> {
     db.pragma_update(None, "temp_store", "memory").map_err(wrong)?;
     db.pragma_update(None, "trusted_schema", false).map_err(wrong)?;
     Ok(db)
+}
+
+/// Whether the file has nothing in it, or is missing.
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |file| file.len() == 0)
+}
+
+/// Moves what the log holds into the database file, so that the file alone is whole. Another reader may be in the way;
+/// the next writer does it then.
+fn checkpoint(db: &Connection) {
+    let _ = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
 }
 
 /// Makes the file when it is missing: by us and not by SQLite, so that it is never readable by others, not even for a

@@ -112,6 +112,5 @@ pub(super) fn rare_texts(report: Report) -> RareTexts {
         rcpt_to: report.original_rcpt_to.join("\t"),
         addresses: report.addresses.join("\t"),
         message_id: report.message_id.unwrap_or_default(),
-        source_name: String::new(),
     }
 }

@@ -4,11 +4,13 @@
 mod number;
 mod showable;
 mod spreadsheet;
+mod unwrap;
 pub mod url;
 mod width;
 
-pub use number::thousands;
+pub use number::{counted, thousands};
 pub use showable::{Showable, showable, showable_ascii, showable_lines};
 pub use spreadsheet::spreadsheet_safe;
+pub use unwrap::{Unwrapped, unwrap_url};
 pub use url::{defang, refang};
 pub use width::{cut, fit, fit_right, width};

@@ -12,3 +12,9 @@ pub fn thousands(number: u64) -> String {
     }
     out
 }
+
+/// `1 report`, `1,234 reports`.
+pub fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", thousands(number))
+}

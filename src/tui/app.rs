@@ -61,6 +61,8 @@ pub struct App {
     pub sync: SyncState,
     /// All messages that are kept.
     pub stored: u64,
+    /// Where they are kept.
+    pub database: Showable,
     /// The time, as the screen knows it.
     pub now: Seconds,
     pending: Vec<Key>,
@@ -79,6 +81,7 @@ impl App {
             message: None,
             sync: SyncState::Never,
             stored: 0,
+            database: settings.database.clone(),
             now,
             pending: vec![],
             changed: true,
@@ -130,7 +133,7 @@ impl App {
                 self.size = (width, height);
                 self.reports.resize(self.size)
             }
-            Event::Signal(Signal::End) => vec![Effect::Quit],
+            Event::Signal(Signal::End(number)) => vec![Effect::End(number)],
             Event::Signal(Signal::Stop) => vec![Effect::Suspend],
             Event::Signal(Signal::Continue) => vec![Effect::Redraw],
             Event::Desk(event) => self.desk(event),

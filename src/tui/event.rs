@@ -34,8 +34,8 @@ pub enum Mouse {
 /// What the system wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// Leave.
-    End,
+    /// Leave, because of the signal of this number.
+    End(i32),
     /// Go into the background.
     Stop,
     /// Come back from there.
@@ -53,6 +53,8 @@ pub enum Effect {
     Redraw,
     /// Go into the background.
     Suspend,
-    /// Leave the program.
+    /// Leave the program: a person wants it.
     Quit,
+    /// Leave the program: the system wants it, by the signal of this number.
+    End(i32),
 }

@@ -23,7 +23,7 @@ pub fn listen(events: &Sender<Event>) -> io::Result<()> {
             let signal = match signal {
                 SIGTSTP => Signal::Stop,
                 SIGCONT => Signal::Continue,
-                _ => Signal::End,
+                _ => Signal::End(signal),
             };
             if to.send(Event::Signal(signal)).is_err() {
                 return;
@@ -44,7 +44,7 @@ pub fn listen(events: &Sender<Event>) -> io::Result<()> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The terminal is gone, and with it the person.
                 Err(_) => {
-                    let _ = to.send(Event::Signal(Signal::End));
+                    let _ = to.send(Event::Signal(Signal::End(SIGHUP)));
                     return;
                 }
             }

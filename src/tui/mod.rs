@@ -23,6 +23,7 @@ use app::App;
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
 use pace::Pace;
+use signal_hook::consts::SIGHUP;
 use std::io;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Instant;
@@ -31,15 +32,25 @@ use terminal::Terminal;
 /// Events that are taken in before the next look at the clock, so that a flood of them does not freeze the screen.
 const AT_ONCE: usize = 256;
 
-/// Opens the screen and stays until a person leaves it.
+/// Why the screen was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// A person left it.
+    ByPerson,
+    /// The signal of this number ended it; a terminal that is gone counts as SIGHUP.
+    BySignal(i32),
+}
+
+/// Opens the screen and stays until a person leaves it, or the system ends it.
 ///
 /// # Errors
 /// When there is no terminal, or it goes away in a way that is no hang-up.
-pub fn run(options: desk::Options, settings: &Settings) -> io::Result<()> {
-    stay(options, settings).or_else(|error| if terminal::is_gone(&error) { Ok(()) } else { Err(error) })
+pub fn run(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
+    stay(options, settings)
+        .or_else(|error| if terminal::is_gone(&error) { Ok(Ended::BySignal(SIGHUP)) } else { Err(error) })
 }
 
-fn stay(options: desk::Options, settings: &Settings) -> io::Result<()> {
+fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
     let (sender, events) = channel();
     let to_screen = sender.clone();
     let desk = Desk::open(options, move |event| {
@@ -52,7 +63,10 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<()> {
     input::listen(&sender)?;
     let mut pace = Pace::new();
     let mut dirty = app.take_changed();
-    while !ended {
+    loop {
+        if let Some(ended) = ended {
+            return Ok(ended);
+        }
         let wait = pace.wait(Instant::now());
         if dirty && wait.is_zero() {
             terminal.draw(|frame| app.draw(frame))?;
@@ -66,7 +80,7 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<()> {
         let first = match first {
             Ok(event) => event,
             Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Disconnected) => return Ok(Ended::ByPerson),
         };
         app.now = clock::now();
         for event in std::iter::once(first).chain(events.try_iter().take(AT_ONCE)) {
@@ -74,20 +88,20 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<()> {
             fault::on(&event, &desk);
             let effects = app.update(event);
             let was_away = effects.contains(&Effect::Suspend);
-            ended |= perform(effects, &desk, &mut terminal)?;
+            ended = ended.or(perform(effects, &desk, &mut terminal)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
                 let (width, height) = terminal.size()?;
-                ended |= perform(app.update(Event::Resize(width, height)), &desk, &mut terminal)?;
+                let resized = app.update(Event::Resize(width, height));
+                ended = ended.or(perform(resized, &desk, &mut terminal)?);
             }
         }
         dirty |= app.take_changed();
     }
-    Ok(())
 }
 
-/// Does what the screen wants; whether it wants to end.
-fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Result<bool> {
+/// Does what the screen wants; why it ends, if it shall.
+fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Result<Option<Ended>> {
     for effect in effects {
         match effect {
             Effect::Desk(request) => desk.send(request),
@@ -97,10 +111,11 @@ fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Re
                 // Stops the whole process until it is continued.
                 let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);
             })?,
-            Effect::Quit => return Ok(true),
+            Effect::Quit => return Ok(Some(Ended::ByPerson)),
+            Effect::End(signal) => return Ok(Some(Ended::BySignal(signal))),
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use super::reports::Column;
 use super::theme::Theme;
 use crate::config::Screen;
 use crate::keymap::Keymap;
+use crate::text::{Showable, showable};
+use std::path::Path;
 
 /// The screen's part of the configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,11 +20,13 @@ pub struct Settings {
     pub columns: Vec<Column>,
     /// The query that it begins with.
     pub query: String,
+    /// Where the database is, for who looks at an empty one.
+    pub database: Showable,
 }
 
 impl Settings {
     /// Those of the configuration, on a terminal with colours or without.
-    pub fn new(screen: &Screen, colours: bool) -> Settings {
+    pub fn new(screen: &Screen, database: &Path, colours: bool) -> Settings {
         let named: Vec<Column> = screen.columns.iter().filter_map(|name| Column::from_name(name)).collect();
         Settings {
             keymap: screen.keymap.clone(),
@@ -30,6 +34,7 @@ impl Settings {
             mouse: screen.mouse,
             columns: if named.is_empty() { Column::DEFAULT.to_vec() } else { named },
             query: screen.query.clone(),
+            database: showable(&database.display().to_string()),
         }
     }
 }

@@ -108,6 +108,16 @@ impl Mailbox {
                 out.extend(self.list(&command.name, argument(1)).into_bytes());
                 "OK done"
             }
+            "STATUS" => {
+                let Some(folder) = self.folders.get(argument(0)) else {
+                    let no = format!("{} NO [NONEXISTENT] there is no such folder\r\n", command.tag);
+                    return Some(no.into_bytes());
+                };
+                let Folder { uid_next, uid_validity, .. } = folder;
+                let line = format!("(UIDNEXT {uid_next} UIDVALIDITY {uid_validity})");
+                out.extend(format!("* STATUS \"{}\" {line}\r\n", argument(0)).into_bytes());
+                "OK done"
+            }
             "CREATE" => {
                 self.folder(argument(0));
                 "OK done"
@@ -221,6 +231,10 @@ impl Mailbox {
                 let _ = write!(answer, " RFC822.SIZE {size}");
             }
             out.extend(answer.into_bytes());
+            if let Some((_, fields)) = items.split_once("BODY.PEEK[HEADER.FIELDS (") {
+                let fields: Vec<&str> = fields.split(')').next()?.split(' ').collect();
+                out.extend(header(message, &fields));
+            }
             if items.contains("BODY[]") && !read_only {
                 message.flags.insert("\\Seen".to_owned());
             }
@@ -290,6 +304,20 @@ impl Mailbox {
         });
         Some("OK done")
     }
+}
+
+/// The lines of these header fields.
+fn header(message: &Message, fields: &[&str]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&message.bytes);
+    let mut lines = String::new();
+    for line in text.lines().take_while(|line| !line.is_empty()) {
+        if line.split_once(':').is_some_and(|(name, _)| fields.contains(&name.to_ascii_uppercase().as_str()))
+        {
+            lines += &format!("{line}\r\n");
+        }
+    }
+    lines += "\r\n";
+    format!(" BODY[HEADER.FIELDS ({})] {{{}}}\r\n{lines}", fields.join(" "), lines.len()).into_bytes()
 }
 
 /// The whole, or the part that `<offset.length>` asks for.

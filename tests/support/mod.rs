@@ -8,9 +8,11 @@
 )]
 
 pub mod certificates;
+pub mod dns;
 pub mod dovecot;
 pub mod faults;
 pub mod hostile;
+pub mod http;
 pub mod imap_mailbox;
 pub mod messages;
 pub mod mmdb;

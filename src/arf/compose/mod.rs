@@ -98,7 +98,8 @@ pub enum ComposeError {
     /// The recipient may be the abuser.
     #[error(
         "the recipient's domain {0} stands in the reported mail's own {1}: the report could reach its sender \
-         (rule 7); give an address of the network"
+         (rule 7). A hoster lends its domain to customers, too: where {0} is one, name another desk for the \
+         network, at the hoster under another domain or at its provider"
     )]
     InvolvedRecipient(String, &'static str),
     /// No source.

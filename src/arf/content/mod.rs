@@ -13,6 +13,7 @@ mod addresses;
 mod collector;
 mod files;
 mod html;
+pub mod removed;
 pub mod readable;
 pub mod shape;
 mod urls;
@@ -69,6 +70,9 @@ pub fn contents(mail: Mail<'_>, is_cut: bool, own_domains: &[String]) -> Content
 
 fn look_at(part: Part<'_>, found: &mut Collector) {
     let body = part.body();
+    if let Some(note) = removed::placeholder(part) {
+        return found.note(note.to_owned());
+    }
     let (text, is_html) = match body {
         Body::Multipart => return,
         Body::Binary(_) | Body::Message(_) => return files::list(part, found),
@@ -93,6 +97,9 @@ fn look_at(part: Part<'_>, found: &mut Collector) {
         urls::scan(within_limit(text, found), found);
     }
     let text = within_limit(repaired.as_deref().unwrap_or(text), found);
+    if let Some(note) = removed::stated(text, false) {
+        found.note(note.to_owned());
+    }
     match content_type.as_str() {
         "text/css" | "text/javascript" | "text/ecmascript" => {}
         // Broken quoted-printable makes the parser hand HTML over as text.

@@ -3,6 +3,7 @@
 use super::tests::hide;
 use crate::arf::mail::{self, Body, Mail};
 use crate::arf::wire;
+use aho_corasick::AhoCorasick;
 use sha2::Digest;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -57,7 +58,7 @@ static RUN: LazyLock<regex::bytes::Regex> =
     LazyLock::new(|| regex::bytes::Regex::new(r"[A-Za-z0-9+/_-]{12,}").expect("expression"));
 
 /// Everything that gives the trap away, in lower case.
-pub(crate) fn secrets() -> Vec<String> {
+fn secrets() -> Vec<String> {
     let address = TRAP.to_lowercase();
     let mut out = vec![LOCAL.to_owned(), address.clone(), "trapkeeper17".to_owned(), rot13(LOCAL)];
     for text in [address.as_str(), TRAP, LOCAL, "Trap.Keeper17"] {
@@ -142,24 +143,42 @@ fn reference(text: &str) -> Option<Vec<u8>> {
     Some(char::from_u32(value.ok()?)?.to_string().into_bytes())
 }
 
+/// Looks for all secrets at once, in any letter case.
+static SECRETS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(secrets()).expect("an automaton")
+});
+
+/// What a wrong guess makes is noise, which was searched and need not be decoded on: nine of ten guesses at base64 are
+/// wrong. UTF-16 has a NUL beside each letter.
+fn is_readable(bytes: &[u8]) -> bool {
+    let readable = bytes.iter().filter(|b| b.is_ascii_graphic() || b.is_ascii_whitespace() || **b == 0);
+    readable.count() * 10 >= bytes.len() * 7
+}
+
+/// Decodings behind each other that a reader tries.
+const DEEPEST: usize = 3;
+
 /// What gives the trap away in these bytes, found by up to three decodings behind each other.
-pub(crate) fn found(bytes: &[u8], secrets: &[String]) -> Option<String> {
+pub(crate) fn found(bytes: &[u8]) -> Option<String> {
     let mut seen = HashSet::from([bytes.to_vec()]);
     let mut level = vec![bytes.to_vec()];
-    for depth in 0..=3 {
+    for depth in 0..=DEEPEST {
         for text in &level {
-            let lower = text.to_ascii_lowercase();
-            if let Some(secret) =
-                secrets.iter().find(|s| memchr::memmem::find(&lower, s.as_bytes()).is_some())
-            {
+            if let Some(hit) = SECRETS.find(text) {
                 return Some(format!(
-                    "{secret} after {depth} decodings in {}",
+                    "{} after {depth} decodings in {}",
+                    String::from_utf8_lossy(&text[hit.range()]),
                     String::from_utf8_lossy(text)
                 ));
             }
         }
+        // What nobody looks at any more is not decoded: the last level is by far the largest.
+        if depth == DEEPEST {
+            break;
+        }
         level = level
             .iter()
+            .filter(|t| depth == 0 || is_readable(t))
             .flat_map(|t| decodings(t))
             .filter(|t| t.len() > 8 && seen.insert(t.clone()))
             .collect();
@@ -422,13 +441,12 @@ pub(crate) fn vectors() -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn no_vector_carries_the_trap_out() {
-    let secrets = secrets();
     let recipients = [TRAP.to_owned()];
     let mut failed = vec![];
     for (name, raw) in vectors() {
         for spamtrap in [true, false] {
             let out = hide(&raw, &recipients, spamtrap);
-            if let Some(how) = found(&out, &secrets) {
+            if let Some(how) = found(&out) {
                 failed.push(format!("{name} (spamtrap: {spamtrap}): {how}"));
             }
             if spamtrap && memchr::memmem::find(&out.to_ascii_lowercase(), b"trap.example").is_some() {

@@ -6,12 +6,12 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::screen;
 use crate::cli::session::{Session, Unit};
 use crate::config::{Arguments, Config};
-use crate::export::thousands;
+use crate::export::counted;
 use crate::intake::{Item, RawMessage};
 use crate::jobs::{Cancel, Import, Summary};
 use crate::model::FeedKind;
 use crate::model::clock::{self, Seconds};
-use crate::store::{Access, Durability, Store};
+use crate::store::{Access, Durability, Incoming, Store};
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -107,6 +107,9 @@ fn take_in(
     let judgement = super::judgement();
     let mut writer = store.writer("demo", Durability::Normal)?;
     let bar = session.progress(count, Unit::Things);
+    bar.set_message("making a mailbox");
+    // Message by message: the first commit comes late.
+    let each = |_: &Incoming| bar.inc(1);
     for (feed, feed_kind, traps) in
         [(FAILURES, FeedKind::Mailbox, false), (SPAMTRAP, FeedKind::Spamtrap, true)]
     {
@@ -116,7 +119,7 @@ fn take_in(
             feed,
             feed_kind,
             place: &|ip| super::place(ip).unwrap_or_default(),
-            each: None,
+            each: Some(&each),
         };
         let messages = Generator::new(SEED, count, now).filter(|message| message.facts.hit_a_trap() == traps);
         let items = messages.map(|message| {
@@ -129,10 +132,7 @@ fn take_in(
             })
         });
         let mut summary = Summary::default();
-        let before = bar.position();
-        import.run(&mut writer, items, None, cancel, &mut summary, &mut |summary| {
-            bar.set_position(before + summary.read as u64)
-        })?;
+        import.run(&mut writer, items, None, cancel, &mut summary, &mut |_| {})?;
         if summary.cancelled {
             bar.finish_and_clear();
             return Err(Failure::Interrupted);
@@ -185,7 +185,7 @@ fn write_maildir(
     }
     bar.finish_and_clear();
     let mut out = session.out();
-    writeln!(out, "{} messages in {}", thousands(count), new.display())?;
+    writeln!(out, "{} in {}", counted(count, "message"), new.display())?;
     out.flush()?;
     session.say(&format!("`lafayette import {}` takes them in", folder.display()));
     Ok(Outcome::Done)

@@ -9,7 +9,7 @@ use crate::export::files::{self, FileRow};
 use crate::export::list::List;
 use crate::export::table::{Column, Style, Table};
 use crate::export::urls::{self, UrlFormat, UrlRow};
-use crate::export::{Format, Look, minute, prose, thousands};
+use crate::export::{Format, Look, counted, minute, prose, thousands};
 use crate::index::{Cancel, Direction, Facet, Likeness, Part, Selection, Sort, Weight};
 use crate::jobs::Finder;
 use crate::model::clock::Seconds;
@@ -162,7 +162,7 @@ impl Picture<'_> {
         let sum = hours.iter().sum();
         self.title(
             &format!("The last {HOURS} hours"),
-            &format!("{} reports; one sign an hour, UTC", thousands(sum)),
+            &format!("{}; one sign an hour, UTC", counted(sum, "report")),
         )?;
         writeln!(self.out, "{}", sparkline(&hours))?;
         // The days under their midnights.
@@ -179,7 +179,11 @@ impl Picture<'_> {
         let usual = median(week.counts.iter().map(|kinds| kinds.iter().sum()).collect());
         let is_burst = most >= BURST.0 * usual && most >= usual + BURST.1;
         let Some(peak) = hours.iter().position(|count| *count == most).filter(|_| is_burst) else {
-            writeln!(self.out, "No hour stands out: the usual one has {usual} reports, the fullest {most}.")?;
+            writeln!(
+                self.out,
+                "No hour stands out: the usual one has {}, the fullest {most}.",
+                counted(usual, "report")
+            )?;
             return Ok(());
         };
         let at = buckets.start + peak as Seconds * buckets.seconds;

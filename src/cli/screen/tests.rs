@@ -245,6 +245,22 @@ fn views_are_saved_counted_and_opened() {
 }
 
 #[test]
+fn a_view_in_the_query_bar_is_what_the_command_line_finds() {
+    let (place, mut screen) = opened();
+    screen.keys("/<ctrl-u>kind:bounce<enter>Bbounces<enter>");
+    screen.keys("/<ctrl-u>-view:bounces delivery:none<enter>");
+    assert_eq!(screen.query(), "-view:bounces delivery:none");
+    assert_eq!(screen.counts().0, place.count("-kind:bounce delivery:none"));
+    assert_eq!(screen.counts().0, place.count("-view:bounces delivery:none"));
+    screen.keys("/<ctrl-u>view:bouncs");
+    let text = screen.text();
+    assert!(text.contains("there is no view 'bouncs'; did you mean 'bounces'?"), "{text}");
+    assert_eq!(screen.counts().0, place.count("view"), "the last good answer stays");
+    screen.keys("<esc>/<ctrl-u>view:bounces<enter>Bbounces<enter>");
+    assert!(screen.said().contains("is not saved"), "{}", screen.said());
+}
+
+#[test]
 fn groups_open_into_their_members_and_their_marks_are_those() {
     let (place, mut screen) = opened();
     let all = screen.counts().0;

@@ -33,7 +33,7 @@ impl Mailbox<'_> {
             let mut created = false;
             loop {
                 let target = self.target(folder)?;
-                match self.transfer(&set, members.len(), &target, folder, moves)? {
+                match self.transfer(&set, &members, &target, folder, moves)? {
                     Step::Done => break,
                     Step::NoFolder if !created => {
                         created = true;
@@ -114,33 +114,39 @@ impl Mailbox<'_> {
         .map_err(|trouble| self.given_up(trouble, "deleting messages"))
     }
 
-    /// MOVE or COPY. After a COPY whose answer got lost it is said again: a message may then be twice in the other
-    /// folder, and is never missing from both.
+    /// MOVE or COPY, into a folder that may turn out not to be there, or to be full.
     fn transfer(
         &mut self,
         set: &str,
-        count: usize,
+        members: &[u32],
         target: &str,
         folder: &str,
         moves: bool,
     ) -> Result<Step, Error> {
+        let done =
+            if moves { self.move_once(set, members.len(), target)? } else { self.copy(members, target)? };
+        match done {
+            Ok(()) => Ok(Step::Done),
+            Err(reply) if reply.code == "TRYCREATE" => Ok(Step::NoFolder),
+            Err(reply) if reply.is_full() => Ok(Step::Full(reply)),
+            // RFC 5530: some of them are no longer there. That has moved the others, and copied none.
+            Err(reply) if moves && reply.code == "EXPUNGEISSUED" => Ok(Step::Done),
+            Err(reply) => Err(self.cannot_move(folder, &format!("\"{}\"", reply.text))),
+        }
+    }
+
+    /// By MOVE, which may be said again: what has been moved is no longer there to be moved.
+    fn move_once(&mut self, set: &str, count: usize, target: &str) -> Result<Result<(), Reply>, Error> {
         let what = self.doing("moving messages");
-        let quoted = format!("\"{}\"", target.replace('\\', "\\\\").replace('"', "\\\""));
-        let done = self.attempt(RETRIES, |connection| {
-            let answer = connection.run(&what, PER_MESSAGE * count as u64, |session| {
-                if moves { session.uid_mv(set, target) } else { session.uid_copy(set, &quoted) }
-            });
-            match answer {
-                Ok(()) => Ok(Step::Done),
-                Err(Failure::Refused(reply)) if reply.code == "TRYCREATE" => Ok(Step::NoFolder),
-                Err(Failure::Refused(reply)) if is_full(&reply) => Ok(Step::Full(reply)),
-                Err(Failure::Refused(reply)) if reply.code == "EXPUNGEISSUED" => Ok(Step::Done),
-                Err(failure) => Err(failure),
+        let moved = self.attempt(RETRIES, |connection| {
+            match connection.run(&what, PER_MESSAGE * count as u64, |session| session.uid_mv(set, target)) {
+                Err(Failure::Refused(reply)) if reply.is_full() => Ok(Err(reply)),
+                answer => answer.map(Ok),
             }
         });
-        match done {
-            Err(Trouble::Refused(reply)) => Err(self.cannot_move(folder, &format!("\"{}\"", reply.text))),
-            done => done.map_err(|trouble| self.given_up(trouble, "moving messages")),
+        match moved {
+            Err(Trouble::Refused(reply)) => Ok(Err(reply)),
+            moved => moved.map_err(|trouble| self.given_up(trouble, "moving messages")),
         }
     }
 
@@ -198,9 +204,4 @@ impl Mailbox<'_> {
             Err(trouble) => Err(self.given_up(trouble, "making a folder")),
         }
     }
-}
-
-/// LIMIT is here, other than elsewhere, nothing that passes: so many messages the folder holds, and no more (RFC 5530).
-fn is_full(reply: &Reply) -> bool {
-    matches!(&*reply.code, "OVERQUOTA" | "LIMIT") || reply.text.to_ascii_lowercase().contains("quota")
 }

@@ -9,6 +9,11 @@ use super::transport;
 /// Folders with long names, some 20,000 of them.
 const ALL_FOLDERS: u64 = 2 << 20;
 
+/// A folder's name or a pattern as a quoted string (RFC 3501 §9).
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 impl<'a> Mailbox<'a> {
     /// The folder that the user calls so, as the server has it.
     pub(super) fn find(
@@ -58,13 +63,12 @@ impl<'a> Mailbox<'a> {
         pattern: &str,
         expected: u64,
     ) -> Result<Vec<Folder>, Error> {
-        let pattern = pattern.replace('\\', "\\\\").replace('"', "\\\"");
-        let records = self.records(connection, &format!("LIST \"\" \"{pattern}\""), expected)?;
+        let records = self.records(connection, &format!("LIST \"\" {}", quoted(pattern)), expected)?;
         Ok(records.iter().filter_map(|record| folder::listed(record)).collect())
     }
 
     /// What the server says about its folders; nothing when it says NO.
-    fn records(
+    pub(super) fn records(
         &self,
         connection: &mut Connection<'a>,
         command: &str,

@@ -341,7 +341,7 @@ impl<'a> Mailbox<'a> {
         }
     }
 
-    fn select(&mut self, connection: &mut Connection<'a>) -> Result<(), Error> {
+    pub(super) fn select(&mut self, connection: &mut Connection<'a>) -> Result<(), Error> {
         let name = match &self.name {
             Some(name) => name.clone(),
             None => {

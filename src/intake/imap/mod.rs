@@ -6,13 +6,14 @@
 //! * `wire`: the server's lines are counted against a budget, sorted, and message bodies lifted out of them, so
 //!   that the crate is shown only what it can read;
 //! * `connection`: logged in; every command with a deadline, a budget and a guard against panics;
-//! * `mailbox`: reconnects, resumes, retries; what can be asked of it in `lookup`, `fetch`, `actions`, `waiting`.
+//! * `mailbox`: reconnects, resumes, retries; what can be asked of it in `lookup`, `fetch`, `actions`, `copying`, `waiting`.
 //!
 //! The rule that all of them keep: an answer that is not understood ends the connection, never the run, and a
 //! message is left where it is unless the server has said that it did what was asked.
 
 mod actions;
 mod connection;
+mod copying;
 mod error;
 mod fetch;
 mod folder;

@@ -24,6 +24,11 @@ impl Reply {
         Reply { text: if text.is_empty() { code.clone() } else { text }, code }
     }
 
+    /// There is no room. LIMIT is meant by those who move messages: so many the folder holds, and no more (RFC 5530).
+    pub fn is_full(&self) -> bool {
+        matches!(&*self.code, "OVERQUOTA" | "LIMIT") || self.text.to_ascii_lowercase().contains("quota")
+    }
+
     /// It may go well later.
     pub fn is_temporary(&self) -> bool {
         let text = self.text.to_ascii_lowercase();

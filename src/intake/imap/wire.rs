@@ -38,7 +38,7 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 pub(super) struct Heard {
     /// CAPABILITY, in capitals; of the last time that the server named them.
     pub capabilities: Option<Vec<String>>,
-    /// LIST and NAMESPACE responses, whole, without `* `.
+    /// LIST, NAMESPACE and STATUS responses, whole, without `* `.
     pub records: Vec<Vec<u8>>,
     /// The tagged answer.
     pub reply: Reply,
@@ -292,7 +292,7 @@ impl<'a> Wire<'a> {
             }
             "CAPABILITY" => self.note_capabilities(line),
             "SEARCH" => self.show_untagged(line),
-            "LIST" | "NAMESPACE" => {
+            "LIST" | "NAMESPACE" | "STATUS" => {
                 let record = self.whole(line)?;
                 self.heard.records.push(record);
             }

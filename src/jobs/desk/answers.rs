@@ -46,8 +46,8 @@ pub(super) struct Base {
     pub(super) store: Store,
     pub(super) index: Index,
     version: Version,
-    /// Open and new reports, counted when first asked for.
-    pub(super) open_and_new: Option<(u64, u64)>,
+    /// All, open and new reports, counted when first asked for.
+    pub(super) overall: Option<[u64; 3]>,
 }
 
 pub(super) struct Answers<'a> {
@@ -213,7 +213,7 @@ impl Answers<'_> {
         let version = store.version()?;
         let index = Index::load(&store)?;
         self.shared.tell(Event::Loaded { stored: index.len() as u64 });
-        self.base = Some(Base { store, index, version, open_and_new: None });
+        self.base = Some(Base { store, index, version, overall: None });
         self.trouble = Trouble::default();
         self.loading.clear();
         self.load_apart(&[Part::Urls]);
@@ -326,7 +326,7 @@ impl Answers<'_> {
         } else {
             base.index.refresh(&base.store)?;
             base.version = version;
-            base.open_and_new = None;
+            base.overall = None;
         }
         Ok(true)
     }

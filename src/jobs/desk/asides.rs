@@ -4,7 +4,6 @@ use super::answers::{Answers, Halt};
 use super::questions::not_loaded;
 use super::request::{Event, Similar, ViewCount};
 use crate::index::{Cancel, Facet, Index, Likeness, Part, Selection, Weight};
-use crate::model::clock;
 use crate::query::{self, Filter};
 use crate::store::View;
 use std::collections::VecDeque;
@@ -35,7 +34,7 @@ impl Answers<'_> {
     pub(super) fn similar_counts(&mut self) -> Result<(), Halt> {
         let Some(id) = self.similar else { return Ok(()) };
         let parts: Vec<Part> =
-            Likeness::ALL.iter().filter_map(|likeness| Index::part_for(*likeness)).collect();
+            Likeness::ALL.iter().flat_map(|likeness| Index::parts_for(*likeness)).copied().collect();
         self.need(&parts)?;
         self.similar = None;
         let answered = self.answered.take();
@@ -98,7 +97,7 @@ impl Answers<'_> {
             return Ok(());
         };
         // A view that was saved by a later version may not be understood; it is listed all the same.
-        let filter = query::parse(&view.query, clock::now()).ok();
+        let filter = self.filter(&view.query).ok();
         let count = match self.need(&filter.as_ref().map(Part::of_filter).unwrap_or_default()) {
             Ok(()) => {
                 let base = self.base()?;

@@ -30,9 +30,11 @@ pub(super) fn sync(shared: &Arc<Shared>) {
         *running = Some(cancel.clone());
     }
     shared.in_background("desk-sync", move |shared| {
-        // Also when it panics: otherwise no other could ever be started.
-        let _running = Running(shared);
-        let news = read(shared, &cancel).unwrap_or_else(Event::Failed);
+        let news = {
+            // Over before its end is told, so that whoever hears of that may start another; also when it panics.
+            let _running = Running(shared);
+            read(shared, &cancel).unwrap_or_else(Event::Failed)
+        };
         shared.answers.push(Item::Changed(Some(news)));
     });
 }
@@ -87,6 +89,7 @@ fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
             tallies.push(summary.tally(&feed.name));
             read?;
         }
+        writer.checkpoint();
         Ok(())
     })();
     if let Err(error) = ended {

@@ -8,7 +8,7 @@ use crate::arf::content::readable::html_as_text;
 use crate::arf::mail::{self, Body, Mail};
 use crate::arf::read::reported_mail;
 use crate::arf::words;
-use crate::export::{hex, minute, thousands};
+use crate::export::{hex, listed, minute, thousands};
 use crate::model::{Delivery, DomainPolicy, Record, ReportId};
 use crate::store::{self, Store};
 
@@ -21,10 +21,9 @@ type Lines = Vec<(String, String)>;
 
 /// Reads it; `None` when there is none.
 pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store::Error> {
-    let (Some(record), Some(mut row)) = (store.record(id)?, rows(store, &[id])?.pop()) else {
+    let (Some(record), Some(row)) = (store.record(id)?, rows(store, &[id])?.pop()) else {
         return Ok(None);
     };
-    row.listed.clone_from(&record.listed);
     let raw = store.raw(id)?.unwrap_or_default();
     let inner = reported_mail(&raw, record.feed_kind);
     let report = &record.report;
@@ -33,11 +32,8 @@ pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store:
     let files: Lines = report.files.iter().flat_map(file).collect();
     let authentication: Lines =
         report.authentication_results.iter().flat_map(|value| results(value)).collect();
-    let notes: Lines = record
-        .notes
-        .iter()
-        .map(|note| (format!("{} {}", minute(note.at), note.by), note.text.clone()))
-        .collect();
+    let notes: Lines =
+        record.notes.iter().map(|note| (minute(note.at), format!("{}: {}", note.by, note.text))).collect();
     let part = |title, count: Option<usize>, lines: Lines, defang| DetailPart {
         title,
         count,
@@ -47,15 +43,28 @@ pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store:
     let parts = vec![
         part("report", None, known(&record), true),
         part("headers", None, headers(&raw, inner.as_deref()), true),
-        part("text", None, text, true),
-        part("html", None, html, true),
-        part("URLs", Some(urls.len()), urls, true),
-        part("files", Some(report.files.len()), files, false),
-        part("authentication", Some(report.authentication_results.len()), authentication, false),
-        part("notes", Some(notes.len()), notes, false),
+        part("text", None, or_say(text, "no plain text in this mail"), true),
+        part("html", None, or_say(html, "no HTML in this mail"), true),
+        part("URLs", Some(urls.len()), or_say(urls, "no URLs in this mail"), true),
+        part("files", Some(report.files.len()), or_say(files, "no files in this mail"), false),
+        part(
+            "authentication",
+            Some(report.authentication_results.len()),
+            or_say(authentication, "no Authentication-Results in this report"),
+            false,
+        ),
+        part("notes", Some(notes.len()), or_say(notes, "no notes on this report"), false),
         part("raw", None, raw_lines(&raw), true),
     ];
     Ok(Some(Detail { row, parts, urls: record.report.urls }))
+}
+
+/// A part without lines says so, or it looks as if it were still on its way.
+fn or_say(lines: Lines, nothing: &str) -> Lines {
+    if lines.iter().all(|(name, text)| name.is_empty() && text.trim().is_empty()) {
+        return vec![(String::new(), nothing.to_owned())];
+    }
+    lines
 }
 
 fn cut(mut lines: Lines) -> Lines {
@@ -98,22 +107,32 @@ fn known(record: &Record) -> Lines {
     );
     report.original_rcpt_to.iter().for_each(|to| add("Rcpt To", to.clone()));
     add("Message-ID", text(&report.message_id));
-    add("Arrival", format!("{} UTC (from: {})", minute(report.arrival), report.arrival_from));
+    add("Arrival", format!("{} UTC ({})", minute(report.arrival), report.arrival_from.words()));
     add("Kind", because(report.kind.name(), &report.kind_reason));
     add("Cause", because(report.cause.name(), &report.cause_reason));
     add(
         "Source",
         report.source_ip.map_or_else(String::new, |ip| {
             let port = report.source_port.map(|port| format!(" port {port}")).unwrap_or_default();
-            let from = report.source_ip_from.map(|from| format!(" (from: {from})")).unwrap_or_default();
+            let from = report.source_ip_from.map(|from| format!(" ({})", from.words())).unwrap_or_default();
             format!("{ip}{port}{from}")
         }),
     );
-    add("Source name", text(&record.source_name));
+    let unconfirmed = match record.source_name_confirmed {
+        Some(false) => "  (that name does not have this address)",
+        _ => "",
+    };
+    add(
+        "Source name",
+        record.source_name.as_ref().map_or_else(String::new, |name| format!("{name}{unconfirmed}")),
+    );
     let name = record.as_name.as_deref().unwrap_or_default();
     add("Network", record.asn.map_or_else(String::new, |asn| format!("AS{asn} {name}").trim().to_owned()));
     add("Country", text(&record.country));
-    add("Listed", record.listed.join(" "));
+    add("Listed", listed(&record.listed));
+    add("Did not answer", record.lists_unknown.join(" "));
+    add("Abuse contact", record.contacts.join(" "));
+    add("Looked up", record.looked_up_at.map_or_else(String::new, |at| format!("{} UTC", minute(at))));
     add("Feedback type", text(&report.feedback_type));
     let unverified = if report.unverified { "  ~ not authenticated" } else { "" };
     add("Reporter", format!("{}{unverified}", text(&report.reporter)));

@@ -5,6 +5,7 @@ use super::request::{Answer, Event, Group, Line, Panes, Question, Rows, Window};
 use super::rows::rows;
 use super::shared::lock;
 use crate::index::{self, Cancel, Direction, Facet, Index, Part, Selection, Sort, Stopped, Weight};
+use crate::jobs::find::{self, FindError};
 use crate::model::{Kind, ReportId, clock};
 use crate::query::{self, Filter};
 use std::time::{Duration, Instant};
@@ -63,7 +64,13 @@ impl Answers<'_> {
         self.panes_due = false;
         self.searching.stop();
         self.pending = None;
-        match query::parse(&question.text, clock::now()) {
+        match self.filter(&question.text) {
+            // Whatever else is wrong in a query, a screen sees while it is typed.
+            Err(FindError::Query(error)) if find::names_views(&question.text) => {
+                self.shared.tell(Event::Wrong { question: question.number, error });
+                Ok(())
+            }
+            Err(FindError::Store(error)) => Err(error.into()),
             Err(error) => {
                 self.shared.fail(format!("The query cannot be understood: {error}"));
                 Ok(())
@@ -76,12 +83,21 @@ impl Answers<'_> {
         }
     }
 
+    /// What a query asks for. Only one that names a view needs the database.
+    pub(super) fn filter(&self, text: &str) -> Result<Filter, FindError> {
+        match &self.base {
+            _ if !find::names_views(text) => Ok(query::parse(text, clock::now())?),
+            Some(base) => find::understood(&base.store, text),
+            None => find::understood(&self.shared.open_store()?, text),
+        }
+    }
+
     /// The same question again: something has changed.
     pub(super) fn answer_again(&mut self) -> Result<(), Halt> {
         if self.pending.is_none()
             && let Some(Answered { question, .. }) = &self.answered
             // Times such as `since:2d` have moved on.
-            && let Ok(filter) = query::parse(&question.text, clock::now())
+            && let Ok(filter) = self.filter(&question.text)
         {
             let question = question.clone();
             self.pending = Some(Pending { question, filter, cancel: self.shared.begin() });
@@ -99,7 +115,7 @@ impl Answers<'_> {
         let Question { sort, groups, facets, .. } = &pending.question;
         let mut parts = Part::of_filter(&pending.filter);
         parts.extend(sort.part());
-        parts.extend(groups.and_then(Index::part_for));
+        parts.extend(groups.map(Index::parts_for).into_iter().flatten());
         parts.extend(facets.iter().filter_map(|facet| facet.part()));
         self.need(&parts)?;
         let Some(pending) = self.pending.take() else { return Ok(()) };
@@ -252,7 +268,6 @@ impl Base {
     fn rows(&self, ids: &[ReportId]) -> Result<Vec<super::Row>, Halt> {
         let mut rows = rows(&self.store, ids)?;
         for row in &mut rows {
-            row.listed = self.index.lists_of(row.id);
             row.reported |= self.index.is_reported(row.id);
         }
         Ok(rows)
@@ -269,11 +284,11 @@ impl Base {
             let place = Kind::from_name(&name).and_then(|kind| kinds.get_mut(usize::from(kind.number())));
             place.into_iter().for_each(|place| *place = count);
         }
-        let (open, new) = match self.open_and_new {
+        let [reports, open, new] = match self.overall {
             Some(counts) => counts,
             None => {
-                let counts = (self.count("is:open"), self.count("is:new"));
-                *self.open_and_new.insert(counts)
+                let counts = ["", "is:open", "is:new"].map(|query| self.count(query));
+                *self.overall.insert(counts)
             }
         };
         Ok(Panes {
@@ -281,6 +296,7 @@ impl Base {
             facets: facets.iter().copied().zip(counts).collect(),
             hours: self.index.hours(selection, clock::now(), HOURS),
             kinds,
+            reports,
             open,
             new,
             took: start.elapsed(),

@@ -2,7 +2,8 @@
 
 use super::{Buckets, Direction, Facet, Likeness, Sort};
 use crate::model::clock::Seconds;
-use crate::model::{Cause, Delivery, Kind, ReportId, Status};
+use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
+use crate::query::QueryError;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -214,6 +215,13 @@ pub enum Event {
         /// All messages that are kept.
         stored: u64,
     },
+    /// A question that cannot be understood: it names a view that is not there.
+    Wrong {
+        /// Whose.
+        question: u64,
+        /// What is wrong, and where.
+        error: QueryError,
+    },
     /// What matches a question.
     Answer(Answer),
     /// The counts that go with it.
@@ -335,8 +343,8 @@ pub struct Row {
     pub country: Option<String>,
     /// AS of the source.
     pub asn: Option<u32>,
-    /// Block lists that name the source, such as `zen:xbl`.
-    pub listed: Vec<String>,
+    /// What block lists say of the source.
+    pub listed: Vec<Listing>,
     /// What the reporter's system did with the mail.
     pub delivery: Option<Delivery>,
     /// Reported domains, joined by blanks.
@@ -397,6 +405,8 @@ pub struct Panes {
     pub hours: Buckets,
     /// What matches by kind, in the order of [`Kind::ALL`].
     pub kinds: [u64; Kind::ALL.len()],
+    /// How many reports there are in all. Other messages that are kept lie in quarantine.
+    pub reports: u64,
     /// How many are open, and how many new, in all.
     pub open: u64,
     /// See `open`.

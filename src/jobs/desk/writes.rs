@@ -7,6 +7,7 @@ use super::request::Event;
 use super::shared::Shared;
 use crate::export::thousands;
 use crate::index::PassedOver;
+use crate::jobs::find::check_view;
 use crate::model::{Cause, Kind, ReportId};
 use crate::store::{self, Change, Store, View};
 use std::sync::Arc;
@@ -169,6 +170,9 @@ impl Deed {
             }
             Deed::Seen(id) => ("nothing is new any more".to_owned(), store.set_seen_up_to(id)?),
             Deed::SaveView(view) => {
+                if let Err(error) = check_view(store, &view) {
+                    return Ok((format!("view '{}' is not saved: {error}", view.name), Change::default()));
+                }
                 let change = store.save_view(&view)?;
                 (format!("view '{}' saved", view.name), change)
             }

@@ -3,7 +3,7 @@
 use crate::config::{After, Feed};
 use crate::intake::imap::{self, ErrorKind};
 use crate::jobs::import::{Book, Fate, Handled};
-use crate::store::{self, Mailbox, Owed, Writer};
+use crate::store::{self, Mailbox, MailboxName, Owed, Writer};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,10 +22,14 @@ impl Settled {
 }
 
 /// The half that writes: in the transaction that stores messages.
-pub(super) struct MailboxBook {
-    mailbox: i64,
+pub(super) struct MailboxBook<'a> {
+    name: MailboxName<'a>,
+    known: &'a Mailbox,
+    /// Its number here; `None` while its page has still to be begun, which the first transaction does.
+    number: Option<i64>,
+    /// Everything up to here is written down as taken.
+    taken: u32,
     owes: bool,
-    left_before: Vec<u32>,
     settled: Settled,
     committed: Sender<Vec<Owed>>,
 }
@@ -45,8 +49,13 @@ enum Action {
     Delete,
 }
 
-/// Both halves, for one folder in one run.
-pub(super) fn open(feed: &Feed, known: &Mailbox) -> (MailboxBook, Dealings) {
+/// Both halves, for one folder in one run; `anew` when what was known of it before does not count.
+pub(super) fn open<'a>(
+    feed: &Feed,
+    name: MailboxName<'a>,
+    known: &'a Mailbox,
+    anew: bool,
+) -> (MailboxBook<'a>, Dealings) {
     let action = match feed.after {
         After::Keep => None,
         After::Seen => Some(Action::Seen),
@@ -58,33 +67,36 @@ pub(super) fn open(feed: &Feed, known: &Mailbox) -> (MailboxBook, Dealings) {
     let settled = Settled::default();
     let (sender, receiver) = channel();
     let book = MailboxBook {
-        mailbox: known.id,
+        name,
+        known,
+        number: (!anew).then_some(known.id),
+        taken: known.last_uid,
         owes: action.is_some(),
-        left_before: known.left.iter().map(|left| left.uid).collect(),
         settled: settled.clone(),
         committed: sender,
     };
     (book, Dealings { action, settled, committed: receiver, refused: None })
 }
 
-impl Book for MailboxBook {
+impl Book for MailboxBook<'_> {
     fn record(&mut self, writer: &Writer, handled: &[Handled]) -> Result<(), store::Error> {
+        let mailbox = self.number(writer)?;
         for Handled { uid, fate } in handled {
             if let Fate::Left(reason) = fate {
-                writer.leave(self.mailbox, *uid, reason)?;
+                writer.leave(mailbox, *uid, reason)?;
                 continue;
             }
             if self.owes {
-                writer.owe(self.mailbox, Owed { uid: *uid, valid: *fate == Fate::Report })?;
+                writer.owe(mailbox, Owed { uid: *uid, valid: *fate == Fate::Report })?;
             }
-            if self.left_before.contains(uid) {
-                writer.no_longer_left(self.mailbox, *uid)?;
+            if self.known.left.iter().any(|left| left.uid == *uid) {
+                writer.no_longer_left(mailbox, *uid)?;
             }
         }
         if let Some(last) = handled.iter().map(|handled| handled.uid).max() {
-            writer.took(self.mailbox, last)?;
+            self.take(writer, last)?;
         }
-        self.cross_out(writer)
+        self.cross_out(writer, &self.settled.take())
     }
 
     fn committed(&mut self, handled: Vec<Handled>) {
@@ -100,10 +112,48 @@ impl Book for MailboxBook {
     }
 }
 
-impl MailboxBook {
-    /// Crosses out what has been done meanwhile. Within a transaction.
-    pub(super) fn cross_out(&self, writer: &Writer) -> Result<(), store::Error> {
-        self.settled.take().into_iter().try_for_each(|uid| writer.settle(self.mailbox, uid))
+impl MailboxBook<'_> {
+    /// Writes down what is known at the end: what was done meanwhile, what is `gone`, and that everything up to
+    /// `last_uid` is dealt with. A transaction of its own, if there is something to write.
+    pub(super) fn close(
+        &mut self,
+        writer: &mut Writer,
+        gone: &[u32],
+        last_uid: Option<u32>,
+    ) -> Result<(), store::Error> {
+        let settled = self.settled.take();
+        let is_further = last_uid.is_some_and(|last| last > self.taken);
+        if self.number.is_some() && settled.is_empty() && gone.is_empty() && !is_further {
+            return Ok(());
+        }
+        writer.begin()?;
+        let mailbox = self.number(writer)?;
+        self.cross_out(writer, &settled)?;
+        gone.iter().try_for_each(|uid| writer.no_longer_left(mailbox, *uid))?;
+        if let Some(last) = last_uid {
+            self.take(writer, last)?;
+        }
+        writer.commit()
+    }
+
+    fn number(&mut self, writer: &Writer) -> Result<i64, store::Error> {
+        if let Some(number) = self.number {
+            return Ok(number);
+        }
+        let Mailbox { uid_validity, since, since_below, .. } = *self.known;
+        let number = writer.begin_mailbox(self.name, uid_validity, since, since_below)?.id;
+        self.number = Some(number);
+        Ok(number)
+    }
+
+    fn take(&mut self, writer: &Writer, last_uid: u32) -> Result<(), store::Error> {
+        self.taken = self.taken.max(last_uid);
+        writer.took(self.number(writer)?, last_uid)
+    }
+
+    fn cross_out(&mut self, writer: &Writer, settled: &[u32]) -> Result<(), store::Error> {
+        let mailbox = self.number(writer)?;
+        settled.iter().try_for_each(|uid| writer.settle(mailbox, *uid))
     }
 }
 

@@ -248,16 +248,12 @@ impl Visit<'_> {
         let account = self.account();
         let name = MailboxName { feed: &self.feed.name, account: &account, folder: self.folder };
         let before = writer.mailbox(name)?;
-        let known = match self.anew(before.as_ref(), opened) {
-            Some((since, since_below)) => {
-                writer.begin()?;
-                let known = writer.begin_mailbox(name, opened.uid_validity, since, since_below)?;
-                writer.commit()?;
-                known
-            }
+        let anew = self.anew(before.as_ref(), opened);
+        let known = match anew {
+            Some((since, since_below)) => Mailbox { since, since_below, ..unknown(opened) },
             None => before.unwrap_or_else(|| unknown(opened)),
         };
-        let (mut book, mut dealings) = book::open(self.feed, &known);
+        let (mut book, mut dealings) = book::open(self.feed, name, &known, anew.is_some());
         dealings.resume(mailbox, &known.owed)?;
         let plan = self.plan(mailbox, &known, out)?;
         let progress = |done, total| self.tell(done, total);
@@ -280,13 +276,8 @@ impl Visit<'_> {
         imported?;
         let finished = fetcher.finish();
         out.skipped += finished.skipped;
-        writer.begin()?;
-        book.cross_out(writer)?;
-        plan.gone.iter().try_for_each(|uid| writer.no_longer_left(known.id, *uid))?;
-        if finished.complete && !cancel.is_cancelled() {
-            writer.took(known.id, plan.last_uid)?;
-        }
-        writer.commit()?;
+        let is_done = finished.complete && !cancel.is_cancelled();
+        book.close(writer, &plan.gone, is_done.then_some(plan.last_uid))?;
         out.left += writer.mailbox(name)?.map_or(0, |mailbox| mailbox.left.len());
         finished.error.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -378,6 +369,7 @@ impl Visit<'_> {
         let plan = Plan::make(mailbox, known, max, self.sync.config.message_bytes)?;
         out.skipped += plan.skipped;
         out.remaining += plan.remaining;
+        out.notes.extend(plan.left_alone.iter().map(|left| format!("feed '{}': {left}", self.feed.name)));
         info!(target: "lafayette::sync", feed = self.feed.name, folder = self.folder, new = plan.uids.len(),
             again = plan.again.len(), skipped = plan.skipped, remaining = plan.remaining, "opened");
         self.tell(0, (plan.again.len() + plan.uids.len()) as u64);

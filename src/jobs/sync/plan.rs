@@ -7,6 +7,8 @@ use std::collections::HashSet;
 
 /// A message that could not be got this often is not asked for again; it still counts as left.
 const MOST_TRIES: u32 = 3;
+/// So many of those that stay where they are are named in a run; all are counted.
+const MOST_NAMED: usize = 20;
 const DAY: Seconds = 86_400;
 
 /// The messages to take, and what is known of the others.
@@ -24,6 +26,8 @@ pub(super) struct Plan {
     pub last_uid: u32,
     /// Messages that were left and are no longer in the folder.
     pub gone: Vec<u32>,
+    /// Sentences about messages that are still there and not asked for, the first ones of many.
+    pub left_alone: Vec<String>,
 }
 
 impl Plan {
@@ -71,7 +75,15 @@ impl Plan {
                 Some(listed) if listed.size <= message_limit && left.tries < MOST_TRIES => {
                     self.again.push(*listed);
                 }
-                Some(_) => {}
+                Some(_) if self.left_alone.len() == MOST_NAMED => {}
+                Some(_) if left.tries >= MOST_TRIES => {
+                    let sentence = format!(
+                        "{} It was tried {} times and is not asked for again.",
+                        left.reason, left.tries
+                    );
+                    self.left_alone.push(sentence);
+                }
+                Some(_) => self.left_alone.push(left.reason.clone()),
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use std::ops::Range;
 
 pub(super) fn detail(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if area.height == 0 {
@@ -67,14 +68,15 @@ fn titles(app: &App, frame: &mut Frame<'_>, area: Rect) {
             None => part.title.to_owned(),
         })
         .collect();
-    // Titles from the one at hand on, when not all fit.
-    let whole: usize = texts.iter().map(|text| width(text) + 3).sum();
-    let first = if used + whole > columns { state.part } else { 0 };
-    for (number, text) in texts.iter().enumerate().skip(first) {
+    // A blank at each side and a bar behind.
+    let widths: Vec<usize> = texts.iter().map(|text| width(text) + 3).collect();
+    let seen = window(&widths, state.part, columns.saturating_sub(used + 2));
+    let more = |is_more: bool, unicode, ascii| if is_more { theme.sign(unicode, ascii) } else { "" };
+    let (before, after) = (more(seen.start > 0, "‹", "<"), more(seen.end < texts.len(), "›", ">"));
+    spans.push(Span::styled(before, theme.style(Role::Faint)));
+    used += width(before) + width(after);
+    for (number, text) in texts.iter().enumerate().take(seen.end).skip(seen.start) {
         let text = format!(" {text} ");
-        if used + width(&text) + 1 > columns {
-            break;
-        }
         used += width(&text) + 1;
         let role = match (number == state.part, focused) {
             (true, true) => Role::Cursor,
@@ -84,7 +86,33 @@ fn titles(app: &App, frame: &mut Frame<'_>, area: Rect) {
         spans.push(Span::styled(text, theme.style(role)));
         spans.push(Span::styled(theme.sign("│", "|"), theme.style(Role::Faint)));
     }
+    spans.push(Span::styled(after, theme.style(Role::Faint)));
     spans.push(Span::raw(" ".repeat(columns.saturating_sub(used))));
     spans.push(Span::styled(showable(&end).into_string(), theme.style(Role::Faint)));
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// Which of the titles are shown: from the first one on, and only as far to the right as the one at hand needs.
+fn window(widths: &[usize], at: usize, room: usize) -> Range<usize> {
+    let fits =
+        |range: Range<usize>| widths.get(range).is_some_and(|widths| widths.iter().sum::<usize>() <= room);
+    let start = (0..at).find(|start| fits(*start..at + 1)).unwrap_or(at);
+    let end = (at + 1..=widths.len()).rev().find(|end| fits(start..*end)).unwrap_or(at + 1);
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_at_hand_is_shown_with_as_many_before_it_as_fit() {
+        let widths = [10, 10, 10, 10];
+        assert_eq!(window(&widths, 0, 100), 0..4);
+        assert_eq!(window(&widths, 0, 25), 0..2);
+        assert_eq!(window(&widths, 1, 25), 0..2);
+        assert_eq!(window(&widths, 2, 25), 1..3);
+        assert_eq!(window(&widths, 3, 25), 2..4);
+        assert_eq!(window(&widths, 3, 5), 3..4, "the one at hand even where it is cut");
+    }
 }

@@ -3,7 +3,7 @@
 use super::{cell, put};
 use crate::model::Kind;
 use crate::model::clock::rfc3339;
-use crate::text::{cut, fit, showable, thousands, width};
+use crate::text::{counted, cut, fit, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use ratatui::Frame;
@@ -70,7 +70,7 @@ fn counts(app: &App) -> String {
     }
     let Some(answer) = &reports.answer else { return "loading… ".to_owned() };
     let lines = if reports.groups.is_some() {
-        format!("{} groups, ", thousands(answer.lines as u64))
+        format!("{}, ", counted(answer.lines as u64, "group"))
     } else {
         String::new()
     };
@@ -107,26 +107,48 @@ pub(super) fn hours(app: &App, frame: &mut Frame<'_>, area: Rect) {
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{} {}", kind.name(), thousands(count)))
         .collect();
-    let right = format!("{} ", kinds.join(" "));
+    let kinds = format!("{} ", kinds.join(" "));
     let totals: Vec<u64> = panes.hours.counts.iter().map(|kinds| kinds.iter().sum()).collect();
-    let room = usize::from(area.width).saturating_sub(width(&right) + 6);
-    let shown = &totals[totals.len().saturating_sub(room)..];
-    let label = format!(" {}h ", shown.len());
-    let burst = burst(&totals).map(|(at, times)| {
+    let peak = burst(&totals);
+    let burst = peak.map_or_else(String::new, |(at, times)| {
         let time = rfc3339(panes.hours.start + panes.hours.seconds * at as i64);
-        format!(" {} burst {} (x{times})", theme.sign("▲", "^"), time.get(11..16).unwrap_or_default())
+        // An hour of another day needs its day: the curve goes three days back.
+        let from = if time.get(..10) == rfc3339(app.now).get(..10) { 11 } else { 5 };
+        let time = time.get(from..16).unwrap_or_default().replace('T', " ");
+        format!(" {} burst {time} (×{times})", theme.sign("▲", "^"))
     });
-    let burst = burst.filter(|text| shown.len() + width(text) <= room).unwrap_or_default();
-    let blanks =
-        usize::from(area.width).saturating_sub(width(&label) + shown.len() + width(&burst) + width(&right));
-    let line = Line::from(vec![
-        Span::styled(label, theme.style(Role::Faint)),
-        Span::styled(curve(shown, theme.ascii), theme.style(Role::Bar)),
-        Span::styled(burst, theme.style(Role::Warning)),
-        Span::raw(" ".repeat(blanks)),
-        Span::styled(right, theme.style(Role::Faint)),
-    ]);
-    frame.render_widget(Paragraph::new(line), area);
+    let label = format!(" {}h ", totals.len());
+    let columns = usize::from(area.width);
+    let (hours, burst, kinds) = laid_out(columns.saturating_sub(width(&label)), totals.len(), &burst, &kinds);
+    let signs = curve(&folded(&totals, hours), theme.ascii);
+    let mut line = vec![Span::styled(label, theme.style(Role::Faint))];
+    for (number, sign) in signs.chars().enumerate() {
+        let is_peak = peak.is_some_and(|(at, _)| at / hours == number);
+        let role = if is_peak { Role::Warning } else { Role::Bar };
+        line.push(Span::styled(sign.to_string(), theme.style(role)));
+    }
+    line.push(Span::styled(burst.to_owned(), theme.style(Role::Warning)));
+    let used: usize = line.iter().map(|span| width(&span.content)).sum();
+    line.push(Span::raw(" ".repeat(columns.saturating_sub(used + width(kinds)))));
+    line.push(Span::styled(kinds.to_owned(), theme.style(Role::Faint)));
+    frame.render_widget(Paragraph::new(Line::from(line)), area);
+}
+
+/// How many hours one sign of the curve stands for, and what stands beside it. The curve always spans all hours:
+/// where the terminal is narrow its signs stand for more of them, and what is said elsewhere, too, gives way.
+fn laid_out<'t>(room: usize, hours: usize, burst: &'t str, kinds: &'t str) -> (usize, &'t str, &'t str) {
+    /// A curve of fewer signs shows no course of a day.
+    const MOST_HOURS: usize = 4;
+    let fold = |beside: usize| (1..=MOST_HOURS).find(|fold| hours.div_ceil(*fold) + beside <= room);
+    [(burst, kinds), (burst, ""), ("", "")]
+        .into_iter()
+        .find_map(|(burst, kinds)| Some((fold(width(burst) + width(kinds))?, burst, kinds)))
+        .unwrap_or((MOST_HOURS, "", ""))
+}
+
+/// The sums of so many values each.
+fn folded(values: &[u64], by: usize) -> Vec<u64> {
+    values.chunks(by.max(1)).map(|values| values.iter().sum()).collect()
 }
 
 /// One sign for each value, against the largest.
@@ -189,6 +211,20 @@ mod tests {
         assert_eq!(curve(&[0, 1, 100], false), " ▁█");
         assert_eq!(curve(&[], false), "");
         assert_eq!(curve(&[0, 0], true), "  ");
+    }
+
+    #[test]
+    fn the_curve_spans_all_hours_at_every_width() {
+        let (burst, kinds) = (" ^ burst 13:00 (x9)", "normal 388 bounce 17 auto-replied 7 ");
+        for room in 18..250 {
+            let (hours, burst, kinds) = laid_out(room, 72, burst, kinds);
+            let signs = folded(&[1; 72], hours);
+            assert_eq!(signs.iter().sum::<u64>(), 72, "{room}");
+            assert!(signs.len() + burst.len() + kinds.len() <= room, "{room}");
+        }
+        assert_eq!(laid_out(200, 72, burst, kinds), (1, burst, kinds));
+        assert_eq!(laid_out(75, 72, burst, kinds), (4, burst, kinds));
+        assert_eq!(laid_out(40, 72, burst, kinds), (4, burst, ""));
     }
 
     #[test]

@@ -53,8 +53,8 @@ fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (true, Direction::Ascending) => theme.sign("▴", "^"),
             (true, Direction::Descending) => theme.sign("▾", "v"),
         };
-        let title = if theme.ascii { column.title().replace('✓', "*") } else { column.title().to_owned() };
-        let text = format!("{title}{sign}");
+        let text = column.heading(sign, wide.into());
+        let text = if theme.ascii { text.replace('✓', "*") } else { text };
         let text = if column.is_number() { fit_right(&text, wide.into()) } else { fit(&text, wide.into()) };
         let here = at == reports.column && reports.focus == Focus::List;
         let style = if here {
@@ -173,21 +173,25 @@ fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group:
 fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let reports = &app.reports;
     let Some(answer) = &reports.answer else { return };
-    let lines: [&str; 2] = match reports.bar.query.as_str() {
-        _ if answer.stored == 0 => [
+    let lines: &[&str] = match reports.bar.query.as_str() {
+        _ if answer.stored == 0 => &[
             "Unbelievable. No entries here so far.",
-            "S reads the mailboxes of the configuration; `lafayette import FILE` takes files in.",
+            "This is a new, empty database:",
+            app.database.as_str(),
+            "To fill it, S reads the mailboxes of the configuration; outside,",
+            "`lafayette import FILE` takes files in.",
+            "`lafayette --db FILE` opens another one.",
         ],
-        _ if answer.reports > 0 => [
+        _ if answer.reports > 0 => &[
             "These reports have nothing known in which they could be alike.",
             "tab groups by something else, backtab shows single reports.",
         ],
-        "" => ["Everything was there once, and is gone.", "S reads the mailboxes."],
-        "is:open kind:normal" => [
+        "" => &["Everything was there once, and is gone.", "S reads the mailboxes."],
+        "is:open kind:normal" => &[
             "Nothing is open. Either the world got better, or you are good at this.",
             "0 shows everything, w what is new.",
         ],
-        _ => [
+        _ => &[
             "Nothing matches. The criminals must be on holiday, or the query is too narrow.",
             "backspace goes back to the query before, 0 shows everything.",
         ],

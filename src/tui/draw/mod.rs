@@ -12,7 +12,7 @@ use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
-use crate::text::{Showable, cut, fit, thousands, width};
+use crate::text::{Showable, counted, cut, fit, thousands, width};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -107,11 +107,14 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
     }
 }
 
+/// In ASCII, after what was cut, as in nano and mutt; `~` is a reporter that is not authenticated.
+const CUT: char = '$';
+
 /// Whatever sign is left that a terminal of ASCII has not: the dots of what was cut, what a person typed.
 fn only_ascii(frame: &mut Frame<'_>) {
     for cell in frame.buffer_mut().content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
         let plain = match cell.symbol() {
-            "…" => '~',
+            "…" => '.',
             "·" => '-',
             "×" => 'x',
             _ => '?',
@@ -134,13 +137,26 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
             format!("sync {} {sign}  ", time.get(11..16).unwrap_or_default())
         }
     };
-    let right = format!("{sync}{} ", thousands(app.stored));
-    let left = fit(" Lafayette  Reports", usize::from(area.width).saturating_sub(width(&right)));
+    let columns = usize::from(area.width);
+    let kept = kept(app, columns);
+    let right = format!("{sync}{kept} ");
+    let left = fit(" Lafayette  Reports", columns.saturating_sub(width(&right)));
     let line = Line::from(vec![
         Span::styled(left, theme.style(Role::Heading)),
         Span::styled(right, theme.style(Role::Faint)),
     ]);
     frame.render_widget(Paragraph::new(line), area);
+}
+
+/// What is kept in all: reports, and beside them, where there is room to say it, what lies in quarantine and never
+/// matches a query by itself.
+fn kept(app: &App, columns: usize) -> String {
+    let Some(panes) = &app.reports.panes else { return counted(app.stored, "message") };
+    let reports = counted(panes.reports, "report");
+    match app.stored.saturating_sub(panes.reports) {
+        apart @ 1.. if columns >= 100 => format!("{reports}, {} in quarantine", thousands(apart)),
+        _ => reports,
+    }
 }
 
 /// The most lines of a message.
@@ -238,7 +254,7 @@ pub(super) fn put(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
 pub(super) fn cell(text: &Showable, columns: usize, theme: &Theme) -> String {
     if theme.ascii {
         let plain = crate::text::showable_ascii(text.as_str());
-        return fit(plain.as_str(), columns).replace('…', "~");
+        return fit(plain.as_str(), columns).replace('…', &CUT.to_string());
     }
     fit(text.as_str(), columns)
 }

@@ -2,9 +2,9 @@
 
 use crate::jobs::desk::{Row, Sort};
 use crate::model::clock::{Seconds, rfc3339};
-use crate::model::{Delivery, Kind};
+use crate::model::{Cause, Delivery, Kind, Listing};
 use crate::query::Field;
-use crate::text::{Showable, showable};
+use crate::text::{Showable, showable, width};
 use crate::tui::theme::Role;
 
 macro_rules! columns {
@@ -29,7 +29,7 @@ macro_rules! columns {
                 match self { $(Column::$variant => $title,)* }
             }
 
-            /// The columns of the terminal that it wants; the subject takes what is left.
+            /// The columns of the terminal that it needs; what is left goes to the subject and to [`ROOMY`] ones.
             pub fn width(self) -> u16 {
                 match self { $(Column::$variant => $width,)* }
             }
@@ -46,9 +46,9 @@ columns! {
     State "state" "✓ R" 3 "Marked; reported, dismissed, new; reporter not authenticated (~)",
     Id "id" "id" 7 "Number",
     Arrival "arrival" "Arrival UTC" 12 "Arrival of the reported mail",
-    Kind "kind" "Kind" 4 "Normal, bounce, automatic reply",
-    Feedback "feedback" "Type" 6 "Feedback type",
-    Domain "domain" "Reported domain" 17 "Reported domain",
+    Kind "kind" "Kind" 6 "Normal, bounce, automatic reply",
+    Feedback "feedback" "Type" 8 "Feedback type",
+    Domain "domain" "Reported domain" 12 "Reported domain",
     Source "source" "Source" 16 "Name of the source, else its address",
     Country "country" "CC" 2 "Country of the source",
     Asn "asn" "AS" 6 "Origin AS of the source",
@@ -58,9 +58,9 @@ columns! {
     Feed "feed" "Feed" 10 "Feed",
     Reporter "reporter" "Reporter" 18 "Who reports",
     From "from" "From" 22 "From of the reported mail",
-    Urls "urls" "URL" 3 "How many URLs",
-    Files "files" "Fil" 3 "How many files",
-    Incidents "incidents" "Inc" 3 "Mails that the report stands for",
+    Urls "urls" "URLs" 4 "How many URLs",
+    Files "files" "Files" 5 "How many files",
+    Incidents "incidents" "Mails" 6 "Mails that the report stands for",
     Subject "subject" "Subject" 22 "Subject of the reported mail",
 }
 
@@ -123,7 +123,7 @@ impl Column {
             Column::Source => known(Field::Ip, row.source_ip.map(|ip| ip.to_string())),
             Column::Country => known(Field::Country, row.country.clone()),
             Column::Asn => known(Field::Asn, row.asn.map(|asn| asn.to_string())),
-            Column::List => known(Field::List, row.listed.first().cloned()),
+            Column::List => known(Field::List, row.listed.first().map(|listing| listing.name.clone())),
             Column::Delivery => known(Field::Delivery, row.delivery.map(|d| d.name().to_owned())),
             Column::Cause => known(Field::Cause, Some(row.cause.name().to_owned())),
             Column::Feed => known(Field::Feed, Some(row.feed.clone())),
@@ -155,11 +155,15 @@ impl Column {
                 ))
             }
             Column::Kind => text(match row.kind {
-                Kind::Normal => "norm",
-                Kind::Bounce => "boun",
+                Kind::Normal => "normal",
+                Kind::Bounce => "bounce",
                 Kind::AutoReplied => "auto",
             }),
-            Column::Feedback => text(row.feedback_type.as_deref().unwrap_or_default()),
+            Column::Feedback => text(match row.feedback_type.as_deref().unwrap_or_default() {
+                "auth-failure" => "auth",
+                "miscategorized" => "miscat",
+                other => other,
+            }),
             Column::Domain => text(&row.reported_domain),
             Column::Source => match (&row.source_name, row.source_ip) {
                 (Some(name), _) => text(name),
@@ -168,13 +172,18 @@ impl Column {
             },
             Column::Country => text(row.country.as_deref().unwrap_or("-")),
             Column::Asn => text(&row.asn.map_or_else(|| "-".to_owned(), |asn| asn.to_string())),
-            Column::List => (showable(&letters(&row.listed)), Role::Listed),
+            Column::List => lists(&row.listed),
             Column::Delivery => match row.delivery {
                 Some(Delivery::None) => (showable("none"), Role::Delivered),
+                Some(Delivery::Quarantine) => text("quar"),
+                Some(Delivery::Delivered) => text("deliv"),
                 Some(delivery) => text(delivery.name()),
                 None => text(""),
             },
-            Column::Cause => text(row.cause.name()),
+            Column::Cause => text(match row.cause {
+                Cause::Forwarded => "forward",
+                cause => cause.name(),
+            }),
             Column::Feed => text(&row.feed),
             Column::Reporter => text(row.reporter.as_deref().unwrap_or_default()),
             Column::From => text(row.from.as_deref().unwrap_or_default()),
@@ -183,6 +192,17 @@ impl Column {
             Column::Incidents => number(if row.incidents > 1 { row.incidents } else { 0 }),
             Column::Subject => text(row.subject.as_deref().unwrap_or_default()),
         }
+    }
+
+    /// Its heading in so many columns of the terminal, with the sign of the order: whole, or a shorter word.
+    pub fn heading(self, sign: &str, wide: usize) -> String {
+        let title = match self {
+            Column::Domain if width(self.title()) + width(sign) > wide => "Domain",
+            _ => self.title(),
+        };
+        let room = wide.saturating_sub(width(sign));
+        let title: String = title.chars().take(if sign.is_empty() { usize::MAX } else { room }).collect();
+        format!("{title}{sign}")
     }
 
     /// Numbers stand at the right of their column.
@@ -215,29 +235,33 @@ fn state(row: &Row, ascii: bool) -> String {
     format!("{mark}{done}{unverified}")
 }
 
-/// The first letter of each list, a policy list small: it says little.
-fn letters(listed: &[String]) -> String {
+/// The letters of the lists that name the source. What is only policy is no evidence: without any it stands as small
+/// letters, and not in red.
+fn lists(listed: &[Listing]) -> (Showable, Role) {
+    let is_evidence = listed.iter().any(|listing| !listing.policy);
     let mut letters: Vec<char> = listed
         .iter()
-        .filter_map(|entry| {
-            let letter = entry.chars().next()?.to_ascii_uppercase();
-            Some(if entry.ends_with(":pbl") { letter.to_ascii_lowercase() } else { letter })
+        .filter(|listing| listing.policy != is_evidence)
+        .map(|listing| match is_evidence {
+            true => listing.letter,
+            false => listing.letter.to_ascii_lowercase(),
         })
         .collect();
     letters.dedup();
-    letters.into_iter().collect()
+    let letters: String = letters.into_iter().collect();
+    (showable(&letters), if is_evidence { Role::Listed } else { Role::Text })
 }
 
-/// Which columns come first when not all fit. The subject is always there.
+/// Which columns come first when not all fit: as a terminal grows, columns only ever join. The subject is always there.
 const MOST_WANTED: &[Column] = &[
     Column::State,
     Column::Arrival,
     Column::Source,
     Column::Id,
     Column::Delivery,
-    Column::Domain,
     Column::Country,
     Column::List,
+    Column::Domain,
     Column::Asn,
     Column::Cause,
     Column::Kind,
@@ -250,6 +274,10 @@ const MOST_WANTED: &[Column] = &[
     Column::Incidents,
 ];
 
+/// Which grow where there is room, the first one first, and how wide they are at most: an IPv6 address takes 39.
+const ROOMY: [(Column, u16); 4] =
+    [(Column::Domain, 20), (Column::Source, 39), (Column::Reporter, 32), (Column::From, 34)];
+
 /// Those of the wanted columns that fit into so many columns of the terminal, in their order, with their widths. What
 /// is left over goes to the subject.
 pub fn fitting(wanted: &[Column], available: u16) -> Vec<(Column, u16)> {
@@ -259,20 +287,32 @@ pub fn fitting(wanted: &[Column], available: u16) -> Vec<(Column, u16)> {
         wanted.iter().copied().filter(|column| *column == Column::Subject).collect();
     for column in MOST_WANTED.iter().filter(|column| wanted.contains(column)) {
         let gap = u16::from(!chosen.is_empty());
-        if used + gap + column.width() <= available {
-            used += gap + column.width();
-            chosen.push(*column);
+        if used + gap + column.width() > available {
+            break;
         }
+        used += gap + column.width();
+        chosen.push(*column);
     }
-    let spare = available.saturating_sub(used);
-    wanted
+    let mut spare = available.saturating_sub(used);
+    let mut fitting: Vec<(Column, u16)> = wanted
         .iter()
         .filter(|column| chosen.contains(column))
-        .map(|column| match column {
-            Column::Subject => (*column, (LEAST_SUBJECT + spare).min(available)),
-            other => (*other, other.width()),
-        })
-        .collect()
+        .map(|column| (*column, column.width().min(available)))
+        .collect();
+    // Most of it is the subject's.
+    let mut growth = spare / 3;
+    for (roomy, most) in ROOMY {
+        for (_, wide) in fitting.iter_mut().filter(|(column, _)| *column == roomy) {
+            let more = growth.min(most.saturating_sub(*wide));
+            *wide += more;
+            growth -= more;
+            spare -= more;
+        }
+    }
+    for (_, wide) in fitting.iter_mut().filter(|(column, _)| *column == Column::Subject) {
+        *wide = (LEAST_SUBJECT + spare).min(available);
+    }
+    fitting
 }
 
 #[cfg(test)]
@@ -286,6 +326,40 @@ mod tests {
             let used: u16 = columns.iter().map(|(_, width)| *width).sum::<u16>() + columns.len() as u16 - 1;
             assert!(used <= available, "{used} of {available}");
             assert!(columns.iter().any(|(column, _)| *column == Column::Subject));
+        }
+    }
+
+    #[test]
+    fn as_a_terminal_grows_columns_only_join() {
+        let chosen = |available| -> Vec<Column> {
+            fitting(Column::ALL, available).into_iter().map(|(column, _)| column).collect()
+        };
+        for available in 0..300 {
+            let (before, after) = (chosen(available), chosen(available + 1));
+            assert!(before.iter().all(|column| after.contains(column)), "{available}: {before:?} {after:?}");
+        }
+        assert_eq!(chosen(300).len(), Column::ALL.len());
+    }
+
+    #[test]
+    fn what_a_cell_says_of_a_known_value_is_never_cut() {
+        let mut row = crate::tui::tests::fixture::row(1);
+        let mut fits = |column: Column, change: &mut dyn FnMut(&mut Row)| {
+            change(&mut row);
+            let (text, _) = column.cell(&row, false, 0);
+            assert!(width(text.as_str()) <= usize::from(column.width()), "{column:?}: {text}");
+        };
+        Delivery::ALL.iter().for_each(|d| fits(Column::Delivery, &mut |row| row.delivery = Some(*d)));
+        Cause::ALL.iter().for_each(|cause| fits(Column::Cause, &mut |row| row.cause = *cause));
+        Kind::ALL.iter().for_each(|kind| fits(Column::Kind, &mut |row| row.kind = *kind));
+        let types =
+            ["abuse", "auth-failure", "fraud", "miscategorized", "not-spam", "opt-out", "other", "virus"];
+        types
+            .iter()
+            .for_each(|t| fits(Column::Feedback, &mut |row| row.feedback_type = Some((*t).to_owned())));
+        for column in Column::ALL {
+            let heading = column.heading("", column.width().into());
+            assert!(width(&heading) <= usize::from(column.width()), "{column:?}: {heading}");
         }
     }
 

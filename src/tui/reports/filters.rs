@@ -242,6 +242,7 @@ mod tests {
             ],
             hours: Buckets { start: 0, seconds: 3_600, counts: vec![] },
             kinds: [5, 2, 0],
+            reports: 0,
             open: 0,
             new: 0,
             took: Duration::ZERO,

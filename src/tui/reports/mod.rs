@@ -222,6 +222,9 @@ impl Reports {
                 effects.extend(self.rows());
                 // The next answer to the same question is to come around the cursor.
             }
+            desk::Event::Wrong { question, error } if question == self.question => {
+                self.bar.error = Some(error);
+            }
             desk::Event::Panes(panes) if panes.question == self.question => {
                 self.panes = Some(panes);
                 let lines = self.filter_lines();

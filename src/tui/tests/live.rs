@@ -7,6 +7,7 @@ use crate::jobs::desk::{self, Desk, Facet, Options, Request};
 use crate::keymap::Keymap;
 use crate::model::ReportId;
 use crate::model::clock;
+use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
 use crate::tui::settings::Settings;
@@ -68,6 +69,10 @@ impl Owed {
                 // Also an answer that comes by itself, because something changed, is followed by its panes.
                 self.panes = Some(answer.question);
             }
+            desk::Event::Wrong { question, .. } => {
+                self.answer = self.answer.filter(|number| number != question);
+                self.panes = self.panes.filter(|number| number != question);
+            }
             desk::Event::Panes(panes) => self.panes = self.panes.filter(|number| *number != panes.question),
             desk::Event::Rows(rows) => self.rows = self.rows.filter(|number| *number != rows.question),
             desk::Event::Detail(id, _) => self.detail = self.detail.filter(|wanted| wanted != id),
@@ -105,6 +110,7 @@ impl Live {
             mouse: true,
             columns: Column::DEFAULT.to_vec(),
             query: OPEN.to_owned(),
+            database: showable("/home/anna/reports.db"),
         };
         let (app, effects) = App::new(&settings, (width, height), clock::now());
         let mut live =

@@ -2,7 +2,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 mod any_size;
-mod fixture;
+pub(crate) mod fixture;
 pub(crate) mod live;
 mod meanings;
 mod pictures;

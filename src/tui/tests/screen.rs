@@ -4,6 +4,7 @@ use super::fixture;
 use crate::config::ThemeName;
 use crate::jobs::desk::{self, Act, Answer, Line, Question, Request, Row, Rows, Window};
 use crate::keymap::{Key, Keymap, Named, Press};
+use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
 use crate::tui::settings::Settings;
@@ -61,6 +62,7 @@ impl Screen {
             mouse: true,
             columns: Column::DEFAULT.to_vec(),
             query: OPEN.to_owned(),
+            database: showable("/home/anna/reports.db"),
         };
         let (app, effects) = App::new(&settings, (width, height), fixture::NOW);
         let mut screen =

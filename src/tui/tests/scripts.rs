@@ -226,8 +226,8 @@ fn signals_and_keys_leave_and_suspend() {
     here = screen("<ctrl-z><ctrl-l>");
     assert_eq!(here.outside, [Effect::Suspend, Effect::Redraw]);
     here = screen("xhalf a reason");
-    here.happens(Event::Signal(Signal::End));
-    assert_eq!(here.outside, [Effect::Quit], "also out of a line that is written");
+    here.happens(Event::Signal(Signal::End(15)));
+    assert_eq!(here.outside, [Effect::End(15)], "also out of a line that is written");
 }
 
 #[test]

@@ -35,6 +35,31 @@ fn without_move_messages_are_copied_and_deleted() {
 }
 
 #[test]
+fn a_copy_is_said_again_where_nobody_may_look_whether_it_was_made() {
+    for status in ["NO Not here", "OK done"] {
+        let server = Scripted::new(move |connection, command| match command {
+            _ if command.starts_with("STATUS") => text(format!("{{tag}} {status}\r\n")),
+            _ if connection == 1 && command.starts_with("UID COPY") => Some(Say::Close(String::new())),
+            _ => None,
+        })
+        .without("MOVE");
+        server.mailbox().move_to(&[1, 2], "Archive").unwrap();
+        assert_eq!(server.said("UID COPY"), ["UID COPY 1:2 \"Archive\""; 2], "{status}");
+        assert_eq!(server.said("UID EXPUNGE"), ["UID EXPUNGE 1:2"], "{status}");
+    }
+}
+
+#[test]
+fn a_copy_of_messages_that_somebody_expunges_is_no_copy() {
+    let server = Scripted::new(|_, command| {
+        command.starts_with("UID COPY").then(|| no("[EXPUNGEISSUED] Some are gone")).flatten()
+    })
+    .without("MOVE");
+    assert_eq!(server.mailbox().move_to(&[1, 2], "Archive").unwrap_err().kind, ErrorKind::Refused);
+    assert!(server.said("UID STORE").is_empty());
+}
+
+#[test]
 fn without_uidplus_nothing_is_expunged() {
     let server = Scripted::new(|_, _| None).without("UIDPLUS");
     let mut mailbox = server.mailbox();

@@ -1,0 +1,290 @@
+//! Whom to tell about an address: the user's own rules, Abusix, the registry, RIPEstat, and where they are switched on
+//! abuse.net and abuse@. The first source with an address that may be written to decides; what the rules add comes
+//! behind. Every step is kept with its source, its age, and what was refused and why.
+//!
+//! A source that could not be asked is never taken for one that knows nobody: [`ContactChain::unknown`].
+
+mod bootstrap;
+mod domain;
+mod kept;
+mod network;
+mod polite;
+mod refuse;
+mod registry;
+mod ripestat;
+mod rules;
+
+pub use refuse::{Refusals, refuse_for_mail};
+
+use super::dns::Asker;
+use super::http::Http;
+use crate::model::address_space::special_purpose;
+use crate::model::clock;
+use crate::model::{
+    Cache, Contact, ContactAct, ContactChain, ContactKind, ContactRule, ContactSettings, ContactSource,
+    ContactStep, Fact, Finding, HostName,
+};
+use bootstrap::Bootstrap;
+use ipnet::IpNet;
+use kept::Kept;
+use polite::Polite;
+use registry::Registries;
+use rules::Verdict;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// An address, and what is known about it that rules and sources go by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContactSubject {
+    /// The address.
+    pub ip: IpAddr,
+    /// The AS that announces it.
+    pub asn: Option<u32>,
+    /// Its name.
+    pub name: Option<HostName>,
+    /// The announced prefix.
+    pub prefix: Option<IpNet>,
+}
+
+impl ContactSubject {
+    /// Only the address is known.
+    pub fn bare(ip: IpAddr) -> ContactSubject {
+        ContactSubject { ip, asn: None, name: None, prefix: None }
+    }
+
+    /// Its name, if that name has the address in turn.
+    fn confirmed_name(&self) -> Option<&str> {
+        self.name.as_ref().filter(|name| name.confirmed == Some(true)).map(|name| name.name.as_str())
+    }
+
+    /// What somebody registered of the confirmed name.
+    fn confirmed_domain(&self) -> Option<&str> {
+        psl::domain_str(self.confirmed_name()?)
+    }
+}
+
+/// How far the chain is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Own rules and Abusix: for tens of thousands of addresses.
+    Quick,
+    /// Everything that is switched on.
+    Full,
+}
+
+/// What the chain is made by.
+#[derive(Debug, Clone, Copy)]
+pub struct Contacts<'a> {
+    /// Which sources are asked.
+    pub settings: &'a ContactSettings,
+    /// The user's own rules.
+    pub rules: &'a [ContactRule],
+    /// Which addresses are not written to.
+    pub refusals: &'a Refusals,
+    /// Special-purpose networks that count as public all the same.
+    pub treat_as_public: &'a [IpNet],
+    /// Our networks, about which nobody is asked.
+    pub own_networks: &'a [IpNet],
+    /// Asks registries again, whatever is kept.
+    pub refresh: bool,
+}
+
+impl Contacts<'_> {
+    /// Whom to tell about each of the subjects, in their order. Without `http` those are asked that answer by DNS, and
+    /// of the others what is kept is read. Special-purpose and own addresses come to nobody, and nobody is asked.
+    pub fn chains(
+        &self,
+        asker: &Asker<'_>,
+        http: Option<&Http<'_>>,
+        cache: &dyn Cache,
+        subjects: &[ContactSubject],
+        depth: Depth,
+    ) -> Vec<ContactChain> {
+        let mut chains: Vec<Link<'_>> = subjects.iter().map(|subject| self.begin(subject)).collect();
+        let full = Depth::Full == depth;
+        let mail = MailCheck { asker: full.then_some(asker), known: RefCell::default() };
+        for link in &mut chains {
+            if let Some(rule) = link.verdict.decides.filter(|_| link.askable) {
+                link.own(rule, self, &mail);
+            }
+        }
+        if let Some(zone) = &self.settings.abusix {
+            let open: Vec<usize> =
+                (0..chains.len()).filter(|at| chains.get(*at).is_some_and(Link::is_open)).collect();
+            let addresses: Vec<IpAddr> =
+                open.iter().filter_map(|at| chains.get(*at)).map(|link| link.subject.ip).collect();
+            let facts = domain::abusix(asker, zone, &addresses);
+            for (at, fact) in open.into_iter().zip(facts) {
+                if let Some(link) = chains.get_mut(at) {
+                    link.take(ContactSource::Abusix, fact, self, &mail);
+                }
+            }
+        }
+        if full {
+            let cancelled = || asker.cancelled();
+            let polite = Polite::new(http, cache, &cancelled);
+            let kept = Kept { cache, refresh: self.refresh };
+            let registries = self.settings.rdap.as_ref().map(|folder| Registries {
+                polite: &polite,
+                bootstrap: Bootstrap::new(folder),
+                kept,
+            });
+            for link in &mut chains {
+                if let Some(registries) = registries.as_ref().filter(|_| link.is_open()) {
+                    let fact = registries.contacts(link.subject.ip.to_canonical(), link.subject.prefix);
+                    link.take(ContactSource::Rdap, fact, self, &mail);
+                }
+                if let Some(finder) = self.settings.ripestat.as_ref().filter(|_| link.is_open()) {
+                    let fact = ripestat::contacts(link.subject.ip.to_canonical(), finder, &polite, &kept);
+                    link.take(ContactSource::RipeStat, fact, self, &mail);
+                }
+                self.by_name(link, asker, &mail);
+            }
+        }
+        chains.into_iter().map(|link| link.end(self, &mail)).collect()
+    }
+
+    /// Whom to tell about a host that has these addresses: whoever answers for any of them.
+    pub fn of_host(
+        &self,
+        asker: &Asker<'_>,
+        http: Option<&Http<'_>>,
+        cache: &dyn Cache,
+        addresses: &[IpAddr],
+    ) -> ContactChain {
+        let subjects: Vec<ContactSubject> = addresses.iter().map(|ip| ContactSubject::bare(*ip)).collect();
+        let mut out = ContactChain::default();
+        for chain in self.chains(asker, http, cache, &subjects, Depth::Full) {
+            for contact in chain.contacts {
+                if !out.contacts.iter().any(|known| known.address == contact.address) {
+                    out.contacts.push(contact);
+                }
+            }
+            out.steps.extend(chain.steps);
+        }
+        out
+    }
+
+    fn begin<'s>(&'s self, subject: &'s ContactSubject) -> Link<'s> {
+        let ip = subject.ip.to_canonical();
+        let askable = special_purpose(ip, self.treat_as_public).is_none()
+            && !self.own_networks.iter().any(|net| net.contains(&ip));
+        let verdict = rules::verdict(self.rules, subject);
+        Link { subject, verdict, askable, chain: ContactChain::default() }
+    }
+
+    /// The sources that go by the domain of the confirmed host name.
+    fn by_name(&self, link: &mut Link<'_>, asker: &Asker<'_>, mail: &MailCheck<'_>) {
+        let Some(domain) = link.subject.confirmed_domain().map(str::to_owned) else { return };
+        if self.settings.abuse_net && link.is_open() {
+            link.take(ContactSource::AbuseNet, domain::abuse_net(asker, &domain), self, mail);
+        }
+        if self.settings.role && link.is_open() {
+            link.take(ContactSource::Role, domain::role(asker, &domain), self, mail);
+        }
+    }
+}
+
+/// Domains that say themselves that they take no mail. Asked at full depth only: it is a question for each domain.
+struct MailCheck<'a> {
+    asker: Option<&'a Asker<'a>>,
+    known: RefCell<HashMap<String, bool>>,
+}
+
+impl MailCheck<'_> {
+    fn refuses(&self, address: &str) -> bool {
+        let Some((asker, (_, domain))) = self.asker.zip(address.rsplit_once('@')) else { return false };
+        *self
+            .known
+            .borrow_mut()
+            .entry(domain.to_owned())
+            .or_insert_with(|| domain::refuses_mail(asker, domain))
+    }
+}
+
+/// A chain in the making.
+struct Link<'s> {
+    subject: &'s ContactSubject,
+    verdict: Verdict<'s>,
+    askable: bool,
+    chain: ContactChain,
+}
+
+impl Link<'_> {
+    /// Somebody is still looked for.
+    fn is_open(&self) -> bool {
+        self.askable && self.verdict.decides.is_none() && self.chain.contacts.is_empty()
+    }
+
+    /// What a source said becomes a step, and the good addresses among it contacts.
+    fn take(
+        &mut self,
+        source: ContactSource,
+        fact: Fact<Vec<String>>,
+        contacts: &Contacts<'_>,
+        mail: &MailCheck<'_>,
+    ) {
+        let mut refused = vec![];
+        for written in fact.yes().into_iter().flatten() {
+            match contacts.refusals.check(written, self.subject, source) {
+                Ok((ContactKind::Mail, address)) if mail.refuses(&address) => {
+                    refused.push((address, "its domain says that it takes no mail (RFC 7505)".to_owned()));
+                }
+                Ok((kind, address)) => {
+                    let contact = Contact { kind, address, source, at: fact.at };
+                    if let Err(reason) = self.add(contact, contacts) {
+                        refused.push((written.clone(), reason));
+                    }
+                }
+                Err(reason) => refused.push((written.clone(), reason)),
+            }
+        }
+        self.chain.steps.push(ContactStep { source, fact, refused });
+    }
+
+    /// Adds a contact, unless a rule about it says otherwise.
+    fn add(&mut self, contact: Contact, contacts: &Contacts<'_>) -> Result<(), String> {
+        let rule = rules::about(contacts.rules, &contact.address);
+        let others =
+            rule.filter(|rule| rule.act != ContactAct::Never).into_iter().flat_map(|rule| &rule.contacts);
+        let others: Vec<Contact> = others
+            .filter_map(|written| contacts.refusals.check(written, self.subject, ContactSource::Own).ok())
+            .map(|(kind, address)| Contact { kind, address, source: ContactSource::Own, at: contact.at })
+            .collect();
+        let outcome = match rule {
+            Some(rule) if rule.act != ContactAct::Add => Err(rules::name(rule)),
+            _ => {
+                self.push(contact);
+                Ok(())
+            }
+        };
+        others.into_iter().for_each(|other| self.push(other));
+        outcome
+    }
+
+    fn push(&mut self, contact: Contact) {
+        if !self.chain.contacts.iter().any(|known| known.address == contact.address) {
+            self.chain.contacts.push(contact);
+        }
+    }
+
+    /// The step of one of the user's rules.
+    fn own(&mut self, rule: &ContactRule, contacts: &Contacts<'_>, mail: &MailCheck<'_>) {
+        let finding = match rule.act {
+            ContactAct::Never => Finding::No,
+            ContactAct::Add | ContactAct::Replace => Finding::Yes(rule.contacts.clone()),
+        };
+        let fact = Fact { finding, from: rules::name(rule), at: rule.at, until: clock::now() };
+        self.take(ContactSource::Own, fact, contacts, mail);
+    }
+
+    fn end(mut self, contacts: &Contacts<'_>, mail: &MailCheck<'_>) -> ContactChain {
+        if self.askable {
+            for rule in std::mem::take(&mut self.verdict.adds) {
+                self.own(rule, contacts, mail);
+            }
+        }
+        self.chain
+    }
+}

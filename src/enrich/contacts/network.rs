@@ -1,0 +1,240 @@
+//! What a registry says about a network (RFC 9083 §5.4): its range, and whom it names for abuse. Asks nobody.
+
+use serde_json::Value;
+use std::net::IpAddr;
+use url::Url;
+
+/// A network as a registry has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Network {
+    /// Its first address.
+    pub first: IpAddr,
+    /// Its last address.
+    pub last: IpAddr,
+    /// Name, else handle, in the registry's words.
+    pub name: String,
+    /// Mail addresses of whoever has the role *abuse*, the preferred first.
+    pub abuse: Vec<String>,
+    /// The registry has written there and got no answer (ARIN).
+    pub unvalidated: bool,
+    /// Where the network around it is described.
+    pub up: Option<Url>,
+}
+
+/// An entity with the role *abuse*.
+struct Entity {
+    depth: usize,
+    unvalidated: bool,
+    /// In their order of preference.
+    mails: Vec<String>,
+}
+
+/// Reads the answer to `ip/…`; `None` when it is none.
+pub(super) fn parse(body: &[u8]) -> Option<Network> {
+    let root: Value = serde_json::from_slice(body).ok()?;
+    let address = |key: &str| {
+        let text = root.get(key)?.as_str()?;
+        text.split('/').next()?.trim().parse::<IpAddr>().ok()
+    };
+    let (first, last) = (address("startAddress")?, address("endAddress")?);
+    if first.is_ipv4() != last.is_ipv4() || first > last {
+        return None;
+    }
+    let text = |key: &str| root.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    let mut entities = vec![];
+    collect(&root, 0, &mut entities);
+    // Who answers the registry comes before who does not; then whoever stands nearest to the network.
+    let best = entities.iter().map(|entity| (entity.unvalidated, entity.depth)).min();
+    let mut abuse: Vec<String> = vec![];
+    for entity in entities.iter().filter(|entity| Some((entity.unvalidated, entity.depth)) == best) {
+        for mail in &entity.mails {
+            if !abuse.iter().any(|known| known.eq_ignore_ascii_case(mail)) {
+                abuse.push(mail.clone());
+            }
+        }
+    }
+    Some(Network {
+        first,
+        last,
+        name: text("name").or(text("handle")).unwrap_or_default().trim().to_owned(),
+        unvalidated: best.is_some_and(|(unvalidated, _)| unvalidated),
+        abuse,
+        up: up(&root),
+    })
+}
+
+/// Every entity below `parent` that has the role and a mail address. The depth is bounded by serde_json, which reads
+/// no more than 128 levels.
+fn collect(parent: &Value, depth: usize, out: &mut Vec<Entity>) {
+    for entity in items(parent, "entities") {
+        let role = |role: &Value| role.as_str().is_some_and(|role| role.trim().eq_ignore_ascii_case("abuse"));
+        if items(entity, "roles").any(role) {
+            let mails = mails(entity);
+            if !mails.is_empty() {
+                let unvalidated = items(entity, "remarks").any(|remark| {
+                    let title = remark.get("title").and_then(Value::as_str).unwrap_or_default();
+                    title.trim().eq_ignore_ascii_case("unvalidated poc")
+                });
+                out.push(Entity { depth, unvalidated, mails });
+            }
+        }
+        collect(entity, depth + 1, out);
+    }
+}
+
+/// The `email` rows of a jCard (RFC 7095), those with the lowest `pref` first (RFC 6350 §5.3: without one, last).
+fn mails(entity: &Value) -> Vec<String> {
+    let rows = entity.get("vcardArray").and_then(|card| card.get(1)).and_then(Value::as_array);
+    let mut found: Vec<(u32, String)> = rows
+        .into_iter()
+        .flatten()
+        .filter(|row| {
+            row.get(0).and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case("email"))
+        })
+        .filter_map(|row| Some((preference(row.get(1)), row.get(3)?.as_str()?.trim().to_owned())))
+        .filter(|(_, mail)| !mail.is_empty())
+        .collect();
+    found.sort_by_key(|(preference, _)| *preference);
+    found.into_iter().map(|(_, mail)| mail).collect()
+}
+
+/// A parameter's value may be a text, a number, or a list of them.
+fn preference(parameters: Option<&Value>) -> u32 {
+    let value = parameters.and_then(|parameters| parameters.get("pref"));
+    let one = value.and_then(|value| value.get(0)).or(value);
+    let number =
+        one.and_then(|one| one.as_str().map_or_else(|| one.as_u64(), |text| text.trim().parse().ok()));
+    number.and_then(|number| u32::try_from(number).ok()).unwrap_or(u32::MAX)
+}
+
+fn up(root: &Value) -> Option<Url> {
+    let link = items(root, "links").find(|link| {
+        link.get("rel").and_then(Value::as_str).is_some_and(|rel| rel.eq_ignore_ascii_case("up"))
+    })?;
+    Url::parse(link.get("href")?.as_str()?).ok()
+}
+
+/// The items of a list; none when it is something else.
+fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn card(rows: &Value) -> Value {
+        let mut all = vec![json!(["version", {}, "text", "4.0"]), json!(["fn", {}, "text", "Somebody"])];
+        all.extend(rows.as_array().expect("rows").iter().cloned());
+        json!(["vcard", all])
+    }
+
+    fn network(entities: &Value) -> Network {
+        let answer = json!({
+            "objectClassName": "ip network", "handle": "NET-1", "name": "EXAMPLE", "ipVersion": "v4",
+            "startAddress": "192.0.2.0", "endAddress": "192.0.2.255", "entities": entities,
+            "links": [{"rel": "self", "href": "https://rdap.example/ip/192.0.2.0/24"},
+                      {"rel": "up", "href": "https://rdap.example/ip/192.0.0.0/16"}],
+        });
+        parse(answer.to_string().as_bytes()).expect("a network")
+    }
+
+    fn mail(address: &str) -> Value {
+        json!([["email", {}, "text", address]])
+    }
+
+    #[test]
+    fn arin_nests_the_role_below_the_registrant_and_repeats_it() {
+        let abuse = |address: &str, remarks: Value| {
+            json!({"objectClassName": "entity", "handle": "ABUSE1-ARIN", "roles": ["abuse"],
+                   "remarks": remarks, "vcardArray": card(&mail(address))})
+        };
+        let registrant = |inner: Value| {
+            json!([{"objectClassName": "entity", "handle": "ORG-1", "roles": ["registrant"],
+                    "vcardArray": card(&mail("owner@isp.example")),
+                    "entities": [inner, {"roles": ["technical", "noc"], "vcardArray": card(&mail("noc@isp.example"))}]}])
+        };
+        let found = network(&registrant(abuse("abuse@isp.example", json!([]))));
+        assert_eq!((found.abuse, found.unvalidated), (vec!["abuse@isp.example".to_owned()], false));
+        assert_eq!(
+            found.up.map(|url| url.to_string()).as_deref(),
+            Some("https://rdap.example/ip/192.0.0.0/16")
+        );
+
+        let unvalidated = json!([{"title": "Unvalidated POC", "description": ["No answer in a year."]}]);
+        let doubtful = abuse("old@isp.example", unvalidated);
+        let found = network(&registrant(doubtful.clone()));
+        assert_eq!((found.abuse, found.unvalidated), (vec!["old@isp.example".to_owned()], true));
+        // One that answers the registry is better, however deep it stands.
+        let both = json!([doubtful, registrant(abuse("abuse@isp.example", json!([])))[0]]);
+        assert_eq!(network(&both).abuse, ["abuse@isp.example"]);
+    }
+
+    #[test]
+    fn ripe_has_the_role_at_the_top_and_the_shallowest_counts() {
+        let found = network(&json!([
+            {"roles": ["registrant"], "entities": [{"roles": ["abuse"], "vcardArray": card(&mail("deep@isp.example"))}]},
+            {"roles": ["administrative", "technical"], "vcardArray": card(&mail("admin@isp.example"))},
+            {"roles": ["Abuse"], "vcardArray": card(&json!([["adr", {"label": "x"}, "text", ""],
+                                                            ["email", {}, "text", "abuse@isp.example"]]))},
+        ]));
+        assert_eq!(found.abuse, ["abuse@isp.example"]);
+    }
+
+    #[test]
+    fn apnic_prefers_one_of_two_addresses_of_the_irt() {
+        for pref in [json!("1"), json!(1), json!(["1"])] {
+            let found = network(&json!([{"handle": "IRT-1", "roles": ["abuse"], "vcardArray": card(&json!([
+                ["email", {}, "text", "irt@isp.example"],
+                ["email", {"pref": pref}, "text", "abuse@isp.example"],
+                ["email", {"pref": "2"}, "text", "ABUSE@isp.example"],
+            ]))}]));
+            assert_eq!(found.abuse, ["abuse@isp.example", "irt@isp.example"]);
+        }
+    }
+
+    #[test]
+    fn lacnic_mixes_roles_and_registro_br_leaves_the_address_out() {
+        let found = network(&json!([
+            {"roles": ["registrant"], "vcardArray": card(&json!([]))},
+            {"roles": ["technical", "abuse"], "vcardArray": card(&mail("removed@lacnic.net"))},
+            {"roles": ["routing"], "vcardArray": card(&mail("routing@isp.example"))},
+        ]));
+        assert_eq!(found.abuse, ["removed@lacnic.net"]);
+        let without = network(
+            &json!([{"roles": ["abuse"], "vcardArray": card(&json!([["tel", {}, "uri", "tel:1"]]))}]),
+        );
+        assert!(without.abuse.is_empty());
+    }
+
+    #[test]
+    fn without_the_role_there_is_nobody_whatever_other_addresses_stand_there() {
+        let found = network(&json!([
+            {"roles": ["technical"], "vcardArray": card(&mail("tech@isp.example"))},
+            {"roles": ["administrative", "registrant"], "vcardArray": card(&mail("owner@isp.example"))},
+        ]));
+        assert!(found.abuse.is_empty() && !found.unvalidated);
+    }
+
+    #[test]
+    fn an_answer_that_is_no_network_is_none() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let nested = format!("{}{}", r#"{"entities":[{"roles":"#.repeat(5_000), "0");
+        for text in [
+            "",
+            "null",
+            "<html>",
+            r#"{"errorCode":404}"#,
+            r#"{"startAddress":"192.0.2.9","endAddress":"192.0.2.0"}"#,
+            r#"{"startAddress":"192.0.2.0","endAddress":"2001:db8::1"}"#,
+            deep.as_str(),
+            nested.as_str(),
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{}", text.get(..40).unwrap_or(text));
+        }
+        let odd = r#"{"startAddress":"192.0.2.0","endAddress":"192.0.2.255","entities":[1,{"roles":"abuse","vcardArray":7},
+            {"roles":["abuse"],"vcardArray":["vcard",[["email"],["email",{},"text",5],7]]}],"links":{}}"#;
+        assert_eq!(parse(odd.as_bytes()).map(|network| network.abuse), Some(vec![]));
+    }
+}

@@ -1,0 +1,26 @@
+//! How HTTP is spoken, as far as the user decides. Speaks none.
+
+use ipnet::IpNet;
+use std::path::PathBuf;
+use std::time::Duration;
+use url::Url;
+
+/// The `[http]` table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpSettings {
+    /// A proxy that speaks CONNECT (RFC 9110 §9.3.6), `http://host:port`. It is told the address that was checked,
+    /// never the name: otherwise a name could lead it into its own network.
+    pub proxy: Option<Url>,
+    /// The time that one request may take as a whole.
+    pub timeout: Duration,
+    /// Certificates to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Special-purpose networks that count as public all the same.
+    pub treat_as_public: Vec<IpNet>,
+}
+
+impl Default for HttpSettings {
+    fn default() -> HttpSettings {
+        HttpSettings { proxy: None, timeout: Duration::from_secs(10), ca_file: None, treat_as_public: vec![] }
+    }
+}
