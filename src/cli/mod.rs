@@ -5,6 +5,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod doctor;
+pub mod enrich;
 pub mod evidence;
 pub mod export;
 pub mod failure;
@@ -109,6 +110,8 @@ pub enum Command {
     Report(report::Args),
     /// Checks an abuse report before it leaves
     Lint(lint::Args),
+    /// Looks up where reports come from: names, networks, block lists, contacts
+    Enrich(enrich::Args),
     /// Looks after the database file
     Db(db::Args),
     /// Explains and checks the configuration
@@ -179,6 +182,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::View(args) => view::run(&args, &session),
         Command::Report(args) => report::run(&args, &session),
         Command::Lint(args) => lint::run(&args, &session),
+        Command::Enrich(args) => enrich::run(&args, &session),
         Command::Db(args) => db::run(&args, &session),
         Command::Config(args) => config::run(&args, &session),
         Command::Doctor(args) => doctor::run(&args, &session),

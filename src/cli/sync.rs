@@ -80,6 +80,13 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let (tally, ended) = read(args, session, &config, &feeds, &cancel)?;
     answer(args, session, &tally)?;
     ended?;
+    // Everything is stored and acknowledged, and said so.
+    if !args.dry_run
+        && let Some(looked_up) =
+            super::enrich::after_sync(session, &config, &cancel).filter(|s| s.looked_up > 0)
+    {
+        session.explain(&super::enrich::sentence(&looked_up));
+    }
     if cancel.is_cancelled() { Err(Failure::Interrupted) } else { outcome(&tally) }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod contacts;
 pub mod dns;
+mod enricher;
 pub mod geoip;
 pub mod hosts;
 pub mod http;
@@ -11,3 +12,5 @@ pub mod names;
 pub mod origin;
 pub mod reverse;
 pub mod trace;
+
+pub use enricher::{Enricher, Setup};

@@ -7,10 +7,13 @@ use super::bitmap::Bitmap;
 use super::columns::{Coded, Keyed};
 use super::facets::{most_frequent, tally_codes};
 use super::scan::Scans;
+use super::selection::{Selection, Stopped};
 use super::view::View;
+use crate::model::address_space::from_column;
 use crate::model::{ColumnSource, Listing, SourceRow, sources};
 use crate::query::{Field, Term, fold};
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// Values by address: by the code of those that rows have, the others apart until a row names them.
 #[derive(Debug, Clone)]
@@ -315,6 +318,15 @@ impl Index {
     /// The contacts of a row's source.
     pub(super) fn contacts_of<'a>(&self, sources: &'a Sources, position: usize) -> &'a [String] {
         self.parts.addresses().map_or(&[], |addresses| sources.contacts_of(addresses.code(position)))
+    }
+
+    /// The source addresses of a selection, each once.
+    pub fn addresses_of(&self, selection: &Selection) -> Result<Vec<IpAddr>, Stopped> {
+        let addresses = self.parts.addresses()?;
+        let table = addresses.table();
+        let counts = tally_codes(&selection.rows, addresses.codes(), table.len(), None);
+        let named = table.iter().zip(counts).filter(|(_, count)| *count > 0);
+        Ok(named.filter_map(|(ip, _)| from_column(ip.to_be_bytes())).collect())
     }
 
     /// Keeps the rows whose source shares a contact with these.

@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod desk;
 pub mod doctor;
+pub mod enrich;
 pub mod find;
 pub mod import;
 mod in_flight;

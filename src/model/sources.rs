@@ -106,26 +106,26 @@ impl AddressFacts {
         }
     }
 
-    /// Whether it was answered, and until when, by every fact that there is.
-    fn answers(&self) -> impl Iterator<Item = (bool, Seconds)> {
-        fn answer<T>(fact: &Fact<T>) -> (bool, Seconds) {
-            (fact.finding.is_known(), fact.until)
+    /// Until when each thing that was asked need not be asked again; nothing of what is not known.
+    fn times(&self) -> impl Iterator<Item = Option<Seconds>> {
+        fn time<T>(fact: &Fact<T>) -> Option<Seconds> {
+            fact.finding.is_known().then_some(fact.until)
         }
-        let steps = self.contacts.iter().flat_map(|chain| &chain.steps);
-        let lists = self.lists.iter().map(|list| answer(&list.fact));
-        let first = [self.name.as_ref().map(answer), self.origin.as_ref().map(answer)];
-        first.into_iter().flatten().chain(lists).chain(steps.map(|step| answer(&step.fact)))
+        let steps = self.contacts.iter().flat_map(|chain| &chain.steps).map(|step| time(&step.fact));
+        let lists = self.lists.iter().map(|list| time(&list.fact));
+        let first = [self.name.as_ref().map(time), self.origin.as_ref().map(time)];
+        first.into_iter().flatten().chain(lists).chain(steps)
     }
 
     /// Until when nothing need be asked again; `None` when nothing was learnt by asking. The country of a file is as
     /// old as the file, so it does not count.
     pub fn until(&self) -> Option<Seconds> {
-        self.answers().filter(|(is_known, _)| *is_known).map(|(_, until)| until).min()
+        self.times().flatten().min()
     }
 
-    /// Everything that was asked was answered.
-    pub fn is_whole(&self) -> bool {
-        self.answers().all(|(is_known, _)| is_known)
+    /// Everything that was asked was answered. An answer that is over its time stands in for one that could not be had.
+    pub fn is_whole(&self, now: Seconds) -> bool {
+        self.times().all(|until| until.is_some_and(|until| until > now))
     }
 
     /// The lists that were asked and did not answer.
@@ -170,13 +170,14 @@ mod tests {
     #[test]
     fn what_was_not_learnt_sets_no_time_and_makes_facts_incomplete() {
         let mut facts = AddressFacts::new("192.0.2.1".parse().expect("address"));
-        assert_eq!((facts.until(), facts.is_whole()), (None, true));
+        assert_eq!((facts.until(), facts.is_whole(150)), (None, true));
         facts.lists = vec![list("zen", 'Z', Finding::No)];
-        assert_eq!((facts.until(), facts.is_whole()), (Some(200), true));
+        assert_eq!((facts.until(), facts.is_whole(150)), (Some(200), true));
+        assert!(!facts.is_whole(200), "an old answer stands in for a newer one");
         let mut late = list("late", 'L', Finding::Unknown("no answer".to_owned()));
         late.fact.until = 0;
         facts.lists.push(late);
-        assert_eq!((facts.until(), facts.is_whole()), (Some(200), false));
+        assert_eq!((facts.until(), facts.is_whole(150)), (Some(200), false));
         assert_eq!(facts.lists_unknown().collect::<Vec<_>>(), ["late"]);
     }
 }

@@ -16,6 +16,7 @@ mod mailboxes;
 mod packer;
 mod read;
 mod rewrite;
+mod row;
 mod schema;
 mod settings;
 mod sources;

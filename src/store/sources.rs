@@ -65,18 +65,18 @@ impl Store {
                 .and_then(|mut s| s.query_map([first, end], |r| r.get(0))?.collect())
                 .map_err(wrong)?;
             taken += self.write(|db| {
-                let mut put = db.prepare_cached(
-                    "INSERT INTO source(ip, due) VALUES(?1, ?2) ON CONFLICT(ip) DO UPDATE
-                       SET due = excluded.due, tries = 0 WHERE due IS NULL AND until <= excluded.due",
-                )?;
-                let mut taken = 0;
-                for address in addresses {
-                    taken += put.execute(params![address, now])? as u64;
-                }
                 settings::set_sources_seen_up_to(db, end)?;
-                Ok(taken)
+                queue(db, addresses, now)
             })?;
         }
+    }
+
+    /// Takes addresses into the queue that were never looked up, or whose facts are over their time.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn queue_sources(&self, ips: &[IpAddr], now: Seconds) -> Result<u64, Error> {
+        self.write(|db| queue(db, ips.iter().map(|ip| to_column(*ip)), now))
     }
 
     /// How much there is to do.
@@ -230,6 +230,22 @@ impl Answers<'_> {
             Ok(())
         })
     }
+}
+
+fn queue(
+    db: &Connection,
+    addresses: impl IntoIterator<Item = [u8; 16]>,
+    now: Seconds,
+) -> rusqlite::Result<u64> {
+    let mut put = db.prepare_cached(
+        "INSERT INTO source(ip, due) VALUES(?1, ?2) ON CONFLICT(ip) DO UPDATE
+           SET due = excluded.due, tries = 0 WHERE due IS NULL AND until <= excluded.due",
+    )?;
+    let mut taken = 0;
+    for address in addresses {
+        taken += put.execute(params![address, now])? as u64;
+    }
+    Ok(taken)
 }
 
 fn json(facts: &impl serde::Serialize) -> rusqlite::Result<String> {

@@ -236,7 +236,7 @@ fn rewritten_documents_keep_bytes_numbers_origins_and_decisions() {
             message.message.report.tags = vec!["other".into()];
             message.message.outcome = Outcome::Quarantined("because".into());
         }
-        writer.rewrite_frame(frame, &messages).unwrap();
+        writer.rewrite_frame(frame, messages).unwrap();
     }
     writer.commit().unwrap();
     drop(writer);

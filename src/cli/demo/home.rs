@@ -103,6 +103,9 @@ fn configuration(database: &Path) -> String {
          database = {}\n\
          # All addresses of the demo are reserved ones; here they count as somebody's.\n\
          treat_as_public = {}\n\n\
+         # Nobody knows these addresses.\n\
+         [dns]\n\
+         offline = true\n\n\
          [own]\n\
          domains = {}\n\
          senders = {}\n\

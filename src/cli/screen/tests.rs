@@ -43,7 +43,8 @@ impl Place {
 
     fn screen(&self) -> Live {
         let arguments = Arguments { db: Some(self.database.clone()), ..Arguments::default() };
-        let config = Config::load(&arguments, &Environment::default()).unwrap();
+        let mut config = Config::load(&arguments, &Environment::default()).unwrap();
+        config.dns.offline = true;
         Live::open(Options { config, read_only: false, login: "anna".to_owned() }, (200, 50))
     }
 

@@ -83,6 +83,20 @@ impl<T> Inbox<T> {
         }
     }
 
+    /// Waits so long whatever comes; true when it was closed.
+    pub(super) fn pause(&self, length: Duration) -> bool {
+        let end = Instant::now() + length;
+        let mut state = self.lock();
+        while !state.closed {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
     /// Ends the thread after what it does now; what waits is forgotten.
     pub(super) fn close(&self) {
         let mut state = self.lock();

@@ -11,6 +11,7 @@ mod background;
 mod detail;
 mod details;
 mod inbox;
+mod lookups;
 mod panes;
 mod questions;
 mod request;
@@ -60,6 +61,7 @@ impl Desk {
             shared.thread("desk-answers", answers::run),
             shared.thread("desk-details", details::run),
             shared.thread("desk-writes", writes::run),
+            shared.thread("desk-lookups", lookups::run),
         ];
         Desk { shared, threads: threads.into_iter().flatten().collect() }
     }

@@ -162,6 +162,7 @@ impl Answers<'_> {
         }
         let answered = Answered { question, filter, cancel: cancel.clone(), selection, groups, took };
         let rows = base.window(&answered, answered.question.window)?;
+        let visible = rows.lines.iter().filter_map(|line| line.row().source_ip).collect();
         let marked = base.index.marked();
         let answer = Answer {
             question: answered.question.number,
@@ -180,6 +181,7 @@ impl Answers<'_> {
             return Err(Halt::Superseded);
         }
         self.shared.tell(Event::Answer(answer));
+        self.shared.look_up_first(visible);
         Ok(())
     }
 
@@ -197,7 +199,9 @@ impl Answers<'_> {
         answered.question.window = window;
         let rows = self.base().and_then(|base| base.window(&answered, window));
         self.answered = Some(answered);
-        self.shared.tell(Event::Rows(rows?));
+        let rows = rows?;
+        self.shared.look_up_first(rows.lines.iter().filter_map(|line| line.row().source_ip).collect());
+        self.shared.tell(Event::Rows(rows));
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use super::writes::Write;
 use crate::index::Cancel;
 use crate::store::{self, Access, Store};
 use std::any::Any;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     pub(super) answers: Inbox<Item>,
     pub(super) details: Inbox<Wanted>,
     pub(super) writes: Inbox<Write>,
+    /// Addresses that are to be seen.
+    pub(super) lookups: Inbox<Vec<IpAddr>>,
     /// Stops the question that is being answered.
     running: Mutex<Cancel>,
     /// The last question that was answered to the end, for a thread that begins anew. Gone while it is answered
@@ -54,6 +57,7 @@ impl Shared {
             answers: Inbox::default(),
             details: Inbox::default(),
             writes: Inbox::default(),
+            lookups: Inbox::default(),
             running: Mutex::default(),
             last_good: Mutex::default(),
             beginnings: AtomicUsize::new(0),
@@ -177,6 +181,7 @@ impl Shared {
         self.answers.close();
         self.details.close();
         self.writes.close();
+        self.lookups.close();
     }
 
     pub(super) fn wait_for_background(&self) {
