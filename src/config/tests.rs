@@ -82,7 +82,7 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
         ),
         (
             "[keys.everywhere]\nq = 'none'\nctrl-c = 'none'\n",
-            "2:5: key 'keys.everywhere.q': nothing does 'quit' any more",
+            "3:10: key 'keys.everywhere.ctrl-c': nothing does 'quit' any more",
         ),
         ("[keys.reports]\ng = 'note'\n", "2:5: key 'keys.reports.g': 'g' is how 'g g' begins"),
         (
