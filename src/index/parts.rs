@@ -29,7 +29,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// What a screen shows without being asked.
+    /// What a screen may be asked at any moment.
     pub(super) const AT_START: [Part; 2] = [Part::Subjects, Part::Addresses];
 
     /// What a term needs.
