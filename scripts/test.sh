@@ -4,9 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 ./scripts/setup.sh
 
-# A mail server (Debian's dovecot-imapd) of which the tests start one of their own. The system's is not started: that is
-# what policy-rc.d is for, and it is taken away again.
-if [ ! -x /usr/sbin/dovecot ] || [ ! -e /usr/lib/dovecot/imap ]; then
+# A mail server (Debian's dovecot-imapd) of which the tests start one of their own, and a name server's check of zones.
+# The system's mail server is not started: that is what policy-rc.d is for, and it is taken away again.
+packages=()
+[ -x /usr/sbin/dovecot ] && [ -e /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
+[ -x /usr/bin/named-checkzone ] || packages+=(bind9-utils)
+if [ ${#packages[@]} -gt 0 ]; then
     (
         as_root=""
         [ "$(id -u)" = 0 ] || as_root=sudo
@@ -17,7 +20,7 @@ if [ ! -x /usr/sbin/dovecot ] || [ ! -e /usr/lib/dovecot/imap ]; then
             $as_root chmod 755 $policy
         fi
         $as_root apt-get update -qq
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dovecot-imapd
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
     )
 fi
 

@@ -4,6 +4,7 @@ pub mod completions;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod doctor;
 pub mod evidence;
 pub mod export;
 pub mod failure;
@@ -112,6 +113,8 @@ pub enum Command {
     Db(db::Args),
     /// Explains and checks the configuration
     Config(config::Args),
+    /// Tells what is well with this installation and what is not
+    Doctor(doctor::Args),
     /// Makes a believable mailbox and shows what is seen in it
     Demo(demo::command::Args),
     /// Lists the keys of the screen
@@ -178,6 +181,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Lint(args) => lint::run(&args, &session),
         Command::Db(args) => db::run(&args, &session),
         Command::Config(args) => config::run(&args, &session),
+        Command::Doctor(args) => doctor::run(&args, &session),
         Command::Demo(args) => demo::command::run(&args, &session),
         Command::Keys(args) => keys::run(&args, &session),
         Command::Completions(args) => completions::run(&args, &session),

@@ -11,6 +11,7 @@ use crate::jobs::Finder;
 use crate::model::Dictionary;
 use crate::model::clock::{self, Seconds};
 use crate::query::Field;
+use crate::text::thousands;
 use std::io::Write;
 
 /// `urls`
@@ -77,13 +78,15 @@ impl Args {
 
 /// Lists them.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    let store = session.store_to_read(&session.config()?)?;
+    let config = session.config()?;
+    let store = session.store_to_read(&config)?;
     let mut finder = Finder::for_command(&store, [Part::Urls]);
     let found = session.find(&mut finder, &args.query.text())?;
     let only = found.filter.wanted_term(&[Field::Url, Field::Host]);
     let listed = finder.index().urls(&found.selection, only, &Cancel::never()).map_err(stopped)?;
+    let format = args.format();
     let mut rows = vec![];
-    for url in args.page.cut(&listed, args.format() == UrlFormat::Table) {
+    for url in args.page.cut(&listed, format == UrlFormat::Table) {
         let Some(text) = store.entry(Dictionary::Url, url.entry)? else { continue };
         rows.push(UrlRow {
             url: text,
@@ -92,11 +95,27 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             last: Seconds::from(url.last),
         });
     }
+    let found = rows.len();
+    if format.is_passed_on() {
+        rows = urls::without(rows, &[config.own.domains, config.allowed_domains].concat());
+    }
     let answered = answer(args, session, &rows)?;
-    if args.format() == UrlFormat::Table {
+    say_left_out(session, found - rows.len());
+    if format == UrlFormat::Table {
         PageArgs::say_more(session, rows.len(), listed.len());
     }
     Ok(answered)
+}
+
+/// A list that is shorter than expected has a reason.
+fn say_left_out(session: &Session, left_out: usize) {
+    if left_out > 0 {
+        let urls = if left_out == 1 { "URL is" } else { "URLs are" };
+        session.say(&format!(
+            "{} {urls} left out: of your own domains, or of [export] allowed_domains",
+            thousands(left_out as u64)
+        ));
+    }
 }
 
 /// Writes them.

@@ -32,6 +32,8 @@ pub struct File {
     pub log: Log,
     /// Hiding recipients.
     pub redaction: Redaction,
+    /// Lists that are made for others.
+    pub export: Export,
     /// How the screen looks.
     pub screen: Screen,
     /// Which keys do what, by mode: a sequence of keys and the name of an action, or `none`.
@@ -316,6 +318,14 @@ pub struct Redaction {
     /// The key that makes hidden recipients comparable (RFC 6590); made beside the database when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_file: Option<PathBuf>,
+}
+
+/// `[export]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Export {
+    /// Domains that never stand in a list that blocks.
+    pub allowed_domains: Vec<String>,
 }
 
 /// `[[rule]]`

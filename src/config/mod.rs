@@ -68,6 +68,8 @@ pub struct Config {
     pub screen: Screen,
     /// The key that hides recipients; may not exist yet, see [`redaction_key`].
     pub redaction_key_file: PathBuf,
+    /// Domains that never stand in a list that blocks, besides the own ones.
+    pub allowed_domains: Vec<String>,
 }
 
 /// A feed, checked.
@@ -184,6 +186,7 @@ impl Config {
         .ok_or_else(|| Error::one("this account has no home folder; name the database with --db PATH"))?;
         Ok(Config {
             redaction_key_file: checked.key_file.unwrap_or_else(|| key::beside(&database)),
+            allowed_domains: checked.allowed_domains,
             database,
             database_from,
             file: source.exists.then(|| source.path.clone()),

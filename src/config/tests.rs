@@ -344,6 +344,7 @@ fn the_template_names_every_key_of_the_types() {
         "[smtp]",
         "[limits]",
         "[redaction]",
+        "[export]",
         "[[feed]]",
         "[[rule]]",
     ] {

@@ -61,6 +61,7 @@ pub struct Checked {
     pub screen: Screen,
     pub log_file: Option<PathBuf>,
     pub key_file: Option<PathBuf>,
+    pub allowed_domains: Vec<String>,
 }
 
 /// Checks all values. `folder` is that of the file, against which relative paths are taken.
@@ -80,6 +81,11 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
         screen: check.screen(file),
         log_file: file.log.file.as_deref().map(|p| check.path(p)),
         key_file: file.redaction.key_file.as_deref().map(|p| check.path(p)),
+        allowed_domains: check.list(
+            &[Key("export"), Key("allowed_domains")],
+            &file.export.allowed_domains,
+            values::domain,
+        ),
     };
     if check.problems.is_empty() { Ok(checked) } else { Err(check.problems) }
 }

@@ -16,6 +16,7 @@ pub mod table;
 pub mod tally;
 pub mod urls;
 
+use crate::model::Listing;
 use crate::model::clock::{self, Seconds};
 use crate::text::defang;
 pub use crate::text::thousands;
@@ -45,6 +46,13 @@ pub struct Look {
 /// `2026-11-20 09:59`, UTC.
 pub(crate) fn minute(at: Seconds) -> String {
     clock::rfc3339(at).get(..16).unwrap_or_default().replace('T', " ")
+}
+
+/// What block lists say; what is only policy is no evidence.
+pub(crate) fn listed(listings: &[Listing]) -> String {
+    let one =
+        |listing: &Listing| format!("{}{}", listing.name, if listing.policy { " (policy)" } else { "" });
+    listings.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Text that may mention URLs: each of them defanged, the rest as it is.

@@ -44,10 +44,17 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
         page.line("Address", &format!("{ip}{port}{from}"))?;
     }
     page.known("Name", record.source_name.as_deref())?;
+    if record.source_name_confirmed == Some(false) {
+        page.line("", "(that name does not have this address)")?;
+    }
     let asn = record.asn.map(|asn| format!("AS{asn} {}", record.as_name.as_deref().unwrap_or_default()));
     page.known("Network", asn.as_deref())?;
     page.known("Country", record.country.as_deref())?;
-    page.line("Listed", &record.listed.join(" "))?;
+    page.line("Listed", &super::listed(&record.listed))?;
+    page.line("Did not answer", &record.lists_unknown.join(" "))?;
+    page.line("Abuse contact", &record.contacts.join(" "))?;
+    let looked_up = record.looked_up_at.map(|at| format!("{} UTC", minute(at)));
+    page.known("Looked up", looked_up.as_deref())?;
 
     page.heading("Report");
     page.known("Type", report.feedback_type.as_deref())?;

@@ -46,7 +46,7 @@ struct Line<'r> {
     user_agent: Option<&'r str>,
     incidents: u32,
     authentication_results: &'r [String],
-    listed: &'r [String],
+    listed: Vec<&'r str>,
     urls: &'r [String],
     addresses: &'r [String],
     files: &'r [Attachment],
@@ -70,6 +70,10 @@ struct Line<'r> {
     dismissed_reason: Option<&'r str>,
     notes: Vec<NoteLine<'r>>,
     remarks: &'r [String],
+    source_name_confirmed: Option<bool>,
+    lists_unknown: &'r [String],
+    contacts: &'r [String],
+    looked_up_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -117,7 +121,7 @@ impl<'r> Line<'r> {
             user_agent: report.user_agent.as_deref(),
             incidents: report.incidents,
             authentication_results: &report.authentication_results,
-            listed: &record.listed,
+            listed: record.listed.iter().map(|listing| listing.name.as_str()).collect(),
             urls: &report.urls,
             addresses: &report.addresses,
             files: &report.files,
@@ -140,6 +144,10 @@ impl<'r> Line<'r> {
             dismissed_reason: dismissed.map(|d| d.reason.as_str()),
             notes: record.notes.iter().map(note).collect(),
             remarks: &report.notes,
+            source_name_confirmed: record.source_name_confirmed,
+            lists_unknown: &record.lists_unknown,
+            contacts: &record.contacts,
+            looked_up_at: record.looked_up_at.map(rfc3339),
         }
     }
 }
@@ -243,7 +251,7 @@ impl<'w> Csv<'w> {
             known(line.user_agent),
             line.incidents.to_string(),
             list(line.authentication_results),
-            list(line.listed),
+            list(&line.listed),
             urls(line.urls),
             list(line.addresses),
             list(&files),

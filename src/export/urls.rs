@@ -48,6 +48,13 @@ pub enum UrlFormat {
     Adblock,
 }
 
+impl UrlFormat {
+    /// Made for machines that block what stands in it, rather than for looking at.
+    pub fn is_passed_on(self) -> bool {
+        !matches!(self, UrlFormat::Table | UrlFormat::Json)
+    }
+}
+
 #[derive(Serialize)]
 struct Line<'u> {
     url: &'u str,
@@ -83,6 +90,17 @@ fn registrable(host: &str) -> Option<String> {
 
 fn is_address(host: &str) -> bool {
     host.starts_with('[') || host.parse::<IpAddr>().is_ok()
+}
+
+/// Those that may stand in a list by which others block: none of a host in, or under, one of the domains.
+pub fn without(rows: Vec<UrlRow>, domains: &[String]) -> Vec<UrlRow> {
+    let is_under = |host: &str, domain: &String| {
+        host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let is_allowed = |row: &UrlRow| {
+        host(&row.url).is_some_and(|host| domains.iter().any(|domain| is_under(&host, domain)))
+    };
+    rows.into_iter().filter(|row| !is_allowed(row)).collect()
 }
 
 /// Writes all of them. `now` becomes the serial number of a zone.

@@ -21,7 +21,9 @@ impl Apart {
         let mut parts = Parts::empty(parts);
         let mut filler = Filler::new(source, rows, parts.has_rare());
         filler.fill(parts.contents())?;
-        Ok(Apart { parts, rows, damages: filler.damages })
+        let damages = filler.damages;
+        parts.read_sources(source)?;
+        Ok(Apart { parts, rows, damages })
     }
 }
 
@@ -50,6 +52,7 @@ impl Index {
             // The parts are ahead: whatever came since is taken as a whole.
             return self.refresh(source);
         }
+        self.settle_sources();
         self.refresh_entries(source)
     }
 }

@@ -202,6 +202,22 @@ impl<N: Number + Eq + Hash> Coded<N> {
         self.keep_codes(bits.words_mut(), &wanted);
     }
 
+    /// Keeps the rows whose code is wanted.
+    pub(super) fn keep_wanted(&self, bits: &mut Bitmap, wanted: &[bool]) {
+        self.keep_codes(bits.words_mut(), wanted);
+    }
+
+    /// The code of a value that some row has.
+    pub(super) fn known_code(&self, value: N) -> Option<usize> {
+        self.numbers.get(&value).map(|code| *code as usize)
+    }
+
+    /// Another value for a row.
+    pub(super) fn replace(&mut self, position: usize, value: N) {
+        let code = self.code_of(value);
+        self.put(position, code);
+    }
+
     fn keep_codes(&self, words: &mut [u64], wanted: &[bool]) {
         let mut chosen =
             wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(code, _)| code as u32);

@@ -164,9 +164,9 @@ impl Index {
                 let files = self.parts.files()?;
                 keep_joined(&files.joins, &files.table, &Scans::new(term, view), rows, cancel)?;
             }
-            Field::List => keep_named(&self.states.lists, term, rows),
+            Field::List | Field::Contact => self.keep_sets(self.parts.sources()?, term, rows),
+            Field::Source => self.keep_names(self.parts.names()?, term, rows),
             Field::Tag => keep_named(&self.states.tags, term, rows),
-            Field::Contact => keep_named(&self.states.contacts, term, rows),
             Field::State => keep_named(&self.states.ledger, term, rows),
             Field::Is => self.keep_any(term, rows, |value, rows| {
                 if let Value::Is(state) = value {
@@ -209,7 +209,10 @@ impl Index {
             State::New => rows.keep_range(states.seen_up_to as usize, usize::MAX),
             State::Reported => rows.and(&states.reported),
             State::Dismissed => rows.and(&states.dismissed),
-            State::Listed => rows.and(&states.listed),
+            State::Listed => match self.parts.sources() {
+                Ok(sources) => rows.and(&sources.listed),
+                Err(_) => *rows = Bitmap::empty(rows.len()),
+            },
             State::Marked => rows.and(&states.marked),
             State::Quarantined => {
                 rows.keep(&self.columns.status.values, |status| status != Status::Report as u8)

@@ -90,7 +90,11 @@ impl Facet {
 impl Facet {
     /// What it needs to be loaded.
     pub fn part(self) -> Option<Part> {
-        (self == Facet::Source).then_some(Part::Addresses)
+        match self {
+            Facet::Source => Some(Part::Addresses),
+            Facet::Asn | Facet::Country | Facet::List | Facet::Contact | Facet::State => Some(Part::Sources),
+            _ => None,
+        }
     }
 }
 
@@ -130,6 +134,9 @@ impl Index {
         top: usize,
     ) -> Result<Vec<(String, u64)>, Stopped> {
         let rows = &selection.rows;
+        if let Some(part) = facet.part().filter(|part| !self.parts.has(*part)) {
+            return Err(Stopped::NotLoaded(part));
+        }
         let weight = self.weights(weight);
         let columns = &self.columns;
         let word = |entry: u32| String::from_utf8_lossy(self.words.get(entry)).into_owned();
@@ -162,10 +169,10 @@ impl Index {
             Facet::Country => named_codes(rows, &columns.country, weight, country_name, top),
             Facet::Source => named_codes(rows, self.parts.addresses()?, weight, address, top),
             Facet::Domain => self.domains(rows, weight, top),
-            Facet::List => listed(rows, &self.states.lists, weight, top),
+            Facet::List => self.count_sets(self.parts.sources()?, Field::List, rows, weight, top),
             Facet::Tag => listed(rows, &self.states.tags, weight, top),
             Facet::Ledger => listed(rows, &self.states.ledger, weight, top),
-            Facet::Contact => listed(rows, &self.states.contacts, weight, top),
+            Facet::Contact => self.count_sets(self.parts.sources()?, Field::Contact, rows, weight, top),
             Facet::State => {
                 let counts = State::ALL.iter().map(|state| {
                     let mut these = rows.clone();
@@ -325,7 +332,7 @@ fn listed(rows: &Bitmap, named: &Named, weight: Option<&Coded<u32>>, top: usize)
     most_frequent(counts.filter(|(_, count)| *count > 0).collect(), top)
 }
 
-fn most_frequent(mut counts: Vec<(String, u64)>, top: usize) -> Vec<(String, u64)> {
+pub(super) fn most_frequent(mut counts: Vec<(String, u64)>, top: usize) -> Vec<(String, u64)> {
     counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     counts.truncate(top);
     counts
@@ -377,7 +384,12 @@ fn named_codes<N: Number + Eq + Hash>(
     most_frequent(named, top)
 }
 
-fn tally_codes(rows: &Bitmap, codes: &Codes, distinct: usize, weight: Option<&Coded<u32>>) -> Vec<u64> {
+pub(super) fn tally_codes(
+    rows: &Bitmap,
+    codes: &Codes,
+    distinct: usize,
+    weight: Option<&Coded<u32>>,
+) -> Vec<u64> {
     match codes {
         Codes::Narrow(column) => tally_bytes(rows, column, distinct, weight),
         codes => each_width!(codes, column => tally(rows, column, distinct, weight)),

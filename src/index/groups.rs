@@ -5,7 +5,6 @@ use super::columns::{BLOCK, Keyed};
 use super::parts::Shapes;
 use super::scan::{in_two, row_blocks};
 use super::selection::{Cancel, Selection, Stopped};
-use super::states::add;
 use super::texts::Texts;
 use super::urls::Urls;
 use super::view::host;
@@ -52,12 +51,13 @@ pub struct Group {
 
 impl Index {
     /// What likeness needs to be loaded.
-    pub fn part_for(likeness: Likeness) -> Option<Part> {
+    pub fn parts_for(likeness: Likeness) -> &'static [Part] {
         match likeness {
-            Likeness::Subject | Likeness::Url => Some(Part::Shapes),
-            Likeness::Host => Some(Part::Urls),
-            Likeness::Source | Likeness::Network => Some(Part::Addresses),
-            Likeness::Contact => None,
+            Likeness::Subject | Likeness::Url => &[Part::Shapes],
+            Likeness::Host => &[Part::Urls],
+            Likeness::Source => &[Part::Addresses],
+            Likeness::Network => &[Part::Addresses, Part::Sources],
+            Likeness::Contact => &[Part::Sources],
         }
     }
 
@@ -71,8 +71,9 @@ impl Index {
         };
         match likeness {
             Likeness::Contact => {
-                let shared = self.states.contacts.values().filter(|ids| ids.contains(&id));
-                shared.for_each(|ids| add(&mut rows, ids));
+                let sources = self.parts.sources()?;
+                rows.or(&self.columns.present);
+                self.keep_contacts(sources, self.contacts_of(sources, position), &mut rows);
             }
             Likeness::Host => {
                 let urls = self.parts.urls()?;
@@ -127,9 +128,15 @@ impl Index {
         };
         match likeness {
             Likeness::Contact => {
-                for (key, ids) in self.states.contacts.values().enumerate() {
-                    for id in ids.iter().filter(|id| selection.contains(**id)) {
-                        join(key as u128, *id as usize - 1);
+                let sources = self.parts.sources()?;
+                let mut numbers: HashMap<&str, u128> = HashMap::new();
+                for (turn, position) in selection.rows.ones().enumerate() {
+                    if turn % ROWS_AT_ONCE == 0 && cancel.is_cancelled() {
+                        return Err(Stopped::Cancelled);
+                    }
+                    for contact in self.contacts_of(sources, position) {
+                        let number = numbers.len() as u128;
+                        join(*numbers.entry(contact).or_insert(number), position);
                     }
                 }
             }

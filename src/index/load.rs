@@ -44,6 +44,7 @@ impl Index {
         index.damages = filler.damages;
         index.by_arrival = Some(order);
         index.parts.join(parts);
+        index.refresh_sources(source)?;
         index.set_states(source.states()?);
         Ok(index)
     }
@@ -55,10 +56,11 @@ impl Index {
         source: &S,
     ) -> Result<Index, S::Error> {
         let mut index = Index::empty(source.last_id()?);
-        index.parts = Parts::empty(parts).for_one_question();
+        index.parts = Parts::empty(&with_addresses(parts, source)?).for_one_question();
         let mut filler = Filler::new(source, index.rows, index.parts.has_rare());
         filler.fill(index.contents())?;
         index.damages = filler.damages;
+        index.refresh_sources(source)?;
         index.set_states(source.states()?);
         Ok(index)
     }
@@ -100,7 +102,8 @@ impl Index {
         parts: &[Part],
         source: &S,
     ) -> Result<(), S::Error> {
-        let missing: Vec<Part> = parts.iter().copied().filter(|part| !self.parts.has(*part)).collect();
+        let mut missing = with_addresses(parts, source)?;
+        missing.retain(|part| !self.parts.has(*part));
         if missing.is_empty() {
             return Ok(());
         }
@@ -109,7 +112,7 @@ impl Index {
         filler.fill(parts.contents())?;
         self.damages.append(&mut filler.damages);
         self.parts.join(parts);
-        Ok(())
+        self.refresh_sources(source)
     }
 
     /// Takes what was stored since: rows, entries, states. Call it after an import.
@@ -120,6 +123,7 @@ impl Index {
             self.take_rows(source, known + 1, last)?;
         }
         self.refresh_entries(source)?;
+        self.refresh_sources(source)?;
         self.set_states(source.states()?);
         Ok(())
     }
@@ -139,7 +143,9 @@ impl Index {
         let taken = self.take_rows(source, first.max(1), last);
         self.swap_decisions();
         taken?;
-        self.refresh_entries(source)
+        self.unsettle_sources(first.max(1) as usize - 1, last as usize);
+        self.refresh_entries(source)?;
+        self.refresh_sources(source)
     }
 
     /// New states; cheap beside any query.
@@ -159,6 +165,7 @@ impl Index {
             self.set_row(row);
         }
         self.sort_again();
+        self.settle_sources();
     }
 
     fn take_rows<S: ColumnSource>(
@@ -226,6 +233,15 @@ impl Index {
             damages: vec![],
         }
     }
+}
+
+/// Parts with the addresses that some of them need, where anything is known of any.
+fn with_addresses<S: ColumnSource>(parts: &[Part], source: &S) -> Result<Vec<Part>, S::Error> {
+    let mut parts = parts.to_vec();
+    if parts.iter().any(|part| matches!(part, Part::Sources | Part::Names)) && source.sources_changed()? > 0 {
+        parts.push(Part::Addresses);
+    }
+    Ok(parts)
 }
 
 /// Positions, oldest arrival first, ties by number. Two stable passes over half a key each sort a million rows in a

@@ -22,6 +22,7 @@ mod reportable;
 mod scan;
 mod search;
 mod selection;
+mod sources;
 mod states;
 mod texts;
 mod urls;

@@ -65,6 +65,7 @@ impl Sort {
         match self {
             Sort::Subject => Some(Part::Subjects),
             Sort::Ip => Some(Part::Addresses),
+            Sort::Asn | Sort::Country => Some(Part::Sources),
             _ => None,
         }
     }
@@ -200,6 +201,9 @@ impl Index {
             Sort::Delivery => Box::new(move |position| known(columns.delivery.get(position).into())),
             Sort::Policy => Box::new(move |position| known(columns.policy.get(position).into())),
             Sort::Port => Box::new(move |position| known(columns.port.get(position).into())),
+            Sort::Asn | Sort::Country if self.parts.sources().is_err() => {
+                return Err(Stopped::NotLoaded(Part::Sources));
+            }
             Sort::Asn => Box::new(move |position| known(columns.asn.get(position).into())),
             Sort::Country => Box::new(move |position| known(columns.country.get(position).into())),
             Sort::Incidents => Box::new(move |position| known(columns.incidents.get(position).into())),

@@ -3,11 +3,12 @@
 use super::columns::{Coded, Column, Plain};
 use super::joins::Joins;
 use super::selection::Stopped;
+use super::sources::{Names, Sources};
 use super::texts::{Folding, RowTexts, TextTable};
 use super::urls::Urls;
 use crate::model::columns::RareTexts;
-use crate::model::{Dictionary, IndexRow};
-use crate::query::{Field, Filter, Has, Term, Value};
+use crate::model::{ColumnSource, Dictionary, IndexRow};
+use crate::query::{Field, Filter, Has, State, Term, Value};
 
 /// What is loaded when the first question needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +25,18 @@ pub enum Part {
     Agents,
     /// Shapes of subjects and URLs, for groups and *similar*.
     Shapes,
+    /// What is known of source addresses: for `list:`, `contact:`, `is:listed`, and for the gaps in `asn:` and
+    /// `country:`. Where anything is known of any, the addresses are needed as well.
+    Sources,
+    /// Host names of source addresses, for `source:`; likewise.
+    Names,
     /// One of the rare texts, by its place in [`RareTexts::NAMES`].
     Rare(usize),
 }
 
 impl Part {
     /// What a screen may be asked at any moment.
-    pub(super) const AT_START: [Part; 2] = [Part::Subjects, Part::Addresses];
+    pub(super) const AT_START: [Part; 3] = [Part::Subjects, Part::Addresses, Part::Sources];
 
     /// What a term needs.
     pub(super) fn of(term: &Term) -> Vec<Part> {
@@ -43,6 +49,9 @@ impl Part {
             Field::Has => has(Part::Urls, Has::Url).into_iter().chain(has(Part::Files, Has::File)).collect(),
             Field::Agent => vec![Part::Agents],
             Field::Shape | Field::UrlShape => vec![Part::Shapes],
+            Field::Asn | Field::Country | Field::List | Field::Contact => vec![Part::Sources],
+            Field::Is if term.values.contains(&Value::Is(State::Listed)) => vec![Part::Sources],
+            Field::Source => vec![Part::Names],
             field => rare_text(field).map(Part::Rare).into_iter().collect(),
         }
     }
@@ -77,7 +86,6 @@ pub(super) fn rare_text(field: Field) -> Option<usize> {
         Field::Rcpt,
         Field::Addr,
         Field::MessageId,
-        Field::Source,
     ];
     fields.iter().position(|rare| *rare == field)
 }
@@ -112,6 +120,8 @@ pub(super) struct Parts {
     files: Option<Files>,
     agents: Option<Coded<u32>>,
     shapes: Option<Shapes>,
+    sources: Option<Sources>,
+    names: Option<Names>,
     rare: [Option<RowTexts>; RareTexts::NAMES.len()],
 }
 
@@ -150,6 +160,8 @@ impl Parts {
                         (Plain::new(|row| row.subject_shape), Plain::new(|row| row.url_shape));
                     parts.shapes = Some(Shapes { subject, url });
                 }
+                Part::Sources => parts.sources = Some(Sources::default()),
+                Part::Names => parts.names = Some(Names::default()),
                 Part::Rare(which) => {
                     let place = parts.rare.get_mut(which);
                     place.into_iter().for_each(|place| *place = Some(RowTexts::new(which)));
@@ -178,6 +190,8 @@ impl Parts {
             Part::Files => self.files.is_some(),
             Part::Agents => self.agents.is_some(),
             Part::Shapes => self.shapes.is_some(),
+            Part::Sources => self.sources.is_some(),
+            Part::Names => self.names.is_some(),
             Part::Rare(which) => self.rare.get(which).is_none_or(Option::is_some),
         }
     }
@@ -189,13 +203,15 @@ impl Parts {
 
     /// Takes over what the other has and this one has not.
     pub(super) fn join(&mut self, other: Parts) {
-        let Parts { subjects, addresses, urls, files, agents, shapes, rare } = other;
+        let Parts { subjects, addresses, urls, files, agents, shapes, sources, names, rare } = other;
         self.subjects = self.subjects.take().or(subjects);
         self.addresses = self.addresses.take().or(addresses);
         self.urls = self.urls.take().or(urls);
         self.files = self.files.take().or(files);
         self.agents = self.agents.take().or(agents);
         self.shapes = self.shapes.take().or(shapes);
+        self.sources = self.sources.take().or(sources);
+        self.names = self.names.take().or(names);
         for (place, texts) in self.rare.iter_mut().zip(rare) {
             *place = place.take().or(texts);
         }
@@ -203,7 +219,7 @@ impl Parts {
 
     /// Everything in the parts that are there; what takes longest to load comes first.
     pub(super) fn contents(&mut self) -> Contents<'_> {
-        let Parts { subjects, addresses, urls, files, agents, shapes, rare } = self;
+        let Parts { subjects, addresses, urls, files, agents, shapes, rare, sources: _, names: _ } = self;
         let mut contents = Contents::default();
         let Contents { columns, tables } = &mut contents;
         if let Some(Urls { table, joins, .. }) = urls {
@@ -254,6 +270,25 @@ impl Parts {
         self.shapes.as_ref().ok_or(Stopped::NotLoaded(Part::Shapes))
     }
 
+    pub(super) fn sources(&self) -> Result<&Sources, Stopped> {
+        self.sources.as_ref().ok_or(Stopped::NotLoaded(Part::Sources))
+    }
+
+    pub(super) fn names(&self) -> Result<&Names, Stopped> {
+        self.names.as_ref().ok_or(Stopped::NotLoaded(Part::Names))
+    }
+
+    /// What is kept by address, and the addresses.
+    pub(super) fn by_address(&mut self) -> (Option<&mut Sources>, Option<&mut Names>, Option<&Coded<u128>>) {
+        (self.sources.as_mut(), self.names.as_mut(), self.addresses.as_ref())
+    }
+
+    /// Reads what was found out about addresses since the last time, where it is wanted.
+    pub(super) fn read_sources<S: ColumnSource>(&mut self, source: &S) -> Result<(), S::Error> {
+        self.sources.iter_mut().try_for_each(|sources| sources.read(source))?;
+        self.names.iter_mut().try_for_each(|names| names.read(source))
+    }
+
     pub(super) fn rare(&self, which: usize) -> Result<&RowTexts, Stopped> {
         let texts = self.rare.get(which).and_then(Option::as_ref);
         texts.ok_or(Stopped::NotLoaded(Part::Rare(which)))
@@ -269,7 +304,6 @@ const RARE_COLUMNS: [&str; RareTexts::NAMES.len()] = [
     "report.rcpt_to",
     "report.addresses",
     "report.message_id",
-    "report.source_name",
 ];
 
 /// How the entries of a dictionary are kept.

@@ -86,12 +86,6 @@ impl Index {
         Selection::new(rows)
     }
 
-    /// The block lists that name the source of a report.
-    pub fn lists_of(&self, id: ReportId) -> Vec<String> {
-        let lists = self.states.lists.iter().filter(|(_, ids)| ids.binary_search(&id).is_ok());
-        lists.map(|(list, _)| list.clone()).collect()
-    }
-
     /// Whether a report left to an abuse desk.
     pub fn is_reported(&self, id: ReportId) -> bool {
         (id as usize).checked_sub(1).is_some_and(|position| self.states.reported.get(position))

@@ -2,7 +2,6 @@
 
 use super::bitmap::Bitmap;
 use crate::model::{ReportId, States};
-use crate::query::fold;
 use std::collections::BTreeMap;
 
 /// Rows under a name. A name may have few rows, and there may be many names, so these are lists.
@@ -15,24 +14,13 @@ pub(super) struct StateSets {
     pub(super) dismissed: Bitmap,
     pub(super) reported: Bitmap,
     pub(super) in_ledger: Bitmap,
-    /// On a block list other than a policy list.
-    pub(super) listed: Bitmap,
     pub(super) ledger: Named,
     pub(super) tags: Named,
-    pub(super) lists: Named,
-    pub(super) contacts: Named,
     pub(super) seen_up_to: ReportId,
 }
 
 impl StateSets {
     pub(super) fn new(states: States, rows: usize) -> StateSets {
-        let mut listed = Bitmap::empty(rows);
-        for (list, ids) in &states.listed {
-            // A policy list (PBL) says that an address should not send at all, not that it did wrong.
-            if !fold(list).ends_with(":pbl") {
-                add(&mut listed, ids);
-            }
-        }
         let mut ledger = Named::new();
         for (id, state) in &states.ledger {
             ledger.entry(state.clone()).or_default().push(*id);
@@ -47,11 +35,8 @@ impl StateSets {
             dismissed: set(rows, &states.dismissed),
             reported: set(rows, &states.reported),
             in_ledger: set(rows, &with_ledger),
-            listed,
             ledger,
             tags: states.tags,
-            lists: states.listed,
-            contacts: states.contacts,
             seen_up_to: states.seen_up_to,
         }
     }

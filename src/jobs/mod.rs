@@ -1,7 +1,8 @@
-//! The rooms wired together: import, sync, watch, reclassify, find. Workers, progress, cancel.
+//! The rooms wired together: import, sync, watch, reclassify, find, doctor. Workers, progress, cancel.
 
 pub mod cancel;
 pub mod desk;
+pub mod doctor;
 pub mod find;
 pub mod import;
 mod in_flight;

@@ -4,7 +4,7 @@
 //! the index packs a full block and the wiring stores the bytes again. Everything packed can be rebuilt from rows.
 
 use super::clock::Seconds;
-use super::{Attachment, Cause, Kind, ReportId};
+use super::{Attachment, Cause, Kind, ReportId, SourceRow};
 use std::collections::BTreeMap;
 
 /// Reports a block; a block is packed once all its numbers have been given.
@@ -136,17 +136,15 @@ pub struct RareTexts {
     pub addresses: String,
     /// Message-ID of the reported mail.
     pub message_id: String,
-    /// Host name of the source.
-    pub source_name: String,
 }
 
 impl RareTexts {
     /// The columns' names, in the order of [`RareTexts::values`].
-    pub const NAMES: [&'static str; 8] =
-        ["from", "from_name", "reply_to", "mail_from", "rcpt_to", "addresses", "message_id", "source_name"];
+    pub const NAMES: [&'static str; 7] =
+        ["from", "from_name", "reply_to", "mail_from", "rcpt_to", "addresses", "message_id"];
 
     /// The values in the order of [`RareTexts::NAMES`].
-    pub fn values(&self) -> [&str; 8] {
+    pub fn values(&self) -> [&str; 7] {
         [
             &self.from,
             &self.from_name,
@@ -155,7 +153,6 @@ impl RareTexts {
             &self.rcpt_to,
             &self.addresses,
             &self.message_id,
-            &self.source_name,
         ]
     }
 }
@@ -186,10 +183,6 @@ pub struct States {
     pub causes: Vec<(ReportId, Cause)>,
     /// Reports by tag.
     pub tags: BTreeMap<String, Vec<ReportId>>,
-    /// Reports by block list entry (`zen:xbl`); policy lists end in `:pbl`.
-    pub listed: BTreeMap<String, Vec<ReportId>>,
-    /// Reports by abuse contact.
-    pub contacts: BTreeMap<String, Vec<ReportId>>,
     /// The last number that a person has seen; later ones are new.
     pub seen_up_to: ReportId,
 }
@@ -235,6 +228,16 @@ pub trait ColumnSource {
     ) -> Result<(), Self::Error>;
     /// What people did.
     fn states(&self) -> Result<States, Self::Error>;
+
+    /// The number of the last change of what is known of source addresses; 0 while nothing is known of any.
+    fn sources_changed(&self) -> Result<i64, Self::Error> {
+        Ok(0)
+    }
+    /// What is known of the source addresses that changed after this number, in any order.
+    fn sources(&self, after: i64, each: &mut dyn FnMut(SourceRow<'_>)) -> Result<(), Self::Error> {
+        let _ = (after, each);
+        Ok(())
+    }
 }
 
 /// Seconds as a column keeps them: clamped to the years 1970 to 2106.

@@ -5,16 +5,29 @@
 pub mod address_space;
 pub mod clock;
 pub mod columns;
+pub mod contact;
+pub mod facts;
+pub mod finding;
+pub mod lists;
 pub mod overflow;
 pub mod record;
 pub mod report;
 pub mod settings;
+pub mod sources;
 
 pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
+pub use contact::{Contact, ContactAct, ContactEvent, ContactKind, ContactRule, ContactScope, ContactState};
+pub use facts::{
+    AddressFacts, ContactChain, ContactSource, ContactStep, Country, CountryMeaning, HostFacts, HostName,
+    ListCode, ListFact, Origin,
+};
+pub use finding::{Cache, Cached, Fact, Finding};
+pub use lists::{BlockList, ListSubject};
 pub use overflow::{Outside, Overflow};
 pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};
 pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,
     SourceIpFrom,
 };
-pub use settings::{Judgement, Own, Rule, RuleField};
+pub use settings::{DnsSettings, Judgement, Own, Rule, RuleField};
+pub use sources::{Listing, SourceRow};

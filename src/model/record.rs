@@ -1,7 +1,7 @@
 //! A report as it is kept: the understanding plus number, feed, origin and what people did with it.
 
 use super::clock::Seconds;
-use super::{Kind, Report};
+use super::{Kind, Listing, Report};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -85,8 +85,16 @@ pub struct Record {
     pub country: Option<String>,
     /// Host name of the source (PTR).
     pub source_name: Option<String>,
-    /// Block lists that name the source, such as `zen:xbl`.
-    pub listed: Vec<String>,
+    /// Whether that name has the address in turn; `None` when that is not known.
+    pub source_name_confirmed: Option<bool>,
+    /// What block lists say of the source.
+    pub listed: Vec<Listing>,
+    /// Block lists that were asked and did not answer.
+    pub lists_unknown: Vec<String>,
+    /// Whom to tell about the source, best first.
+    pub contacts: Vec<String>,
+    /// When the source was looked up last.
+    pub looked_up_at: Option<Seconds>,
     /// When it was reported to an abuse desk.
     pub reported_at: Option<Seconds>,
     /// Marked for the next action.
@@ -126,6 +134,10 @@ pub struct ListRow {
     pub country: Option<String>,
     /// AS of the source.
     pub asn: Option<u32>,
+    /// Name of that AS.
+    pub as_name: Option<String>,
+    /// What block lists say of the source.
+    pub listed: Vec<Listing>,
     /// What the reporter's system did with the mail.
     pub delivery: Option<super::Delivery>,
     /// Reported domains, joined by blanks.

@@ -1,8 +1,10 @@
-//! What the user has said about the own house, as far as judging a report needs it.
+//! What the user has said, as far as judging a report and asking others about it need it.
 
 use super::{Cause, Kind};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The `[own]` table: whose mail is ours, and whose word is trusted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -77,4 +79,23 @@ pub struct Judgement {
     pub treat_as_public: Vec<IpNet>,
     /// Reporters (address or domain) that need no authentication, per feed of the message at hand.
     pub trusted_reporters: Vec<String>,
+}
+
+/// The `[dns]` table: whom to ask, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsSettings {
+    /// Name servers, the preferred first; empty means those of the system.
+    pub servers: Vec<SocketAddr>,
+    /// Ask nobody.
+    pub offline: bool,
+    /// How long one try waits for its answer.
+    pub timeout: Duration,
+    /// How often a server that says nothing is tried.
+    pub tries: u8,
+}
+
+impl Default for DnsSettings {
+    fn default() -> DnsSettings {
+        DnsSettings { servers: vec![], offline: false, timeout: Duration::from_secs(3), tries: 2 }
+    }
 }

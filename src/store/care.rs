@@ -5,7 +5,7 @@ use super::read::{self, Pieces};
 use super::{Error, Store, document, frame::Frame, schema, sha256};
 use crate::model::Status;
 use crate::model::clock::Seconds;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -88,6 +88,17 @@ impl Store {
             message_bytes: number("SELECT coalesce(sum(size), 0) FROM report")?,
             arrivals,
         })
+    }
+
+    /// When the newest message was stored.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn last_stored_at(&self) -> Result<Option<Seconds>, Error> {
+        self.db
+            .query_row("SELECT stored_at FROM report ORDER BY id DESC LIMIT 1", [], |r| r.get(0))
+            .optional()
+            .map_err(|e| self.wrong(e))
     }
 
     /// Checks the whole file: SQLite's own structure, every reference, and every stored message against its SHA-256.

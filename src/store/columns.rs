@@ -1,9 +1,9 @@
 //! Rows, entries and packed blocks for the index ([`ColumnSource`]), from the store or from inside a transaction.
 
 use super::error::from_sqlite;
-use super::{Error, Store, Writer, document, frame::Frame, read, settings, writer};
+use super::{Error, Store, Writer, document, frame::Frame, read, settings, sources, writer};
 use crate::model::columns::{ColumnSource, Dictionary, IndexRow, RareTexts, States, column_seconds};
-use crate::model::{Cause, Kind, ReportId};
+use crate::model::{Cause, Kind, ReportId, SourceRow};
 use rusqlite::{Connection, Row};
 use std::path::Path;
 
@@ -47,6 +47,14 @@ impl ColumnSource for Store {
 
     fn states(&self) -> Result<States, Error> {
         states(&self.db).map_err(|e| self.wrong(e))
+    }
+
+    fn sources_changed(&self) -> Result<i64, Error> {
+        settings::sources_changed(&self.db).map_err(|e| self.wrong(e))
+    }
+
+    fn sources(&self, after: i64, each: &mut dyn FnMut(SourceRow<'_>)) -> Result<(), Error> {
+        sources::rows(&self.db, &self.path, after, each)
     }
 }
 
@@ -104,6 +112,14 @@ impl ColumnSource for Writer {
     fn states(&self) -> Result<States, Error> {
         states(&self.db).map_err(|e| self.wrong(e))
     }
+
+    fn sources_changed(&self) -> Result<i64, Error> {
+        settings::sources_changed(&self.db).map_err(|e| self.wrong(e))
+    }
+
+    fn sources(&self, after: i64, each: &mut dyn FnMut(SourceRow<'_>)) -> Result<(), Error> {
+        sources::rows(&self.db, &self.path, after, each)
+    }
 }
 
 fn segments(db: &Connection, column: &str, each: &mut dyn FnMut(u32, &[u8])) -> rusqlite::Result<()> {
@@ -146,7 +162,7 @@ fn entries(
 const INDEX_ROW: &str =
     "SELECT id, arrival, stored_at, status, kind, cause, delivery, policy, flags, feedback, auth,
   agent, reporter, feed_word, incidents, source_ip, source_port, asn, country, subject, domain, subject_shape,
-  url_shape, urls, files, frame, slot, source_name FROM report WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+  url_shape, urls, files, frame, slot FROM report WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
 
 fn index_rows(
     db: &Connection,
@@ -174,18 +190,10 @@ fn index_rows(
                 return Err(Error::Damaged { path: path.to_path_buf(), what });
             };
             index_row.texts = writer::rare_texts(&document.report);
-            index_row.texts.source_name = source_name(db, row.get(27).map_err(wrong)?).map_err(wrong)?;
         }
         each(index_row);
     }
     Ok(())
-}
-
-fn source_name(db: &Connection, word: u32) -> rusqlite::Result<String> {
-    if word == 0 {
-        return Ok(String::new());
-    }
-    db.prepare_cached("SELECT text FROM word WHERE id = ?1")?.query_row([word], |r| r.get(0))
 }
 
 fn index_row(r: &Row<'_>) -> rusqlite::Result<IndexRow> {

@@ -3,8 +3,10 @@
 //! Its public types name nothing of SQLite, so that the same rows can one day lie in another engine.
 
 mod acts;
+mod answers;
 mod care;
 mod columns;
+mod contacts;
 mod dictionary;
 mod document;
 mod error;
@@ -16,16 +18,20 @@ mod read;
 mod rewrite;
 mod schema;
 mod settings;
+mod sources;
 mod undo;
 mod watch;
 mod writer;
 
 pub use acts::View;
+pub use answers::Answers;
 pub use care::Info;
+pub use contacts::ContactStanding;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
 pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};
 pub use rewrite::Rewritten;
+pub use sources::{FoundOut, Queue};
 pub use undo::Change;
 pub use watch::Version;
 pub use writer::{Added, Durability, Writer};

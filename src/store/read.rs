@@ -4,7 +4,8 @@ use super::error::from_sqlite;
 use super::frame::{Frame, LARGE_BYTES};
 use super::{Error, Store, dictionary, document, writer};
 use crate::model::{
-    Cause, Dictionary, Dismissal, FeedKind, Kind, ListRow, Note, Record, ReportId, Status, address_space,
+    Cause, Dictionary, Dismissal, FeedKind, Kind, ListRow, Listing, Note, Record, ReportId, Status,
+    address_space, sources,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::net::IpAddr;
@@ -98,14 +99,16 @@ pub(super) const MESSAGES: &str = "SELECT data FROM message_frame WHERE id = ?1"
 pub(super) const DOCUMENTS: &str = "SELECT data FROM document_frame WHERE id = ?1";
 
 const LIST_ROW: &str =
-    "SELECT r.id, r.arrival, r.status, coalesce(o.kind, r.kind), f.text, r.source_ip, r.country, r.asn, r.delivery,
+    "SELECT r.id, r.arrival, r.status, coalesce(o.kind, r.kind), f.text, r.source_ip,
+  coalesce(nullif(r.country, 0), k.country, 0), coalesce(nullif(r.asn, 0), k.asn, 0), r.delivery,
   d.text, s.text, r.flags, EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id),
-  EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id), coalesce(o.cause, r.cause), feed.name, p.text, n.text,
+  EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id), coalesce(o.cause, r.cause), feed.name, p.text, nullif(k.name, ''),
   r.incidents, coalesce(length(r.urls), 0) / 4, coalesce(length(r.files), 0) / 4,
   r.id > coalesce((SELECT value FROM setting WHERE name = 'seen_up_to'), 0),
-  r.subject_shape, r.url_shape
+  r.subject_shape, r.url_shape, w.name, coalesce(k.lists, '')
   FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN word f ON f.id = r.feedback
-  LEFT JOIN word p ON p.id = r.reporter LEFT JOIN word n ON n.id = r.source_name
+  LEFT JOIN word p ON p.id = r.reporter LEFT JOIN source k ON k.ip = r.source_ip
+  LEFT JOIN network w ON w.asn = coalesce(nullif(r.asn, 0), k.asn)
   LEFT JOIN domain d ON d.id = r.domain LEFT JOIN subject s ON s.id = r.subject
   LEFT JOIN decision o ON o.report = r.id WHERE r.id = ?1";
 
@@ -118,9 +121,12 @@ const NEWEST_OPEN: &str = "SELECT r.id FROM report r LEFT JOIN decision o ON o.r
   ORDER BY r.arrival DESC, r.id DESC LIMIT ?1";
 
 const RECORD: &str = "SELECT r.frame, r.slot, r.status, feed.name, feed.kind, r.stored_at, r.sha256, r.size, coalesce(o.kind, r.kind),
-  r.asn, n.name, r.country, w.text, EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id), x.reason, x.at, o.kind, o.cause
-  FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN network n ON n.asn = r.asn
-  LEFT JOIN word w ON w.id = r.source_name LEFT JOIN dismissal x ON x.report = r.id
+  coalesce(nullif(r.asn, 0), k.asn, 0), n.name, coalesce(nullif(r.country, 0), k.country, 0), nullif(k.name, ''),
+  EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id), x.reason, x.at, o.kind, o.cause,
+  k.confirmed, coalesce(k.lists, ''), coalesce(k.unknown, ''), coalesce(k.contacts, ''), k.at
+  FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN source k ON k.ip = r.source_ip
+  LEFT JOIN network n ON n.asn = coalesce(nullif(r.asn, 0), k.asn)
+  LEFT JOIN dismissal x ON x.report = r.id
   LEFT JOIN decision o ON o.report = r.id WHERE r.id = ?1";
 
 impl Store {
@@ -343,6 +349,8 @@ fn list_row(r: &Row<'_>) -> rusqlite::Result<ListRow> {
         source_ip: address(r.get(5)?),
         country: country(r.get(6)?),
         asn: (asn != 0).then_some(asn),
+        as_name: r.get(24)?,
+        listed: Listing::from_column(r.get_ref(25)?.as_str()?),
         cause: Cause::from_number(r.get(14)?).unwrap_or(Cause::Unknown),
         feed: r.get(15)?,
         reporter: r.get(16)?,
@@ -373,6 +381,9 @@ fn stored(r: &Row<'_>, id: ReportId) -> rusqlite::Result<Stored> {
         (Some(reason), Some(at)) => Some(Dismissal { reason, at }),
         _ => None,
     };
+    let texts = |column| -> rusqlite::Result<Vec<String>> {
+        Ok(sources::split(r.get_ref(column)?.as_str()?).map(str::to_owned).collect())
+    };
     let record = Record {
         id,
         status: Status::from_number(r.get(2)?).unwrap_or(Status::Quarantined),
@@ -389,7 +400,11 @@ fn stored(r: &Row<'_>, id: ReportId) -> rusqlite::Result<Stored> {
         as_name: r.get(10)?,
         country: country(r.get(11)?),
         source_name: r.get(12)?,
-        listed: vec![],
+        source_name_confirmed: r.get(18)?,
+        listed: Listing::from_column(r.get_ref(19)?.as_str()?),
+        lists_unknown: texts(20)?,
+        contacts: texts(21)?,
+        looked_up_at: r.get(22)?,
         reported_at: None,
         marked: r.get(13)?,
         dismissed,

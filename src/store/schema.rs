@@ -6,8 +6,11 @@ use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
 /// One step a form. Steps are added, never changed: files of every older form are out there.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_reports.sql"), include_str!("migrations/0002_mailboxes.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_reports.sql"),
+    include_str!("migrations/0002_mailboxes.sql"),
+    include_str!("migrations/0003_enrichment.sql"),
+];
 
 /// Marks a file as ours (`PRAGMA application_id`): "Lfyt".
 const APPLICATION_ID: i64 = 0x4c66_7974;

@@ -54,3 +54,24 @@ pub(super) fn rewritten(db: &Connection) -> rusqlite::Result<i64> {
 pub(super) fn set_rewritten(db: &Connection, times: i64) -> rusqlite::Result<()> {
     set(db, "rewritten", &times)
 }
+
+/// Up to which report sources were taken into the queue of look-ups, and how often rows had been rewritten then: a
+/// message that became a report later has its source looked for again.
+pub(super) fn sources_seen_up_to(db: &Connection) -> rusqlite::Result<ReportId> {
+    let is_same = get::<i64>(db, "sources_seen_rewritten")?.unwrap_or(0) == rewritten(db)?;
+    Ok(if is_same { get(db, "sources_seen_up_to")?.unwrap_or(0) } else { 0 })
+}
+
+pub(super) fn set_sources_seen_up_to(db: &Connection, id: ReportId) -> rusqlite::Result<()> {
+    set(db, "sources_seen_up_to", &id)?;
+    set(db, "sources_seen_rewritten", &rewritten(db)?)
+}
+
+/// Grows with every change of what is known of sources.
+pub(super) fn sources_changed(db: &Connection) -> rusqlite::Result<i64> {
+    Ok(get(db, "sources_changed")?.unwrap_or(0))
+}
+
+pub(super) fn set_sources_changed(db: &Connection, times: i64) -> rusqlite::Result<()> {
+    set(db, "sources_changed", &times)
+}

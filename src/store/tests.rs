@@ -48,7 +48,24 @@ fn put(store: &Store, texts: &[&str]) -> Added {
     added
 }
 
-fn new() -> (tempfile::TempDir, Store) {
+/// Reports of these names from these addresses; the one named `known` came with network and country.
+pub(super) fn put_from(store: &Store, sources: &[(&str, &str)]) {
+    let from = |(text, ip): &(&str, &str)| {
+        let mut message = incoming(text);
+        message.report.source_ip = Some(ip.parse().unwrap());
+        if *text != "known" {
+            (message.asn, message.as_name, message.country) = (None, None, None);
+        }
+        message
+    };
+    let packed = Packer::new().unwrap().pack(sources.iter().map(from).collect()).unwrap();
+    let mut writer = store.writer("test", Durability::Normal).unwrap();
+    writer.begin().unwrap();
+    writer.add(packed).unwrap();
+    writer.commit().unwrap();
+}
+
+pub(super) fn new() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("deep/er/a.db"), Access::ReadWrite).unwrap();
     (folder, store)

@@ -97,14 +97,21 @@ impl Store {
         &self,
         act: impl FnOnce(&Connection) -> rusqlite::Result<Vec<Piece>>,
     ) -> Result<Change, Error> {
-        self.must_write()?;
-        let wrong = |e| self.wrong(e);
-        let transaction =
-            Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate).map_err(wrong)?;
-        let mut pieces = act(&transaction).map_err(wrong)?;
-        transaction.commit().map_err(wrong)?;
+        let mut pieces = self.write(act)?;
         pieces.retain(|piece| piece.len() > 0);
         Ok(Change { pieces })
+    }
+
+    /// Writes something in one transaction. A short one: it waits for SQLite's own lock and not for the one writer.
+    pub(super) fn write<T>(&self, act: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        self.must_write()?;
+        let write = || {
+            let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+            let done = act(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        };
+        write().map_err(|error| self.wrong(error))
     }
 }
 

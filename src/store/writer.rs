@@ -435,6 +435,5 @@ pub(super) fn rare_texts(report: &Report) -> RareTexts {
         rcpt_to: report.original_rcpt_to.join("\t"),
         addresses: report.addresses.join("\t"),
         message_id: text(&report.message_id),
-        source_name: String::new(),
     }
 }

@@ -2,11 +2,23 @@
 
 use crate::model::address_space::to_column;
 use crate::model::columns::{BLOCK_ROWS, RareTexts};
-use crate::model::{ColumnSource, Dictionary, IndexRow, ReportId, States};
+use crate::model::{ColumnSource, Dictionary, IndexRow, ReportId, SourceRow, States};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// A row of the table of sources.
+#[derive(Debug, Clone, Default)]
+pub struct FakeSource {
+    pub ip: [u8; 16],
+    pub asn: u32,
+    pub country: u16,
+    pub name: &'static str,
+    pub lists: &'static str,
+    pub contacts: &'static str,
+    pub changed: i64,
+}
 
 #[derive(Debug, Clone, Default)]
 pub struct Fake {
@@ -15,6 +27,8 @@ pub struct Fake {
     pub entries: BTreeMap<&'static str, Vec<String>>,
     pub segments: BTreeMap<(String, u32), Vec<u8>>,
     pub states: States,
+    /// What is known of addresses, oldest change first.
+    pub sources: Vec<FakeSource>,
     /// Whether two threads may read.
     pub has_second: bool,
     /// Rows handed over so far, to see whether packed blocks spare them.
@@ -74,6 +88,18 @@ impl ColumnSource for Fake {
 
     fn states(&self) -> Result<States, Infallible> {
         Ok(self.states.clone())
+    }
+
+    fn sources_changed(&self) -> Result<i64, Infallible> {
+        Ok(self.sources.iter().map(|source| source.changed).max().unwrap_or(0))
+    }
+
+    fn sources(&self, after: i64, each: &mut dyn FnMut(SourceRow<'_>)) -> Result<(), Infallible> {
+        for source in self.sources.iter().filter(|source| source.changed > after) {
+            let FakeSource { ip, asn, country, name, lists, contacts, changed } = source.clone();
+            each(SourceRow { ip, asn, country, name, lists, contacts, changed });
+        }
+        Ok(())
     }
 }
 
@@ -161,14 +187,45 @@ pub fn fake(seed: u64, count: u32) -> Fake {
             2 => states.reported.push(id),
             3 => states.ledger.push((id, "held".to_owned())),
             4 => states.tags.entry("Phish".to_owned()).or_default().push(id),
-            5 => states.listed.entry("zen:xbl".to_owned()).or_default().push(id),
-            6 => states.listed.entry("zen:pbl".to_owned()).or_default().push(id),
-            7 => states.contacts.entry("abuse@example.net".to_owned()).or_default().push(id),
             _ => {}
         }
     }
     fake.states.seen_up_to = count / 2;
+    fake.sources = sources();
     fake
+}
+
+/// Of one address nothing is known, and one no report names.
+fn sources() -> Vec<FakeSource> {
+    let source = |changed, ip: &str| FakeSource {
+        ip: to_column(ip.parse().expect("address")),
+        changed,
+        ..FakeSource::default()
+    };
+    vec![
+        FakeSource {
+            asn: 64_502,
+            country: u16::from_be_bytes(*b"FR"),
+            name: "Host.Example.com",
+            lists: "Zzen:xbl\t~Zzen:pbl",
+            contacts: "abuse@example.net",
+            ..source(1, ADDRESSES[0])
+        },
+        FakeSource {
+            asn: 64_500,
+            lists: "~Zzen:pbl",
+            contacts: "abuse@example.net\tnoc@example.org",
+            ..source(1, ADDRESSES[1])
+        },
+        FakeSource {
+            country: u16::from_be_bytes(*b"JP"),
+            name: "mail.example.org",
+            lists: "Oown:pbl",
+            ..source(2, ADDRESSES[3])
+        },
+        FakeSource { asn: 64_503, contacts: "other@example.org", ..source(2, ADDRESSES[4]) },
+        FakeSource { asn: 64_999, lists: "Zzen:sbl", ..source(2, "203.0.113.9") },
+    ]
 }
 
 fn row(id: ReportId, dice: &mut Dice) -> IndexRow {
@@ -215,12 +272,17 @@ fn row(id: ReportId, dice: &mut Dice) -> IndexRow {
             rcpt_to: name(dice),
             addresses: name(dice),
             message_id: name(dice),
-            source_name: name(dice),
         },
     }
 }
 
 impl Fake {
+    /// What is known of a row's source.
+    pub fn source(&self, row: &IndexRow) -> FakeSource {
+        let known = self.sources.iter().rev().find(|source| source.ip == row.source_ip);
+        known.cloned().unwrap_or_default()
+    }
+
     /// Stores packed blocks as the wiring does.
     pub fn pack(&mut self) {
         let mut packed = vec![];

@@ -2,7 +2,7 @@
 
 use super::fake::Fake;
 use crate::model::address_space::from_column;
-use crate::model::{Dictionary, IndexRow, ReportId};
+use crate::model::{Dictionary, IndexRow, Listing, ReportId};
 use crate::query::{Field, Filter, Has, Pattern, State, Style, Term, Value, fold};
 
 impl Fake {
@@ -24,6 +24,19 @@ impl Fake {
     pub fn entry(&self, dictionary: Dictionary, number: u32) -> &str {
         let entries = &self.entries[dictionary.name()];
         (number as usize).checked_sub(1).map_or("", |place| &entries[place])
+    }
+
+    /// The row's own network, else that of its source.
+    pub fn asn(&self, row: &IndexRow) -> u32 {
+        if row.asn == 0 { self.source(row).asn } else { row.asn }
+    }
+
+    fn country(&self, row: &IndexRow) -> u16 {
+        if row.country == 0 { self.source(row).country } else { row.country }
+    }
+
+    fn listings(&self, row: &IndexRow) -> Vec<Listing> {
+        Listing::from_column(self.source(row).lists)
     }
 
     /// The folded values of a text field.
@@ -59,10 +72,10 @@ impl Fake {
             Field::Rcpt => many(&row.texts.rcpt_to),
             Field::Addr => many(&row.texts.addresses),
             Field::MessageId => many(&row.texts.message_id),
-            Field::Source => many(&row.texts.source_name),
-            Field::List => named(&self.states.listed),
+            Field::Source => vec![self.source(row).name.to_owned()],
+            Field::List => self.listings(row).into_iter().map(|listing| listing.name).collect(),
             Field::Tag => named(&self.states.tags),
-            Field::Contact => named(&self.states.contacts),
+            Field::Contact => many(self.source(row).contacts),
             Field::State => {
                 let states = self.states.ledger.iter().filter(|(id, _)| *id == row.id);
                 states.map(|(_, state)| state.clone()).collect()
@@ -85,8 +98,8 @@ impl Fake {
                 Field::Policy => row.policy == 0,
                 Field::Ip => row.source_ip == [0; 16],
                 Field::Port => row.source_port == 0,
-                Field::Asn => row.asn == 0,
-                Field::Country => row.country == 0,
+                Field::Asn => self.asn(row) == 0,
+                Field::Country => self.country(row) == 0,
                 field => self.texts(field, row).is_empty(),
             },
             Value::Kind(kind) => row.kind == kind.number(),
@@ -96,10 +109,10 @@ impl Fake {
             Value::Network(net) => from_column(row.source_ip).is_some_and(|ip| net.contains(&ip)),
             Value::Numbers(first, last) => match term.field {
                 Field::Port => between(first, last, row.source_port.into()),
-                Field::Asn => between(first, last, row.asn),
+                Field::Asn => between(first, last, self.asn(row)),
                 _ => between(first, last, row.id),
             },
-            Value::Country(letters) => row.country.to_be_bytes() == *letters,
+            Value::Country(letters) => self.country(row).to_be_bytes() == *letters,
             Value::Time(range) => (range.from..range.to).contains(&i64::from(row.arrival)),
             Value::Shape(shape) => match term.field {
                 Field::Shape => row.subject_shape == *shape,
@@ -121,9 +134,7 @@ impl Fake {
             State::New => row.id > states.seen_up_to,
             State::Reported => states.reported.contains(&row.id),
             State::Dismissed => states.dismissed.contains(&row.id),
-            State::Listed => {
-                states.listed.iter().any(|(list, ids)| !list.ends_with(":pbl") && ids.contains(&row.id))
-            }
+            State::Listed => self.listings(row).iter().any(|listing| !listing.policy),
             State::Marked => states.marked.contains(&row.id),
             State::Quarantined => row.status != 0,
             State::Unverified => row.flags & 1 == 1,

@@ -42,8 +42,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long the very first question is waited for before the columns are loaded: its first page is faster without.
 const FIRST_QUESTION: Duration = Duration::from_millis(20);
 
-/// What the first answer needs beside the columns of every question: the counts of sources.
-const FIRST: [Part; 1] = [Part::Addresses];
+/// What the first answer needs beside the columns of every question: the counts by source and what is known of it.
+const FIRST: [Part; 2] = [Part::Addresses, Part::Sources];
 /// What is asked for soon after, the shortest first.
 const SOON: [Part; 2] = [Part::Subjects, Part::Urls];
 

@@ -68,7 +68,7 @@ impl Answers<'_> {
             self.shared.tell(Event::Similar(Similar { id: comparing.id, counts: comparing.counts }));
             return Ok(());
         };
-        if let Err(halt) = self.need(Index::part_for(likeness).as_slice()) {
+        if let Err(halt) = self.need(Index::parts_for(likeness)) {
             if matches!(halt, Halt::Loading) {
                 comparing.left.push_front(likeness);
                 comparing.waits = true;

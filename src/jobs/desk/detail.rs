@@ -8,7 +8,7 @@ use crate::arf::content::readable::html_as_text;
 use crate::arf::mail::{self, Body, Mail};
 use crate::arf::read::reported_mail;
 use crate::arf::words;
-use crate::export::{hex, minute, thousands};
+use crate::export::{hex, listed, minute, thousands};
 use crate::model::{Delivery, DomainPolicy, Record, ReportId};
 use crate::store::{self, Store};
 
@@ -21,10 +21,9 @@ type Lines = Vec<(String, String)>;
 
 /// Reads it; `None` when there is none.
 pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store::Error> {
-    let (Some(record), Some(mut row)) = (store.record(id)?, rows(store, &[id])?.pop()) else {
+    let (Some(record), Some(row)) = (store.record(id)?, rows(store, &[id])?.pop()) else {
         return Ok(None);
     };
-    row.listed.clone_from(&record.listed);
     let raw = store.raw(id)?.unwrap_or_default();
     let inner = reported_mail(&raw, record.feed_kind);
     let report = &record.report;
@@ -109,11 +108,21 @@ fn known(record: &Record) -> Lines {
             format!("{ip}{port}{from}")
         }),
     );
-    add("Source name", text(&record.source_name));
+    let unconfirmed = match record.source_name_confirmed {
+        Some(false) => "  (that name does not have this address)",
+        _ => "",
+    };
+    add(
+        "Source name",
+        record.source_name.as_ref().map_or_else(String::new, |name| format!("{name}{unconfirmed}")),
+    );
     let name = record.as_name.as_deref().unwrap_or_default();
     add("Network", record.asn.map_or_else(String::new, |asn| format!("AS{asn} {name}").trim().to_owned()));
     add("Country", text(&record.country));
-    add("Listed", record.listed.join(" "));
+    add("Listed", listed(&record.listed));
+    add("Did not answer", record.lists_unknown.join(" "));
+    add("Abuse contact", record.contacts.join(" "));
+    add("Looked up", record.looked_up_at.map_or_else(String::new, |at| format!("{} UTC", minute(at))));
     add("Feedback type", text(&report.feedback_type));
     let unverified = if report.unverified { "  ~ not authenticated" } else { "" };
     add("Reporter", format!("{}{unverified}", text(&report.reporter)));

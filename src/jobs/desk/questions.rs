@@ -105,7 +105,7 @@ impl Answers<'_> {
         let Question { sort, groups, facets, .. } = &pending.question;
         let mut parts = Part::of_filter(&pending.filter);
         parts.extend(sort.part());
-        parts.extend(groups.and_then(Index::part_for));
+        parts.extend(groups.map(Index::parts_for).into_iter().flatten());
         parts.extend(facets.iter().filter_map(|facet| facet.part()));
         self.need(&parts)?;
         let Some(pending) = self.pending.take() else { return Ok(()) };
@@ -292,7 +292,6 @@ impl Base {
     fn rows(&self, ids: &[ReportId]) -> Result<Vec<super::Row>, Halt> {
         let mut rows = rows(&self.store, ids)?;
         for row in &mut rows {
-            row.listed = self.index.lists_of(row.id);
             row.reported |= self.index.is_reported(row.id);
         }
         Ok(rows)

@@ -2,7 +2,7 @@
 
 use super::{Buckets, Direction, Facet, Likeness, Sort};
 use crate::model::clock::Seconds;
-use crate::model::{Cause, Delivery, Kind, ReportId, Status};
+use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -335,8 +335,8 @@ pub struct Row {
     pub country: Option<String>,
     /// AS of the source.
     pub asn: Option<u32>,
-    /// Block lists that name the source, such as `zen:xbl`.
-    pub listed: Vec<String>,
+    /// What block lists say of the source.
+    pub listed: Vec<Listing>,
     /// What the reporter's system did with the mail.
     pub delivery: Option<Delivery>,
     /// Reported domains, joined by blanks.

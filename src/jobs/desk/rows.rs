@@ -26,7 +26,7 @@ fn with_sender(row: ListRow, from: Option<String>) -> Row {
         source_name: row.source_name,
         country: row.country,
         asn: row.asn,
-        listed: vec![],
+        listed: row.listed,
         delivery: row.delivery,
         reported_domain: row.reported_domain,
         from,

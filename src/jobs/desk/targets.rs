@@ -31,11 +31,11 @@ impl Answers<'_> {
     /// Hands on what was ordered, as far as its reports can be told.
     pub(super) fn carry_out(&mut self) -> Result<(), Halt> {
         while let Some(order) = self.held.pop_front() {
-            let part = match &order {
-                Order::Act(act) => target(act).and_then(likeness).and_then(Index::part_for),
-                Order::Undo | Order::Redo => None,
+            let parts = match &order {
+                Order::Act(act) => target(act).and_then(likeness).map_or(&[][..], Index::parts_for),
+                Order::Undo | Order::Redo => &[],
             };
-            match part.map_or(Ok(()), |part| self.need(&[part])) {
+            match self.need(parts) {
                 Ok(()) => {}
                 Err(Halt::Loading) => {
                     self.held.push_front(order);

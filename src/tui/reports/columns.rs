@@ -2,7 +2,7 @@
 
 use crate::jobs::desk::{Row, Sort};
 use crate::model::clock::{Seconds, rfc3339};
-use crate::model::{Delivery, Kind};
+use crate::model::{Delivery, Kind, Listing};
 use crate::query::Field;
 use crate::text::{Showable, showable};
 use crate::tui::theme::Role;
@@ -123,7 +123,7 @@ impl Column {
             Column::Source => known(Field::Ip, row.source_ip.map(|ip| ip.to_string())),
             Column::Country => known(Field::Country, row.country.clone()),
             Column::Asn => known(Field::Asn, row.asn.map(|asn| asn.to_string())),
-            Column::List => known(Field::List, row.listed.first().cloned()),
+            Column::List => known(Field::List, row.listed.first().map(|listing| listing.name.clone())),
             Column::Delivery => known(Field::Delivery, row.delivery.map(|d| d.name().to_owned())),
             Column::Cause => known(Field::Cause, Some(row.cause.name().to_owned())),
             Column::Feed => known(Field::Feed, Some(row.feed.clone())),
@@ -168,7 +168,7 @@ impl Column {
             },
             Column::Country => text(row.country.as_deref().unwrap_or("-")),
             Column::Asn => text(&row.asn.map_or_else(|| "-".to_owned(), |asn| asn.to_string())),
-            Column::List => (showable(&letters(&row.listed)), Role::Listed),
+            Column::List => lists(&row.listed),
             Column::Delivery => match row.delivery {
                 Some(Delivery::None) => (showable("none"), Role::Delivered),
                 Some(delivery) => text(delivery.name()),
@@ -215,17 +215,21 @@ fn state(row: &Row, ascii: bool) -> String {
     format!("{mark}{done}{unverified}")
 }
 
-/// The first letter of each list, a policy list small: it says little.
-fn letters(listed: &[String]) -> String {
+/// The letters of the lists that name the source. What is only policy is no evidence: without any it stands as small
+/// letters, and not in red.
+fn lists(listed: &[Listing]) -> (Showable, Role) {
+    let is_evidence = listed.iter().any(|listing| !listing.policy);
     let mut letters: Vec<char> = listed
         .iter()
-        .filter_map(|entry| {
-            let letter = entry.chars().next()?.to_ascii_uppercase();
-            Some(if entry.ends_with(":pbl") { letter.to_ascii_lowercase() } else { letter })
+        .filter(|listing| listing.policy != is_evidence)
+        .map(|listing| match is_evidence {
+            true => listing.letter,
+            false => listing.letter.to_ascii_lowercase(),
         })
         .collect();
     letters.dedup();
-    letters.into_iter().collect()
+    let letters: String = letters.into_iter().collect();
+    (showable(&letters), if is_evidence { Role::Listed } else { Role::Text })
 }
 
 /// Which columns come first when not all fit. The subject is always there.

@@ -4,7 +4,7 @@ use crate::jobs::desk::{
     Buckets, Detail, DetailPart, Facet, Group, Likeness, Line, Panes, Row, Similar, ViewCount,
 };
 use crate::model::clock::Seconds;
-use crate::model::{Cause, Delivery, Kind, ReportId, Status};
+use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
 use std::time::Duration;
 
 /// 2026-11-21 14:00:00 UTC.
@@ -60,6 +60,12 @@ pub fn row(id: ReportId) -> Row {
     }
 }
 
+/// An entry of a block list.
+pub fn listing(name: &str) -> Listing {
+    let letter = name.chars().next().unwrap_or(' ').to_ascii_uppercase();
+    Listing { name: name.to_owned(), letter, policy: name.ends_with(":pbl") }
+}
+
 /// One row of every state first, plain ones after them.
 pub fn rows(count: u32) -> Vec<Row> {
     let mut rows: Vec<Row> = (1..=count).rev().map(row).collect();
@@ -71,7 +77,7 @@ pub fn rows(count: u32) -> Vec<Row> {
         |row| row.new = true,
         |row| row.unverified = true,
         |row| row.delivery = Some(Delivery::None),
-        |row| row.listed = vec!["zen:xbl".to_owned(), "zen:pbl".to_owned(), "barracuda".to_owned()],
+        |row| row.listed = vec![listing("zen:xbl"), listing("barracuda"), listing("zen:pbl")],
         |row| {
             row.kind = Kind::Bounce;
             (row.country, row.asn, row.source_ip, row.delivery) = (None, None, None, None);
@@ -96,7 +102,7 @@ pub fn hostile_rows() -> Vec<Row> {
         row.feed = text(at + 3);
         row.source_name = Some(text(at + 4));
         row.country = Some(text(at + 5));
-        row.listed = vec![text(at + 6), text(at + 7)];
+        row.listed = vec![listing(&text(at + 6)), listing(&text(at + 7))];
         row.feedback_type = Some(text(at + 8));
         row.reported_domain = text(at + 9);
         (row.arrival, row.asn, row.incidents) = (Seconds::MAX, Some(u32::MAX), u32::MAX);

@@ -1,6 +1,6 @@
 //! What a row's looks mean: letters, and colours that say the same again.
 
-use super::fixture::{self, row};
+use super::fixture::{self, listing, row};
 use super::screen::{Look, Screen};
 use crate::jobs::desk::Row;
 use crate::model::Delivery;
@@ -23,7 +23,7 @@ fn what_is_reported_is_grey_with_its_letter_and_grey_wins() {
     let screen = second(Look::Colour, |row| {
         row.reported = true;
         row.delivery = Some(Delivery::None);
-        row.listed = vec!["zen:sbl".to_owned()];
+        row.listed = vec![listing("zen:sbl")];
     });
     assert!(line(&screen).contains("R "), "{}", screen.text());
     assert_eq!(screen.style_of("looked at", "looked at"), "fffffffff");
@@ -41,9 +41,17 @@ fn a_mail_that_was_delivered_is_green_with_its_word() {
 #[test]
 fn a_listed_source_has_its_lists_letters_in_red() {
     let screen = second(Look::Colour, |row| {
-        row.listed = vec!["zen:sbl".to_owned(), "barracuda".to_owned(), "zen:pbl".to_owned()];
+        row.listed = vec![listing("zen:sbl"), listing("barracuda"), listing("zen:pbl")];
     });
-    assert_eq!(screen.style_of("looked at", "ZBz"), "rrr");
+    assert_eq!(screen.style_of("looked at", "ZB"), "rr");
+    assert!(!line(&screen).contains("ZBz"), "policy is no evidence: {}", line(&screen));
+}
+
+#[test]
+fn a_policy_list_alone_has_a_small_letter_and_is_not_red() {
+    let screen = second(Look::Colour, |row| row.listed = vec![listing("zen:pbl")]);
+    assert_ne!(screen.style_of("looked at", " z "), " r ");
+    assert!(line(&screen).contains(" z "), "{}", line(&screen));
 }
 
 #[test]

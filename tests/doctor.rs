@@ -1,0 +1,100 @@
+//! What `doctor` finds: each thing that is well, and each that is not with what to do.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+
+mod support;
+
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use support::hostile::Hostile;
+use support::messages::reports;
+use support::program::{Home, Ran};
+
+const OFFLINE: &str = "[dns]\noffline = true\n";
+
+fn examine(home: &Home, code: i32) -> Vec<Value> {
+    let ran: Ran = home.run(&["doctor", "--json"]);
+    assert_eq!(ran.code, code, "{ran:?}");
+    ran.answer.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect()
+}
+
+/// The health of the first thing of this area whose subject holds the words.
+fn health<'c>(checks: &'c [Value], area: &str, subject: &str) -> (&'c str, &'c str) {
+    let found = checks.iter().find(|check| {
+        check["area"] == area && check["subject"].as_str().is_some_and(|text| text.contains(subject))
+    });
+    let found = found.unwrap_or_else(|| panic!("no {area} {subject} in {checks:?}"));
+    (found["health"].as_str().expect("a word"), found["finding"].as_str().expect("a sentence"))
+}
+
+#[test]
+fn what_works_is_green_and_the_exit_code_is_0() {
+    let server = Hostile::plain(&reports(0..3), vec![]);
+    let home = Home::new(&(OFFLINE.to_owned() + &server.feed("failures", "")));
+    home.sync();
+    let checks = examine(&home, 0);
+    assert_eq!(health(&checks, "configuration", "config.toml").0, "green");
+    assert_eq!(health(&checks, "database", "reports.db").0, "green");
+    let (green, finding) = health(&checks, "mailbox", "failures: INBOX");
+    assert_eq!((green, finding), ("green", "3 messages."));
+    assert_eq!(server.mailbox().hashes("INBOX").len(), 3, "it only looks");
+    for check in &checks {
+        let advice = check["advice"].as_str().expect("a text");
+        assert_eq!(advice.is_empty(), check["health"] == "green", "{check}");
+    }
+}
+
+#[test]
+fn a_mailbox_that_refuses_is_red_and_the_others_are_looked_at_all_the_same() {
+    let server = Hostile::plain(&reports(0..1), vec![]);
+    let wrong = "[[feed]]\nname = 'gone'\nhost = '127.0.0.1'\nport = 1\ntls = 'none'\nuser = 'u'\n\
+                 password_env = 'HOME'\n";
+    let home =
+        Home::new(&format!("{OFFLINE}{wrong}{}", server.feed("failures", "folder = ['INBOX', 'Nowhere']")));
+    let checks = examine(&home, 1);
+    assert_eq!(health(&checks, "mailbox", "gone: INBOX").0, "red");
+    assert_eq!(health(&checks, "mailbox", "failures: INBOX").0, "green");
+    assert_eq!(health(&checks, "mailbox", "failures: Nowhere").0, "red");
+    assert_eq!(health(&checks, "database", "reports.db").0, "amber", "it does not exist yet");
+}
+
+#[test]
+fn a_database_that_is_none_or_open_to_others_is_red() {
+    let home = Home::new(OFFLINE);
+    fs::write(home.path("reports.db"), "this is no database at all, whatever its name says")
+        .expect("written");
+    fs::set_permissions(home.path("reports.db"), PermissionsExt::from_mode(0o644)).expect("mode");
+    let checks = examine(&home, 1);
+    let findings: Vec<(&str, &str)> = checks
+        .iter()
+        .filter(|check| check["area"] == "database")
+        .map(|check| {
+            (check["health"].as_str().expect("a word"), check["finding"].as_str().expect("a sentence"))
+        })
+        .collect();
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    assert!(findings.iter().all(|(health, _)| *health == "red"), "{findings:?}");
+    assert!(findings[1].1.contains("Others on this machine may read it"), "{findings:?}");
+}
+
+#[test]
+fn a_wrong_configuration_is_told_as_every_command_tells_it() {
+    let home = Home::new("[dns]\nofline = true\n");
+    let ran = home.run(&["doctor"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.said.contains("offline"), "{ran:?}");
+}
+
+#[test]
+fn old_country_files_and_broken_ones_are_told_apart() {
+    use support::mmdb::{Names, file, ranges};
+    let ranges = ranges("198.51.100.0\t198.51.100.255\t64500\tBR\tExample Net\n").expect("a table");
+    let home = Home::new(&format!("{OFFLINE}[geoip]\nfiles = ['old.mmdb', 'broken.mmdb']\n"));
+    let folder = home.path(".config/lafayette");
+    fs::write(folder.join("old.mmdb"), file(&ranges, Names::Flat, 1_600_000_000)).expect("written");
+    fs::write(folder.join("broken.mmdb"), b"nothing").expect("written");
+    let checks = examine(&home, 1);
+    assert!(health(&checks, "geoip", "old.mmdb").1.contains("2020-09-13"));
+    assert_eq!(health(&checks, "geoip", "old.mmdb").0, "red");
+    assert_eq!(health(&checks, "geoip", "broken.mmdb").0, "red");
+}
