@@ -108,6 +108,7 @@ impl Screen {
             groups: None,
             window: Window::At { first: 0, count: 50 },
             facets: Facet::ALL.iter().copied().filter(|f| !matches!(f, Facet::Hour | Facet::Day)).collect(),
+            windows: ["1h", "1d", "2d", "7d", "30d"].map(str::to_owned).to_vec(),
             top: 50,
         }
     }

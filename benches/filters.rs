@@ -275,7 +275,8 @@ fn facets(index: &Index, selection: &Selection, query: &str) {
         Facet::ALL.iter().copied().filter(|facet| !matches!(facet, Facet::Hour | Facet::Day)).collect();
     let name = format!("all facets, 72 h, countries of '{query}' [{}]", selection.count());
     measure(&name, "10", RUNS, || {
-        let counts = index.facets(selection, &panes, Weight::Reports, 50);
+        let panes: Vec<_> = panes.iter().map(|facet| (*facet, selection)).collect();
+        let counts = index.facets(&panes, Weight::Reports, 50);
         (counts, index.hours(selection, i64::from(NOW), 72), index.countries(selection, Weight::Reports))
     });
     if query.is_empty() {

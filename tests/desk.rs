@@ -3,8 +3,8 @@
 
 use lafayette::config::{Arguments, Config, Environment};
 use lafayette::jobs::desk::{
-    Act, Answer, Desk, Detail, Direction, Event, Facet, Likeness, Line, Options, Panes, Question, Request,
-    Sort, Target, Window,
+    Act, Answer, Desk, Detail, Direction, Event, Facet, Likeness, Line, Options, Output, Panes, Question,
+    Request, Sort, Target, Window,
 };
 use lafayette::model::{Cause, FeedKind, Kind, Outcome, Report, ReportId, clock};
 use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
@@ -107,6 +107,7 @@ impl Screen {
             groups: None,
             window: Window::At { first: 0, count: 20 },
             facets: vec![Facet::Kind, Facet::Country],
+            windows: vec![],
             top: 10,
         }
     }
@@ -164,6 +165,13 @@ impl Screen {
     fn failed(&self) -> String {
         self.wait("failure", |event| match event {
             Event::Failed(sentence) => Some(sentence),
+            _ => None,
+        })
+    }
+
+    fn output(&self) -> Output {
+        self.wait("output", |event| match event {
+            Event::Output(output) => Some(output),
             _ => None,
         })
     }
@@ -601,17 +609,46 @@ fn the_raw_report_is_saved_to_a_new_file_and_given_to_a_command() {
     let (place, _store) = Place::with(5);
     let screen = Screen::open(&place.database);
     let path = place.database.with_extension("eml");
-    screen.desk.send(Request::SaveRaw { id: 2, path: path.clone() });
+    screen.desk.send(Request::SaveRaw { id: 2, path: path.clone(), replace: false });
     screen.done();
     assert_eq!(std::fs::read(&path).expect("read"), incoming(2).bytes);
-    screen.desk.send(Request::SaveRaw { id: 3, path: path.clone() });
-    assert!(screen.failed().contains("could not be written"), "an existing file stays");
+    screen.desk.send(Request::SaveRaw { id: 3, path: path.clone(), replace: false });
+    let stands = screen.wait("that it is there", |event| match event {
+        Event::FileExists { id: 3, path } => Some(path),
+        _ => None,
+    });
+    assert_eq!((stands, std::fs::read(&path).expect("read")), (path.clone(), incoming(2).bytes));
+    screen.desk.send(Request::SaveRaw { id: 3, path: path.clone(), replace: true });
+    screen.done();
+    assert_eq!(std::fs::read(&path).expect("read"), incoming(3).bytes);
     let piped = place.database.with_extension("piped");
     screen.desk.send(Request::Pipe { id: 2, command: format!("cat > '{}'", piped.display()) });
     screen.done();
     assert_eq!(std::fs::read(&piped).expect("read"), incoming(2).bytes);
     screen.desk.send(Request::Pipe { id: 2, command: "echo no such luck >&2; exit 3".into() });
-    assert!(screen.failed().contains("no such luck"));
+    let output = screen.output();
+    assert_eq!((output.lines, output.ended.as_str()), (vec!["no such luck".to_owned()], "exit status: 3"));
+    screen.desk.send(Request::Pipe { id: 2, command: "exit 4".into() });
+    assert!(screen.failed().contains("exit status: 4"));
+    // More than is kept is read to its end all the same, or the command would never come to its.
+    screen.desk.send(Request::Pipe { id: 2, command: "head -c 300000 /dev/zero; echo; seq 1000".into() });
+    let output = screen.output();
+    assert!(output.is_cut && output.lines.len() <= 500 && output.ended == "exit status: 0");
+}
+
+#[test]
+fn an_act_that_another_program_has_changed_since_is_not_taken_back() {
+    let (place, store) = Place::with(9);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    screen.act(Act::Note { target: Target::Ids(vec![4]), text: "first".into() });
+    screen.act(Act::Dismiss { target: Target::Ids(vec![1, 2]), reason: "old".into() });
+    store.reopen(&[1]).expect("reopen");
+    store.dismiss(&[1], "another reason", "berta").expect("dismiss");
+    screen.desk.send(Request::Undo);
+    assert!(screen.failed().contains("somebody has changed the same since"));
+    assert!(store.record(2).expect("read").is_some_and(|record| record.dismissed.is_some()));
+    assert!(screen.undo().contains("noted"), "what was done before can still be taken back");
 }
 
 #[test]

@@ -47,6 +47,7 @@ impl Screen {
             groups: None,
             window: Window::At { first: 0, count: 20 },
             facets: vec![],
+            windows: vec![],
             top: 10,
         };
         desk.send(Request::Ask(everything));

@@ -48,11 +48,11 @@ pub struct TagArgs {
 #[derive(Debug, Clone, clap::Args)]
 #[group(required = true, multiple = true)]
 pub struct Tags {
-    /// Give this tag
-    #[arg(long, value_name = "TAG", value_parser = values::name)]
+    /// Give this tag: one word of letters, digits and - _ . :
+    #[arg(long, value_name = "TAG", value_parser = values::tag)]
     pub add: Vec<String>,
     /// Take this tag away
-    #[arg(long, value_name = "TAG", value_parser = values::name)]
+    #[arg(long, value_name = "TAG")]
     pub remove: Vec<String>,
 }
 
@@ -223,7 +223,8 @@ pub fn note(args: &NoteArgs, session: &Session) -> Result<Outcome, Failure> {
 /// Puts aside.
 pub fn dismiss(args: &DismissArgs, session: &Session) -> Result<Outcome, Failure> {
     act(session, &args.query, args.output, "dismissed", |store, ids| {
-        Ok(store.dismiss(ids, &args.reason, &session.login())?.count())
+        let change = store.dismiss(ids, &args.reason, &session.login())?;
+        Ok(change.count() - change.marks())
     })
 }
 

@@ -389,7 +389,7 @@ impl Check<'_> {
             if rule.kind.is_none() && rule.cause.is_none() && rule.tag.is_none() {
                 self.problem(&at, "a [[rule]] needs a 'kind', a 'cause' or a 'tag' to give");
             }
-            let tag = rule.tag.as_ref().and_then(|tag| self.value(&key("tag"), tag, values::name));
+            let tag = rule.tag.as_ref().and_then(|tag| self.value(&key("tag"), tag, values::tag));
             let pattern = regex::RegexBuilder::new(&rule.pattern)
                 .case_insensitive(true)
                 .size_limit(RULE_BYTES)

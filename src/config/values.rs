@@ -129,7 +129,22 @@ pub fn since(text: &str) -> Result<Since, String> {
     Ok(Since::Ago(Seconds::from(amount) * seconds))
 }
 
-/// A name that can be typed in a query as it stands: of a feed, a tag, a saved view.
+/// A tag: one word that can be typed in a query as it stands.
+pub fn tag(text: &str) -> Result<String, String> {
+    let good = !text.is_empty()
+        && text.chars().count() <= 64
+        && !text.starts_with('-')
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'));
+    if good {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "'{}' is no tag: a tag is one word of letters, digits and - _ . : (at most 64), with no - in front",
+        text.escape_debug()
+    ))
+}
+
+/// A name that can be typed in a query as it stands: of a feed, a saved view.
 pub fn name(text: &str) -> Result<String, String> {
     let good = !text.is_empty()
         && text.chars().count() <= 64

@@ -1,16 +1,16 @@
 //! A filter as a bitmap: cheap terms first, texts last and only over what is left.
 
+use super::Index;
 use super::bitmap::{Bitmap, keep_words};
 use super::columns::Coded;
 use super::parts::rare_text;
 use super::scan::{
-    ROWS_FOR_TWO, Scans, in_two, keep_joined, keep_positions, keep_row_texts, one_by_one, row_blocks,
-    scan_table,
+    ROWS_FOR_TWO, Scans, in_two, keep_hits, keep_joined, keep_positions, keep_row_texts, one_by_one,
+    row_blocks, scan_table,
 };
 use super::selection::{Cancel, Selection, Stopped};
 use super::states::{Named, add};
 use super::view::View;
-use super::{Index, Part};
 use crate::model::{ReportId, Status};
 use crate::query::{Field, Filter, Has, State, Term, Value, fold};
 use ipnet::IpNet;
@@ -25,6 +25,18 @@ impl Index {
         } else {
             self.narrow(filter, &mut rows, cancel)?;
         }
+        Ok(Selection::new(rows))
+    }
+
+    /// Those of a selection that match a filter without `text:` as well.
+    pub fn among(
+        &self,
+        selection: &Selection,
+        filter: &Filter,
+        cancel: &Cancel,
+    ) -> Result<Selection, Stopped> {
+        let mut rows = selection.rows.clone();
+        self.narrow(filter, &mut rows, cancel)?;
         Ok(Selection::new(rows))
     }
 
@@ -79,7 +91,7 @@ impl Index {
     }
 
     fn narrow_to_term(&self, term: &Term, rows: &mut Bitmap, cancel: &Cancel) -> Result<(), Stopped> {
-        if let Some(part) = Part::of(term).into_iter().find(|part| !self.parts.has(*part)) {
+        if let Some(part) = self.parts.lacks(term) {
             return Err(Stopped::NotLoaded(part));
         }
         if rows.is_empty() {
@@ -142,14 +154,16 @@ impl Index {
             Field::Agent => self.keep_words(self.parts.agents()?, term, rows),
             Field::Subject => self.keep_subjects(term, rows, cancel)?,
             Field::Url | Field::Host => {
-                let view = if term.field == Field::Host { View::Host } else { View::Whole };
-                let urls = self.parts.urls()?;
-                keep_joined(&urls.joins, &urls.table, &Scans::new(term, view), rows, cancel)?;
+                if let Some(hits) = self.parts.sifted(term) {
+                    keep_hits(self.parts.url_joins()?, &hits, rows);
+                } else {
+                    let urls = self.parts.urls()?;
+                    keep_joined(&urls.joins, &urls.table, term, rows, cancel)?;
+                }
             }
             Field::File | Field::Hash => {
-                let view = if term.field == Field::Hash { View::FileHashes } else { View::FileName };
                 let files = self.parts.files()?;
-                keep_joined(&files.joins, &files.table, &Scans::new(term, view), rows, cancel)?;
+                keep_joined(&files.joins, &files.table, term, rows, cancel)?;
             }
             Field::List | Field::Contact => self.keep_sets(self.parts.sources()?, term, rows),
             Field::Source => self.keep_names(self.parts.names()?, term, rows),
@@ -163,7 +177,7 @@ impl Index {
             Field::Has => self.keep_any(term, rows, |value, rows| {
                 let joins = match value {
                     Value::Has(Has::File) => self.parts.files().map(|files| &files.joins),
-                    _ => self.parts.urls().map(|urls| &urls.joins),
+                    _ => self.parts.url_joins(),
                 };
                 keep_positions(rows, &|position| joins.is_ok_and(|joins| !joins.get(position).is_empty()));
             }),
@@ -203,6 +217,9 @@ impl Index {
             State::Marked => rows.and(&states.marked),
             State::Quarantined => {
                 rows.keep(&self.columns.status.values, |status| status != Status::Report as u8)
+            }
+            State::NotReport => {
+                rows.keep(&self.columns.status.values, |status| status == Status::NotReport as u8)
             }
             State::Unverified => rows.keep(&self.columns.flags.values, |flags| flags & 1 == 1),
         }

@@ -184,18 +184,17 @@ impl Index {
         })
     }
 
-    /// Many facets of one selection, on two threads.
+    /// Many facets, each of its selection, on two threads.
     pub fn facets(
         &self,
-        selection: &Selection,
-        facets: &[Facet],
+        facets: &[(Facet, &Selection)],
         weight: Weight,
         top: usize,
     ) -> Result<Vec<Vec<(String, u64)>>, Stopped> {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done = vec![];
-            while let Some((i, facet)) = {
+            while let Some((i, (facet, selection))) = {
                 let i = next.fetch_add(1, Ordering::Relaxed);
                 facets.get(i).map(|facet| (i, *facet))
             } {

@@ -3,7 +3,7 @@
 
 use super::columns::{BLOCK, Column};
 use super::parts::Contents;
-use super::texts::{TextTable, Texts};
+use super::texts::{Entries, Texts};
 use super::wire::Damage;
 use crate::model::{ColumnSource, Dictionary, IndexRow, ReportId};
 use std::panic::resume_unwind;
@@ -34,7 +34,7 @@ struct Filled<'a> {
 /// One column or table is a thread's work: they differ in size, so whoever is free takes the next.
 enum Job<'a, 'c> {
     Column(&'a mut Filled<'c>),
-    Table(Dictionary, &'a mut TextTable),
+    Table(Dictionary, &'a mut dyn Entries),
     LastRows,
 }
 
@@ -65,7 +65,7 @@ impl<'a, S: ColumnSource<Error: Send> + Send> Filler<'a, S> {
         if self.last_rows.is_none() {
             jobs.push(Job::LastRows);
         }
-        jobs.extend(tables.iter_mut().rev().map(|(dictionary, table)| Job::Table(*dictionary, table)));
+        jobs.extend(tables.iter_mut().rev().map(|(dictionary, table)| Job::Table(*dictionary, *table)));
         let shared =
             Shared { jobs: Mutex::new(jobs), last_rows: Mutex::default(), damages: Mutex::default() };
         let (shared_by_all, rows, with_rare) = (&shared, self.rows, self.with_rare);
@@ -148,11 +148,11 @@ impl Shared<'_, '_> {
         &self,
         source: &S,
         dictionary: Dictionary,
-        table: &mut TextTable,
+        table: &mut dyn Entries,
     ) -> Result<(), S::Error> {
         let mut broken = false;
         source.segments(dictionary.name(), &mut |number, data| {
-            broken |= number as usize != table.blocks.len();
+            broken |= number as usize * BLOCK != table.len();
             if broken {
                 return;
             }
@@ -182,7 +182,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 pub(super) fn extend_table<S: ColumnSource>(
     source: &S,
     dictionary: Dictionary,
-    table: &mut TextTable,
+    table: &mut dyn Entries,
 ) -> Result<(), S::Error> {
     let known = table.len() as u32;
     source.entries(dictionary, known + 1, &mut |number, text| {

@@ -4,6 +4,7 @@ use super::bitmap::Bitmap;
 use super::columns::Keyed;
 use super::parts::Shapes;
 use super::selection::{Selection, Stopped};
+use super::texts::Entries;
 use super::urls::Urls;
 use super::view::host;
 use super::{Index, Part};

@@ -4,9 +4,9 @@ use super::Index;
 use super::joins::Joins;
 use super::scan::{Scans, scan_table};
 use super::selection::{Cancel, Selection, Stopped};
-use super::texts::TextTable;
+use super::texts::{Entries, TextTable};
 use super::view::View;
-use crate::query::{Field, Term};
+use crate::query::Term;
 
 /// One URL or file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,7 @@ impl Index {
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
         let urls = self.parts.urls()?;
-        let view = |term: &Term| if term.field == Field::Host { View::Host } else { View::Whole };
-        self.list(selection, &urls.joins, &urls.table, only.map(|term| (term, view(term))), cancel)
+        self.list(selection, &urls.joins, &urls.table, only, cancel)
     }
 
     /// The files of the selected reports, likewise; with a `file:` or `hash:` term, only those that match it.
@@ -43,8 +42,7 @@ impl Index {
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
         let files = self.parts.files()?;
-        let view = |term: &Term| if term.field == Field::Hash { View::FileHashes } else { View::FileName };
-        self.list(selection, &files.joins, &files.table, only.map(|term| (term, view(term))), cancel)
+        self.list(selection, &files.joins, &files.table, only, cancel)
     }
 
     fn list(
@@ -52,11 +50,11 @@ impl Index {
         selection: &Selection,
         joins: &Joins,
         table: &TextTable,
-        only: Option<(&Term, View)>,
+        only: Option<&Term>,
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
-        let wanted =
-            only.map(|(term, view)| scan_table(table, &Scans::new(term, view), cancel)).transpose()?;
+        let scan = |term: &Term| scan_table(table, &Scans::new(term, View::of(term.field)), cancel);
+        let wanted = only.map(scan).transpose()?;
         // By entry: a table is faster than a map and smaller than the texts it counts.
         let mut found = vec![(0u32, u32::MAX, 0u32); table.len() + 1];
         for position in selection.rows.ones() {

@@ -5,8 +5,9 @@ use super::columns::{Column, Columns};
 use super::decisions::Decisions;
 use super::fill::{Filler, extend_table};
 use super::parts::{Contents, Part, Parts, folding};
+use super::sieve::Sieve;
 use super::states::StateSets;
-use super::texts::TextTable;
+use super::texts::{Entries, TextTable};
 use crate::model::{ColumnSource, Dictionary, IndexRow, ReportId, States};
 use crate::query::Filter;
 
@@ -41,14 +42,19 @@ impl Index {
         Ok(index)
     }
 
-    /// Loads no more than a few known questions need: these parts and what every filter may ask. The order of arrival
-    /// is not kept: to pick out one page costs less than to sort everything first.
+    /// Loads no more than one question needs: what the filter asks, and these parts for what is shown of it. The order
+    /// of arrival is not kept: to pick out one page costs less than to sort everything first.
     pub fn load_only<S: ColumnSource<Error: Send> + Send>(
         parts: &[Part],
+        filter: &Filter,
         source: &S,
     ) -> Result<Index, S::Error> {
         let mut index = Index::empty(source.last_id()?);
-        index.parts = Parts::empty(&with_addresses(parts, source)?).for_one_question();
+        let sieve = if parts.contains(&Part::Urls) { None } else { Sieve::for_filter(filter) };
+        let mut needed = Part::of_filter(filter);
+        needed.retain(|part| *part != Part::Urls || sieve.is_none());
+        needed.extend(parts);
+        index.parts = Parts::for_one_question(&with_addresses(&needed, source)?, sieve);
         let mut filler = Filler::new(source, index.rows, index.parts.has_rare());
         filler.fill(index.contents())?;
         index.damages = filler.damages;
@@ -65,9 +71,17 @@ impl Index {
 
     /// What a filter needs and is not loaded yet.
     pub fn missing_parts(&self, filter: &Filter) -> Vec<Part> {
-        let mut parts = Part::of_filter(filter);
-        parts.retain(|part| !self.parts.has(*part));
-        parts
+        let mut missing = vec![];
+        filter.any_term(true, &mut |term, _| {
+            let parts = if self.parts.lacks(term).is_some() { Part::of(term) } else { vec![] };
+            for part in parts.into_iter().filter(|part| !self.parts.has(*part)) {
+                if !missing.contains(&part) {
+                    missing.push(part);
+                }
+            }
+            false
+        });
+        missing
     }
 
     /// Loads everything that a filter needs.
@@ -199,9 +213,8 @@ impl Index {
     fn contents(&mut self) -> Contents<'_> {
         let mut contents = self.parts.contents();
         contents.columns.extend(self.columns.each());
-        contents
-            .tables
-            .extend([(Dictionary::Domain, &mut self.domains), (Dictionary::Word, &mut self.words)]);
+        let (domains, words): (&mut dyn Entries, &mut dyn Entries) = (&mut self.domains, &mut self.words);
+        contents.tables.extend([(Dictionary::Domain, domains), (Dictionary::Word, words)]);
         contents
     }
 

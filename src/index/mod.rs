@@ -21,6 +21,7 @@ mod reportable;
 mod scan;
 mod search;
 mod selection;
+mod sieve;
 mod sources;
 mod states;
 mod texts;

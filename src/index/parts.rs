@@ -1,10 +1,12 @@
 //! What is loaded only where something asks for it, each part whole or not at all. Knows nothing of how it is loaded.
 
+use super::bitmap::Bitmap;
 use super::columns::{Coded, Column, Plain};
 use super::joins::Joins;
 use super::selection::Stopped;
+use super::sieve::Sieve;
 use super::sources::{Names, Sources};
-use super::texts::{Folding, RowTexts, TextTable};
+use super::texts::{Entries, Folding, RowTexts, TextTable};
 use super::urls::Urls;
 use crate::model::columns::RareTexts;
 use crate::model::{ColumnSource, Dictionary, IndexRow};
@@ -117,6 +119,8 @@ pub(super) struct Parts {
     subjects: Option<Subjects>,
     addresses: Option<Coded<u128>>,
     urls: Option<Urls>,
+    /// Instead of `urls`, where nothing but a few known terms asks for them.
+    sieve: Option<Sieve>,
     files: Option<Files>,
     agents: Option<Coded<u32>>,
     shapes: Option<Shapes>,
@@ -129,7 +133,7 @@ pub(super) struct Parts {
 #[derive(Default)]
 pub(super) struct Contents<'a> {
     pub(super) columns: Vec<(&'static str, &'a mut dyn Column)>,
-    pub(super) tables: Vec<(Dictionary, &'a mut TextTable)>,
+    pub(super) tables: Vec<(Dictionary, &'a mut dyn Entries)>,
 }
 
 impl Parts {
@@ -171,10 +175,11 @@ impl Parts {
         parts
     }
 
-    /// Without what only makes the second and every later question faster.
-    pub(super) fn for_one_question(mut self) -> Parts {
-        self.urls.iter_mut().for_each(|urls| urls.table.drop_tails());
-        self
+    /// These parts with nothing in them yet, without what only makes the second and every later question faster.
+    pub(super) fn for_one_question(wanted: &[Part], sieve: Option<Sieve>) -> Parts {
+        let mut parts = Parts { sieve, ..Parts::empty(wanted) };
+        parts.urls.iter_mut().for_each(|urls| urls.table.drop_tails());
+        parts
     }
 
     /// Every part there is, with nothing in it.
@@ -196,6 +201,13 @@ impl Parts {
         }
     }
 
+    /// What a term needs that is not there.
+    pub(super) fn lacks(&self, term: &Term) -> Option<Part> {
+        let sifted =
+            |part| part == Part::Urls && self.sieve.as_ref().is_some_and(|sieve| sieve.answers(term));
+        Part::of(term).into_iter().find(|part| !self.has(*part) && !sifted(*part))
+    }
+
     /// Whether any of the rare texts is there.
     pub(super) fn has_rare(&self) -> bool {
         self.rare.iter().any(Option::is_some)
@@ -203,10 +215,11 @@ impl Parts {
 
     /// Takes over what the other has and this one has not.
     pub(super) fn join(&mut self, other: Parts) {
-        let Parts { subjects, addresses, urls, files, agents, shapes, sources, names, rare } = other;
+        let Parts { subjects, addresses, urls, sieve, files, agents, shapes, sources, names, rare } = other;
         self.subjects = self.subjects.take().or(subjects);
         self.addresses = self.addresses.take().or(addresses);
         self.urls = self.urls.take().or(urls);
+        self.sieve = self.sieve.take().or(sieve);
         self.files = self.files.take().or(files);
         self.agents = self.agents.take().or(agents);
         self.shapes = self.shapes.take().or(shapes);
@@ -219,11 +232,18 @@ impl Parts {
 
     /// Everything in the parts that are there; what takes longest to load comes first.
     pub(super) fn contents(&mut self) -> Contents<'_> {
-        let Parts { subjects, addresses, urls, files, agents, shapes, rare, sources: _, names: _ } = self;
+        let Parts { subjects, addresses, urls, sieve, files, agents, shapes, rare, sources: _, names: _ } =
+            self;
         let mut contents = Contents::default();
         let Contents { columns, tables } = &mut contents;
         if let Some(Urls { table, joins, .. }) = urls {
             tables.push((Dictionary::Url, table));
+            columns.push(("report.urls", joins));
+        }
+        if let Some(Sieve { joins, sifted }) = sieve {
+            if !sifted.is_idle() {
+                tables.push((Dictionary::Url, sifted));
+            }
             columns.push(("report.urls", joins));
         }
         if let Some(Subjects { table, rows }) = subjects {
@@ -256,6 +276,17 @@ impl Parts {
 
     pub(super) fn urls(&self) -> Result<&Urls, Stopped> {
         self.urls.as_ref().ok_or(Stopped::NotLoaded(Part::Urls))
+    }
+
+    /// Whose URLs they are, whether or not the URLs are kept.
+    pub(super) fn url_joins(&self) -> Result<&Joins, Stopped> {
+        let sieved = self.sieve.as_ref().map(|sieve| &sieve.joins);
+        self.urls.as_ref().map(|urls| &urls.joins).or(sieved).ok_or(Stopped::NotLoaded(Part::Urls))
+    }
+
+    /// The URLs that match a term, as a sieve found them.
+    pub(super) fn sifted(&self, term: &Term) -> Option<Bitmap> {
+        self.sieve.as_ref().and_then(|sieve| sieve.sifted.hits(term))
     }
 
     pub(super) fn files(&self) -> Result<&Files, Stopped> {

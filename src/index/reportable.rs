@@ -86,6 +86,14 @@ impl Index {
         Selection::new(rows)
     }
 
+    /// The abuse contacts of a report's source.
+    pub fn contacts(&self, id: ReportId) -> &[String] {
+        match ((id as usize).checked_sub(1), self.parts.sources()) {
+            (Some(position), Ok(sources)) => self.contacts_of(sources, position),
+            _ => &[],
+        }
+    }
+
     /// Whether a report left to an abuse desk.
     pub fn is_reported(&self, id: ReportId) -> bool {
         (id as usize).checked_sub(1).is_some_and(|position| self.states.reported.get(position))

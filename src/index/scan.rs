@@ -6,7 +6,7 @@ use super::columns::BLOCK;
 use super::evaluate::wants_unknown;
 use super::joins::Joins;
 use super::selection::{Cancel, Stopped};
-use super::texts::{Scan, TextTable, Texts};
+use super::texts::{Entries, Scan, TextTable, Texts};
 use super::urls::scan_suffix;
 use super::view::View;
 use crate::query::{Style, Term, Value};
@@ -33,6 +33,27 @@ impl<'a> Scans<'a> {
             _ => None,
         });
         Scans { scans: scans.collect(), unknown: wants_unknown(term) }
+    }
+
+    /// Looking at every text costs little more than reading it: each pattern has a piece to be found first.
+    pub(super) fn are_quick(&self) -> bool {
+        !self.unknown && self.scans.iter().all(|scan| scan.pattern().essence().is_some())
+    }
+
+    /// Sets the bit of every text of a block that any pattern matches; the last bytes of each text help where they
+    /// are at hand.
+    pub(super) fn look_through<B: AsRef<[u8]>>(
+        &self,
+        texts: &Texts<B>,
+        tails: Option<&[u64]>,
+        hits: &mut [u64],
+    ) {
+        for scan in &self.scans {
+            match (tails, scan.pattern().only_suffix()) {
+                (Some(tails), Some(suffix)) if scan.sees_whole() => scan_suffix(texts, tails, suffix, hits),
+                _ => texts.scan(scan, hits),
+            }
+        }
     }
 
     /// Whether any pattern matches one folded text.
@@ -91,14 +112,8 @@ pub(super) fn scan_table(table: &TextTable, scans: &Scans<'_>, cancel: &Cancel) 
         (usize, &Texts),
         &mut [u64],
     )| {
-        if cancel.is_cancelled() {
-            return;
-        }
-        for scan in &scans.scans {
-            match (table.tails(number), scan.pattern().only_suffix()) {
-                (Some(tails), Some(suffix)) if scan.sees_whole() => scan_suffix(texts, tails, suffix, words),
-                _ => texts.scan(scan, words),
-            }
+        if !cancel.is_cancelled() {
+            scans.look_through(texts, table.tails(number), words);
         }
     });
     if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(hits) }
@@ -108,29 +123,33 @@ pub(super) fn scan_table(table: &TextTable, scans: &Scans<'_>, cancel: &Cancel) 
 pub(super) fn keep_joined(
     joins: &Joins,
     table: &TextTable,
-    scans: &Scans<'_>,
+    term: &Term,
     rows: &mut Bitmap,
     cancel: &Cancel,
 ) -> Result<(), Stopped> {
-    let left = rows.count();
-    if one_by_one(left, table.size()) {
+    let scans = Scans::new(term, View::of(term.field));
+    if one_by_one(rows.count(), table.size()) {
         keep_positions(rows, &|position| {
             joins.get(position).iter().any(|entry| scans.matches(table.get(*entry)))
         });
         return Ok(());
     }
-    let hits = scan_table(table, scans, cancel)?;
+    keep_hits(joins, &scan_table(table, &scans, cancel)?, rows);
+    Ok(())
+}
+
+/// Keeps rows with any of these entries, each by its number less one.
+pub(super) fn keep_hits(joins: &Joins, hits: &Bitmap, rows: &mut Bitmap) {
+    let left = rows.count();
     let is_hit = |entry: u32| hits.get((entry as usize).wrapping_sub(1));
     if left < rows.len() / 4 {
-        keep_positions(rows, &|position| joins.get(position).iter().any(|entry| is_hit(*entry)));
-        return Ok(());
+        return keep_positions(rows, &|position| joins.get(position).iter().any(|entry| is_hit(*entry)));
     }
     in_two(row_blocks(rows), left > ROWS_FOR_TWO, &|(start, words): (usize, &mut [u64])| {
         let mut with_hit = vec![0; words.len()];
         joins.scan(start / BLOCK, is_hit, &mut with_hit);
         words.iter_mut().zip(with_hit).for_each(|(word, hits)| *word &= hits);
     });
-    Ok(())
 }
 
 /// Keeps rows whose own text matches.
@@ -153,7 +172,7 @@ pub(super) fn keep_row_texts(
             return;
         }
         let mut hits = vec![0; words.len()];
-        scans.scans.iter().for_each(|scan| texts.scan(scan, &mut hits));
+        scans.look_through(texts, None, &mut hits);
         words.iter_mut().zip(hits).for_each(|(word, hits)| *word &= hits);
     });
     if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }

@@ -9,20 +9,74 @@ use crate::query::{Pattern, Style, fold_into, fold_values_into};
 use memchr::memmem::Finder;
 
 /// Texts of one block in one piece of memory, each with a newline behind it. No text holds a newline.
+///
+/// The piece is their own, or lies where it was read.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Texts {
-    bytes: Vec<u8>,
+pub(super) struct Texts<Bytes = Vec<u8>> {
+    bytes: Bytes,
     /// Where each text's newline stands, plus one.
     ends: Vec<u32>,
 }
 
-impl Texts {
+impl<Bytes: AsRef<[u8]>> Texts<Bytes> {
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
     pub(super) fn size(&self) -> usize {
-        self.bytes.len()
+        self.bytes.as_ref().len()
+    }
+
+    fn start(&self, place: usize) -> usize {
+        place.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize)
+    }
+
+    /// The text at a place; empty beyond the last.
+    pub(super) fn get(&self, place: usize) -> &[u8] {
+        let end = self.ends.get(place).map_or(0, |end| *end as usize);
+        self.bytes.as_ref().get(self.start(place)..end.saturating_sub(1)).unwrap_or_default()
+    }
+
+    /// Sets the bit of every text that the scan finds.
+    pub(super) fn scan(&self, scan: &Scan<'_>, hits: &mut [u64]) {
+        let mut hit = |place: usize| {
+            if let Some(word) = hits.get_mut(place / 64) {
+                *word |= 1 << (place % 64);
+            }
+        };
+        let Some(finder) = &scan.finder else {
+            (0..self.len()).filter(|place| scan.matches(self.get(*place))).for_each(hit);
+            return;
+        };
+        let (mut position, mut place) = (0, 0);
+        while let Some(found) = self.bytes.as_ref().get(position..).and_then(|rest| finder.find(rest)) {
+            place = self.place_of(position + found, place);
+            if scan.is_exact || scan.matches(self.get(place)) {
+                hit(place);
+            }
+            position = self.ends.get(place).map_or(usize::MAX, |end| *end as usize);
+            place += 1;
+        }
+    }
+
+    /// The place of the text that holds a byte, not before `place`: gallop, then bisect, since hits lie either close
+    /// together or far apart.
+    fn place_of(&self, byte: usize, mut place: usize) -> usize {
+        let behind = |place: usize| self.ends.get(place).is_none_or(|end| *end as usize > byte);
+        let mut step = 1;
+        while !behind(place + step - 1) {
+            place += step;
+            step *= 2;
+        }
+        let range = self.ends.get(place..(place + step).min(self.len())).unwrap_or_default();
+        place + range.partition_point(|end| *end as usize <= byte)
+    }
+}
+
+impl Texts {
+    /// The same without a copy.
+    pub(super) fn borrowed(&self) -> Texts<&[u8]> {
+        Texts { bytes: &self.bytes, ends: self.ends.clone() }
     }
 
     /// Appends what `write` writes. Texts beyond the 4 GiB that offsets reach are left empty: 32,768 texts of 128 kB
@@ -35,16 +89,6 @@ impl Texts {
         }
         self.bytes.push(b'\n');
         self.ends.push(self.bytes.len() as u32);
-    }
-
-    fn start(&self, place: usize) -> usize {
-        place.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize)
-    }
-
-    /// The text at a place; empty beyond the last.
-    pub(super) fn get(&self, place: usize) -> &[u8] {
-        let end = self.ends.get(place).map_or(0, |end| *end as usize);
-        self.bytes.get(self.start(place)..end.saturating_sub(1)).unwrap_or_default()
     }
 
     /// Another text at a place, which may lie beyond the last.
@@ -67,21 +111,6 @@ impl Texts {
         }
     }
 
-    pub(super) fn read(data: &[u8]) -> Result<Texts, Damage> {
-        let mut reader = Reader::new(data)?;
-        let count: u32 = reader.number()?;
-        if count as usize > BLOCK {
-            return Err("it has more texts than a block holds");
-        }
-        let ends: Vec<u32> = reader.numbers(count as usize)?;
-        let bytes = reader.rest().to_vec();
-        let ascending = ends.first().is_none_or(|end| *end > 0) && ends.is_sorted_by(|a, b| a < b);
-        if !ascending || ends.last().copied().unwrap_or(0) as usize != bytes.len() {
-            return Err("its texts do not lie one behind the other");
-        }
-        Ok(Texts { bytes, ends })
-    }
-
     pub(super) fn write(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.0.reserve(4 + 4 * self.ends.len() + self.bytes.len());
@@ -90,40 +119,28 @@ impl Texts {
         writer.0.extend_from_slice(&self.bytes);
         writer.0
     }
+}
 
-    /// Sets the bit of every text that the scan finds.
-    pub(super) fn scan(&self, scan: &Scan<'_>, hits: &mut [u64]) {
-        let mut hit = |place: usize| {
-            if let Some(word) = hits.get_mut(place / 64) {
-                *word |= 1 << (place % 64);
-            }
-        };
-        let Some(finder) = &scan.finder else {
-            (0..self.len()).filter(|place| scan.matches(self.get(*place))).for_each(hit);
-            return;
-        };
-        let (mut position, mut place) = (0, 0);
-        while let Some(found) = self.bytes.get(position..).and_then(|rest| finder.find(rest)) {
-            place = self.place_of(position + found, place);
-            if scan.is_exact || scan.matches(self.get(place)) {
-                hit(place);
-            }
-            position = self.ends.get(place).map_or(usize::MAX, |end| *end as usize);
-            place += 1;
+impl<'a> Texts<&'a [u8]> {
+    /// The texts of a packed block, where they lie.
+    pub(super) fn read(data: &'a [u8]) -> Result<Self, Damage> {
+        let mut reader = Reader::new(data)?;
+        let count: u32 = reader.number()?;
+        if count as usize > BLOCK {
+            return Err("it has more texts than a block holds");
         }
+        let ends: Vec<u32> = reader.numbers(count as usize)?;
+        let bytes = reader.rest();
+        let ascending = ends.first().is_none_or(|end| *end > 0) && ends.is_sorted_by(|a, b| a < b);
+        if !ascending || ends.last().copied().unwrap_or(0) as usize != bytes.len() {
+            return Err("its texts do not lie one behind the other");
+        }
+        Ok(Texts { bytes, ends })
     }
 
-    /// The place of the text that holds a byte, not before `place`: gallop, then bisect, since hits lie either close
-    /// together or far apart.
-    fn place_of(&self, byte: usize, mut place: usize) -> usize {
-        let behind = |place: usize| self.ends.get(place).is_none_or(|end| *end as usize > byte);
-        let mut step = 1;
-        while !behind(place + step - 1) {
-            place += step;
-            step *= 2;
-        }
-        let range = self.ends.get(place..(place + step).min(self.len())).unwrap_or_default();
-        place + range.partition_point(|end| *end as usize <= byte)
+    /// Copied to a place of their own.
+    pub(super) fn keep(self) -> Texts {
+        Texts { bytes: self.bytes.to_vec(), ends: self.ends }
     }
 }
 
@@ -187,7 +204,17 @@ impl Folding {
     }
 }
 
-/// The entries of one dictionary; entry 1 is the first.
+/// What takes the texts of a dictionary in turn: packed blocks first, single ones behind them.
+pub(super) trait Entries: Send {
+    /// How many it took so far.
+    fn len(&self) -> usize;
+    /// Takes a full block as the next one.
+    fn push_block(&mut self, block: Texts<&[u8]>);
+    /// Takes one text.
+    fn push(&mut self, text: &str);
+}
+
+/// The entries of one dictionary, kept; entry 1 is the first.
 #[derive(Debug, Clone)]
 pub(super) struct TextTable {
     pub(super) blocks: Vec<Texts>,
@@ -216,40 +243,42 @@ impl TextTable {
         self.tails.as_ref().and_then(|tails| tails.get(block)).map(Vec::as_slice)
     }
 
-    /// Takes a full block as the next one.
-    pub(super) fn push_block(&mut self, block: Texts) {
-        if let Some(tails) = &mut self.tails {
-            tails.push((0..block.len()).map(|place| tail(block.get(place))).collect());
-        }
-        self.blocks.push(block);
-    }
-
-    pub(super) fn len(&self) -> usize {
-        match self.blocks.split_last() {
-            Some((last, full)) => full.len() * BLOCK + last.len(),
-            None => 0,
-        }
-    }
-
     pub(super) fn size(&self) -> usize {
         self.blocks.iter().map(Texts::size).sum()
-    }
-
-    pub(super) fn push(&mut self, text: &str) {
-        if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
-            self.push_block(Texts::default());
-        }
-        let Some(block) = self.blocks.last_mut() else { return };
-        block.push_with(|out| self.folding.write(text, out));
-        if let Some(tails) = self.tails.as_mut().and_then(|tails| tails.last_mut()) {
-            tails.push(tail(block.get(block.len() - 1)));
-        }
     }
 
     /// Entry 0 and entries beyond the last are empty.
     pub(super) fn get(&self, entry: u32) -> &[u8] {
         let Some(place) = (entry as usize).checked_sub(1) else { return &[] };
         self.blocks.get(place / BLOCK).map_or(&[], |block| block.get(place % BLOCK))
+    }
+}
+
+impl Entries for TextTable {
+    fn len(&self) -> usize {
+        match self.blocks.split_last() {
+            Some((last, full)) => full.len() * BLOCK + last.len(),
+            None => 0,
+        }
+    }
+
+    fn push_block(&mut self, block: Texts<&[u8]>) {
+        if let Some(tails) = &mut self.tails {
+            tails.push((0..block.len()).map(|place| tail(block.get(place))).collect());
+        }
+        self.blocks.push(block.keep());
+    }
+
+    fn push(&mut self, text: &str) {
+        if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
+            self.blocks.push(Texts::default());
+            self.tails.iter_mut().for_each(|tails| tails.push(vec![]));
+        }
+        let Some(block) = self.blocks.last_mut() else { return };
+        block.push_with(|out| self.folding.write(text, out));
+        if let Some(tails) = self.tails.as_mut().and_then(|tails| tails.last_mut()) {
+            tails.push(tail(block.get(block.len() - 1)));
+        }
     }
 }
 
@@ -291,7 +320,7 @@ impl Column for RowTexts {
 
     fn read_block(&mut self, start: usize, data: &[u8]) -> Result<(), Damage> {
         let unpacked = zstd::stream::decode_all(bounded(data)?).map_err(|_| "it cannot be unpacked")?;
-        let texts = Texts::read(&unpacked)?;
+        let texts = Texts::read(&unpacked)?.keep();
         if let Some(block) = self.blocks.get_mut(start / BLOCK) {
             *block = texts;
         }

@@ -19,7 +19,7 @@ pub(super) fn tail(text: &[u8]) -> u64 {
 }
 
 /// Sets the bit of every text of a block that ends with the suffix.
-pub(super) fn scan_suffix(texts: &Texts, tails: &[u64], suffix: &[u8], hits: &mut [u64]) {
+pub(super) fn scan_suffix<B: AsRef<[u8]>>(texts: &Texts<B>, tails: &[u64], suffix: &[u8], hits: &mut [u64]) {
     let compared = suffix.len().min(8) as u32;
     let mask = if compared == 8 { u64::MAX } else { (1u64 << (8 * compared)) - 1 };
     let wanted = tail(suffix) & mask;

@@ -1,5 +1,7 @@
 //! Which part of a kept text a field looks at.
 
+use crate::query::Field;
+
 /// How a text falls into values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
@@ -18,6 +20,16 @@ pub(super) enum View {
 }
 
 impl View {
+    /// What a field of dictionary entries looks at.
+    pub(super) fn of(field: Field) -> View {
+        match field {
+            Field::Host => View::Host,
+            Field::File => View::FileName,
+            Field::Hash => View::FileHashes,
+            _ => View::Whole,
+        }
+    }
+
     /// Whether any value in the text passes.
     pub(super) fn any(self, text: &[u8], mut test: impl FnMut(&[u8]) -> bool) -> bool {
         match self {

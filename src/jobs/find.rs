@@ -146,9 +146,8 @@ impl<'a> Finder<'a> {
     ) -> Result<Found, FindError> {
         let filter = understood(self.store, text)?;
         let mut lap = Lap::start();
-        if let Some(mut parts) = self.due.take() {
-            parts.extend(Part::of_filter(&filter));
-            self.index = Index::load_only(&parts, self.store)?;
+        if let Some(parts) = self.due.take() {
+            self.index = Index::load_only(&parts, &filter, self.store)?;
             self.load_time = lap.next();
         }
         let mut times = Times { load: self.load_time, ..Times::default() };

@@ -75,8 +75,8 @@ pub fn reclassify(
         let counted = read_again(&mut opened, scope, judgement, place);
         writer.begin()?;
         writer.forget_row_segments()?;
-        for (frame, messages) in &opened {
-            writer.rewrite_frame(*frame, messages)?;
+        for (frame, messages) in opened {
+            writer.rewrite_frame(frame, messages)?;
         }
         writer.commit()?;
         changes.add(&counted);

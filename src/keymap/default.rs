@@ -50,6 +50,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("R", Action::Reverse),
             ("O", Action::Columns),
             ("Q", Action::Quarantine),
+            ("q", Action::Leave),
             ("/", Action::Query),
             ("backspace", Action::PreviousQuery),
             ("0", Action::ClearQuery),
@@ -130,7 +131,13 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
     ),
     (
         Mode::Menu,
-        &[("tab", Action::Down), ("backtab", Action::Up), ("delete", Action::Remove), ("D", Action::Remove)],
+        &[
+            ("tab", Action::Down),
+            ("backtab", Action::Up),
+            ("space", Action::Toggle),
+            ("delete", Action::Remove),
+            ("D", Action::Remove),
+        ],
     ),
     (
         Mode::Line,

@@ -53,11 +53,20 @@ impl Filter {
         Ok(self.without(field, &value).with(field, value, true))
     }
 
+    /// The top-level terms that `takes`, told whether they are denied, and the rest: both together are the whole.
+    pub fn parted(&self, takes: impl Fn(&Term, bool) -> bool) -> (Filter, Filter) {
+        let is_taken = |part: &Filter| match part {
+            Filter::Term(term) => takes(term, false),
+            Filter::Not(inner) => matches!(&**inner, Filter::Term(term) if takes(term, true)),
+            _ => false,
+        };
+        let (taken, rest) = self.clone().into_parts().into_iter().partition(is_taken);
+        (from_parts(taken), from_parts(rest))
+    }
+
     /// The filter with every top-level bound on the time of arrival taken out, for a pane that then sets another.
     pub fn without_times(&self) -> Filter {
-        let mut parts = self.clone().into_parts();
-        parts.retain(|part| !matches!(part, Filter::Term(term) if term.field.is_time()));
-        from_parts(parts)
+        self.parted(|term, denied| term.field.is_time() && !denied).1
     }
 
     /// What the filter says about this value at its top level: `Some(true)` included, `Some(false)` excluded.

@@ -80,7 +80,7 @@ named! {
         Days = 35 "days",
         /// Arrived on the day that was N days ago (UTC), or the end of the `days:` beside it.
         Ago = 36 "ago",
-        /// open, new, reported, dismissed, listed, marked, quarantined, unverified.
+        /// open, new, reported, dismissed, listed, marked, quarantined, unverified, not-report.
         Is = 37 "is",
         /// url, file.
         Has = 38 "has",

@@ -29,11 +29,13 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// The filter asks for quarantined messages and others that are no reports (`is:quarantined`, not denied).
+    /// The filter asks for quarantined messages or others that are no reports (`is:quarantined`, `is:not-report`, not
+    /// denied).
     /// Only then are they among the messages looked at; all other filters look at reports alone.
     pub fn shows_quarantined(&self) -> bool {
         self.any_term(true, &mut |term, wanted| {
-            wanted && term.field == Field::Is && term.values.contains(&Value::Is(State::Quarantined))
+            let is_apart = |value| matches!(value, &Value::Is(State::Quarantined | State::NotReport));
+            wanted && term.field == Field::Is && term.values.iter().any(is_apart)
         })
     }
 

@@ -221,6 +221,9 @@ fn only_a_wanted_is_quarantined_shows_the_quarantine() {
     for (query, shows) in [
         ("is:quarantined", true),
         ("a OR is:open,quarantined", true),
+        ("is:not-report", true),
+        ("-is:not-report", false),
+        ("is:quarantined -is:not-report", true),
         ("-is:quarantined", false),
         ("--is:quarantined", true),
         ("kind:bounce", false),

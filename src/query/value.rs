@@ -31,6 +31,8 @@ named! {
         Quarantined = 6 "quarantined",
         /// The reporter is not authenticated.
         Unverified = 7 "unverified",
+        /// Of what is quarantined, what is something else altogether.
+        NotReport = 8 "not-report",
     }
 }
 
@@ -75,17 +77,40 @@ pub enum Value {
     Has(Has),
 }
 
+impl Field {
+    /// The values that it takes, where these are fixed.
+    pub fn vocabulary(self) -> Vec<&'static str> {
+        fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
+            all.iter().map(|value| name(*value)).collect()
+        }
+        let mut values = match self {
+            Field::Kind => names(Kind::ALL, Kind::name),
+            Field::Cause => names(Cause::ALL, Cause::name),
+            Field::Delivery => names(Delivery::ALL, Delivery::name),
+            Field::Policy => names(DomainPolicy::ALL, DomainPolicy::name),
+            Field::Is => names(State::ALL, State::name),
+            Field::Has => names(Has::ALL, Has::name),
+            _ => vec![],
+        };
+        if may_be_unknown(self) && !values.is_empty() {
+            values.push("unknown");
+        }
+        values
+    }
+}
+
+/// Fields of numbers, addresses and fixed names whose value a report may lack.
+fn may_be_unknown(field: Field) -> bool {
+    matches!(field, Field::Ip | Field::Port | Field::Asn | Field::Country | Field::Delivery | Field::Policy)
+}
+
 /// What was expected instead, and the nearest right name.
 pub(super) type Expected = (String, Option<String>);
 
 impl Value {
     /// The value of a field that is not compared as text.
     pub(super) fn typed(field: Field, text: &str, now: Seconds) -> Result<Value, Expected> {
-        let may_be_unknown = matches!(
-            field,
-            Field::Ip | Field::Port | Field::Asn | Field::Country | Field::Delivery | Field::Policy
-        );
-        if may_be_unknown && text.eq_ignore_ascii_case("unknown") {
+        if may_be_unknown(field) && text.eq_ignore_ascii_case("unknown") {
             return Ok(Value::Unknown);
         }
         match field {

@@ -99,15 +99,17 @@ impl Store {
         })
     }
 
-    /// Puts reports aside. A report that is aside already keeps its first reason.
+    /// Puts reports aside, and takes their marks off: nothing is to be done with them any more. A report that is aside
+    /// already keeps its first reason.
     ///
     /// # Errors
     /// Whatever SQLite reports.
     pub fn dismiss(&self, ids: &[ReportId], reason: &str, by: &str) -> Result<Change, Error> {
         let row = Dismissed { reason: reason.to_owned(), at: clock::now(), by: by.to_owned() };
         self.change(|db| {
-            let mut rows = vec![];
+            let (mut rows, mut marks) = (vec![], vec![]);
             for id in ids {
+                marks.extend(undo::mark(db, *id, false)?.map(|was| (*id, was)));
                 let aside: bool = db
                     .prepare_cached("SELECT EXISTS(SELECT 1 FROM dismissal WHERE report = ?1)")?
                     .query_row([id], |r| r.get(0))?;
@@ -115,7 +117,7 @@ impl Store {
                     rows.extend(undo::dismissal(db, *id, Some(&row))?.map(|was| (*id, was)));
                 }
             }
-            Ok(vec![Piece::Dismissals(rows)])
+            Ok(vec![Piece::Dismissals(rows), Piece::Marks(marks)])
         })
     }
 

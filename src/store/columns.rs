@@ -1,7 +1,7 @@
 //! Rows, entries and packed blocks for the index ([`ColumnSource`]), from the store or from inside a transaction.
 
 use super::error::from_sqlite;
-use super::{Error, Store, Writer, document, frame::Frame, read, settings, sources, writer};
+use super::{Error, Store, Writer, document, frame::Frame, read, row, settings, sources};
 use crate::model::columns::{ColumnSource, Dictionary, IndexRow, RareTexts, States, column_seconds};
 use crate::model::{Cause, Kind, ReportId, SourceRow};
 use rusqlite::{Connection, Row};
@@ -189,7 +189,7 @@ fn index_rows(
                 let what = format!("the document of report {} cannot be read", index_row.id);
                 return Err(Error::Damaged { path: path.to_path_buf(), what });
             };
-            index_row.texts = writer::rare_texts(&document.report);
+            index_row.texts = row::rare_texts(document.report);
         }
         each(index_row);
     }

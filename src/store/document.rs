@@ -16,6 +16,15 @@ pub(super) struct Document {
     pub(super) report: Report,
 }
 
+/// What lists show of a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The address in the From header of the reported mail.
+    pub from: Option<String>,
+    /// Why it is no report; empty for a report.
+    pub status_reason: String,
+}
+
 #[derive(Serialize)]
 struct Borrowed<'a> {
     origin: &'a str,
@@ -48,15 +57,18 @@ pub(super) fn reason(outcome: &Outcome) -> &str {
     }
 }
 
-/// The From address alone, for lists: the rest is only skipped over.
-pub(super) fn sender(bytes: &[u8]) -> serde_json::Result<Option<String>> {
+/// The From address and why it is no report, for lists: the rest is only skipped over.
+pub(super) fn excerpt(bytes: &[u8]) -> serde_json::Result<Excerpt> {
     #[derive(Deserialize)]
     struct Sender {
         from: Option<String>,
     }
     #[derive(Deserialize)]
     struct Outer {
+        #[serde(default)]
+        status_reason: String,
         report: Sender,
     }
-    serde_json::from_slice::<Outer>(bytes).map(|document| document.report.from)
+    let Outer { status_reason, report } = serde_json::from_slice(bytes)?;
+    Ok(Excerpt { from: report.from, status_reason })
 }

@@ -40,6 +40,9 @@ pub enum Error {
     /// The file that was open is no longer at its path.
     #[error("The database {0} was removed or replaced while it was open; nothing was changed. Put it back.")]
     Removed(PathBuf),
+    /// An act is to be taken back, and what it left is no longer there.
+    #[error("Nothing was taken back: somebody has changed the same since, which stays as it is now.")]
+    ChangedSince,
     /// The disk is full.
     #[error(
         "The disk is full: {path} could not grow. What was committed before is safe; make room and run it again."

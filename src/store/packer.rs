@@ -1,7 +1,8 @@
 //! What a worker thread prepares for the writer: messages with their documents, compressed into one frame.
 
 use super::document;
-use super::frame::{self, FramePacker};
+use super::frame::{self, Frame, FramePacker};
+use super::row::Row;
 use crate::model::clock::Seconds;
 use crate::model::{FeedKind, Outcome, Overflow, Report};
 use sha2::{Digest, Sha256};
@@ -43,13 +44,16 @@ impl Incoming {
     pub(super) fn size(&self) -> u64 {
         self.bytes.len() as u64 + self.overflow.as_ref().map_or(0, Overflow::length)
     }
+}
 
-    /// All of its bytes in order.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = io::Result<Cow<'_, [u8]>>> {
-        let rest = self.overflow.iter().flat_map(|overflow| overflow.pieces(frame::PIECE_BYTES));
-        let held = self.bytes.chunks(frame::PIECE_BYTES).map(|piece| Ok(Cow::Borrowed(piece)));
-        held.chain(rest.map(|piece| piece.map(Cow::Owned)))
-    }
+/// All bytes of a message in order.
+pub(super) fn pieces<'a>(
+    bytes: &'a [u8],
+    overflow: Option<&'a Overflow>,
+) -> impl Iterator<Item = io::Result<Cow<'a, [u8]>>> {
+    let rest = overflow.into_iter().flat_map(|overflow| overflow.pieces(frame::PIECE_BYTES));
+    let held = bytes.chunks(frame::PIECE_BYTES).map(|piece| Ok(Cow::Borrowed(piece)));
+    held.chain(rest.map(|piece| piece.map(Cow::Owned)))
 }
 
 /// SHA-256 of a message, the bytes that are not in memory included.
@@ -73,7 +77,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// Up to 64 messages, or a large one, ready to be written.
 #[derive(Debug)]
 pub struct Packed {
-    pub(super) items: Vec<Incoming>,
+    pub(super) rows: Vec<Row>,
     pub(super) messages: Messages,
     pub(super) documents: Vec<u8>,
 }
@@ -85,7 +89,7 @@ pub(super) enum Messages {
     Together(Vec<u8>),
     /// One large message: its pieces are compressed when they are written, so that it never lies beside its compressed
     /// form.
-    Pieces,
+    Pieces(Vec<u8>, Option<Overflow>),
 }
 
 /// Compresses frames; one a thread, because it keeps its working memory.
@@ -114,17 +118,30 @@ impl Packer {
     ///
     /// # Errors
     /// When the compressor fails, which only a lack of memory brings about.
-    pub fn pack(&mut self, items: Vec<Incoming>) -> std::io::Result<Packed> {
-        let messages = match items.as_slice() {
-            [large] if large.size() > Packer::LARGE as u64 => Messages::Pieces,
-            together => Messages::Together(self.frames.pack(together, |item, plain| {
-                item.pieces().try_for_each(|piece| piece.map(|piece| plain.extend_from_slice(&piece)))
-            })?),
-        };
+    pub fn pack(&mut self, mut items: Vec<Incoming>) -> std::io::Result<Packed> {
         let documents = self
             .frames
             .pack(&items, |item, plain| document::write(plain, &item.origin, &item.outcome, &item.report))?;
-        Ok(Packed { items, messages, documents })
+        let rows = items.iter_mut().map(Row::take).collect();
+        let messages = match items.as_mut_slice() {
+            [large] if large.size() > Packer::LARGE as u64 => {
+                Messages::Pieces(std::mem::take(&mut large.bytes), large.overflow.take())
+            }
+            together => Messages::Together(self.frames.pack(together, |item, plain| {
+                pieces(&item.bytes, item.overflow.as_ref())
+                    .try_for_each(|piece| piece.map(|piece| plain.extend_from_slice(&piece)))
+            })?),
+        };
+        Ok(Packed { rows, messages, documents })
+    }
+
+    /// A frame with these of its items alone.
+    pub(super) fn repack(&mut self, data: &[u8], slots: &[usize]) -> std::io::Result<Vec<u8>> {
+        let frame = Frame::unpack(data).ok_or(io::ErrorKind::InvalidData)?;
+        self.frames.pack(slots, |slot, plain| {
+            plain.extend_from_slice(frame.item(*slot).ok_or(io::ErrorKind::InvalidData)?);
+            Ok(())
+        })
     }
 
     /// Compresses a piece of a large message.

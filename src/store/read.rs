@@ -1,5 +1,6 @@
 //! Reports by number: list rows, whole records, exact bytes.
 
+use super::document::Excerpt;
 use super::error::from_sqlite;
 use super::frame::{Frame, LARGE_BYTES};
 use super::{Error, Store, dictionary, document, writer};
@@ -155,28 +156,28 @@ impl Store {
             .map_err(|e| self.wrong(e))
     }
 
-    /// The addresses in the From headers of the reported mails, in the order asked for.
+    /// What lists show of the documents, in the order asked for; nothing of those that are gone.
     ///
     /// # Errors
     /// Whatever SQLite reports, and a damaged frame.
-    pub fn senders(&self, ids: &[ReportId]) -> Result<Vec<Option<String>>, Error> {
+    pub fn excerpts(&self, ids: &[ReportId]) -> Result<Vec<Excerpt>, Error> {
         let mut place = self
             .db
             .prepare_cached("SELECT frame, slot FROM report WHERE id = ?1")
             .map_err(|e| self.wrong(e))?;
-        let mut senders = Vec::with_capacity(ids.len());
+        let mut excerpts = Vec::with_capacity(ids.len());
         for id in ids {
             let found = place.query_row([id], |r| Ok((r.get(0)?, r.get(1)?))).optional();
             let Some((frame, slot)) = found.map_err(|e| self.wrong(e))? else {
-                senders.push(None);
+                excerpts.push(Excerpt::default());
                 continue;
             };
             let document = self.item(*id, frame, slot, Part::Document)?;
-            let sender = document::sender(&document)
+            let excerpt = document::excerpt(&document)
                 .map_err(|e| self.damaged(*id, &format!("its document cannot be read ({e})")))?;
-            senders.push(sender);
+            excerpts.push(excerpt);
         }
-        Ok(senders)
+        Ok(excerpts)
     }
 
     /// Everything about one report.

@@ -3,6 +3,7 @@
 
 use super::frame::FramePacker;
 use super::packer::Incoming;
+use super::row::Row;
 use super::writer::{self, Writer};
 use super::{Error, document, read, settings};
 use crate::model::{Dictionary, FeedKind, Outcome, ReportId, Status};
@@ -100,10 +101,10 @@ impl Writer {
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn rewrite_frame(&mut self, frame_id: i64, messages: &[Rewritten]) -> Result<(), Error> {
+    pub fn rewrite_frame(&mut self, frame_id: i64, messages: Vec<Rewritten>) -> Result<(), Error> {
         let slots = messages.iter().map(|m| m.slot + 1).max().unwrap_or(0);
         let mut items = vec![None; slots];
-        for m in messages {
+        for m in &messages {
             items[m.slot] = Some(&m.message);
         }
         let packed = FramePacker::new()
@@ -124,10 +125,11 @@ impl Writer {
         Ok(())
     }
 
-    fn rewrite_row(&mut self, rewritten: &Rewritten) -> rusqlite::Result<()> {
-        let item = &rewritten.message;
-        let row = self.index_row(rewritten.id, item)?;
-        self.name_network(item.asn, item.as_name.as_deref())?;
+    fn rewrite_row(&mut self, mut rewritten: Rewritten) -> rusqlite::Result<()> {
+        let id = rewritten.id;
+        let row = Row::take(&mut rewritten.message);
+        let arrival = row.arrival;
+        let (row, tags) = self.numbered(id, row)?;
         self.db
             .prepare_cached(
                 "UPDATE report SET arrival = ?2, status = ?3, kind = ?4, cause = ?5, delivery = ?6, policy = ?7,
@@ -136,9 +138,9 @@ impl Writer {
                    url_shape = ?21, urls = ?22, files = ?23 WHERE id = ?1",
             )?
             .execute(params![
-                rewritten.id,
-                item.report.arrival,
-                writer::status(&item.outcome).number(),
+                id,
+                arrival,
+                row.status,
                 row.kind,
                 row.cause,
                 row.delivery,
@@ -160,15 +162,8 @@ impl Writer {
                 writer::packed_numbers(&row.urls),
                 writer::packed_numbers(&row.files),
             ])?;
-        self.db
-            .prepare_cached("DELETE FROM report_tag WHERE report = ?1 AND by_rule = 1")?
-            .execute([rewritten.id])?;
-        for tag in &item.report.tags {
-            self.db
-                .prepare_cached("INSERT OR IGNORE INTO report_tag(tag, report, by_rule) VALUES(?1, ?2, 1)")?
-                .execute(params![tag, rewritten.id])?;
-        }
-        Ok(())
+        self.db.prepare_cached("DELETE FROM report_tag WHERE report = ?1 AND by_rule = 1")?.execute([id])?;
+        self.put_tags(id, &tags)
     }
 
     /// Forgets the packed columns of reports, and tells those who have loaded some. Those of dictionaries stay:

@@ -156,17 +156,14 @@ fn what_people_do_is_kept_and_can_be_taken_back() {
     store.note(&[2], "asked the customer", "anna").unwrap();
     store.set_kind(&[2], Some(Kind::Bounce), "anna").unwrap();
     let record = store.record(2).unwrap().unwrap();
-    assert!(record.marked && record.kind_set_by_hand);
+    assert!(!record.marked && record.kind_set_by_hand);
     assert_eq!(record.report.kind, Kind::Bounce);
     assert_eq!(store.list_rows(&[2]).unwrap()[0].kind, Kind::Bounce);
     assert_eq!(record.dismissed.unwrap().reason, "newsletter");
     assert_eq!(record.tags, ["by-rule", "seen"]);
     assert_eq!(record.notes[0].text, "asked the customer");
     let states = store.states().unwrap();
-    assert_eq!(
-        (states.marked, states.dismissed, states.kinds),
-        (vec![1, 2], vec![2], vec![(2, Kind::Bounce)])
-    );
+    assert_eq!((states.marked, states.dismissed, states.kinds), (vec![1], vec![2], vec![(2, Kind::Bounce)]));
     store.reopen(&[2]).unwrap();
     store.set_kind(&[2], None, "anna").unwrap();
     let record = store.record(2).unwrap().unwrap();
@@ -239,7 +236,7 @@ fn rewritten_documents_keep_bytes_numbers_origins_and_decisions() {
             message.message.report.tags = vec!["other".into()];
             message.message.outcome = Outcome::Quarantined("because".into());
         }
-        writer.rewrite_frame(frame, &messages).unwrap();
+        writer.rewrite_frame(frame, messages).unwrap();
     }
     writer.commit().unwrap();
     drop(writer);
@@ -316,6 +313,44 @@ fn taking_back_restores_reasons_and_authors_and_passes_over_reports_that_are_gon
         store.revert(change).unwrap();
     }
     assert_eq!(store.record(1).unwrap(), None);
+}
+
+#[test]
+fn what_somebody_has_changed_since_is_not_taken_back() {
+    let (_folder, store) = new();
+    put(&store, &["one", "two"]);
+    let others = store.again().unwrap();
+    let acts = [
+        store.dismiss(&[1, 2], "old", "anna").unwrap(),
+        store.tag(&[1, 2], "seen", true).unwrap(),
+        store.set_kind(&[1, 2], Some(Kind::Bounce), "anna").unwrap(),
+        store.save_view(&View { name: "mine".into(), query: "a".into() }).unwrap(),
+    ];
+    others.reopen(&[2]).unwrap();
+    others.dismiss(&[2], "better reason", "berta").unwrap();
+    others.set_kind(&[2], Some(Kind::Normal), "berta").unwrap();
+    others.save_view(&View { name: "mine".into(), query: "b".into() }).unwrap();
+    let before: Vec<_> = (1..=2).map(|id| store.record(id).unwrap()).collect();
+    for act in [&acts[0], &acts[2], &acts[3]] {
+        assert!(matches!(store.revert(act), Err(Error::ChangedSince)), "{act:?}");
+    }
+    assert_eq!((1..=2).map(|id| store.record(id).unwrap()).collect::<Vec<_>>(), before, "nothing of it");
+    // What somebody else has taken back already, or not touched, is no obstacle.
+    others.tag(&[1], "seen", false).unwrap();
+    assert_eq!(store.revert(&acts[1]).unwrap().count(), 1);
+}
+
+#[test]
+fn dismissing_takes_marks_off_and_taking_it_back_restores_them() {
+    let (_folder, store) = new();
+    put(&store, &["one", "two", "three"]);
+    store.mark(&[1, 3], true).unwrap();
+    let change = store.dismiss(&[1, 2], "", "anna").unwrap();
+    assert_eq!((change.count(), change.marks()), (3, 1));
+    let marked = |id| store.record(id).unwrap().unwrap().marked;
+    assert_eq!([1, 2, 3].map(marked), [false, false, true]);
+    store.revert(&change).unwrap();
+    assert_eq!([1, 2, 3].map(marked), [true, false, true]);
 }
 
 #[test]

@@ -1,16 +1,22 @@
-//! What an act changed, row by row as it was before, so that it can be taken back exactly and done again. Knows the
-//! tables that people write to and nothing of who asks.
+//! What an act changed, row by row as it was before, so that it can be taken back exactly and done again, unless
+//! somebody else has changed the same rows since. Knows the tables that people write to and nothing of who asks.
 
 use super::{Error, Store, settings};
 use crate::model::ReportId;
 use crate::model::clock::Seconds;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The rows that an act changed, as they were before it. [`Store::revert`] puts them back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    pub(super) pieces: Vec<Piece>,
+    pieces: Vec<Piece>,
+    /// The same rows as the act left them, in short.
+    left: Vec<Vec<Print>>,
 }
+
+/// The key of a row and a hash of it: enough to see whether somebody changed it since, at 16 bytes a row.
+type Print = (i64, u64);
 
 /// Former rows of one table; `None` where there was none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,14 +34,14 @@ pub(super) enum Piece {
     View(String, Option<(String, i64)>),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Dismissed {
     pub(super) reason: String,
     pub(super) at: Seconds,
     pub(super) by: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Noted {
     pub(super) report: ReportId,
     pub(super) at: Seconds,
@@ -43,7 +49,7 @@ pub(super) struct Noted {
     pub(super) text: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Decided {
     pub(super) kind: Option<u8>,
     pub(super) cause: Option<u8>,
@@ -55,6 +61,11 @@ impl Change {
     /// How many rows changed: reports, notes, views.
     pub fn count(&self) -> usize {
         self.pieces.iter().map(Piece::len).sum()
+    }
+
+    /// How many of them are marks.
+    pub fn marks(&self) -> usize {
+        self.pieces.iter().filter(|piece| matches!(piece, Piece::Marks(_))).map(Piece::len).sum()
     }
 
     /// Nothing changed.
@@ -74,6 +85,47 @@ impl Piece {
             Piece::SeenUpTo(_) | Piece::View(..) => 1,
         }
     }
+
+    /// Its rows in short. Marks need none: a mark is either as an act left it or as it was before.
+    fn prints(&self) -> Vec<Print> {
+        match self {
+            Piece::Marks(_) => vec![],
+            Piece::Dismissals(rows) => rows.iter().map(|(id, row)| (i64::from(*id), hash(row))).collect(),
+            Piece::Tags(_, rows) => rows.iter().map(|(id, row)| (i64::from(*id), hash(row))).collect(),
+            Piece::Notes(rows) => rows.iter().map(|(number, row)| (*number, hash(row))).collect(),
+            Piece::Decisions(rows) => rows.iter().map(|(id, row)| (i64::from(*id), hash(row))).collect(),
+            Piece::SeenUpTo(id) => vec![(0, hash(id))],
+            Piece::View(_, row) => vec![(0, hash(row))],
+        }
+    }
+
+    /// The same rows as they are now.
+    fn now(&self, db: &Connection) -> rusqlite::Result<Piece> {
+        Ok(match self {
+            Piece::Marks(_) => Piece::Marks(vec![]),
+            Piece::Dismissals(rows) => {
+                Piece::Dismissals(each(rows, |(id, _)| dismissed(db, *id).map(|row| Some((*id, row))))?)
+            }
+            Piece::Tags(name, rows) => {
+                let tags = each(rows, |(id, _)| tagged(db, name, *id).map(|row| Some((*id, row))))?;
+                Piece::Tags(name.clone(), tags)
+            }
+            Piece::Notes(rows) => {
+                Piece::Notes(each(rows, |(number, _)| noted(db, *number).map(|row| Some((*number, row))))?)
+            }
+            Piece::Decisions(rows) => {
+                Piece::Decisions(each(rows, |(id, _)| decided(db, *id).map(|row| Some((*id, row))))?)
+            }
+            Piece::SeenUpTo(_) => Piece::SeenUpTo(settings::seen_up_to(db)?),
+            Piece::View(name, _) => Piece::View(name.clone(), view(db, name)?),
+        })
+    }
+}
+
+fn hash(row: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Store {
@@ -81,15 +133,26 @@ impl Store {
     /// does the act again. Reports that are gone since are passed over.
     ///
     /// # Errors
-    /// Whatever SQLite reports.
+    /// [`Error::ChangedSince`] when a row is no longer as the act left it; nothing is put back then. Otherwise whatever
+    /// SQLite reports.
     pub fn revert(&self, change: &Change) -> Result<Change, Error> {
-        self.change(|db| {
-            let mut reverted = vec![];
-            for piece in change.pieces.iter().rev() {
-                reverted.push(put_back(db, piece)?);
+        self.must_write()?;
+        let wrong = |e| self.wrong(e);
+        let transaction =
+            Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate).map_err(wrong)?;
+        let mut reverted = Change::default();
+        for (piece, left) in change.pieces.iter().zip(&change.left).rev() {
+            let found = put_back(&transaction, piece).map_err(wrong)?;
+            // Rows that are gone, or so already, are missing among those that were found; the order is the same.
+            let mut left = left.iter();
+            if !found.prints().iter().all(|found| left.any(|left| left == found)) {
+                return Err(Error::ChangedSince);
             }
-            Ok(reverted)
-        })
+            reverted.pieces.push(found);
+            reverted.left.push(piece.prints());
+        }
+        transaction.commit().map_err(wrong)?;
+        Ok(reverted)
     }
 
     /// Runs an act in one transaction.
@@ -97,9 +160,13 @@ impl Store {
         &self,
         act: impl FnOnce(&Connection) -> rusqlite::Result<Vec<Piece>>,
     ) -> Result<Change, Error> {
-        let mut pieces = self.write(act)?;
-        pieces.retain(|piece| piece.len() > 0);
-        Ok(Change { pieces })
+        self.write(|db| {
+            let mut pieces = act(db)?;
+            pieces.retain(|piece| piece.len() > 0);
+            let now = |piece: &Piece| piece.now(db).map(|now| now.prints());
+            let left = pieces.iter().map(now).collect::<rusqlite::Result<_>>()?;
+            Ok(Change { pieces, left })
+        })
     }
 
     /// Writes something in one transaction. A short one: it waits for SQLite's own lock and not for the one writer.
@@ -191,10 +258,7 @@ pub(super) fn dismissal(
     report: ReportId,
     row: Option<&Dismissed>,
 ) -> rusqlite::Result<Option<Option<Dismissed>>> {
-    let was = db
-        .prepare_cached("SELECT reason, at, by FROM dismissal WHERE report = ?1")?
-        .query_row([report], |r| Ok(Dismissed { reason: r.get(0)?, at: r.get(1)?, by: r.get(2)? }))
-        .optional()?;
+    let was = dismissed(db, report)?;
     if was.as_ref() == row {
         return Ok(None);
     }
@@ -214,10 +278,7 @@ pub(super) fn tag(
     report: ReportId,
     by_rule: Option<bool>,
 ) -> rusqlite::Result<Option<Option<bool>>> {
-    let was = db
-        .prepare_cached("SELECT by_rule FROM report_tag WHERE tag = ?1 AND report = ?2")?
-        .query_row(params![name, report], |r| r.get(0))
-        .optional()?;
+    let was = tagged(db, name, report)?;
     if was == by_rule {
         return Ok(None);
     }
@@ -238,12 +299,7 @@ pub(super) fn note(
     number: i64,
     row: Option<&Noted>,
 ) -> rusqlite::Result<Option<Option<Noted>>> {
-    let was = db
-        .prepare_cached("SELECT report, at, by, text FROM note WHERE id = ?1")?
-        .query_row([number], |r| {
-            Ok(Noted { report: r.get(0)?, at: r.get(1)?, by: r.get(2)?, text: r.get(3)? })
-        })
-        .optional()?;
+    let was = noted(db, number)?;
     let changed = match row {
         Some(Noted { report, at, by, text }) => {
             let sql = "INSERT OR REPLACE INTO note(report, id, at, by, text) SELECT ?1, ?2, ?3, ?4, ?5";
@@ -274,6 +330,27 @@ pub(super) fn decision(
         None => db.prepare_cached("DELETE FROM decision WHERE report = ?1")?.execute([report])?,
     };
     Ok((changed > 0).then_some(was))
+}
+
+fn dismissed(db: &Connection, report: ReportId) -> rusqlite::Result<Option<Dismissed>> {
+    db.prepare_cached("SELECT reason, at, by FROM dismissal WHERE report = ?1")?
+        .query_row([report], |r| Ok(Dismissed { reason: r.get(0)?, at: r.get(1)?, by: r.get(2)? }))
+        .optional()
+}
+
+/// Whether a rule gave the tag; none without it.
+fn tagged(db: &Connection, name: &str, report: ReportId) -> rusqlite::Result<Option<bool>> {
+    db.prepare_cached("SELECT by_rule FROM report_tag WHERE tag = ?1 AND report = ?2")?
+        .query_row(params![name, report], |r| r.get(0))
+        .optional()
+}
+
+fn noted(db: &Connection, number: i64) -> rusqlite::Result<Option<Noted>> {
+    db.prepare_cached("SELECT report, at, by, text FROM note WHERE id = ?1")?
+        .query_row([number], |r| {
+            Ok(Noted { report: r.get(0)?, at: r.get(1)?, by: r.get(2)?, text: r.get(3)? })
+        })
+        .optional()
 }
 
 pub(super) fn decided(db: &Connection, report: ReportId) -> rusqlite::Result<Option<Decided>> {

@@ -3,13 +3,10 @@
 use super::dictionary::{HashKey, Words};
 use super::error::from_sqlite;
 use super::lock::WriterLock;
-use super::packer::{Incoming, Messages, Packed, Packer};
+use super::packer::{Messages, Packed, Packer, pieces};
+use super::row::Row;
 use super::{Error, Store, read, settings};
-use crate::model::columns::{RareTexts, column_seconds};
-use crate::model::{
-    ArrivalFrom, Dictionary, FeedKind, IndexRow, Outcome, Report, ReportId, SourceIpFrom, Status,
-    address_space,
-};
+use crate::model::{Dictionary, FeedKind, IndexRow, ReportId, Status};
 use rusqlite::{Connection, params};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -148,53 +145,60 @@ impl Writer {
     /// # Errors
     /// Whatever SQLite reports; the transaction should then be abandoned.
     pub fn add(&mut self, packed: Packed) -> Result<Added, Error> {
-        let Packed { items, messages, documents } = packed;
-        let total = items.len();
+        let Packed { rows, messages, documents } = packed;
+        let total = rows.len();
         let mut seen = HashSet::with_capacity(total);
-        let mut fresh = Vec::with_capacity(total);
-        for item in items {
-            if seen.insert(item.sha256)
-                && read::find(&self.db, &item.sha256).map_err(|e| self.wrong(e))?.is_none()
+        let (mut fresh, mut slots) = (Vec::with_capacity(total), Vec::with_capacity(total));
+        for (slot, row) in rows.into_iter().enumerate() {
+            if seen.insert(row.sha256)
+                && read::find(&self.db, &row.sha256).map_err(|e| self.wrong(e))?.is_none()
             {
-                fresh.push(item);
+                fresh.push(row);
+                slots.push(slot);
             }
         }
         let mut added = Added { duplicate: total - fresh.len(), ..Added::default() };
         if fresh.is_empty() {
             return Ok(added);
         }
-        let whole = if added.duplicate == 0 {
-            Packed { items: fresh, messages, documents }
-        } else {
-            self.packer.pack(fresh).map_err(|source| Error::File { path: self.path.clone(), source })?
-        };
         let frame = self.next_frame;
-        match (whole.messages, whole.items.as_slice()) {
-            (Messages::Pieces, [large]) => {
+        match messages {
+            Messages::Pieces(bytes, overflow) => {
                 // Its pages are of no use in the cache, and as many as go into it.
                 let cache_size = self.cache_size().map_err(|e| self.wrong(e))?;
                 self.set_cache_size(CACHE_FOR_LARGE).map_err(|e| self.wrong(e))?;
-                for piece in large.pieces() {
+                for piece in pieces(&bytes, overflow.as_ref()) {
                     let packed = piece.and_then(|piece| self.packer.pack_piece(&piece));
                     let packed = packed.map_err(|source| Error::File { path: self.path.clone(), source })?;
                     self.put_messages(&packed)?;
                 }
                 self.set_cache_size(cache_size).map_err(|e| self.wrong(e))?;
             }
-            (Messages::Together(data), _) => self.put_messages(&data)?,
-            (Messages::Pieces, _) => {}
-        }
-        self.put_frame("INSERT INTO document_frame(id, data) VALUES(?1, ?2)", frame, &whole.documents)?;
-        for (slot, item) in whole.items.into_iter().enumerate() {
-            match item.outcome {
-                Outcome::Report => added.stored += 1,
-                Outcome::Quarantined(_) => added.quarantined += 1,
-                Outcome::NotReport(_) => added.not_reports += 1,
+            Messages::Together(data) => {
+                let data = self.with_slots(data, &slots, total)?;
+                self.put_messages(&data)?;
             }
-            let row = self.insert(item, frame, slot).map_err(|e| self.wrong(e))?;
+        }
+        let documents = self.with_slots(documents, &slots, total)?;
+        self.put_frame("INSERT INTO document_frame(id, data) VALUES(?1, ?2)", frame, &documents)?;
+        for (slot, row) in fresh.into_iter().enumerate() {
+            match row.status {
+                Status::Report => added.stored += 1,
+                Status::Quarantined => added.quarantined += 1,
+                Status::NotReport => added.not_reports += 1,
+            }
+            let row = self.insert(row, frame, slot).map_err(|e| self.wrong(e))?;
             added.rows.push(row);
         }
         Ok(added)
+    }
+
+    /// A frame of so many items with these slots of it alone.
+    fn with_slots(&mut self, data: Vec<u8>, slots: &[usize], total: usize) -> Result<Vec<u8>, Error> {
+        if slots.len() == total {
+            return Ok(data);
+        }
+        self.packer.repack(&data, slots).map_err(|source| Error::File { path: self.path.clone(), source })
     }
 
     fn cache_size(&self) -> rusqlite::Result<i64> {
@@ -240,22 +244,22 @@ impl Writer {
         Ok(id)
     }
 
-    fn feed(&mut self, item: &Incoming) -> rusqlite::Result<i64> {
-        if let Some(id) = self.feeds.get(&item.feed) {
+    fn feed(&mut self, row: &Row) -> rusqlite::Result<i64> {
+        if let Some(id) = self.feeds.get(&row.feed) {
             return Ok(*id);
         }
         self.db.execute(
             "INSERT INTO feed(name, kind) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET kind = excluded.kind WHERE kind <> ?3",
             // Once a feed brought spamtrap mail, the traps in it stay hidden.
-            params![&*item.feed, item.feed_kind.number(), FeedKind::Spamtrap.number()],
+            params![&*row.feed, row.feed_kind.number(), FeedKind::Spamtrap.number()],
         )?;
-        let id = self.db.query_row("SELECT id FROM feed WHERE name = ?1", [&*item.feed], |r| r.get(0))?;
-        self.feeds.insert(Arc::clone(&item.feed), id);
+        let id = self.db.query_row("SELECT id FROM feed WHERE name = ?1", [&*row.feed], |r| r.get(0))?;
+        self.feeds.insert(Arc::clone(&row.feed), id);
         Ok(id)
     }
 
-    pub(super) fn name_network(&mut self, asn: Option<u32>, name: Option<&str>) -> rusqlite::Result<()> {
-        if let (Some(asn), Some(name)) = (asn, name)
+    fn name_network(&mut self, asn: u32, name: Option<&str>) -> rusqlite::Result<()> {
+        if let Some(name) = name
             && self.networks.insert(asn)
         {
             self.db.execute(
@@ -266,12 +270,12 @@ impl Writer {
         Ok(())
     }
 
-    fn insert(&mut self, item: Incoming, frame: i64, slot: usize) -> rusqlite::Result<IndexRow> {
+    fn insert(&mut self, row: Row, frame: i64, slot: usize) -> rusqlite::Result<IndexRow> {
         let id = self.next_report;
         self.next_report += 1;
-        let feed = self.feed(&item)?;
-        self.name_network(item.asn, item.as_name.as_deref())?;
-        let row = self.index_row(id, &item)?;
+        let feed = self.feed(&row)?;
+        let (sha256, size, stored_at, arrival) = (row.sha256, row.size, row.stored_at, row.arrival);
+        let (row, tags) = self.numbered(id, row)?;
         self.db
             .prepare_cached(
                 "INSERT INTO report(id, digest, sha256, size, frame, slot, feed, stored_at, arrival, status, kind, cause,
@@ -282,14 +286,14 @@ impl Writer {
             )?
             .execute(params![
                 id,
-                digest(&item.sha256),
-                item.sha256,
-                item.size() as i64,
+                digest(&sha256),
+                sha256,
+                size as i64,
                 frame,
                 slot as i64,
                 feed,
-                item.stored_at,
-                item.report.arrival,
+                stored_at,
+                arrival,
                 row.status,
                 row.kind,
                 row.cause,
@@ -313,60 +317,39 @@ impl Writer {
                 packed_numbers(&row.urls),
                 packed_numbers(&row.files),
             ])?;
-        for tag in &item.report.tags {
-            self.db
-                .prepare_cached("INSERT OR IGNORE INTO report_tag(tag, report, by_rule) VALUES(?1, ?2, 1)")?
-                .execute(params![tag, id])?;
-        }
+        self.put_tags(id, &tags)?;
         Ok(row)
     }
 
-    /// The searchable values of a report; gives numbers to its texts.
-    pub(super) fn index_row(&mut self, id: ReportId, item: &Incoming) -> rusqlite::Result<IndexRow> {
-        let report = &item.report;
-        fn text(value: &Option<String>) -> &str {
-            value.as_deref().unwrap_or_default()
-        }
-        let mut urls = Vec::with_capacity(report.urls.len());
-        for url in &report.urls {
-            urls.push(self.word(Dictionary::Url, url)?);
-        }
-        let mut files = Vec::with_capacity(report.files.len());
-        for file in &report.files {
-            files.push(self.word(Dictionary::File, &Dictionary::file_entry(file))?);
-        }
-        let subject = match report.subject.as_deref() {
-            Some(subject) => self.word(Dictionary::Subject, subject)?,
-            None => 0,
+    /// Tags that rules give.
+    pub(super) fn put_tags(&self, id: ReportId, tags: &[String]) -> rusqlite::Result<()> {
+        let put = "INSERT OR IGNORE INTO report_tag(tag, report, by_rule) VALUES(?1, ?2, 1)";
+        tags.iter().try_for_each(|tag| self.db.prepare_cached(put)?.execute(params![tag, id]).map(drop))
+    }
+
+    /// The searchable values of a report with numbers for its texts, and its tags.
+    pub(super) fn numbered(&mut self, id: ReportId, row: Row) -> rusqlite::Result<(IndexRow, Vec<String>)> {
+        let Row { feed, as_name, tags, values, texts, .. } = row;
+        self.name_network(values.asn, as_name.as_deref())?;
+        let mut numbers = |dictionary, texts: &[String]| {
+            texts.iter().map(|text| self.word(dictionary, text)).collect::<rusqlite::Result<Vec<u32>>>()
         };
-        Ok(IndexRow {
+        let (urls, files) =
+            (numbers(Dictionary::Url, &texts.urls)?, numbers(Dictionary::File, &texts.files)?);
+        let row = IndexRow {
             id,
-            arrival: column_seconds(report.arrival),
-            stored_at: column_seconds(item.stored_at),
-            status: status(&item.outcome).number(),
-            kind: report.kind.number(),
-            cause: report.cause.number(),
-            delivery: report.delivery.map_or(0, |d| d.number()),
-            policy: report.policy.map_or(0, |p| p.number()),
-            flags: flags(report),
-            feedback_word: self.small_word(Dictionary::Word, text(&report.feedback_type))?,
-            auth_word: self.small_word(Dictionary::Word, text(&report.auth_failure))?,
-            agent_word: self.small_word(Dictionary::Word, text(&report.user_agent))?,
-            reporter_word: self.small_word(Dictionary::Word, text(&report.reporter))?,
-            feed_word: self.small_word(Dictionary::Word, &item.feed)?,
-            incidents: report.incidents,
-            source_ip: report.source_ip.map_or([0; 16], address_space::to_column),
-            source_port: report.source_port.unwrap_or(0),
-            asn: item.asn.unwrap_or(0),
-            country: item.country.map_or(0, u16::from_be_bytes),
-            subject,
-            domain: self.small_word(Dictionary::Domain, &report.reported_domains.join(" "))?,
-            subject_shape: report.subject_shape,
-            url_shape: report.url_shape,
+            feedback_word: self.small_word(Dictionary::Word, &texts.feedback_type)?,
+            auth_word: self.small_word(Dictionary::Word, &texts.auth_failure)?,
+            agent_word: self.small_word(Dictionary::Word, &texts.user_agent)?,
+            reporter_word: self.small_word(Dictionary::Word, &texts.reporter)?,
+            feed_word: self.small_word(Dictionary::Word, &feed)?,
+            subject: self.word(Dictionary::Subject, &texts.subject)?,
+            domain: self.small_word(Dictionary::Domain, &texts.domains)?,
             urls,
             files,
-            texts: rare_texts(report),
-        })
+            ..values
+        };
+        Ok((row, tags))
     }
 
     /// The highest number given in a dictionary.
@@ -412,32 +395,4 @@ pub(super) fn digest(sha256: &[u8; 32]) -> i64 {
 
 pub(super) fn packed_numbers(numbers: &[u32]) -> Option<Vec<u8>> {
     (!numbers.is_empty()).then(|| numbers.iter().flat_map(|n| n.to_le_bytes()).collect())
-}
-
-pub(super) fn status(outcome: &Outcome) -> Status {
-    match outcome {
-        Outcome::Report => Status::Report,
-        Outcome::Quarantined(_) => Status::Quarantined,
-        Outcome::NotReport(_) => Status::NotReport,
-    }
-}
-
-pub(super) fn flags(report: &Report) -> u8 {
-    u8::from(report.unverified)
-        | u8::from(report.headers_only) << 1
-        | u8::from(report.source_ip_from.is_some_and(|from| from != SourceIpFrom::Field)) << 2
-        | u8::from(report.arrival_from != ArrivalFrom::Field) << 3
-}
-
-pub(super) fn rare_texts(report: &Report) -> RareTexts {
-    let text = |value: &Option<String>| value.as_deref().unwrap_or_default().to_owned();
-    RareTexts {
-        from: text(&report.from),
-        from_name: text(&report.from_name),
-        reply_to: text(&report.reply_to),
-        mail_from: text(&report.original_mail_from),
-        rcpt_to: report.original_rcpt_to.join("\t"),
-        addresses: report.addresses.join("\t"),
-        message_id: text(&report.message_id),
-    }
 }

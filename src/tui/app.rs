@@ -189,7 +189,8 @@ impl App {
 
     fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Vec<Effect> {
         if self.layers.is_empty() {
-            return self.reports.mouse(mouse, column, line);
+            let reply = self.reports.mouse(mouse, column, line);
+            return self.reply(reply);
         }
         match mouse {
             Mouse::ScrollDown => self.act(Action::Down),
@@ -261,6 +262,11 @@ impl App {
         self.message = Some(Message { text: showable(text), tone });
     }
 
+    /// A layer is open, or a line is written.
+    fn is_occupied(&self) -> bool {
+        !self.layers.is_empty() || self.mode() == Mode::Line
+    }
+
     fn desk(&mut self, event: desk::Event) -> Vec<Effect> {
         match event {
             desk::Event::Failed(sentence) => {
@@ -284,6 +290,17 @@ impl App {
                     Some(error) => self.say(Tone::Wrong, error),
                     None => self.say(Tone::Done, &sentence),
                 }
+                vec![]
+            }
+            // What somebody writes or chooses at the moment is not to be taken away under the fingers.
+            desk::Event::Output(output) if self.is_occupied() => {
+                let last = output.lines.last().map_or("", String::as_str);
+                self.say(Tone::Done, &format!("`{}` ended with {}: {last}", output.command, output.ended));
+                vec![]
+            }
+            desk::Event::FileExists { path, .. } if self.is_occupied() => {
+                let sentence = format!("{} is there already; save under another name.", path.display());
+                self.say(Tone::Wrong, &sentence);
                 vec![]
             }
             desk::Event::Loaded { stored } => {

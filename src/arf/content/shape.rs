@@ -111,6 +111,11 @@ pub fn subject_shape(subject: &str) -> u64 {
 
 /// The shape of the URLs of a mail, whatever their order; 0 without any.
 pub fn url_shape(urls: &[String]) -> u64 {
+    url_shape_text(urls).map_or(0, |shape| number_of(&shape))
+}
+
+/// The same in letters: `name/login/0?id`, where `name` and `address` stand for any host and `0` for any number.
+pub fn url_shape_text(urls: &[String]) -> Option<String> {
     let mut shapes: BTreeMap<String, (usize, bool, usize)> = BTreeMap::new();
     for url in urls.iter().collect::<BTreeSet<_>>() {
         let (shape, is_page) = shape_of_url(url);
@@ -119,7 +124,7 @@ pub fn url_shape(urls: &[String]) -> u64 {
     }
     let telling =
         shapes.iter().max_by(|(a, x), (b, y)| (x.1, x.0, x.2).cmp(&(y.1, y.0, y.2)).then_with(|| b.cmp(a)));
-    telling.map_or(0, |(shape, _)| number_of(shape))
+    telling.map(|(shape, _)| shape.clone())
 }
 
 /// SipHash-1-3 with a key of zeros: stable over versions and machines, which the standard library's hasher is not.

@@ -179,7 +179,7 @@ proptest! {
         let mut index = load(&source);
         let selection = select(&mut index, &source, &query);
         prop_assert_eq!(selection.ids().collect::<Vec<_>>(), source.naive(&read(&query)), "{}", query);
-        let Ok(only) = Index::load_only(&Part::of_filter(&read(&query)), &source);
+        let Ok(only) = Index::load_only(&[], &read(&query), &source);
         prop_assert_eq!(only.select(&read(&query), &Cancel::never()), Ok(selection.clone()), "{}", query);
         let page = |index: &Index, limit| index.page(&selection, Sort::Arrival, Direction::Descending, 3, limit);
         for limit in [0, 1, 20, usize::MAX] {
@@ -222,7 +222,7 @@ fn a_needed_part_that_is_not_loaded_is_named_and_not_guessed() {
 #[test]
 fn an_order_or_a_count_whose_column_is_not_loaded_is_refused_and_not_guessed() {
     let source = fake(2, 50);
-    let Ok(index) = Index::load_only(&[], &source);
+    let Ok(index) = Index::load_only(&[], &Filter::All, &source);
     let some = index.selection_of(&[1, 2, 3, 4, 5]);
     for sort in Sort::ALL {
         let page = index.page(&some, *sort, Direction::Ascending, 0, 9);
@@ -283,7 +283,8 @@ fn each_counted_value_counts_what_its_filter_selects() {
     let mut index = load(&source);
     let everything = select(&mut index, &source, "");
     let facets: Vec<Facet> = Facet::ALL.iter().copied().filter(|facet| facet.field().is_some()).collect();
-    let counted = index.facets(&everything, &facets, Weight::Reports, usize::MAX).expect("counts");
+    let wanted: Vec<_> = facets.iter().map(|facet| (*facet, &everything)).collect();
+    let counted = index.facets(&wanted, Weight::Reports, usize::MAX).expect("counts");
     for (facet, counts) in facets.into_iter().zip(counted) {
         assert!(!counts.is_empty(), "{facet}");
         assert!(counts.is_sorted_by(|a, b| a.1 >= b.1));
@@ -416,22 +417,68 @@ fn packed_blocks_give_the_same_index_as_rows_and_spare_them() {
     let handed = source.handed.load(Relaxed);
     let mut packed = load(&source);
     assert!(source.handed.load(Relaxed) - handed < 101, "packed rows are not read again ({before} before)");
-    for query in TERMS.iter().copied().chain(["url:*99.example/path", "host:host32770.example"]) {
+    let urls = [
+        "url:*99.example/path",
+        "url:t327*",
+        "url:32770,host32772.",
+        "host:host32770.example",
+        "has:url -url:77",
+        "url:*99.example/path host:host32.example OR wire ip:192.0.2.0/24",
+        "url:99 url:/9{3}/",
+    ];
+    for query in TERMS.iter().copied().chain(urls) {
         let first = select(&mut from_rows, &source, query);
         assert_eq!(first, select(&mut packed, &source, query), "{query}");
     }
-    let query = "url:*99.example/path host:host32.example OR wire ip:192.0.2.0/24";
-    let Ok(only) = Index::load_only(&Part::of_filter(&read(query)), &source);
-    let first = select(&mut from_rows, &source, query);
-    assert_eq!(
-        only.select(&read(query), &Cancel::never()),
-        Ok(first),
-        "without what the query does not need"
-    );
+    for query in urls {
+        let Ok(only) = Index::load_only(&[], &read(query), &source);
+        let found = only.select(&read(query), &Cancel::never());
+        assert_eq!(found, Ok(select(&mut from_rows, &source, query)), "only what it needs: {query}");
+    }
     assert!(packed.damages().is_empty());
     let mut again = vec![];
     let Ok(()) = pack_missing(&source, &mut |column, _, _| again.push(column.to_owned()));
     assert!(again.is_empty(), "what is packed stays packed");
+}
+
+#[test]
+fn an_index_loaded_for_one_question_asks_for_urls_before_it_answers_another() {
+    let source = fake(14, 200);
+    let asked = read("url:*mail.htm has:url");
+    let Ok(mut index) = Index::load_only(&[], &asked, &source);
+    assert!(index.missing_parts(&asked).is_empty());
+    let other = read("-url:*mail.htm host:example.com");
+    assert_eq!(index.missing_parts(&other), [Part::Urls]);
+    assert_eq!(index.select(&other, &Cancel::never()), Err(Stopped::NotLoaded(Part::Urls)));
+    let everything = index.select(&Filter::All, &Cancel::never()).expect("selection");
+    let listed = index.urls(&everything, None, &Cancel::never());
+    assert_eq!(listed.err(), Some(Stopped::NotLoaded(Part::Urls)), "no list of what is not kept");
+    for query in ["-url:*mail.htm host:example.com", "url:*mail.htm has:url", "has:url"] {
+        let selection = select(&mut index, &source, query);
+        assert_eq!(selection.ids().collect::<Vec<_>>(), source.naive(&read(query)), "{query}");
+    }
+}
+
+#[test]
+fn damaged_texts_are_named_and_replaced_by_their_entries_whether_they_are_kept_or_not() {
+    let mut source = fake(15, BLOCK_ROWS);
+    let texts: Vec<String> = (0..BLOCK_ROWS).map(|n| format!("https://host{n}.example/")).collect();
+    source.entries.insert("url", texts);
+    source.rows.iter_mut().for_each(|row| row.urls = vec![row.id]);
+    let query = "url:77 -host:host77.example,host32767.example";
+    let expected = select(&mut load(&source), &source, query);
+    assert!(!expected.is_empty());
+    source.pack();
+    let whole = source.segments[&("url".to_owned(), 0)].clone();
+    for damage in [&whole[..whole.len() / 2], &[1, 255, 255, 255, 255, 255]] {
+        source.segments.insert(("url".to_owned(), 0), damage.to_vec());
+        let mut kept = load(&source);
+        assert_eq!(select(&mut kept, &source, query), expected);
+        let Ok(only) = Index::load_only(&[], &read(query), &source);
+        assert_eq!(only.select(&read(query), &Cancel::never()).as_ref(), Ok(&expected));
+        assert_eq!(only.damages(), kept.damages());
+        assert!(only.damages()[0].contains("'url'"), "{:?}", only.damages());
+    }
 }
 
 #[test]

@@ -137,6 +137,7 @@ impl Fake {
             State::Listed => self.listings(row).iter().any(|listing| !listing.policy),
             State::Marked => states.marked.contains(&row.id),
             State::Quarantined => row.status != 0,
+            State::NotReport => row.status == 2,
             State::Unverified => row.flags & 1 == 1,
         }
     }

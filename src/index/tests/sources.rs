@@ -100,14 +100,14 @@ fn a_command_loads_addresses_only_where_something_is_known_of_them() {
     let mut source = fake(34, 200);
     for query in QUERIES {
         let filter = read(query);
-        let Ok(index) = Index::load_only(&Part::of_filter(&filter), &source);
+        let Ok(index) = Index::load_only(&[], &filter, &source);
         let found = index.select(&filter, &Cancel::never()).expect("nothing is missing");
         assert_eq!(found.ids().collect::<Vec<_>>(), source.naive(&filter), "{query}");
     }
     source.sources.clear();
     for query in QUERIES {
         let filter = read(query);
-        let Ok(index) = Index::load_only(&Part::of_filter(&filter), &source);
+        let Ok(index) = Index::load_only(&[], &filter, &source);
         assert!(!index.has(Part::Addresses), "{query}");
         let found = index.select(&filter, &Cancel::never()).expect("nothing is missing");
         assert_eq!(found.ids().collect::<Vec<_>>(), source.naive(&filter), "{query}");

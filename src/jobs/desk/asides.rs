@@ -98,6 +98,7 @@ impl Answers<'_> {
         };
         // A view that was saved by a later version may not be understood; it is listed all the same.
         let filter = self.filter(&view.query).ok();
+        let at_most = filter.as_ref().is_some_and(Filter::has_text);
         let count = match self.need(&filter.as_ref().map(Part::of_filter).unwrap_or_default()) {
             Ok(()) => {
                 let base = self.base()?;
@@ -114,7 +115,7 @@ impl Answers<'_> {
             Err(halt) => return Err(halt),
         };
         let View { name, query } = view;
-        counting.done.push(ViewCount { name, query, count: count as u64 });
+        counting.done.push(ViewCount { name, query, count: count as u64, at_most });
         self.counting = Some(counting);
         Ok(())
     }

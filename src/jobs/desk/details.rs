@@ -2,12 +2,12 @@
 
 use super::detail;
 use super::inbox::Next;
-use super::request::Event;
+use super::request::{Event, Output};
 use super::shared::Shared;
 use crate::model::ReportId;
 use crate::store::{self, Store};
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,12 +16,14 @@ use std::sync::Arc;
 /// What this thread is asked.
 pub(super) enum Wanted {
     Detail(ReportId),
-    Save(ReportId, PathBuf),
+    Save { id: ReportId, path: PathBuf, replace: bool },
     Pipe(ReportId, String),
 }
 
-/// What is shown of a command that failed.
-const MOST_COMPLAINT: usize = 200;
+/// What is kept of what a command writes, of answers and complaints each; the rest is read and forgotten.
+const MOST_OUTPUT: u64 = 64 * 1_024;
+/// Lines of it that are told.
+const MOST_LINES: usize = 500;
 
 pub(super) fn run(shared: &Arc<Shared>) {
     let mut store: Option<Store> = None;
@@ -45,9 +47,12 @@ fn read(shared: &Arc<Shared>, store: &Store, wanted: Wanted) -> Result<(), store
             // While this was read, the cursor may have gone on.
             shared.tell(Event::Detail(id, detail.map(Box::new)));
         }
-        Wanted::Save(id, path) => match store.raw(id)? {
+        Wanted::Save { id, path, replace } => match store.raw(id)? {
             None => shared.fail(missing(id)),
-            Some(raw) => match save(&path, &raw) {
+            Some(raw) => match save(&path, &raw, replace) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !replace => {
+                    shared.tell(Event::FileExists { id, path });
+                }
                 Ok(()) => {
                     let sentence = format!("report {id} saved to {}", path.display());
                     shared.tell(Event::Done { sentence, undoable: false });
@@ -59,11 +64,13 @@ fn read(shared: &Arc<Shared>, store: &Store, wanted: Wanted) -> Result<(), store
             None => shared.fail(missing(id)),
             // A command may run for as long as it likes.
             Some(raw) => shared.in_background("desk-pipe", move |shared| match pipe(&command, &raw) {
-                Ok(()) => {
-                    let sentence = format!("report {id} given to `{command}`");
+                Err(error) => shared.fail(format!("`{command}` could not be run: {error}.")),
+                Ok((output, _)) if !output.lines.is_empty() => shared.tell(Event::Output(output)),
+                Ok((_, true)) => {
+                    let sentence = format!("report {id} given to `{command}`, which wrote nothing");
                     shared.tell(Event::Done { sentence, undoable: false });
                 }
-                Err(sentence) => shared.fail(format!("`{command}`: {sentence}")),
+                Ok((output, false)) => shared.fail(format!("`{command}` ended with {}.", output.ended)),
             }),
         },
     }
@@ -74,35 +81,52 @@ fn missing(id: ReportId) -> String {
     format!("There is no report {id} any more.")
 }
 
-/// Into a new file that only its owner reads: a report names people.
-fn save(path: &Path, raw: &[u8]) -> io::Result<()> {
+/// Into a new file that only its owner reads: a report names people. One that is replaced is not written into, since
+/// others may read it.
+fn save(path: &Path, raw: &[u8], replace: bool) -> io::Result<()> {
+    if replace {
+        std::fs::remove_file(path)?;
+    }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(raw)
 }
 
-/// Its output is not shown: the screen belongs to the program. What it complains of is, when it fails.
-fn pipe(command: &str, raw: &[u8]) -> Result<(), String> {
+/// What a command wrote that got a report, and whether it ended well.
+fn pipe(command: &str, raw: &[u8]) -> io::Result<(Output, bool)> {
     let mut child = Command::new("sh")
         .args(["-c", command])
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("it could not be started: {error}"))?;
-    let input = child.stdin.take();
-    let ended = std::thread::scope(|scope| {
+        .spawn()?;
+    let (input, answers, complaints) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (answers, complaints) = std::thread::scope(|scope| {
         scope.spawn(move || {
             // A command that does not want to read everything ends the pipe; that is its right.
             let _ = input.map(|mut input| input.write_all(raw));
         });
-        child.wait_with_output()
+        let complaints = scope.spawn(move || complaints.map_or(Ok(vec![]), start_of));
+        let answers = answers.map_or(Ok(vec![]), start_of);
+        (answers, complaints.join().unwrap_or_else(|_| Ok(vec![])))
     });
-    let output = ended.map_err(|error| format!("it could not be waited for: {error}"))?;
-    if output.status.success() {
-        return Ok(());
+    let status = child.wait()?;
+    let (answers, complaints) = (answers?, complaints?);
+    let is_full = |bytes: &[u8]| bytes.len() as u64 == MOST_OUTPUT;
+    let mut is_cut = is_full(&answers) || is_full(&complaints);
+    let mut lines = vec![];
+    for bytes in [answers, complaints] {
+        lines.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned));
     }
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    let last = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let last: String = last.chars().take(MOST_COMPLAINT).collect();
-    Err(if last.is_empty() { format!("it ended with {}", output.status) } else { last })
+    is_cut |= lines.len() > MOST_LINES;
+    lines.truncate(MOST_LINES);
+    let output = Output { command: command.to_owned(), ended: status.to_string(), lines, is_cut };
+    Ok((output, status.success()))
+}
+
+/// The start of what is written. All of it is read, or the command would wait for ever.
+fn start_of(mut from: impl Read) -> io::Result<Vec<u8>> {
+    let mut start = vec![];
+    from.by_ref().take(MOST_OUTPUT).read_to_end(&mut start)?;
+    io::copy(&mut from, &mut io::sink())?;
+    Ok(start)
 }

@@ -12,6 +12,7 @@ mod detail;
 mod details;
 mod inbox;
 mod lookups;
+mod panes;
 mod questions;
 mod request;
 mod rows;
@@ -22,8 +23,8 @@ mod writes;
 
 pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
 pub use request::{
-    Act, Answer, Detail, DetailPart, Event, Group, Line, Panes, Question, Request, Row, Rows, Similar,
-    SyncNews, Target, ViewCount, Window,
+    Act, Answer, Detail, DetailPart, Event, Group, Line, Output, Panes, Question, Request, Row, Rows,
+    Similar, SyncNews, Target, ViewCount, Window,
 };
 
 use crate::config::Config;
@@ -88,7 +89,7 @@ impl Desk {
             Request::Detail(id) => {
                 details.replace(Wanted::Detail(id), |wanted| matches!(wanted, Wanted::Detail(_)));
             }
-            Request::SaveRaw { id, path } => details.push(Wanted::Save(id, path)),
+            Request::SaveRaw { id, path, replace } => details.push(Wanted::Save { id, path, replace }),
             Request::Pipe { id, command } => details.push(Wanted::Pipe(id, command)),
             Request::Sync => background::sync(&self.shared),
             Request::StopSync => self.shared.stop_sync(),

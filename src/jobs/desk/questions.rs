@@ -1,12 +1,12 @@
-//! Answering a question: which reports, how many, the lines to be seen; then the panes beside them.
+//! Answering a question: which reports, how many, the lines to be seen.
 
 use super::answers::{Answers, Base, Halt};
-use super::request::{Answer, Event, Group, Line, Panes, Question, Rows, Window};
+use super::request::{Answer, Event, Group, Line, Question, Rows, Window};
 use super::rows::rows;
-use super::shared::lock;
-use crate::index::{self, Cancel, Direction, Facet, Index, Part, Selection, Sort, Stopped, Weight};
+use crate::arf::content::shape::url_shape_text;
+use crate::index::{self, Cancel, Direction, Index, Likeness, Part, Selection, Sort, Stopped};
 use crate::jobs::find::{self, FindError};
-use crate::model::{Kind, ReportId, clock};
+use crate::model::{ReportId, clock};
 use crate::query::{self, Filter};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,9 @@ pub(super) struct Pending {
 /// A question with its answer.
 pub(super) struct Answered {
     pub(super) question: Question,
+    pub(super) filter: Filter,
+    /// A later question is there, and nobody waits for the panes of this one.
+    pub(super) cancel: Cancel,
     pub(super) selection: Selection,
     pub(super) groups: Option<Vec<index::Group>>,
     took: Duration,
@@ -30,8 +33,6 @@ pub(super) struct Answered {
 const DEFAULT_VIEW: &str = "is:open kind:normal";
 /// No screen has more lines.
 const MOST_LINES: usize = 1_000;
-/// Hours of the sparkline.
-const HOURS: usize = 72;
 
 impl Answered {
     /// How many lines the list has.
@@ -146,7 +147,7 @@ impl Answers<'_> {
         selection: Selection,
         start: Instant,
     ) -> Result<(), Halt> {
-        let Pending { question, cancel, .. } = pending;
+        let Pending { question, filter, cancel } = pending;
         let base = self.base()?;
         let groups = match question.groups {
             None => None,
@@ -159,7 +160,7 @@ impl Answers<'_> {
         if cancel.is_cancelled() {
             return Err(Halt::Superseded);
         }
-        let answered = Answered { question, selection, groups, took };
+        let answered = Answered { question, filter, cancel: cancel.clone(), selection, groups, took };
         let rows = base.window(&answered, answered.question.window)?;
         let visible = rows.lines.iter().filter_map(|line| line.row().source_ip).collect();
         let marked = base.index.marked();
@@ -203,17 +204,6 @@ impl Answers<'_> {
         self.shared.tell(Event::Rows(rows));
         Ok(())
     }
-
-    /// What stands beside the list.
-    pub(super) fn panes(&mut self) -> Result<(), Halt> {
-        self.panes_due = false;
-        let Some(answered) = self.answered.take() else { return Ok(()) };
-        let panes = self.base().and_then(|base| base.panes(&answered));
-        *lock(&self.shared.last_good) = Some(answered.question.clone());
-        self.answered = Some(answered);
-        self.shared.tell(Event::Panes(panes?));
-        Ok(())
-    }
 }
 
 impl Base {
@@ -244,9 +234,11 @@ impl Base {
                 for group in groups {
                     // A report that was purged meanwhile has no row.
                     let Some(newest) = rows.next_if(|row| row.id == group.newest) else { continue };
+                    let likeness = question.groups.unwrap_or(Likeness::Subject);
                     lines.push(Line::Group(Box::new(Group {
+                        shared: self.shared(&newest, likeness)?,
                         newest,
-                        likeness: question.groups.unwrap_or(index::Likeness::Subject),
+                        likeness,
                         count: group.count,
                         reported: group.reported,
                         marked: group.marked,
@@ -258,6 +250,23 @@ impl Base {
             }
         };
         Ok(Rows { question: question.number, first, lines })
+    }
+
+    /// What the group of a report shares, as text.
+    fn shared(&self, row: &super::Row, likeness: Likeness) -> Result<String, Halt> {
+        Ok(match likeness {
+            Likeness::Subject => row.subject.clone().unwrap_or_default(),
+            Likeness::Url | Likeness::Host => {
+                let record = self.store.record(row.id)?;
+                record.and_then(|record| url_shape_text(&record.report.urls)).unwrap_or_default()
+            }
+            Likeness::Source => row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            Likeness::Network => match (row.asn, row.source_ip) {
+                (Some(asn), _) => format!("AS{asn} {}", row.country.as_deref().unwrap_or_default()),
+                (None, ip) => ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            },
+            Likeness::Contact => self.index.contacts(row.id).join(", "),
+        })
     }
 
     /// The line of a report.
@@ -275,41 +284,6 @@ impl Base {
             row.reported |= self.index.is_reported(row.id);
         }
         Ok(rows)
-    }
-
-    fn panes(&mut self, answered: &Answered) -> Result<Panes, Halt> {
-        let start = Instant::now();
-        let Question { number, facets, top, .. } = &answered.question;
-        let selection = &answered.selection;
-        let counts = self.index.facets(selection, facets, Weight::Reports, *top).map_err(not_loaded)?;
-        let by_kind = self.index.facet(selection, Facet::Kind, Weight::Reports, Kind::ALL.len());
-        let mut kinds = [0; Kind::ALL.len()];
-        for (name, count) in by_kind.map_err(not_loaded)? {
-            let place = Kind::from_name(&name).and_then(|kind| kinds.get_mut(usize::from(kind.number())));
-            place.into_iter().for_each(|place| *place = count);
-        }
-        let [reports, open, new] = match self.overall {
-            Some(counts) => counts,
-            None => {
-                let counts = ["", "is:open", "is:new"].map(|query| self.count(query));
-                *self.overall.insert(counts)
-            }
-        };
-        Ok(Panes {
-            question: *number,
-            facets: facets.iter().copied().zip(counts).collect(),
-            hours: self.index.hours(selection, clock::now(), HOURS),
-            kinds,
-            reports,
-            open,
-            new,
-            took: start.elapsed(),
-        })
-    }
-
-    fn count(&self, text: &str) -> u64 {
-        let filter = query::parse(text, clock::now()).unwrap_or_default();
-        self.index.select(&filter, &Cancel::never()).map_or(0, |found| found.count() as u64)
     }
 }
 

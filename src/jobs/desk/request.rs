@@ -42,12 +42,14 @@ pub enum Request {
         /// What is written so far.
         prefix: String,
     },
-    /// The raw report, to a file that must not exist.
+    /// The raw report, to a file.
     SaveRaw {
         /// Which report.
         id: ReportId,
         /// Where to.
         path: PathBuf,
+        /// In place of a file that is there already.
+        replace: bool,
     },
     /// The raw report, to the standard input of a shell command.
     Pipe {
@@ -79,6 +81,8 @@ pub struct Question {
     pub window: Window,
     /// What to count by.
     pub facets: Vec<Facet>,
+    /// Windows of time to count, as `since:` takes them.
+    pub windows: Vec<String>,
     /// The most values of each.
     pub top: usize,
 }
@@ -248,6 +252,15 @@ pub enum Event {
         /// Something was changed that can be taken back.
         undoable: bool,
     },
+    /// A file is there already, and the report was not saved.
+    FileExists {
+        /// Which report.
+        id: ReportId,
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A command that got a report has ended and written something.
+    Output(Output),
     /// The saved views.
     Views(Vec<ViewCount>),
     /// Values for completion.
@@ -325,6 +338,8 @@ pub struct Row {
     pub arrival: Seconds,
     /// Report, quarantined or not a report.
     pub status: Status,
+    /// Why it is no report; empty for a report.
+    pub status_reason: String,
     /// Normal, bounce, automatic reply.
     pub kind: Kind,
     /// Why it failed.
@@ -382,6 +397,8 @@ pub struct Group {
     pub newest: Row,
     /// In what they are alike.
     pub likeness: Likeness,
+    /// What they share, as text; of URLs their shape.
+    pub shared: String,
     /// How many.
     pub count: u64,
     /// How many of them are reported.
@@ -399,8 +416,12 @@ pub struct Group {
 pub struct Panes {
     /// Whose.
     pub question: u64,
-    /// Values with their counts, most frequent first.
+    /// Values with their counts, most frequent first: for the query without its own conditions on each.
     pub facets: Vec<(Facet, Vec<(String, u64)>)>,
+    /// Windows with their counts: for the query without its own.
+    pub windows: Vec<(String, u64)>,
+    /// What is counted without `text:`, and so too high: facets, and with `None` the windows.
+    pub at_most: Vec<Option<Facet>>,
     /// The last 72 hours.
     pub hours: Buckets,
     /// What matches by kind, in the order of [`Kind::ALL`].
@@ -448,6 +469,19 @@ pub struct Similar {
     pub counts: Vec<(Likeness, u64, u64, u64)>,
 }
 
+/// What a command wrote, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The command.
+    pub command: String,
+    /// How it ended, such as `exit status: 0`.
+    pub ended: String,
+    /// Its first lines, as it wrote them: those for answers, then those for complaints.
+    pub lines: Vec<String>,
+    /// There were more.
+    pub is_cut: bool,
+}
+
 /// A saved view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewCount {
@@ -457,6 +491,8 @@ pub struct ViewCount {
     pub query: String,
     /// How many match.
     pub count: u64,
+    /// They may be fewer: `text:` was not asked.
+    pub at_most: bool,
 }
 
 /// News of a read of the mailboxes.

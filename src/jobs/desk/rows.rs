@@ -2,17 +2,17 @@
 
 use super::request::Row;
 use crate::model::{ListRow, ReportId};
-use crate::store::{self, Store};
+use crate::store::{self, Excerpt, Store};
 
 /// The rows of these reports in their order; those that are gone are left out.
 pub(super) fn rows(store: &Store, ids: &[ReportId]) -> Result<Vec<Row>, store::Error> {
     let rows = store.list_rows(ids)?;
     let there: Vec<ReportId> = rows.iter().map(|row| row.id).collect();
-    let senders = store.senders(&there)?;
-    Ok(rows.into_iter().zip(senders).map(|(row, from)| with_sender(row, from)).collect())
+    let excerpts = store.excerpts(&there)?;
+    Ok(rows.into_iter().zip(excerpts).map(|(row, excerpt)| with_excerpt(row, excerpt)).collect())
 }
 
-fn with_sender(row: ListRow, from: Option<String>) -> Row {
+fn with_excerpt(row: ListRow, excerpt: Excerpt) -> Row {
     Row {
         id: row.id,
         arrival: row.arrival,
@@ -29,7 +29,8 @@ fn with_sender(row: ListRow, from: Option<String>) -> Row {
         listed: row.listed,
         delivery: row.delivery,
         reported_domain: row.reported_domain,
-        from,
+        from: excerpt.from,
+        status_reason: excerpt.status_reason,
         subject: row.subject,
         incidents: row.incidents,
         shape: row.shape,

@@ -61,6 +61,7 @@ impl Answers<'_> {
 
     fn act(&mut self, act: Act) -> Result<(), Halt> {
         let marks_on = matches!(act, Act::Mark { on: true, .. });
+        let of_marked = matches!(target(&act), Some(Target::Marked));
         let (ids, passed_over) = match target(&act) {
             None => (vec![], vec![]),
             Some(Target::Ids(ids)) => (ids.clone(), vec![]),
@@ -93,7 +94,7 @@ impl Answers<'_> {
                 });
                 self.answered = Some(answered);
                 let (deed, passed_over) = inverted?;
-                self.shared.writes.push(Write::Do(deed, passed_over));
+                self.shared.writes.push(Write::Do { deed, passed_over, of_marked: false });
                 return Ok(());
             }
             Act::UnmarkAll => Deed::UnmarkAll,
@@ -111,7 +112,7 @@ impl Answers<'_> {
                 return Ok(());
             }
         };
-        self.shared.writes.push(Write::Do(deed, passed_over));
+        self.shared.writes.push(Write::Do { deed, passed_over, of_marked });
         Ok(())
     }
 }

@@ -14,8 +14,14 @@ use std::sync::Arc;
 
 /// What is to be written.
 pub(super) enum Write {
-    /// This, and what was passed over on the way.
-    Do(Deed, Vec<(PassedOver, u64)>),
+    /// This.
+    Do {
+        deed: Deed,
+        /// What was passed over on the way.
+        passed_over: Vec<(PassedOver, u64)>,
+        /// It is about what is marked.
+        of_marked: bool,
+    },
     /// Takes the last deed back.
     Undo,
     /// Does again what was taken back.
@@ -87,10 +93,12 @@ impl Writer<'_> {
         let store = self.store.insert(store);
         let history = &mut self.history;
         Ok(match write {
-            Write::Do(deed, passed_over) => {
+            Write::Do { deed, passed_over, of_marked } => {
+                let keeps_marks = of_marked && !matches!(deed, Deed::Mark { .. } | Deed::Dismiss(..));
                 let (what, change) = deed.run(store, &self.shared.options.login)?;
                 let undoable = !change.is_empty();
-                let sentence = format!("{what}{}", passed(&passed_over));
+                let marks = if keeps_marks { "; the marks stay" } else { "" };
+                let sentence = format!("{what}{}{marks}", passed(&passed_over));
                 if undoable {
                     history.undone.clear();
                     history.push(Done { sentence: what, change });
@@ -120,7 +128,15 @@ fn revert(
 ) -> Result<Option<(String, bool)>, store::Error> {
     let Some(last) = from.last() else { return Ok(None) };
     // Only what was committed moves from one list to the other.
-    let change = store.revert(&last.change)?;
+    let change = match store.revert(&last.change) {
+        Ok(change) => change,
+        Err(error @ store::Error::ChangedSince) => {
+            // It never can be any more, and would stand in the way of those before it.
+            from.pop();
+            return Err(error);
+        }
+        Err(error) => return Err(error),
+    };
     let told = format!("{what}{}", last.sentence);
     to.extend(from.pop().map(|last| Done { sentence: last.sentence, change }));
     Ok(Some((told, true)))
@@ -151,7 +167,17 @@ impl Deed {
                 }
             }
             Deed::UnmarkAll => told(store.unmark_all()?, "no longer marked"),
-            Deed::Dismiss(ids, reason) => told(store.dismiss(&ids, &reason, by)?, "dismissed"),
+            Deed::Dismiss(ids, reason) => {
+                let change = store.dismiss(&ids, &reason, by)?;
+                let marks = change.marks();
+                let dismissed = thousands((change.count() - marks) as u64);
+                let unmarked = match marks {
+                    0 => String::new(),
+                    1 => "; its mark is taken off".to_owned(),
+                    marks => format!("; {} marks are taken off", thousands(marks as u64)),
+                };
+                (format!("{dismissed} dismissed{unmarked}"), change)
+            }
             Deed::Reopen(ids) => told(store.reopen(&ids)?, "open again"),
             Deed::Tag { ids, tag, on: true } => {
                 told(store.tag(&ids, &tag, true)?, &format!("tagged '{tag}'"))

@@ -22,7 +22,6 @@ pub(super) fn detail(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     titles(app, frame, line_of(area, 0));
-    let wanted = state.search.to_lowercase();
     let columns = usize::from(area.width);
     let lines = state.lines();
     for (place, shown) in
@@ -41,8 +40,7 @@ pub(super) fn detail(app: &App, frame: &mut Frame<'_>, area: Rect) {
             ));
         }
         let room = columns.saturating_sub(if names { NAMES + 1 } else { 0 });
-        let hit = !wanted.is_empty() && shown.text.as_str().to_lowercase().contains(&wanted);
-        let role = if hit { Role::Hit } else { Role::Text };
+        let role = if state.is_hit(state.top + place) { Role::Hit } else { Role::Text };
         spans.push(Span::styled(cell(&shown.text, room, theme), theme.style(role)));
         frame.render_widget(Paragraph::new(Line::from(spans)), line);
     }
@@ -54,7 +52,8 @@ fn titles(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(report) = &state.report else { return };
     let focused = app.reports.focus == Focus::Detail;
     let columns = usize::from(area.width);
-    let end = format!(" {}/{} ", state.top + 1, state.lines().len().max(1));
+    let hits = state.hit_of().map(|(at, count)| format!(" hit {at} of {count} ")).unwrap_or_default();
+    let end = format!("{hits} {}/{} ", state.top + 1, state.lines().len().max(1));
     let mut spans = vec![Span::styled(
         format!("{} {} ", theme.sign("──", "--"), report.row.id),
         theme.style(if focused { Role::Heading } else { Role::Faint }),

@@ -30,13 +30,14 @@ pub(super) fn panes(app: &App, frame: &mut Frame<'_>, area: Rect) {
                 let role = if here { Role::Cursor } else { Role::Faint };
                 put(frame, line, &format!("  {count} more"), theme.style(role));
             }
-            Entry::Value { shown, count, stance, .. } => {
+            Entry::Value { shown, count, at_most, stance, .. } => {
                 let (sign, role) = match stance {
                     Stance::Included => (theme.sign("●", "+"), Role::Included),
                     Stance::Excluded => (theme.sign("○", "-"), Role::Excluded),
                     Stance::Neither => (" ", Role::Text),
                 };
-                let count = count.map(thousands).unwrap_or_default();
+                let bound = if *at_most { theme.sign("≤", "<=") } else { "" };
+                let count = count.map(|count| format!("{bound}{}", thousands(count))).unwrap_or_default();
                 let room = columns.saturating_sub(width(&count) + 4);
                 let spans = vec![
                     Span::styled(

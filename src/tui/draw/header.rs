@@ -1,10 +1,11 @@
 //! The query bar and the curve of the last 72 hours.
 
-use super::{cell, put};
+use super::{Parts, cell, put};
 use crate::model::Kind;
 use crate::model::clock::rfc3339;
 use crate::text::{counted, cut, fit, showable, thousands, width};
 use crate::tui::app::App;
+use crate::tui::reports::detail::broken;
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,7 +19,7 @@ const BURST: (u64, u64) = (10, 3);
 pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, reports) = (&app.theme, &app.reports);
     let right = counts(app);
-    let room = usize::from(area.width).saturating_sub(width(&right) + 3);
+    let room = room(app, area);
     let text = showable(reports.bar.text());
     let Some(editor) = &reports.bar.editor else {
         let query = if reports.bar.query.is_empty() { "everything" } else { text.as_str() };
@@ -48,6 +49,21 @@ pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(line), area);
 }
 
+/// Columns for the query: before it stand two, behind it one and the counts.
+fn room(app: &App, area: Rect) -> usize {
+    usize::from(area.width).saturating_sub(width(&counts(app)) + 3)
+}
+
+/// The column of the terminal at which the line that is edited shows what begins at this byte of it.
+fn column_of(app: &App, area: Rect, at: usize) -> usize {
+    const BEFORE: usize = 2;
+    let Some(editor) = &app.reports.bar.editor else { return BEFORE };
+    let shown = |end: usize| width(showable(editor.text().get(..end).unwrap_or_default()).as_str());
+    let before = showable(editor.before_cursor());
+    let scrolled = width(before.as_str()) - width(&tail(before.as_str(), room(app, area).saturating_sub(1)));
+    BEFORE + shown(at).saturating_sub(scrolled)
+}
+
 /// The end of a text that fits.
 pub(super) fn tail(text: &str, columns: usize) -> String {
     let mut out = vec![];
@@ -69,6 +85,14 @@ fn counts(app: &App) -> String {
         return format!("reading {} of {} ", thousands(done), thousands(total));
     }
     let Some(answer) = &reports.answer else { return "loading… ".to_owned() };
+    if reports.bar.error.is_some() {
+        /// On narrower screens the query needs the room.
+        const WIDE: u16 = 60;
+        if app.size.0 < WIDE {
+            return format!("last good: {} ", thousands(answer.reports));
+        }
+        return format!("{} match the last good query ", thousands(answer.reports));
+    }
     let lines = if reports.groups.is_some() {
         format!("{}, ", counted(answer.lines as u64, "group"))
     } else {
@@ -84,20 +108,10 @@ fn counts(app: &App) -> String {
     if app.theme.ascii { text.replace('·', "-") } else { text }
 }
 
-/// The last 72 hours, one sign an hour, with what bursts, and the counts by kind; while a query is wrong, why.
+/// The last 72 hours, one sign an hour, with what bursts, and the counts by kind.
 pub(super) fn hours(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, reports) = (&app.theme, &app.reports);
     if area.height == 0 {
-        return;
-    }
-    if let Some(error) = &reports.bar.error {
-        let column = showable(&error.query.chars().take(error.column).collect::<String>());
-        let nearest = error.nearest.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default();
-        let sentence = format!("^ {}{nearest}", error.message);
-        let room = usize::from(area.width);
-        // The reason stands to the left where it does not fit behind the caret.
-        let indent = (width(column.as_str()) + 2).min(room.saturating_sub(width(&sentence)));
-        put(frame, area, &format!("{}{}", " ".repeat(indent), showable(&sentence)), theme.style(Role::Error));
         return;
     }
     let Some(panes) = &reports.panes else { return };
@@ -172,34 +186,76 @@ fn burst(totals: &[u64]) -> Option<(usize, u64)> {
     (most >= BURST.0 && times >= BURST.1).then_some((at, times))
 }
 
-/// What the word at the cursor may become, below the bar.
-pub(super) fn proposals(app: &App, frame: &mut Frame<'_>, bar: Rect) {
-    let bar_state = &app.reports.bar;
-    if bar_state.editor.is_none() || bar_state.proposals.len() < 2 {
+/// The most lines of what is wrong with a query.
+const ERROR_LINES: usize = 4;
+
+/// What is wrong with the query, below the caret; how many lines it takes. It lies over what stands there.
+fn error(app: &App, frame: &mut Frame<'_>, bar: Rect) -> usize {
+    let Some(error) = &app.reports.bar.error else { return 0 };
+    let at = error.query.char_indices().nth(error.column).map_or(error.query.len(), |(at, _)| at);
+    let columns = usize::from(bar.width);
+    let caret = column_of(app, bar, at).min(columns.saturating_sub(1));
+    let nearest = error.nearest.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default();
+    let sentence = showable(&format!("{}{nearest}", error.message));
+    let mut lines = vec![format!("{}^", " ".repeat(caret))];
+    // Behind the caret, before it, or below it, wherever it can be read as a whole.
+    if caret + 2 + width(sentence.as_str()) <= columns {
+        lines[0] = format!("{} {sentence}", lines[0]);
+    } else if width(sentence.as_str()) + 2 <= caret {
+        lines[0] = format!("{}{sentence} ^", " ".repeat(caret - width(sentence.as_str()) - 1));
+    } else {
+        let below = broken(sentence.as_str(), columns.saturating_sub(2));
+        lines.extend(below.into_iter().take(ERROR_LINES - 1).map(|line| format!(" {line}")));
+    }
+    let room = usize::from(frame.area().height.saturating_sub(bar.y + 1));
+    lines.truncate(room);
+    for (number, line) in lines.iter().enumerate() {
+        let area = Rect { y: bar.y + 1 + number as u16, ..bar };
+        frame.render_widget(Clear, area);
+        put(frame, area, line, app.theme.style(Role::Error));
+    }
+    lines.len()
+}
+
+/// What is to be said about the line that is edited: what is wrong with it, and what its word may become.
+pub(super) fn below_the_bar(app: &App, frame: &mut Frame<'_>, parts: &Parts) {
+    let lines = error(app, frame, parts.bar).max(usize::from(parts.hours.height));
+    let y = parts.bar.y + 1 + lines as u16;
+    if y < frame.area().height {
+        proposals(app, frame, Rect { y, ..parts.bar });
+    }
+}
+
+/// The proposals on one line, that of the list's heading, so that the curve and the reports stay to be seen. Begins
+/// where the word does if all fit there, and moves on with the one that stands in the bar.
+fn proposals(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let (theme, bar) = (&app.theme, &app.reports.bar);
+    if bar.editor.is_none() || bar.proposals.len() < 2 {
         return;
     }
-    let area = frame.area();
-    let widest = bar_state.proposals.iter().map(|p| width(showable(p).as_str())).max().unwrap_or(0).min(40);
-    let height = (bar_state.proposals.len() as u16).min(area.height.saturating_sub(bar.y + 2));
-    let below = Rect {
-        x: bar.x + 2,
-        y: bar.y + 1,
-        width: (widest as u16 + 2).min(area.width.saturating_sub(3)),
-        height,
+    const LONGEST: usize = 40;
+    // Of a value its field is to be seen above.
+    let short = |text: &str| match text.split_once(':') {
+        Some((_, value)) if !value.is_empty() => format!(" {} ", cut(showable(value).as_str(), LONGEST)),
+        _ => format!(" {} ", cut(showable(text).as_str(), LONGEST)),
     };
-    frame.render_widget(Clear, below);
-    for (number, proposal) in bar_state.proposals.iter().take(usize::from(height)).enumerate() {
-        let here = app.reports.bar.text().contains(proposal.as_str());
-        let role = if here { Role::Cursor } else { Role::Included };
-        let text =
-            format!(" {}", cut(showable(proposal).as_str(), usize::from(below.width).saturating_sub(1)));
-        put(
-            frame,
-            super::line_of(below, number),
-            &fit(&text, usize::from(below.width)),
-            app.theme.style(role),
-        );
+    let texts: Vec<String> = bar.proposals.iter().map(|text| short(text)).collect();
+    let columns = usize::from(area.width);
+    let whole: usize = texts.iter().map(|text| width(text)).sum();
+    let indent = column_of(app, area, bar.word).min(columns.saturating_sub(whole));
+    let here = bar.proposal.unwrap_or(0);
+    let mut first = 0;
+    let wide = |first: usize| texts.iter().take(here + 1).skip(first).map(|text| width(text)).sum::<usize>();
+    while first < here && wide(first) > columns {
+        first += 1;
     }
+    let mut spans = vec![Span::raw(" ".repeat(indent))];
+    for (number, text) in texts.into_iter().enumerate().skip(first) {
+        let role = if number == here { Role::Cursor } else { Role::Included };
+        spans.push(Span::styled(text, theme.style(role)));
+    }
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
 
 #[cfg(test)]

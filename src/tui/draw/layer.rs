@@ -82,7 +82,12 @@ fn menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
         let columns = usize::from(inside.width);
         // What the texts leave, half at least.
         let spare = columns.saturating_sub(width(&left(choice)) + 1).max(columns / 2);
-        let note = cell(&choice.note, width(choice.note.as_str()).min(spare), theme);
+        let note = if theme.ascii {
+            showable(&choice.note.as_str().replace('≤', "<="))
+        } else {
+            choice.note.clone()
+        };
+        let note = cell(&note, width(note.as_str()).min(spare), theme);
         let room = columns.saturating_sub(width(&note));
         let spans = vec![
             Span::raw(cell(&showable(&left(choice)), room, theme)),

@@ -1,11 +1,11 @@
 //! The list of reports, or of groups.
 
 use super::{cell, line_of, put};
-use crate::jobs::desk::{Direction, Group, Line as Row};
+use crate::jobs::desk::{Direction, Group, Likeness, Line as Row};
 use crate::model::clock::rfc3339;
-use crate::text::{fit, fit_right, showable, thousands, width};
+use crate::text::{defang, fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
-use crate::tui::reports::{Column, Focus, NEW, start_of};
+use crate::tui::reports::{Column, Focus, NEW, NOT_REPORTS, QUARANTINED, start_of};
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -150,14 +150,9 @@ fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group:
         time.get(5..10).unwrap_or_default(),
         time.get(11..16).unwrap_or_default(),
     );
-    let row = &group.newest;
     let text = match group.likeness {
-        crate::jobs::desk::Likeness::Source => row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
-        crate::jobs::desk::Likeness::Network => row.asn.map_or_else(
-            || row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
-            |asn| format!("AS{asn} {}", row.country.as_deref().unwrap_or_default()),
-        ),
-        _ => row.subject.clone().unwrap_or_default(),
+        Likeness::Url => defang(&group.shared),
+        _ => group.shared.clone(),
     };
     let room = usize::from(area.width).saturating_sub(width(&head));
     let role = if group.reported == group.count { Role::Reported } else { Role::Text };
@@ -182,9 +177,21 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
             "`lafayette import FILE` takes files in.",
             "`lafayette --db FILE` opens another one.",
         ],
+        _ if answer.reports > 0 && reports.groups == Some(Likeness::Contact) => &[
+            "No abuse contact of these reports is known yet.",
+            "tab groups by something else, backtab shows single reports.",
+        ],
         _ if answer.reports > 0 => &[
             "These reports have nothing known in which they could be alike.",
             "tab groups by something else, backtab shows single reports.",
+        ],
+        QUARANTINED => &[
+            "Nothing is in quarantine: every report could be understood.",
+            "Q shows what is no report at all, and Q again goes back.",
+        ],
+        NOT_REPORTS => &[
+            "Nothing else came in: every message is a report, or in quarantine.",
+            "Q goes back to the query before.",
         ],
         "" => &["Everything was there once, and is gone.", "S reads the mailboxes."],
         "is:open kind:normal" => &[

@@ -8,6 +8,7 @@ mod layer;
 mod list;
 
 use super::app::{App, SyncState, Tone};
+use super::layer::Layer;
 use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
 use super::theme::{Role, Theme};
@@ -98,7 +99,7 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
     list::list(app, frame, parts.list);
     detail::detail(app, frame, parts.detail);
     hints(app, frame, parts.hints);
-    header::proposals(app, frame, parts.bar);
+    header::below_the_bar(app, frame, &parts);
     for layer in &app.layers {
         layer::layer(app, layer, frame, area);
     }
@@ -188,7 +189,18 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::HistoryUp, "earlier"),
             (Action::Back, "leave"),
         ],
-        Mode::Menu => &[(Action::Open, "choose"), (Action::Back, "leave")],
+        Mode::Menu => match app.layers.last() {
+            Some(Layer::Menu(menu)) if menu.has_switches() => {
+                &[(Action::Toggle, "on or off"), (Action::Back, "done")]
+            }
+            Some(Layer::Menu(menu)) if menu.choices.iter().any(|choice| choice.remove.is_some()) => {
+                &[(Action::Open, "choose"), (Action::Remove, "remove"), (Action::Back, "leave")]
+            }
+            Some(Layer::Page(_)) => {
+                &[(Action::PageDown, "page down"), (Action::PageUp, "page up"), (Action::Back, "leave")]
+            }
+            _ => &[(Action::Open, "choose"), (Action::Back, "leave")],
+        },
         Mode::Filters => &[
             (Action::Toggle, "include, exclude, off"),
             (Action::Find, "search"),

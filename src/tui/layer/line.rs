@@ -1,7 +1,9 @@
 //! A line that a person writes: a reason, a tag, a file name. The query bar edits by the same [`Editor`].
 
 use super::{Answer, Asked, Reply};
+use crate::config::values;
 use crate::keymap::Action;
+use crate::tui::app::Tone;
 use tui_input::{Input, InputRequest};
 
 /// A line of text with a cursor.
@@ -75,6 +77,17 @@ impl Editor {
     }
 }
 
+impl Asked {
+    /// Whether the line is an answer; why not.
+    fn takes(&self, text: &str) -> Result<(), String> {
+        match self {
+            // One that was given when blanks were still allowed can be taken away.
+            Asked::Tag if !text.starts_with('-') => values::tag(text).map(drop),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A question that is answered by a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
@@ -101,6 +114,9 @@ impl Line {
                 let text = self.editor.text().trim().to_owned();
                 if text.is_empty() && !self.may_be_empty {
                     return Reply::Close;
+                }
+                if let Err(sentence) = self.asked.takes(&text) {
+                    return Reply::Say(Tone::Wrong, sentence);
                 }
                 Reply::Chosen(Box::new(Answer::Written(self.asked.clone(), text)))
             }

@@ -38,6 +38,11 @@ impl Menu {
         Menu { title: title.to_owned(), choices, cursor: 0 }
     }
 
+    /// Its lines are turned on and off, and it stays open meanwhile.
+    pub fn has_switches(&self) -> bool {
+        self.choices.iter().any(|choice| choice.switch.is_some())
+    }
+
     pub(super) fn act(&mut self, action: Action) -> Reply {
         let last = self.choices.len().saturating_sub(1);
         match action {
@@ -46,6 +51,7 @@ impl Menu {
             Action::First | Action::PageUp | Action::HalfPageUp => self.cursor = 0,
             Action::Last | Action::PageDown | Action::HalfPageDown => self.cursor = last,
             Action::Open | Action::Right => return self.choose(self.cursor),
+            Action::Toggle if self.has_switches() => return self.choose(self.cursor),
             Action::Remove => {
                 let removed = self.choices.get(self.cursor).and_then(|choice| choice.remove.clone());
                 return removed.map_or(Reply::Nothing, |answer| Reply::Chosen(Box::new(answer)));

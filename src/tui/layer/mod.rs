@@ -14,6 +14,7 @@ use super::event::Effect;
 use crate::jobs::desk::Likeness;
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, ReportId};
+use std::path::PathBuf;
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +85,15 @@ pub enum Answer {
     Query(String),
     /// A view to be removed.
     RemoveView(String),
+    /// A file for a raw report, where one was there already.
+    SaveTo {
+        /// Which report.
+        id: ReportId,
+        /// The file.
+        path: PathBuf,
+        /// In its place, else under another name.
+        replace: bool,
+    },
     /// Text for the clipboard.
     Copy(String),
     /// The columns of the list: this one on or off.

@@ -2,7 +2,8 @@
 
 use super::Reply;
 use crate::keymap::Action;
-use crate::text::Showable;
+use crate::text::{Showable, showable, showable_lines};
+use crate::tui::reports::detail::broken;
 
 /// A page.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +17,18 @@ pub struct Page {
 }
 
 impl Page {
+    /// Lines without a left part, those that are longer than so many columns broken.
+    pub fn of_text<'a>(title: &str, text: impl Iterator<Item = &'a str>, columns: usize) -> Page {
+        let mut lines = vec![];
+        for line in text {
+            let shown = showable_lines(line);
+            lines.extend(
+                broken(shown.as_str(), columns).into_iter().map(|piece| (showable(""), showable(piece))),
+            );
+        }
+        Page { title: title.to_owned(), lines, first: 0 }
+    }
+
     pub(super) fn act(&mut self, action: Action) -> Reply {
         const PAGE: usize = 10;
         let last = self.lines.len().saturating_sub(1);

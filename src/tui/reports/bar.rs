@@ -1,6 +1,7 @@
 //! The query bar: a line that is edited, checked at each key, and asked as long as it is right. A wrong one leaves the
 //! last good answer on the screen.
 
+use super::filters::WINDOWS;
 use crate::jobs::desk::Panes;
 use crate::keymap::Action;
 use crate::model::clock::Seconds;
@@ -19,11 +20,12 @@ pub struct Bar {
     pub query: String,
     /// What is wrong with the line.
     pub error: Option<QueryError>,
-    /// Words that the one at the cursor may become, and which of them stands there.
+    /// Words that the one at the cursor may become.
     pub proposals: Vec<String>,
-    proposal: Option<usize>,
+    /// Which of them stands there.
+    pub proposal: Option<usize>,
     /// Start of the word that is completed, in bytes.
-    word: usize,
+    pub word: usize,
     /// Queries before this one, the last one last.
     past: Vec<String>,
     /// Where in them the person looks, while editing.
@@ -165,6 +167,9 @@ impl Bar {
             let start = before.rfind([' ', '(', ',']).map_or(0, |at| at + 1);
             self.word = start;
             self.proposals = proposals(before.get(start..).unwrap_or_default(), before, panes);
+            if self.proposals.is_empty() {
+                self.proposals.extend(self.error.as_ref().and_then(|error| correction(error, before, start)));
+            }
         }
         if self.proposals.is_empty() {
             return Edited::Nothing;
@@ -190,6 +195,17 @@ pub enum Edited {
     Ask,
     /// Editing is over.
     Closed,
+}
+
+/// The word with what was probably meant in place of what is wrong at its end: `kind:bounce` for `kind:bnce`.
+fn correction(error: &QueryError, before: &str, start: usize) -> Option<String> {
+    let nearest = error.nearest.as_ref()?;
+    let wrong = before.char_indices().nth(error.column).map(|(at, _)| at)?;
+    let head = before.get(start..wrong)?;
+    let is_field = before.get(wrong..)?.contains(':');
+    // What stands behind the colon of a field that there is not may be right.
+    let rest = before.get(wrong..)?.split_once(':').map_or("", |(_, rest)| rest);
+    Some(if is_field { format!("{head}{nearest}:{rest}") } else { format!("{head}{nearest}") })
 }
 
 /// What a word may become.
@@ -225,13 +241,19 @@ fn proposals(word: &str, before: &str, panes: Option<&Panes>) -> Vec<String> {
             let values = counted
                 .filter(|(facet, _)| facet.field().is_some() && facet.field() == field)
                 .flat_map(|(_, values)| values.iter().map(|(value, _)| value.clone()));
-            let fixed: &[&str] = match field {
-                Some(Field::Has) => &["url", "file"],
-                Some(Field::Since) => &["1h", "1d", "2d", "7d", "30d"],
-                _ => &[],
+            let fixed = match field {
+                Some(Field::Since) => WINDOWS.iter().map(|(value, _)| *value).collect(),
+                // RFC 5965 §7.3, RFC 6430, RFC 6591; others may come.
+                Some(Field::Feedback) => vec!["abuse", "auth-failure", "fraud", "not-spam", "other", "virus"],
+                field => field.map(Field::vocabulary).unwrap_or_default(),
             };
-            values
-                .chain(fixed.iter().map(|value| (*value).to_owned()))
+            let mut all: Vec<String> = values.collect();
+            for value in fixed {
+                if all.iter().all(|other| other != value) {
+                    all.push(value.to_owned());
+                }
+            }
+            all.into_iter()
                 .filter(|value| value.to_lowercase().starts_with(&lower))
                 .take(MOST)
                 .map(|value| {
@@ -275,6 +297,28 @@ mod tests {
         bar.typed("r", NOW);
         bar.act(Action::Complete, NOW, None);
         assert_eq!(bar.text(), "has:url");
+    }
+
+    #[test]
+    fn fixed_words_complete_without_counts_and_what_is_wrong_is_put_right() {
+        for (typed, completed) in [
+            ("kind:b", "kind:bounce"),
+            ("-delivery:rej", "-delivery:reject"),
+            ("cause:own-", "cause:own-esp"),
+            ("policy:unk", "policy:unknown"),
+            ("kind:normal,auto", "kind:normal,auto-replied"),
+            ("is:dis", "is:dismissed"),
+            ("feedback:auth", "feedback:auth-failure"),
+            ("wire kind:bnce", "wire kind:bounce"),
+            ("contry:BR", "country:BR"),
+        ] {
+            let mut bar = Bar::new("");
+            bar.edit();
+            bar.typed(typed, NOW);
+            bar.act(Action::Complete, NOW, None);
+            assert_eq!(bar.text(), completed);
+            assert_eq!(bar.error, None);
+        }
     }
 
     #[test]

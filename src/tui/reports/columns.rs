@@ -2,7 +2,7 @@
 
 use crate::jobs::desk::{Row, Sort};
 use crate::model::clock::{Seconds, rfc3339};
-use crate::model::{Cause, Delivery, Kind, Listing};
+use crate::model::{Cause, Delivery, Kind, Listing, Status};
 use crate::query::Field;
 use crate::text::{Showable, showable, width};
 use crate::tui::theme::Role;
@@ -43,7 +43,7 @@ macro_rules! columns {
 }
 
 columns! {
-    State "state" "✓ R" 3 "Marked; reported, dismissed, new; reporter not authenticated (~)",
+    State "state" "✓ R" 3 "Mark; R reported, x dismissed, Q quarantined, - no report, n new; ~ reporter unverified",
     Id "id" "id" 7 "Number",
     Arrival "arrival" "Arrival UTC" 12 "Arrival of the reported mail",
     Kind "kind" "Kind" 6 "Normal, bounce, automatic reply",
@@ -190,6 +190,9 @@ impl Column {
             Column::Urls => number(row.urls),
             Column::Files => number(row.files),
             Column::Incidents => number(if row.incidents > 1 { row.incidents } else { 0 }),
+            Column::Subject if row.status != Status::Report => {
+                text(&format!("[{}] {}", row.status_reason, row.subject.as_deref().unwrap_or_default()))
+            }
             Column::Subject => text(row.subject.as_deref().unwrap_or_default()),
         }
     }
@@ -228,6 +231,8 @@ fn state(row: &Row, ascii: bool) -> String {
     let done = match row {
         _ if row.reported => 'R',
         _ if row.dismissed => 'x',
+        _ if row.status == Status::Quarantined => 'Q',
+        _ if row.status == Status::NotReport => '-',
         _ if row.new => 'n',
         _ => ' ',
     };

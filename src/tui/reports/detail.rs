@@ -23,6 +23,9 @@ pub struct Detail {
     pub revealed: bool,
     /// What is searched for.
     pub search: String,
+    /// Lines that hold it, and at which of them the person is.
+    hits: Vec<usize>,
+    hit: Option<usize>,
     /// The part at hand as it is shown. A part may have a megabyte, too much to be made anew for every frame.
     lines: Vec<Shown>,
 }
@@ -69,6 +72,30 @@ impl Detail {
     fn lay_out(&mut self) {
         self.lines = self.laid_out();
         self.step(0);
+        self.find();
+    }
+
+    /// Searches for this from now on.
+    pub fn search_for(&mut self, text: String) {
+        self.search = text;
+        self.find();
+    }
+
+    fn find(&mut self) {
+        let wanted = self.search.to_lowercase();
+        let holds = |line: &Shown| !wanted.is_empty() && line.text.as_str().to_lowercase().contains(&wanted);
+        let hits = self.lines.iter().enumerate().filter(|(_, line)| holds(line)).map(|(at, _)| at).collect();
+        (self.hits, self.hit) = (hits, None);
+    }
+
+    /// The line that was gone to and how many there are in all, both counted from 1.
+    pub fn hit_of(&self) -> Option<(usize, usize)> {
+        self.hit.map(|at| (at + 1, self.hits.len()))
+    }
+
+    /// Lines that hold what is searched for.
+    pub fn is_hit(&self, line: usize) -> bool {
+        self.hits.binary_search(&line).is_ok()
     }
 
     fn laid_out(&self) -> Vec<Shown> {
@@ -124,23 +151,20 @@ impl Detail {
 
     /// To the next line that holds what is searched for, or the one before; whether there is one.
     pub fn hit(&mut self, forwards: bool) -> bool {
-        let wanted = self.search.to_lowercase();
-        if wanted.is_empty() {
+        let count = self.hits.len();
+        if count == 0 {
             return false;
         }
-        let lines = self.lines();
-        let holds = |at: &usize| {
-            lines.get(*at).is_some_and(|line| line.text.as_str().to_lowercase().contains(&wanted))
+        let next = match (self.hit, forwards) {
+            (Some(at), true) => (at + 1) % count,
+            (Some(at), false) => (at + count - 1) % count,
+            // From what is seen on.
+            (None, true) => self.hits.partition_point(|line| *line < self.top) % count,
+            (None, false) => (self.hits.partition_point(|line| *line < self.top) + count - 1) % count,
         };
-        let found = if forwards {
-            (self.top + 1..lines.len()).chain(0..=self.top).find(holds)
-        } else {
-            (0..self.top).rev().chain((self.top..lines.len()).rev()).find(holds)
-        };
-        if let Some(found) = found {
-            self.top = found;
-        }
-        found.is_some()
+        self.hit = Some(next);
+        self.top = self.hits.get(next).copied().unwrap_or(self.top);
+        true
     }
 }
 

@@ -71,8 +71,10 @@ pub enum Line {
         value: String,
         /// As it is shown.
         shown: String,
-        /// How many reports of the query have it; `None` for a window.
+        /// How many reports have it, of the query without what this pane says; `None` before they are counted.
         count: Option<u64>,
+        /// They may be fewer: `text:` was not asked.
+        at_most: bool,
         /// What the query says about it.
         stance: Stance,
     },
@@ -89,17 +91,19 @@ impl Filters {
             Some(false) => Stance::Excluded,
             None => Stance::Neither,
         };
+        let at_most = |pane| panes.is_some_and(|panes| panes.at_most.contains(&pane));
         let mut lines = vec![];
         if self.search.is_empty() {
             lines.push(Line::Heading("Window"));
             for (value, shown) in WINDOWS {
-                let stance = says(Field::Since, value);
+                let counted = panes.and_then(|panes| panes.windows.iter().find(|(other, _)| other == value));
                 lines.push(Line::Value {
                     facet: None,
                     value: (*value).to_owned(),
                     shown: (*shown).to_owned(),
-                    count: None,
-                    stance,
+                    count: counted.map(|(_, count)| *count),
+                    at_most: at_most(None),
+                    stance: says(Field::Since, value),
                 });
             }
         }
@@ -109,16 +113,22 @@ impl Filters {
             else {
                 continue;
             };
-            // What the query speaks of and no report has any more stands first: else it could not be let go of.
+            // What the query speaks of and few reports have stands first: else it could not be let go of.
             let spoken = filter.iter().zip(facet.field()).flat_map(|(filter, field)| {
-                let is_counted = |value: &String| counted.iter().any(|(other, _)| other == value);
                 let mut values = spoken_of(filter, field, now);
-                values.retain(|value| !is_counted(value));
-                values.into_iter().map(|value| (value, 0))
+                values.retain(|value| counted.iter().take(SHORT).all(|(other, _)| other != value));
+                values
             });
-            let matching: Vec<(String, u64)> = spoken
-                .chain(counted.iter().cloned())
+            let count_of = |value: &String| {
+                counted.iter().find(|(other, _)| other == value).map_or(0, |(_, count)| *count)
+            };
+            let first: Vec<(String, u64)> = spoken.map(|value| (value.clone(), count_of(&value))).collect();
+            let others = counted.iter().filter(|value| !first.contains(value));
+            let matching: Vec<(String, u64)> = first
+                .iter()
+                .chain(others)
                 .filter(|(value, _)| value.to_lowercase().contains(&wanted))
+                .cloned()
                 .collect();
             if matching.is_empty() {
                 continue;
@@ -133,6 +143,7 @@ impl Filters {
                     value: value.clone(),
                     shown: if *facet == Facet::Asn { format!("AS{value}") } else { value.clone() },
                     count: Some(*count),
+                    at_most: at_most(Some(*facet)),
                     stance,
                 });
             }
@@ -240,6 +251,8 @@ mod tests {
                 (Facet::Kind, vec![("normal".into(), 5), ("bounce".into(), 2)]),
                 (Facet::Country, many),
             ],
+            windows: vec![("1h".into(), 1), ("7d".into(), 5)],
+            at_most: vec![],
             hours: Buckets { start: 0, seconds: 3_600, counts: vec![] },
             kinds: [5, 2, 0],
             reports: 0,

@@ -12,7 +12,7 @@ pub use columns::{Column, fitting, start_of};
 
 use super::app::Tone;
 use super::event::{Effect, Mouse};
-use super::layer::{Answer as Chosen, Asked, Reply};
+use super::layer::{Answer as Chosen, Asked, Layer, Page, Reply};
 use super::settings::Settings;
 use crate::jobs::desk::{self, Answer, Direction, Likeness, Panes, Request, Sort};
 use crate::keymap::{Action, Mode};
@@ -30,7 +30,13 @@ pub const NEW: &str = "is:new";
 /// What is marked.
 pub const MARKED: &str = "is:marked";
 /// What could not be understood.
-pub const QUARANTINED: &str = "is:quarantined";
+pub const QUARANTINED: &str = "is:quarantined -is:not-report";
+/// What is no report at all.
+pub const NOT_REPORTS: &str = "is:not-report";
+
+/// Why groups are not sorted.
+const GROUPS_ORDER: &str =
+    "Groups stand by their size, largest first; backtab shows single reports, which can be sorted.";
 
 /// Values a pane counts.
 const TOP: usize = 50;
@@ -50,6 +56,18 @@ pub enum Focus {
     Filters,
     /// The report.
     Detail,
+}
+
+/// The groups that the members of one came out of: to go back there.
+#[derive(Debug, Clone, PartialEq)]
+struct Outside {
+    likeness: Likeness,
+    /// Lines and cursor.
+    list: List,
+    /// Their query.
+    query: String,
+    /// The query that shows the members; once there is another, there is no way back.
+    inside: String,
 }
 
 /// State of the screen.
@@ -85,6 +103,8 @@ pub struct Reports {
     pub column: usize,
     /// Where a range began.
     pub range: Option<ReportId>,
+    /// The groups that one of them was opened from.
+    outside: Option<Outside>,
     size: (u16, u16),
     question: u64,
     keep: Option<ReportId>,
@@ -112,6 +132,7 @@ impl Reports {
             columns: wanted.chain(others.map(|column| (*column, false))).collect(),
             column: 0,
             range: None,
+            outside: None,
             size: (0, 0),
             question: 0,
             keep: None,
@@ -167,6 +188,7 @@ impl Reports {
             groups: self.groups,
             window: if self.keep.is_some() { self.list.window_around() } else { self.list.window() },
             facets: filters::PANES.iter().map(|(facet, _)| *facet).collect(),
+            windows: filters::WINDOWS.iter().map(|(value, _)| (*value).to_owned()).collect(),
             top: TOP,
         }))]
     }
@@ -246,9 +268,20 @@ impl Reports {
             }
             desk::Event::Similar(similar) => return self.similar_menu(&similar),
             desk::Event::Views(views) => return self.views_menu(&views),
+            desk::Event::FileExists { id, path } => return triage::file_exists(id, path),
+            desk::Event::Output(output) => return self.output_page(&output),
             _ => {}
         }
         Reply::Do(effects)
+    }
+
+    /// What a command wrote.
+    fn output_page(&self, output: &desk::Output) -> Reply {
+        let cut = if output.is_cut { " · the first lines" } else { "" };
+        let title = format!("{} · {}{cut}", output.command, output.ended);
+        let columns = usize::from(self.size.0).saturating_sub(8).max(20);
+        let page = Page::of_text(&title, output.lines.iter().map(String::as_str), columns);
+        Reply::Open(Box::new(Layer::Page(page)))
     }
 
     /// The lines of the filter panes.
@@ -294,13 +327,15 @@ impl Reports {
                 }
             }
             Action::ClearQuery => self.rewrite(""),
+            Action::Leave => self.back_to_groups().unwrap_or(Reply::Do(vec![Effect::Quit])),
             Action::ViewOpen => self.view(OPEN),
             Action::ViewNew => self.view(NEW),
             Action::ViewMarked => self.view(MARKED),
-            Action::Quarantine => self.view(QUARANTINED),
+            Action::Quarantine => self.quarantine(),
             Action::Groups => self.group(true),
             Action::Ungroup => self.group(false),
             Action::Sort => self.sort(),
+            Action::Reverse if self.groups.is_some() => say(GROUPS_ORDER),
             Action::Reverse => {
                 self.direction = match self.direction {
                     Direction::Ascending => Direction::Descending,
@@ -345,9 +380,22 @@ impl Reports {
         self.rewrite(query)
     }
 
+    /// What could not be understood, then what is no report, then back to the query before.
+    fn quarantine(&mut self) -> Reply {
+        match self.bar.query.as_str() {
+            QUARANTINED => self.rewrite(NOT_REPORTS),
+            NOT_REPORTS => {
+                self.bar.back();
+                self.view(QUARANTINED)
+            }
+            _ => self.rewrite(QUARANTINED),
+        }
+    }
+
     fn group(&mut self, next: bool) -> Reply {
         const LIKENESSES: &[Likeness] =
             &[Likeness::Subject, Likeness::Url, Likeness::Source, Likeness::Network, Likeness::Contact];
+        self.outside = None;
         self.groups = if next {
             let at = self.groups.and_then(|now| LIKENESSES.iter().position(|likeness| *likeness == now));
             LIKENESSES.get(at.map_or(0, |at| at + 1)).copied()
@@ -358,6 +406,9 @@ impl Reports {
     }
 
     fn sort(&mut self) -> Reply {
+        if self.groups.is_some() {
+            return say(GROUPS_ORDER);
+        }
         let Some((column, _)) = self.seen_columns().get(self.column).copied() else { return Reply::Nothing };
         let Some(sort) = column.sort() else {
             return say(&format!("The list cannot be sorted by the column '{}'.", column.name()));
@@ -396,7 +447,7 @@ impl Reports {
                 Reply::Nothing
             }
             Chosen::Written(Asked::Find, text) => {
-                self.detail.search = text;
+                self.detail.search_for(text);
                 self.go_to_hit(true)
             }
             Chosen::Query(query) => self.rewrite(&query),
@@ -412,12 +463,12 @@ impl Reports {
         }
     }
 
-    /// The mouse: a click goes to a line, the wheel moves.
-    pub fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Vec<Effect> {
+    /// The mouse: a click goes to a line, or sorts by a heading; the wheel moves.
+    pub fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Reply {
         let parts = super::draw::parts(self, self.size);
         let inside =
             |area: ratatui::layout::Rect| area.contains(ratatui::layout::Position { x: column, y: line });
-        let reply = if inside(parts.filters) {
+        if inside(parts.filters) {
             self.focus = Focus::Filters;
             match mouse {
                 Mouse::Click => {
@@ -443,17 +494,26 @@ impl Reports {
                     self.list.go_to(self.list.top + usize::from(line - parts.list.y - 1));
                     self.move_by(0)
                 }
-                Mouse::Click => Reply::Nothing,
+                Mouse::Click => self.sort_by_heading(column - parts.list.x),
                 Mouse::ScrollDown => self.move_by(3),
                 Mouse::ScrollUp => self.move_by(-3),
             }
         } else {
             Reply::Nothing
-        };
-        match reply {
-            Reply::Do(effects) => effects,
-            _ => vec![],
         }
+    }
+
+    /// The heading at this column of the terminal, counted from the list's left.
+    fn sort_by_heading(&mut self, column: u16) -> Reply {
+        // A column for the cursor's sign.
+        let mut end = 1;
+        let at = self.seen_columns().iter().position(|(_, width)| {
+            end += width + 1;
+            column < end
+        });
+        let Some(at) = at else { return Reply::Nothing };
+        self.column = at;
+        self.sort()
     }
 }
 

@@ -1,7 +1,8 @@
 //! What keys do in each part of the screen: the list, the panes, the report.
 
-use super::{Column, Focus, Reports, filters, say};
-use crate::jobs::desk::{Likeness, Line};
+use super::list::List;
+use super::{Column, Focus, Outside, Reports, filters, say};
+use crate::jobs::desk::{Group, Likeness, Line};
 use crate::keymap::Action;
 use crate::query::{self, Field};
 use crate::tui::app::Tone;
@@ -31,8 +32,8 @@ impl Reports {
             Action::NextOpen | Action::PreviousOpen => self.go_to_open(action == Action::NextOpen),
             Action::Open => match self.list.current() {
                 Some(Line::Group(group)) => {
-                    let likeness = group.likeness;
-                    self.expand(likeness)
+                    let group = group.clone();
+                    self.expand(&group)
                 }
                 Some(Line::Report(_)) => {
                     self.focus = Focus::Detail;
@@ -45,6 +46,8 @@ impl Reports {
                     Reply::Nothing
                 } else if self.detail.shown {
                     self.show_detail(false)
+                } else if let Some(reply) = self.back_to_groups() {
+                    reply
                 } else if self.groups.is_some() {
                     self.group(false)
                 } else {
@@ -94,26 +97,42 @@ impl Reports {
     }
 
     /// The members of a group instead of the groups: by what they share.
-    fn expand(&mut self, likeness: Likeness) -> Reply {
-        let Some(row) = self.list.current().map(|line| line.row().clone()) else { return Reply::Nothing };
-        let shape = |shape: u64| (shape != 0).then(|| format!("{shape:016x}"));
-        let shared = match likeness {
-            Likeness::Subject => shape(row.shape).map(|shape| (Field::Shape, shape)),
-            Likeness::Url => shape(row.url_shape).map(|shape| (Field::UrlShape, shape)),
-            Likeness::Source => Column::Source.value(&row),
-            Likeness::Network => Column::Asn.value(&row).or_else(|| network_around(row.source_ip)),
-            Likeness::Host | Likeness::Contact => None,
-        };
-        let Some((field, value)) = shared else {
+    fn expand(&mut self, group: &Group) -> Reply {
+        let likeness = group.likeness;
+        let Some((field, value)) = shared(group) else {
             return say(&format!("No query selects groups by {}; * marks their members.", likeness.name()));
         };
+        let (list, query) = (self.list.clone(), self.bar.query.clone());
         self.groups = None;
-        self.include(field, &value, true)
+        let reply = self.include(field, &value, true);
+        if matches!(reply, Reply::Do(_)) {
+            self.outside = Some(Outside { likeness, list, query, inside: self.bar.query.clone() });
+        } else {
+            self.groups = Some(likeness);
+        }
+        reply
+    }
+
+    /// Out of a group, to the groups as they were left.
+    pub(super) fn back_to_groups(&mut self) -> Option<Reply> {
+        let outside = self.outside.take().filter(|outside| outside.inside == self.bar.query)?;
+        self.bar.back();
+        if self.bar.query != outside.query {
+            self.bar.set(&outside.query);
+        }
+        self.groups = Some(outside.likeness);
+        self.list = List { height: self.list.height, ..outside.list };
+        self.list.scroll();
+        Some(Reply::Do(self.ask_here()))
     }
 
     fn cell(&mut self, include: bool) -> Reply {
         let column = self.seen_columns().get(self.column).map(|(column, _)| *column);
-        let value = column.zip(self.list.current()).and_then(|(column, line)| column.value(line.row()));
+        let value = match self.list.current() {
+            Some(Line::Group(group)) => shared(group),
+            Some(Line::Report(row)) => column.and_then(|column| column.value(row)),
+            None => None,
+        };
         match value {
             Some((field, value)) => self.include(field, &value, include),
             None => say("This cell has no value to ask for; h and l choose another column."),
@@ -232,6 +251,19 @@ impl Reports {
         } else {
             "It does not occur in this part."
         })
+    }
+}
+
+/// What selects the members of a group.
+fn shared(group: &Group) -> Option<(Field, String)> {
+    let row = &group.newest;
+    let shape = |shape: u64| (shape != 0).then(|| format!("{shape:016x}"));
+    match group.likeness {
+        Likeness::Subject => shape(row.shape).map(|shape| (Field::Shape, shape)),
+        Likeness::Url => shape(row.url_shape).map(|shape| (Field::UrlShape, shape)),
+        Likeness::Source => Column::Source.value(row),
+        Likeness::Network => Column::Asn.value(row).or_else(|| network_around(row.source_ip)),
+        Likeness::Host | Likeness::Contact => None,
     }
 }
 

@@ -3,10 +3,11 @@
 use super::{Column, Focus, Reports, say};
 use crate::jobs::desk::{Act, Likeness, Line, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
-use crate::model::{Cause, Kind};
+use crate::model::{Cause, Kind, ReportId};
 use crate::text::{showable, thousands};
 use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Choice, Layer, Line as Question, Menu, Reply};
+use std::path::PathBuf;
 
 impl Reports {
     /// What marks, judges or takes along; `None` when the action is none of these.
@@ -25,7 +26,7 @@ impl Reports {
                 None => nothing_here(),
             },
             Action::Dismiss => self.question(Asked::DismissReason, "Dismiss, because (may be empty)", true),
-            Action::Tag => self.question(Asked::Tag, "Tag (-tag takes it away)", false),
+            Action::Tag => self.question(Asked::Tag, "Tag, one word (-tag takes it away)", false),
             Action::Note => self.question(Asked::Note, "Note", false),
             Action::SaveView => self.question(Asked::ViewName, "Save this query as", false),
             Action::Reopen => self.with_target(Act::Reopen),
@@ -36,16 +37,15 @@ impl Reports {
             Action::Views => Reply::Do(vec![Effect::Desk(Request::Views)]),
             Action::Copy => self.copy_menu(),
             Action::Pipe => match self.list.id() {
+                Some(id) if self.groups.is_some() => {
+                    let title = format!("Pipe the newest of the group, {id}, to");
+                    self.question(Asked::PipeTo(id), &title, false)
+                }
                 Some(id) => self.question(Asked::PipeTo(id), "Pipe the raw report to", false),
                 None => nothing_here(),
             },
             Action::SaveRaw => match self.list.id() {
-                Some(id) => open(Question::new(
-                    Asked::SaveTo(id),
-                    "Save the raw report as",
-                    &format!("{id}.eml"),
-                    false,
-                )),
+                Some(id) => save_question(id, &format!("{id}.eml")),
                 None => nothing_here(),
             },
             _ => return None,
@@ -72,7 +72,7 @@ impl Reports {
             _ if marked > 0 => format!("{marked} marked"),
             Some(Line::Group(group)) => format!("the open ones of {}", group.count),
             Some(Line::Report(row)) => format!("report {}", row.id),
-            None => "nothing".to_owned(),
+            None => String::new(),
         }
     }
 
@@ -82,6 +82,9 @@ impl Reports {
 
     fn question(&self, asked: Asked, title: &str, may_be_empty: bool) -> Reply {
         let title = match asked {
+            Asked::DismissReason | Asked::Tag | Asked::Note if self.target().is_none() => {
+                return nothing_here();
+            }
             Asked::DismissReason | Asked::Tag | Asked::Note => format!("{title} · {}", self.about()),
             _ => title.to_owned(),
         };
@@ -202,7 +205,12 @@ impl Reports {
         let choices = views.iter().enumerate().map(|(at, view)| Choice {
             letter: char::from_digit(at as u32 + 1, 10),
             text: showable(&view.name),
-            note: showable(&format!("{}  {}", view.count, view.query)),
+            note: showable(&format!(
+                "{}{}  {}",
+                if view.at_most { "≤" } else { "" },
+                thousands(view.count),
+                view.query
+            )),
             answer: Answer::Query(view.query.clone()),
             switch: None,
             remove: Some(Answer::RemoveView(view.name.clone())),
@@ -246,9 +254,9 @@ impl Reports {
             Answer::Written(Asked::PipeTo(id), command) => {
                 Reply::Do(vec![Effect::Desk(Request::Pipe { id, command })])
             }
-            Answer::Written(Asked::SaveTo(id), path) => {
-                Reply::Do(vec![Effect::Desk(Request::SaveRaw { id, path: path.into() })])
-            }
+            Answer::Written(Asked::SaveTo(id), path) => save(id, path.into(), false),
+            Answer::SaveTo { id, path, replace: true } => save(id, path, true),
+            Answer::SaveTo { id, path, replace: false } => save_question(id, &path.to_string_lossy()),
             Answer::Kind(kind) => self.with_target(|target| Act::Kind { target, kind }),
             Answer::Cause(cause) => self.with_target(|target| Act::Cause { target, cause }),
             Answer::RemoveView(name) => act(Act::RemoveView(name)),
@@ -260,6 +268,22 @@ impl Reports {
             }
         }
     }
+}
+
+/// A file is there already: under another name, or in its place.
+pub(super) fn file_exists(id: ReportId, path: PathBuf) -> Reply {
+    let title = format!("{} is there already", path.display());
+    let other = Answer::SaveTo { id, path: path.clone(), replace: false };
+    let choices = [("Another name", other), ("Replace it", Answer::SaveTo { id, path, replace: true })];
+    menu(&title, choices.into_iter().map(|(text, answer)| (text.to_owned(), String::new(), answer)))
+}
+
+fn save(id: ReportId, path: PathBuf, replace: bool) -> Reply {
+    Reply::Do(vec![Effect::Desk(Request::SaveRaw { id, path, replace })])
+}
+
+fn save_question(id: ReportId, proposal: &str) -> Reply {
+    open(Question::new(Asked::SaveTo(id), "Save the raw report as", proposal, false))
 }
 
 fn kinds() -> Vec<(String, Answer)> {

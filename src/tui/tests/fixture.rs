@@ -33,6 +33,7 @@ pub fn row(id: ReportId) -> Row {
         id,
         arrival: NOW - Seconds::from(id) * 61,
         status: Status::Report,
+        status_reason: String::new(),
         kind: Kind::Normal,
         cause: Cause::Fraud,
         feedback_type: Some("auth-failure".to_owned()),
@@ -117,6 +118,14 @@ pub fn groups(rows: &[Row], likeness: Likeness) -> Vec<Line> {
         Line::Group(Box::new(Group {
             newest: row.clone(),
             likeness,
+            shared: match likeness {
+                Likeness::Network => {
+                    format!("AS{} {}", row.asn.unwrap_or(0), row.country.as_deref().unwrap_or(""))
+                }
+                Likeness::Source => row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+                Likeness::Url => "name/login/0?id".to_owned(),
+                _ => row.subject.clone().unwrap_or_default(),
+            },
             count: [1_203_117, 412, 17, 1][at % 4],
             reported: [0, 412, 5, 1][at % 4],
             marked: [0, 0, 17, 1][at % 4],
@@ -150,6 +159,8 @@ pub fn panes(question: u64) -> Panes {
                 hostile_texts().into_iter().filter(|text| !text.is_empty()).map(|t| (t, 1)).collect(),
             ),
         ],
+        windows: named(&[("1h", 3), ("1d", 60), ("2d", 120), ("7d", 388), ("30d", 1_155_908)]),
+        at_most: vec![],
         hours: Buckets { start: NOW - 72 * 3_600, seconds: 3_600, counts },
         kinds: [388, 17, 7],
         reports: 128_291,
@@ -221,11 +232,16 @@ pub fn similar(id: ReportId) -> Similar {
 
 /// Saved views, one of them with a name that somebody else made up.
 pub fn views() -> Vec<ViewCount> {
-    let view =
-        |name: &str, query: &str, count| ViewCount { name: name.to_owned(), query: query.to_owned(), count };
+    let view = |name: &str, query: &str, count| ViewCount {
+        name: name.to_owned(),
+        query: query.to_owned(),
+        count,
+        at_most: query.contains("text:"),
+    };
     vec![
         view("morning", "since:1d is:open kind:normal", 388),
         view("wire", "\"wire transfer\" country:BR", 12),
+        view("body", "text:bitcoin", 1_040),
         view("\x1b[2Jname", "\u{202e}query", 0),
     ]
 }

@@ -197,6 +197,11 @@ impl Live {
         self.app.reports.answer.as_ref().map_or((0, 0), |answer| (answer.reports, answer.marked_in_all))
     }
 
+    /// The counts beside the list.
+    pub fn panes(&self) -> &desk::Panes {
+        self.app.reports.panes.as_ref().unwrap_or_else(|| panic!("there are no panes:\n{}", self.text()))
+    }
+
     /// The reports at hand, in their order.
     pub fn rows(&self) -> Vec<desk::Row> {
         self.app.reports.list.rows.lines.iter().map(|line| line.row().clone()).collect()

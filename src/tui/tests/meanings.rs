@@ -109,6 +109,46 @@ fn the_caret_stands_under_the_error() {
 }
 
 #[test]
+fn the_reason_of_a_wrong_query_can_be_read_to_its_end_at_every_width() {
+    for width in [40, 60, 80, 100, 200] {
+        let screen = Screen::new((width, 24), Look::Mono).keys("/is:open delivery:rejecte");
+        let text = screen.text();
+        let joined =
+            text.lines().skip(2).take(5).flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        assert!(joined.contains("did you mean 'reject'?"), "{width}: {text}");
+        let (bar, below) = (text.lines().nth(1).unwrap(), text.lines().nth(2).unwrap());
+        let caret = below.chars().position(|c| c == '^').unwrap();
+        assert!(bar.chars().skip(caret).collect::<String>().starts_with("rejecte"), "{width}: {text}");
+        assert!(bar.contains("last good"), "{width}: {text}");
+    }
+}
+
+#[test]
+fn proposals_leave_the_curve_and_the_reports_to_be_seen() {
+    let before = Screen::new((80, 24), Look::Mono);
+    let text = before.text();
+    let screen = Screen::new((80, 24), Look::Mono).keys("/is:<tab>");
+    let lines: Vec<String> = screen.text().lines().map(str::to_owned).collect();
+    assert!(lines[3].contains("open") && lines[3].contains("quarantined"), "{}", screen.text());
+    let same: Vec<usize> = text
+        .lines()
+        .enumerate()
+        .filter(|(at, line)| lines.get(*at).is_some_and(|l| l == line))
+        .map(|(at, _)| at)
+        .collect();
+    assert!(same.contains(&2) && (4..23).all(|at| same.contains(&at)), "{}", screen.text());
+}
+
+#[test]
+fn what_is_no_report_says_why() {
+    let screen = second(Look::Mono, |row| {
+        row.status = crate::model::Status::Quarantined;
+        row.status_reason = "no second part".to_owned();
+    });
+    assert!(line(&screen).contains(" Q ") && line(&screen).contains("[no second part]"), "{}", screen.text());
+}
+
+#[test]
 fn urls_are_defanged_until_a_person_wants_them() {
     for part in ["<tab><tab>", "<tab><tab><tab>"] {
         let screen = Screen::new((100, 24), Look::Mono).keys(&format!("<enter>{part}"));

@@ -92,7 +92,13 @@ fn every_state(size: (u16, u16), look: Look, rows: &[desk::Row]) -> Vec<(&'stati
 
 #[test]
 fn every_query_of_the_views_on_keys_can_be_read() {
-    for text in [super::OPEN, super::reports::NEW, super::reports::MARKED, super::reports::QUARANTINED] {
+    for text in [
+        super::OPEN,
+        super::reports::NEW,
+        super::reports::MARKED,
+        super::reports::QUARANTINED,
+        super::reports::NOT_REPORTS,
+    ] {
         assert!(query::parse(text, fixture::NOW).is_ok(), "{text}");
     }
 }

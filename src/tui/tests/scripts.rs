@@ -51,12 +51,158 @@ fn a_query_that_was_taken_can_be_gone_back_from() {
 
 #[test]
 fn views_on_keys_go_there_and_back() {
-    for (key, text) in [("w", "is:new"), ("M", "is:marked"), ("Q", "is:quarantined")] {
+    for (key, text) in [("w", "is:new"), ("M", "is:marked")] {
         let mut screen = screen(key);
         assert_eq!(query(&screen), text);
         screen.press(key);
         assert_eq!(query(&screen), OPEN, "{key}");
     }
+}
+
+#[test]
+fn the_quarantine_and_what_is_no_report_are_shown_apart_then_the_query_before() {
+    let mut screen = screen("");
+    for text in ["is:quarantined -is:not-report", "is:not-report", OPEN] {
+        screen.press("Q");
+        assert_eq!(query(&screen), text);
+    }
+}
+
+#[test]
+fn out_of_a_group_both_ways_back_lead_to_the_groups() {
+    for back in ["q", "<esc>"] {
+        let mut screen = screen("<tab><down><down>");
+        let id = screen.app.reports.list.id();
+        screen.press("<enter>");
+        assert!(query(&screen).contains("shape:") && screen.app.reports.groups.is_none());
+        screen.press(back);
+        assert_eq!((query(&screen).as_str(), screen.app.reports.groups), (OPEN, Some(Likeness::Subject)));
+        assert_eq!((screen.app.reports.list.id(), screen.app.reports.list.cursor), (id, 2), "{back}");
+        assert!(screen.outside.is_empty());
+    }
+    let mut screen = screen("<tab><enter>/ wire<enter>");
+    screen.press("q");
+    assert_eq!(screen.outside, [Effect::Quit], "another query is no longer that of the group");
+}
+
+#[test]
+fn groups_say_what_does_not_apply_to_them_and_cells_are_what_they_share() {
+    for key in ["s", "R"] {
+        assert!(screen(&format!("<tab>{key}")).text().contains("largest first"), "{key}");
+    }
+    assert!(screen("<tab>|").text().contains("the newest of the group, 40"));
+    assert!(query(&screen("<tab>-")).contains("-shape:"));
+    assert!(screen("<tab><tab>").text().contains("name/login/0?id"));
+}
+
+#[test]
+fn a_column_is_turned_on_and_off_in_the_menu_which_stays() {
+    let mut screen = screen("O<down>");
+    let before = screen.app.reports.columns[1].1;
+    for on in [!before, before] {
+        screen.press(" ");
+        assert_eq!((screen.app.reports.columns[1].1, screen.app.layers.len()), (on, 1));
+    }
+    assert!(screen.text().contains("space on or off"));
+    screen.press("<esc>K ");
+    assert!(screen.acts.is_empty(), "a space chooses nothing elsewhere");
+}
+
+#[test]
+fn a_click_on_a_heading_sorts_and_a_second_one_turns_it_round() {
+    let mut screen = Screen::new((160, 40), Look::Colour);
+    let heading = screen.text().lines().nth(3).unwrap().to_owned();
+    let at = heading.find("Reported domain").map(|at| heading[..at].chars().count() as u16).unwrap();
+    for direction in [desk::Direction::Ascending, desk::Direction::Descending] {
+        screen.happens(Event::Mouse(Mouse::Click, at + 2, 3));
+        let question = screen.question.as_ref().unwrap();
+        assert_eq!((question.sort, question.direction), (Sort::Domain, direction));
+    }
+    screen.happens(Event::Mouse(Mouse::Click, 27, 3));
+    assert!(screen.text().contains("cannot be sorted"), "{}", screen.text());
+}
+
+#[test]
+fn without_a_report_nothing_is_asked_about_it() {
+    for key in ["x", "t", "c", "K", "C", "|", ">", "y", "*"] {
+        let screen = Screen::with_rows((120, 40), Look::Colour, vec![]).keys(key);
+        assert!(screen.app.layers.is_empty(), "{key}");
+        assert!(screen.text().contains("There is no report here."), "{key}");
+    }
+}
+
+#[test]
+fn a_tag_of_two_words_is_refused_and_can_be_mended() {
+    let mut screen = screen("ttwo words<enter>");
+    assert!(screen.acts.is_empty() && screen.text().contains("a tag is one word"), "{}", screen.text());
+    screen.press("<ctrl-w><backspace><enter>");
+    assert!(matches!(only_act(&screen), Act::Tag { tag, on: true, .. } if tag == "two"));
+    // One that came in otherwise can still be taken away.
+    assert!(matches!(only_act(&self::screen("t-two words<enter>")), Act::Tag { on: false, .. }));
+}
+
+#[test]
+fn a_file_that_exists_is_replaced_only_when_that_is_chosen() {
+    let news = || {
+        let path = "/tmp/a.eml".into();
+        Event::Desk(desk::Event::FileExists { id: 7, path })
+    };
+    let mut screen = screen("");
+    screen.happens(news());
+    assert!(screen.text().contains("/tmp/a.eml is there already"));
+    let chosen = screen.app.update(Event::Key("2".parse().unwrap()));
+    let path = "/tmp/a.eml".into();
+    assert_eq!(chosen, [Effect::Desk(Request::SaveRaw { id: 7, path, replace: true })]);
+    screen.happens(news());
+    screen.press("1<backspace>z<enter>");
+    assert!(screen.app.layers.is_empty());
+    screen.press("x");
+    screen.happens(news());
+    assert_eq!(screen.app.layers.len(), 1, "what is being written is not covered");
+    assert!(screen.text().contains("save under another name"));
+}
+
+#[test]
+fn what_a_command_wrote_is_shown_with_how_it_ended() {
+    let output = desk::Output {
+        command: "spamc -R".to_owned(),
+        ended: "exit status: 1".to_owned(),
+        lines: vec!["12.5/5.0".to_owned(), "\x1b[31mBAYES_99".to_owned(), "w".repeat(400)],
+        is_cut: false,
+    };
+    let mut screen = screen("").told(desk::Event::Output(output.clone()));
+    let text = screen.text();
+    assert!(text.contains("spamc -R · exit status: 1") && text.contains("12.5/5.0"), "{text}");
+    assert!(
+        text.lines().filter(|line| line.contains("wwwwwwwwww")).count() > 3,
+        "long lines are broken: {text}"
+    );
+    screen.press("<esc>x");
+    screen = screen.told(desk::Event::Output(output));
+    assert!(screen.app.layers.len() == 1 && screen.text().contains("`spamc -R` ended with exit status: 1"));
+}
+
+#[test]
+fn places_that_were_searched_for_are_numbered() {
+    let mut screen = screen("<enter>/e<enter>");
+    let count = |screen: &Screen| {
+        let text = screen.text();
+        let at = text.find("hit ").unwrap_or_else(|| panic!("{text}"));
+        text[at..].split_whitespace().take(4).collect::<Vec<_>>().join(" ")
+    };
+    let first = count(&screen);
+    let total: usize = first.rsplit(' ').next().unwrap().parse().unwrap();
+    assert!(first.starts_with("hit 1 of") && total > 2, "{first}");
+    screen.press("n");
+    assert_eq!(count(&screen), format!("hit 2 of {total}"));
+    screen.press("NN");
+    assert_eq!(count(&screen), format!("hit {total} of {total}"), "round and round");
+}
+
+#[test]
+fn counts_without_text_are_upper_bounds() {
+    assert!(screen("b").text().contains("≤1,040"));
+    assert!(Screen::new((120, 40), Look::Ascii).keys("b").text().contains("<=1,040"));
 }
 
 #[test]
