@@ -164,7 +164,8 @@ fn nothing_is_asked_twice_within_its_time_whoever_asks() {
     assert_eq!(enrich(&home, &[])["looked_up"], 1);
     assert_eq!(enrich(&home, &["is:open"])["looked_up"], 0);
     assert_asked(&dns, &more, 1);
-    // Unless somebody wants to.
+    // Unless somebody wants to. Ages are counted in seconds.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
     assert_eq!(enrich(&home, &["ip:198.18.0.7", "--refresh"])["looked_up"], 1);
     assert_asked(&dns, &more[7..8], 2);
     assert_asked(&dns, &more[8..], 1);

@@ -74,6 +74,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
                     session.complain(&failure.to_string());
                 }
             }
+            super::enrich::after_sync(session, &config, &cancel);
         }
     });
     Err(Failure::Interrupted)

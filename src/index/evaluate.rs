@@ -40,6 +40,19 @@ impl Index {
         Ok(Selection::new(rows))
     }
 
+    /// As [`Index::select`] where all that can match is known to lie within a selection of the index as it is, because
+    /// the filter [implies](Filter::implies) the one that selected it. Both ask for quarantined messages, or neither.
+    pub fn select_within(
+        &self,
+        within: &Selection,
+        filter: &Filter,
+        cancel: &Cancel,
+    ) -> Result<Selection, Stopped> {
+        let mut rows = within.rows.clone();
+        self.narrow(filter, &mut rows, cancel)?;
+        Ok(Selection::new(rows))
+    }
+
     /// The reports with these numbers, as far as they exist.
     pub fn selection_of(&self, ids: &[ReportId]) -> Selection {
         let mut rows = Bitmap::empty(self.rows);

@@ -1,10 +1,11 @@
 //! Reports that are alike: *similar* to one of them, and a selection in groups.
 
 use super::bitmap::Bitmap;
-use super::columns::Keyed;
+use super::columns::{BLOCK, Keyed};
 use super::parts::Shapes;
-use super::selection::{Selection, Stopped};
-use super::texts::Entries;
+use super::scan::{in_two, row_blocks};
+use super::selection::{Cancel, Selection, Stopped};
+use super::texts::{Entries, Texts};
 use super::urls::Urls;
 use super::view::host;
 use super::{Index, Part};
@@ -76,21 +77,11 @@ impl Index {
             }
             Likeness::Host => {
                 let urls = self.parts.urls()?;
-                let hosts: HashSet<&[u8]> = hosts(urls, position).collect();
-                let mut entries = Bitmap::empty(urls.table.len());
-                for (number, block) in urls.table.blocks.iter().enumerate() {
-                    for place in (0..block.len()).filter(|place| hosts.contains(host(block.get(*place)))) {
-                        entries.set(number * super::columns::BLOCK + place, true);
-                    }
-                }
-                for row in self.columns.present.ones() {
-                    let shared = urls
-                        .joins
-                        .get(row)
-                        .iter()
-                        .any(|entry| entries.get((*entry as usize).wrapping_sub(1)));
-                    rows.set(row, shared);
-                }
+                let entries = with_hosts(urls, &hosts(urls, position).collect());
+                let is_shared = |entry: u32| entries.get((entry as usize).wrapping_sub(1));
+                in_two(row_blocks(&mut rows), true, &|(start, words): (usize, &mut [u64])| {
+                    urls.joins.scan(start / BLOCK, is_shared, words);
+                });
             }
             _ => {
                 let key = self.keys_of(likeness)?;
@@ -107,7 +98,14 @@ impl Index {
     }
 
     /// The selection in groups, largest first, then latest first. Reports with nothing to be alike in are left out.
-    pub fn groups(&self, selection: &Selection, likeness: Likeness) -> Result<Vec<Group>, Stopped> {
+    pub fn groups(
+        &self,
+        selection: &Selection,
+        likeness: Likeness,
+        cancel: &Cancel,
+    ) -> Result<Vec<Group>, Stopped> {
+        /// Rows between two looks at whether anybody still waits: a millisecond or two.
+        const ROWS_AT_ONCE: usize = 1 << 14;
         let mut groups: HashMap<u128, Group, Keyed> = HashMap::default();
         let mut join = |key: u128, position: usize| {
             let at = self.columns.arrival.get(position);
@@ -132,7 +130,10 @@ impl Index {
             Likeness::Contact => {
                 let sources = self.parts.sources()?;
                 let mut numbers: HashMap<&str, u128> = HashMap::new();
-                for position in selection.rows.ones() {
+                for (turn, position) in selection.rows.ones().enumerate() {
+                    if turn % ROWS_AT_ONCE == 0 && cancel.is_cancelled() {
+                        return Err(Stopped::Cancelled);
+                    }
                     for contact in self.contacts_of(sources, position) {
                         let number = numbers.len() as u128;
                         join(*numbers.entry(contact).or_insert(number), position);
@@ -141,19 +142,26 @@ impl Index {
             }
             Likeness::Host => {
                 let urls = self.parts.urls()?;
-                let mut numbers: HashMap<&[u8], u128> = HashMap::new();
-                for position in selection.rows.ones() {
-                    // Each host once, though several URLs of a mail share it.
-                    let hosts: HashSet<&[u8]> = hosts(urls, position).collect();
-                    for host in hosts {
-                        let number = numbers.len() as u128;
-                        join(*numbers.entry(host).or_insert(number), position);
+                let mut numbers = HostNumbers::new(urls);
+                let mut hosts: Vec<u32> = vec![];
+                for (turn, position) in selection.rows.ones().enumerate() {
+                    if turn % ROWS_AT_ONCE == 0 && cancel.is_cancelled() {
+                        return Err(Stopped::Cancelled);
                     }
+                    hosts.clear();
+                    hosts.extend(urls.joins.get(position).iter().filter_map(|entry| numbers.of(*entry)));
+                    // Each host once, though several URLs of a mail share it.
+                    hosts.sort_unstable();
+                    hosts.dedup();
+                    hosts.iter().for_each(|host| join((*host).into(), position));
                 }
             }
             _ => {
                 let key = self.keys_of(likeness)?;
-                for position in selection.rows.ones() {
+                for (turn, position) in selection.rows.ones().enumerate() {
+                    if turn % ROWS_AT_ONCE == 0 && cancel.is_cancelled() {
+                        return Err(Stopped::Cancelled);
+                    }
                     if let Some(key) = key(position) {
                         join(key, position);
                     }
@@ -216,6 +224,49 @@ impl Index {
             }
         })
     }
+}
+
+/// A number for each host, given when it is first met; every URL is looked into once.
+struct HostNumbers<'a> {
+    urls: &'a Urls,
+    by_host: HashMap<&'a [u8], u32>,
+    /// By entry; nought is not known yet.
+    by_entry: Vec<u32>,
+}
+
+impl<'a> HostNumbers<'a> {
+    fn new(urls: &'a Urls) -> HostNumbers<'a> {
+        HostNumbers { urls, by_host: HashMap::new(), by_entry: vec![0; urls.table.len()] }
+    }
+
+    /// The host's number; none where there is no host.
+    fn of(&mut self, entry: u32) -> Option<u32> {
+        const NO_HOST: u32 = u32::MAX;
+        let known = self.by_entry.get_mut((entry as usize).checked_sub(1)?)?;
+        if *known == 0 {
+            let next = self.by_host.len() as u32 + 1;
+            *known = match host(self.urls.table.get(entry)) {
+                [] => NO_HOST,
+                host => *self.by_host.entry(host).or_insert(next),
+            };
+        }
+        Some(*known).filter(|number| *number != NO_HOST)
+    }
+}
+
+/// The URLs with one of these hosts, by entry number less one.
+fn with_hosts(urls: &Urls, hosts: &HashSet<&[u8]>) -> Bitmap {
+    let mut entries = Bitmap::empty(urls.table.len());
+    if hosts.is_empty() {
+        return entries;
+    }
+    let blocks = urls.table.blocks.iter().zip(row_blocks(&mut entries)).collect();
+    in_two(blocks, true, &|(texts, (_, words)): (&Texts, (usize, &mut [u64]))| {
+        for place in (0..texts.len()).filter(|place| hosts.contains(host(texts.get(*place)))) {
+            words.get_mut(place / 64).into_iter().for_each(|word| *word |= 1 << (place % 64));
+        }
+    });
+    entries
 }
 
 fn hosts(urls: &Urls, position: usize) -> impl Iterator<Item = &[u8]> {

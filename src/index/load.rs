@@ -21,10 +21,18 @@ impl Default for Index {
 impl Index {
     /// Loads what a screen may be asked at any moment. The rest comes with [`Index::load_part`].
     pub fn load<S: ColumnSource<Error: Send> + Send>(source: &S) -> Result<Index, S::Error> {
+        Index::load_with(&Part::AT_START, source)
+    }
+
+    /// Loads these parts and what every question needs.
+    pub fn load_with<S: ColumnSource<Error: Send> + Send>(
+        parts: &[Part],
+        source: &S,
+    ) -> Result<Index, S::Error> {
         let mut index = Index::empty(source.last_id()?);
         let mut filler = Filler::new(source, index.rows, false);
         filler.fill(index.contents())?;
-        let mut parts = Parts::empty(&Part::AT_START);
+        let mut parts = Parts::empty(parts);
         let arrival = &index.columns.arrival.values;
         let (order, filled) = std::thread::scope(|scope| {
             let order = scope.spawn(|| order_of_arrival(arrival));
@@ -258,7 +266,11 @@ fn order_of_arrival(arrival: &[u32]) -> Vec<u32> {
 }
 
 /// Counting sort.
-fn stable_pass(items: impl Iterator<Item = u32> + Clone, count: usize, key: impl Fn(u32) -> u16) -> Vec<u32> {
+pub(super) fn stable_pass(
+    items: impl Iterator<Item = u32> + Clone,
+    count: usize,
+    key: impl Fn(u32) -> u16,
+) -> Vec<u32> {
     let mut places = vec![0u32; 1 << 16];
     items.clone().for_each(|item| places[usize::from(key(item))] += 1);
     let mut start = 0;

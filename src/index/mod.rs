@@ -14,6 +14,7 @@ mod groups;
 mod joins;
 mod listing;
 mod load;
+mod order;
 mod pack;
 mod page;
 mod parts;

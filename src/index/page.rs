@@ -92,7 +92,12 @@ impl Index {
 
     /// Newest arrival first: a walk along the order of arrival, unless matches are so rare that sorting them is
     /// shorter.
-    fn newest(&self, selection: &Selection, offset: usize, limit: usize) -> Result<Vec<u32>, Stopped> {
+    pub(super) fn newest(
+        &self,
+        selection: &Selection,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<u32>, Stopped> {
         /// A look at a bit costs about this much less than a part in sorting.
         const STEPS_PER_SORTED: usize = 16;
         let order = self.by_arrival.as_ref();
@@ -184,7 +189,7 @@ impl Index {
     }
 
     /// A number by which rows sort; none without a value.
-    fn keys(&self, sort: Sort) -> Result<Box<dyn Fn(usize) -> Option<u64> + '_>, Stopped> {
+    pub(super) fn keys(&self, sort: Sort) -> Result<Box<dyn Fn(usize) -> Option<u64> + '_>, Stopped> {
         let columns = &self.columns;
         let known = |number: u64| (number != 0).then_some(number);
         let text = |entry: u32| self.words.get(entry);

@@ -37,7 +37,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// What a screen shows without being asked.
+    /// What a screen may be asked at any moment.
     pub(super) const AT_START: [Part; 3] = [Part::Subjects, Part::Addresses, Part::Sources];
 
     /// What a term needs.

@@ -76,6 +76,25 @@ impl Filter {
         }
     }
 
+    /// Whether every report that matches this one certainly matches the other: what a person who goes on typing
+    /// narrows down step by step. May miss some cases, and is never wrong.
+    pub fn implies(&self, other: &Filter) -> bool {
+        match (self, other) {
+            (_, Filter::All) => true,
+            (this, other) if this == other => true,
+            (this, Filter::And(parts)) => parts.iter().all(|part| this.implies(part)),
+            (Filter::And(parts), other) => parts.iter().any(|part| part.implies(other)),
+            (Filter::Or(parts), other) => parts.iter().all(|part| part.implies(other)),
+            (this, Filter::Or(parts)) => parts.iter().any(|part| this.implies(part)),
+            (Filter::Term(this), Filter::Term(other)) if this.field == other.field => {
+                let implied =
+                    |value: &Value| other.values.iter().any(|o| value.implies(o, this.field.style()));
+                this.values.iter().all(implied)
+            }
+            _ => false,
+        }
+    }
+
     /// The filter without its `text:` terms, made so that no message that matches the whole filter is lost:
     /// the messages among which the `text:` terms are then looked for.
     pub fn without_text(&self) -> Filter {

@@ -167,6 +167,17 @@ impl Pattern {
         }
     }
 
+    /// Whatever contains a match of this contains the other one, which is a plain text.
+    pub(super) fn holds(&self, other: &Pattern) -> bool {
+        let Pattern::Plain(other) = other else { return false };
+        let pieces = match self {
+            Pattern::Plain(text) => std::slice::from_ref(text),
+            Pattern::Glob(pieces) => pieces.as_slice(),
+            Pattern::Regex(_) => &[],
+        };
+        pieces.iter().any(|piece| memmem::find(piece.bytes(), other.bytes()).is_some())
+    }
+
     /// The text that the values have to end with, when nothing else is asked of them.
     pub fn only_suffix(&self) -> Option<&[u8]> {
         match self {

@@ -233,6 +233,34 @@ fn only_a_wanted_is_quarantined_shows_the_quarantine() {
 }
 
 #[test]
+fn going_on_with_a_word_or_a_term_narrows_a_query() {
+    for (narrow, wide) in [
+        ("wire", "wir"),
+        ("\"wire transfer\"", "wire transfer"),
+        ("*wire*.htm", "wire"),
+        ("wire kind:bounce", "wire"),
+        ("kind:bounce", "kind:bounce,normal"),
+        ("since:1d", "since:2d"),
+        ("asn:5", "asn:1..9"),
+        ("a", "b OR a"),
+        ("a b", "b OR c"),
+        ("(a x) OR (b x)", "x"),
+    ] {
+        assert!(read(narrow).implies(&read(wide)), "{narrow} → {wide}");
+        assert!(!read(wide).implies(&read(narrow)), "{wide} → {narrow}");
+    }
+    for (one, other) in [
+        ("-wire", "-wir"),
+        ("/wire/", "wire"),
+        ("host:ab.example", "host:b.example"),
+        ("kind:bounce", "cause:own"),
+        ("domain:unknown", "domain:a.example"),
+    ] {
+        assert!(!read(one).implies(&read(other)), "{one} → {other}");
+    }
+}
+
+#[test]
 fn depth_is_bounded() {
     wrong(&"(".repeat(10_000));
     wrong(&"-".repeat(10_000).replace('-', "-(").to_owned());

@@ -1,7 +1,7 @@
 //! Values behind a field's colon: what each field takes, and how they are written.
 
 use super::error::nearest;
-use super::field::Field;
+use super::field::{Field, Style};
 use super::pattern::Pattern;
 use super::time::TimeRange;
 use crate::model::clock::Seconds;
@@ -108,6 +108,18 @@ fn may_be_unknown(field: Field) -> bool {
 pub(super) type Expected = (String, Option<String>);
 
 impl Value {
+    /// Whether whatever has this value certainly has the other, too.
+    pub(super) fn implies(&self, other: &Value, style: Option<Style>) -> bool {
+        match (self, other) {
+            (Value::Text(this), Value::Text(other)) => {
+                this == other || style == Some(Style::Contains) && this.holds(other)
+            }
+            (Value::Time(this), Value::Time(other)) => other.from <= this.from && this.to <= other.to,
+            (Value::Numbers(first, last), Value::Numbers(from, to)) => from <= first && last <= to,
+            (this, other) => this == other,
+        }
+    }
+
     /// The value of a field that is not compared as text.
     pub(super) fn typed(field: Field, text: &str, now: Seconds) -> Result<Value, Expected> {
         if may_be_unknown(field) && text.eq_ignore_ascii_case("unknown") {

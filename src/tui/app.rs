@@ -87,6 +87,7 @@ impl App {
             changed: true,
         };
         app.reports.resize(size);
+        app.reports.filter_lines();
         let effects = app.reports.ask();
         (app, effects)
     }
@@ -118,6 +119,7 @@ impl App {
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         self.changed = true;
         let effects = self.happened(event);
+        self.reports.filter_lines();
         if effects.iter().any(|effect| matches!(effect, Effect::Copy(_))) {
             self.say(Tone::Done, "Copied.");
         }

@@ -9,6 +9,7 @@ mod fault;
 mod input;
 mod layer;
 mod pace;
+mod paint;
 mod reports;
 mod settings;
 mod terminal;
@@ -106,7 +107,7 @@ fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Re
         match effect {
             Effect::Desk(request) => desk.send(request),
             Effect::Copy(text) => terminal.write(CopyToClipboard::to_clipboard_from(text))?,
-            Effect::Redraw => terminal.forget()?,
+            Effect::Redraw => terminal.forget(),
             Effect::Suspend => terminal.lend(|| {
                 // Stops the whole process until it is continued.
                 let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);

@@ -1,5 +1,6 @@
 //! The terminal: taken over, given back. Whatever ends the program, the terminal is as it was before.
 
+use super::paint::Painter;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -32,6 +33,7 @@ pub struct Terminal {
     /// Never dropped: its way of showing the cursor again prints where it cannot, and printing panics where the
     /// terminal is gone.
     inner: ManuallyDrop<Inner>,
+    painter: Painter,
     mouse: bool,
 }
 
@@ -46,7 +48,7 @@ impl Terminal {
         enter(mouse)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, stdout()));
         match ratatui::Terminal::new(backend) {
-            Ok(inner) => Ok(Terminal { inner: ManuallyDrop::new(inner), mouse }),
+            Ok(inner) => Ok(Terminal { inner: ManuallyDrop::new(inner), painter: Painter::default(), mouse }),
             Err(error) => {
                 leave();
                 Err(error)
@@ -59,20 +61,20 @@ impl Terminal {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
-        self.inner.draw(draw)?;
-        queue!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
+        self.inner.autoresize()?;
+        draw(&mut self.inner.get_frame());
+        let mut bytes = vec![];
+        queue!(bytes, BeginSynchronizedUpdate)?;
+        self.painter.paint(self.inner.current_buffer_mut(), &mut bytes)?;
+        queue!(bytes, EndSynchronizedUpdate)?;
+        self.inner.swap_buffers();
+        self.inner.backend_mut().write_all(&bytes)?;
         io::Write::flush(self.inner.backend_mut())
     }
 
     /// The next frame is drawn whole: something else wrote to the terminal.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub fn forget(&mut self) -> io::Result<()> {
-        // `clear` would ask the terminal where its cursor is, and the thread that reads keys would get the answer.
-        let size = self.inner.size()?;
-        self.inner.resize(size.into())
+    pub fn forget(&mut self) {
+        self.painter.forget();
     }
 
     /// Columns and lines.
@@ -99,7 +101,8 @@ impl Terminal {
         leave();
         meanwhile();
         enter(self.mouse)?;
-        self.forget()
+        self.forget();
+        Ok(())
     }
 }
 

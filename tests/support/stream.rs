@@ -75,8 +75,8 @@ fn is_own(sequence: &[u8]) -> bool {
         return matches!(last, "h" | "l") && MODES.contains(&mode);
     }
     let numbers = parameters.bytes().all(|b| b.is_ascii_digit() || b == b';');
-    // Moves, colours and styles, what is erased.
-    numbers && matches!(last, "H" | "m" | "J" | "K" | "A" | "B" | "C" | "D" | "G" | "d")
+    // Moves, colours and styles, what is erased, lines that move within margins.
+    numbers && matches!(last, "H" | "m" | "J" | "K" | "A" | "B" | "C" | "D" | "G" | "d" | "r" | "L" | "M")
 }
 
 /// Whether a sign is seen as what it is: no control, nothing that turns the writing round, nothing without ink. Joiners

@@ -207,7 +207,8 @@ impl Picture<'_> {
             Column::text("Subject of the latest", 20, 80, 10),
         ];
         let normal = self.select("kind:normal")?;
-        let groups = self.finder.index().groups(&normal, Likeness::Subject).map_err(stopped)?;
+        let groups =
+            self.finder.index().groups(&normal, Likeness::Subject, &Cancel::never()).map_err(stopped)?;
         self.title("Campaigns", "mails whose subjects differ only in digits, names and tokens")?;
         let mut table = Table::new(self.out, self.look, COLUMNS);
         let index = self.finder.index();

@@ -250,7 +250,15 @@ fn pages_are_sorted_stably_and_cover_the_selection_once() {
         source.rows.iter().map(|row| (row.id, row)).collect();
     for query in ["", "id:1..30"] {
         let selection = select(&mut index, &source, query);
-        let all = |sort, direction| index.page(&selection, sort, direction, 0, usize::MAX).expect("page");
+        let all = |sort, direction| {
+            let page = index.page(&selection, sort, direction, 0, usize::MAX).expect("page");
+            assert_eq!(
+                index.order(&selection, sort, direction).expect("order"),
+                page,
+                "{sort} {direction:?}"
+            );
+            page
+        };
         let mut newest = source.naive(&read(query));
         newest.sort_by_key(|id| std::cmp::Reverse((rows[id].arrival, *id)));
         assert_eq!(all(Sort::Arrival, Direction::Descending), newest);
@@ -390,7 +398,7 @@ fn groups_part_a_selection_and_similar_finds_their_members() {
     let everything = select(&mut index, &source, "has:url OR kind:normal");
     let Ok(()) = index.load_part(Part::Shapes, &source);
     for likeness in Likeness::ALL {
-        let groups = index.groups(&everything, *likeness).expect("groups");
+        let groups = index.groups(&everything, *likeness, &Cancel::never()).expect("groups");
         assert!(groups.len() > 1, "{likeness}");
         for group in groups {
             let members = index.similar(group.newest, *likeness).expect("similar").and(&everything);

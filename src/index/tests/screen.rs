@@ -64,7 +64,7 @@ fn groups_count_their_marks_and_a_member_finds_its_group() {
     let everything = select(&mut index, &source, "has:url OR kind:normal");
     let marked = index.marked();
     for likeness in [Likeness::Subject, Likeness::Source, Likeness::Network] {
-        let groups = index.groups(&everything, likeness).expect("groups");
+        let groups = index.groups(&everything, likeness, &Cancel::never()).expect("groups");
         for (place, group) in groups.iter().enumerate() {
             let members = index.similar(group.newest, likeness).expect("similar").and(&everything);
             assert_eq!(members.and(&marked).count() as u64, group.marked, "{likeness}");
@@ -72,6 +72,54 @@ fn groups_count_their_marks_and_a_member_finds_its_group() {
                 assert_eq!(index.group_of(&groups, likeness, member), Ok(Some(place)), "{likeness}");
             }
         }
+    }
+}
+
+#[test]
+fn what_goes_on_being_typed_is_found_within_what_was_found_before() {
+    let source = fake(25, 400);
+    let mut index = load(&source);
+    let mut filters: Vec<Filter> = vec![];
+    for query in [
+        "wire transfer",
+        "since:9d kind:normal,bounce",
+        "since:3d kind:normal",
+        "-wire OR mail",
+        "url:*mail.htm",
+        "url:mail.htm",
+        "subject:/wi.e/ asn:64500..64600",
+        "asn:64500,unknown",
+        "is:quarantined wire",
+        "has:url,file has:url",
+    ] {
+        let prefixes = query.char_indices().map(|(at, letter)| &query[..at + letter.len_utf8()]);
+        filters.extend(prefixes.filter_map(|typed| parse(typed, NOW).ok()));
+    }
+    let mut narrowed = 0;
+    for known in &filters {
+        load_for(&mut index, &source, known);
+        let within = index.select(known, &Cancel::never()).expect("nothing is missing");
+        for filter in filters.iter().filter(|filter| filter.implies(known)) {
+            load_for(&mut index, &source, filter);
+            if filter.shows_quarantined() == known.shows_quarantined() {
+                let found = index.select_within(&within, filter, &Cancel::never());
+                assert_eq!(found, index.select(filter, &Cancel::never()), "{filter} within {known}");
+                narrowed += usize::from(filter != known);
+            }
+        }
+    }
+    assert!(narrowed > 300, "{narrowed}");
+}
+
+#[test]
+fn grouping_ends_when_nobody_waits_for_it_any_more() {
+    let source = fake(26, 100);
+    let mut index = load(&source);
+    let everything = select(&mut index, &source, "has:url");
+    let cancel = Cancel::default();
+    cancel.cancel();
+    for likeness in [Likeness::Host, Likeness::Source] {
+        assert_eq!(index.groups(&everything, likeness, &cancel), Err(Stopped::Cancelled));
     }
 }
 

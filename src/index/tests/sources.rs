@@ -119,7 +119,7 @@ fn reports_whose_sources_share_a_contact_are_alike() {
     let source = fake(35, 300);
     let mut index = load(&source);
     let everything = select(&mut index, &source, "");
-    let groups = index.groups(&everything, Likeness::Contact).expect("groups");
+    let groups = index.groups(&everything, Likeness::Contact, &Cancel::never()).expect("groups");
     let of = |index: &mut Index, contact: &str| {
         select(index, &source, &format!("contact:{contact}")).count() as u64
     };

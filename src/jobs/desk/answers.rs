@@ -1,15 +1,16 @@
 //! The thread that has the columns: takes what waits for it one after another, keeps the columns up with the
 //! database, and counts when nothing waits.
 
-use super::asides::Counting;
+use super::asides::{Comparing, Counting};
 use super::inbox::Next;
 use super::questions::{Answered, Pending};
 use super::request::{Event, Question, Window};
 use super::searching::{Searched, Searching};
 use super::shared::{Shared, lock};
 use super::targets::Order;
-use crate::index::{Apart, Facet, Index, Part, Stopped};
+use crate::index::{Apart, Facet, Index, Part, Selection, Stopped};
 use crate::model::ReportId;
+use crate::query::Filter;
 use crate::store::{self, Store, Version};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -41,11 +42,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long the very first question is waited for before the columns are loaded: its first page is faster without.
 const FIRST_QUESTION: Duration = Duration::from_millis(20);
 
+/// What the first answer needs beside the columns of every question: the counts by source and what is known of it.
+const FIRST: [Part; 2] = [Part::Addresses, Part::Sources];
+/// What is asked for soon after, the shortest first.
+const SOON: [Part; 2] = [Part::Subjects, Part::Urls];
+
 /// The open database and what is known of it.
 pub(super) struct Base {
     pub(super) store: Store,
     pub(super) index: Index,
     version: Version,
+    /// What was found last in the columns as they are: who goes on typing looks no further than there.
+    pub(super) found: Option<(Filter, Selection)>,
     /// All, open and new reports, counted when first asked for.
     pub(super) overall: Option<[u64; 3]>,
 }
@@ -53,6 +61,8 @@ pub(super) struct Base {
 pub(super) struct Answers<'a> {
     pub(super) shared: &'a Arc<Shared>,
     pub(super) base: Option<Base>,
+    /// Opened for the first page; the columns come through it, too.
+    pub(super) opened: Option<Store>,
     /// The question that has no answer yet.
     pub(super) pending: Option<Pending>,
     /// The one that has.
@@ -61,11 +71,15 @@ pub(super) struct Answers<'a> {
     pub(super) searching: Searching,
     /// Views that are being counted.
     pub(super) counting: Option<Counting>,
+    /// Reports that are being compared with one.
+    pub(super) comparing: Option<Comparing>,
     /// What waits for columns.
-    pub(super) similar: Option<ReportId>,
     pub(super) held: VecDeque<Order>,
     /// Columns that are being loaded apart.
     loading: Vec<Part>,
+    /// Columns that will be, as soon as nothing else is to be done: they would take the processors away from the
+    /// first answer.
+    soon: VecDeque<Part>,
     looked: Instant,
     trouble: Trouble,
 }
@@ -105,14 +119,16 @@ pub(super) fn run(shared: &Arc<Shared>) {
     let mut answers = Answers {
         shared,
         base: None,
+        opened: None,
         pending: None,
         answered: None,
         panes_due: false,
         searching: Searching::default(),
         counting: None,
-        similar: None,
+        comparing: None,
         held: VecDeque::new(),
         loading: vec![],
+        soon: VecDeque::new(),
         looked: Instant::now(),
         trouble: Trouble::default(),
     };
@@ -137,7 +153,10 @@ pub(super) fn run(shared: &Arc<Shared>) {
 impl Answers<'_> {
     fn work(&mut self) {
         loop {
-            let is_busy = self.panes_due || self.counting.as_ref().is_some_and(Counting::is_due);
+            let is_counting = self.counting.as_ref().is_some_and(Counting::is_due);
+            let is_comparing = self.comparing.as_ref().is_some_and(Comparing::is_due);
+            let loads_more = self.loading.is_empty() && !self.soon.is_empty();
+            let is_busy = self.panes_due || is_comparing || is_counting || loads_more;
             let pause = if self.base.is_some() { EVERY } else { self.trouble.pause };
             let until_look = pause.saturating_sub(self.looked.elapsed());
             let next = self.shared.answers.next(Some(if is_busy { Duration::ZERO } else { until_look }));
@@ -145,7 +164,9 @@ impl Answers<'_> {
                 Next::Closed => return,
                 Next::Item(item) => self.take(item),
                 Next::Elapsed if self.panes_due => self.step(Answers::panes),
-                Next::Elapsed if is_busy => self.step(Answers::count_a_view),
+                Next::Elapsed if is_comparing => self.step(Answers::compare),
+                Next::Elapsed if is_counting => self.step(Answers::count_a_view),
+                Next::Elapsed if loads_more => self.load_more(),
                 Next::Elapsed => {}
             }
             if self.looked.elapsed() >= pause {
@@ -159,8 +180,7 @@ impl Answers<'_> {
             Item::Ask(question) => self.step(|answers| answers.ask(question)),
             Item::Rows(question, window) => self.step(|answers| answers.other_rows(question, window)),
             Item::Similar(id) => {
-                self.similar = Some(id);
-                self.step(Answers::similar_counts);
+                self.comparing = Some(Comparing::new(id));
             }
             Item::Order(order) => {
                 self.held.push_back(order);
@@ -203,7 +223,7 @@ impl Answers<'_> {
     /// The open database with its columns.
     pub(super) fn base(&mut self) -> Result<&mut Base, Halt> {
         if self.base.is_none() {
-            let store = self.shared.open_store()?;
+            let store = self.opened.take().map_or_else(|| self.shared.open_store(), Ok)?;
             self.load(store)?;
         }
         self.base.as_mut().ok_or(Halt::Loading)
@@ -211,13 +231,21 @@ impl Answers<'_> {
 
     fn load(&mut self, store: Store) -> Result<(), Halt> {
         let version = store.version()?;
-        let index = Index::load(&store)?;
+        let index = Index::load_with(&FIRST, &store)?;
         self.shared.tell(Event::Loaded { stored: index.len() as u64 });
-        self.base = Some(Base { store, index, version, overall: None });
+        self.base = Some(Base { store, index, version, found: None, overall: None });
         self.trouble = Trouble::default();
         self.loading.clear();
-        self.load_apart(&[Part::Urls]);
+        self.soon = SOON.into();
         Ok(())
+    }
+
+    /// Loads what will be asked for soon, one after the other: the second is not worth that the first comes later.
+    fn load_more(&mut self) {
+        let Some(part) = self.soon.pop_front() else { return };
+        if self.base.as_ref().is_some_and(|base| !base.index.has(part)) {
+            self.load_apart(&[part]);
+        }
     }
 
     /// Checks that parts are there; those that are not are loaded by another thread meanwhile.
@@ -247,6 +275,7 @@ impl Answers<'_> {
         match loaded {
             Ok(loaded) => {
                 let base = self.base()?;
+                base.found = None;
                 base.index.take(loaded, &base.store)?;
                 self.go_on()
             }
@@ -262,9 +291,7 @@ impl Answers<'_> {
     fn go_on(&mut self) -> Result<(), Halt> {
         self.carry_out().or_else(wait)?;
         self.answer().or_else(wait)?;
-        if self.similar.is_some() {
-            self.similar_counts().or_else(wait)?;
-        }
+        self.comparing.iter_mut().for_each(Comparing::resume);
         self.counting.iter_mut().for_each(Counting::resume);
         Ok(())
     }
@@ -324,6 +351,7 @@ impl Answers<'_> {
             let store = self.base.take().map_or_else(|| self.shared.open_store(), |base| Ok(base.store))?;
             self.load(store)?;
         } else {
+            base.found = None;
             base.index.refresh(&base.store)?;
             base.version = version;
             base.overall = None;

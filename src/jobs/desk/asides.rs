@@ -4,6 +4,7 @@ use super::answers::{Answers, Halt};
 use super::questions::not_loaded;
 use super::request::{Event, Similar, ViewCount};
 use crate::index::{Cancel, Facet, Index, Likeness, Part, Selection, Weight};
+use crate::model::ReportId;
 use crate::query::{self, Filter};
 use crate::store::View;
 use std::collections::VecDeque;
@@ -29,32 +30,65 @@ impl Counting {
     }
 }
 
+/// What is like a report, on its way to being counted: one respect at a time, so that nobody waits for all of them.
+pub(super) struct Comparing {
+    id: ReportId,
+    /// The answer among which matches are counted.
+    question: Option<u64>,
+    left: VecDeque<Likeness>,
+    counts: Vec<(Likeness, u64, u64, u64)>,
+    waits: bool,
+}
+
+impl Comparing {
+    pub(super) fn new(id: ReportId) -> Comparing {
+        let left = Likeness::ALL.iter().copied().collect();
+        Comparing { id, question: None, left, counts: vec![], waits: false }
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        !self.waits
+    }
+
+    /// Columns came.
+    pub(super) fn resume(&mut self) {
+        self.waits = false;
+    }
+}
+
 impl Answers<'_> {
-    /// How many are like the report that was asked about, in each respect.
-    pub(super) fn similar_counts(&mut self) -> Result<(), Halt> {
-        let Some(id) = self.similar else { return Ok(()) };
-        let parts: Vec<Part> =
-            Likeness::ALL.iter().flat_map(|likeness| Index::parts_for(*likeness)).copied().collect();
-        self.need(&parts)?;
-        self.similar = None;
-        let answered = self.answered.take();
-        let counts = self.base().and_then(|base| {
-            let mut counts = vec![];
-            for likeness in Likeness::ALL {
-                let alike = base.index.similar(id, *likeness).map_err(not_loaded)?;
-                if alike.is_empty() {
-                    continue;
-                }
-                let (reportable, passed_over) = base.index.reportable(&alike);
-                let matching =
-                    answered.as_ref().map_or(0, |answered| reportable.and(&answered.selection).count());
-                let passed_over = passed_over.iter().map(|(_, count)| count).sum();
-                counts.push((*likeness, matching as u64, reportable.count() as u64, passed_over));
+    /// Counts what is like the report that was asked about in the next respect; tells of all when there is none left.
+    pub(super) fn compare(&mut self) -> Result<(), Halt> {
+        let Some(mut comparing) = self.comparing.take() else { return Ok(()) };
+        let question = self.answered.as_ref().map(|answered| answered.question.number);
+        if comparing.question != question {
+            comparing = Comparing { question, ..Comparing::new(comparing.id) };
+        }
+        let Some(likeness) = comparing.left.pop_front() else {
+            self.shared.tell(Event::Similar(Similar { id: comparing.id, counts: comparing.counts }));
+            return Ok(());
+        };
+        if let Err(halt) = self.need(Index::parts_for(likeness)) {
+            if matches!(halt, Halt::Loading) {
+                comparing.left.push_front(likeness);
+                comparing.waits = true;
+                self.comparing = Some(comparing);
             }
-            Ok(counts)
+            return Err(halt);
+        }
+        let answered = self.answered.take();
+        let counted = self.base().and_then(|base| {
+            let alike = base.index.similar(comparing.id, likeness).map_err(not_loaded)?;
+            let (reportable, passed_over) = base.index.reportable(&alike);
+            let matching =
+                answered.as_ref().map_or(0, |answered| reportable.and(&answered.selection).count());
+            let passed_over = passed_over.iter().map(|(_, count)| count).sum();
+            let counts = (likeness, matching as u64, reportable.count() as u64, passed_over);
+            Ok((!alike.is_empty()).then_some(counts))
         });
         self.answered = answered;
-        self.shared.tell(Event::Similar(Similar { id, counts: counts? }));
+        comparing.counts.extend(counted?);
+        self.comparing = Some(comparing);
         Ok(())
     }
 

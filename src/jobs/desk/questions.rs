@@ -8,6 +8,7 @@ use crate::index::{self, Cancel, Direction, Index, Likeness, Part, Selection, So
 use crate::jobs::find::{self, FindError};
 use crate::model::{ReportId, clock};
 use crate::query::{self, Filter};
+use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 /// A question without an answer.
@@ -26,6 +27,8 @@ pub(super) struct Answered {
     pub(super) cancel: Cancel,
     pub(super) selection: Selection,
     pub(super) groups: Option<Vec<index::Group>>,
+    /// The whole list in its order, made when somebody first looks deep into it: 4 bytes a report.
+    order: OnceCell<Vec<ReportId>>,
     took: Duration,
 }
 
@@ -33,6 +36,8 @@ pub(super) struct Answered {
 const DEFAULT_VIEW: &str = "is:open kind:normal";
 /// No screen has more lines.
 const MOST_LINES: usize = 1_000;
+/// Up to this line picking out a page costs less than sorting everything.
+const DEEP: usize = 4_096;
 
 impl Answered {
     /// How many lines the list has.
@@ -57,6 +62,7 @@ impl Answers<'_> {
         let ids = store.newest(count, !text.is_empty())?;
         let lines = rows(&store, &ids)?.into_iter().map(|row| Line::Report(Box::new(row))).collect();
         self.shared.tell(Event::First(Rows { question: question.number, first: 0, lines }));
+        self.opened = Some(store);
         Ok(())
     }
 
@@ -135,7 +141,7 @@ impl Answers<'_> {
             return self.search(pending, start);
         }
         let base = self.base()?;
-        let selected = base.index.select(&pending.filter, &pending.cancel);
+        let selected = base.select(&pending.filter, &pending.cancel);
         let selection = selected.map_err(|stopped| self.halted(stopped))?;
         self.found(pending, selection, start)
     }
@@ -151,7 +157,7 @@ impl Answers<'_> {
         let base = self.base()?;
         let groups = match question.groups {
             None => None,
-            Some(likeness) => match base.index.groups(&selection, likeness) {
+            Some(likeness) => match base.index.groups(&selection, likeness, &cancel) {
                 Ok(groups) => Some(groups),
                 Err(stopped) => return Err(self.halted(stopped)),
             },
@@ -160,7 +166,15 @@ impl Answers<'_> {
         if cancel.is_cancelled() {
             return Err(Halt::Superseded);
         }
-        let answered = Answered { question, filter, cancel: cancel.clone(), selection, groups, took };
+        let answered = Answered {
+            question,
+            filter,
+            cancel: cancel.clone(),
+            selection,
+            groups,
+            order: OnceCell::new(),
+            took,
+        };
         let rows = base.window(&answered, answered.question.window)?;
         let visible = rows.lines.iter().filter_map(|line| line.row().source_ip).collect();
         let marked = base.index.marked();
@@ -207,6 +221,19 @@ impl Answers<'_> {
 }
 
 impl Base {
+    /// What matches, looked for where it can be.
+    fn select(&mut self, filter: &Filter, cancel: &Cancel) -> Result<Selection, Stopped> {
+        let known = self.found.as_ref().filter(|(known, _)| {
+            filter.implies(known) && filter.shows_quarantined() == known.shows_quarantined()
+        });
+        let selection = match known {
+            Some((_, within)) => self.index.select_within(within, filter, cancel),
+            None => self.index.select(filter, cancel),
+        }?;
+        self.found = Some((filter.clone(), selection.clone()));
+        Ok(selection)
+    }
+
     /// Some lines of an answer.
     fn window(&self, answered: &Answered, window: Window) -> Result<Rows, Halt> {
         let lines = answered.lines();
@@ -221,9 +248,7 @@ impl Base {
         let question = &answered.question;
         let lines = match &answered.groups {
             None => {
-                let page =
-                    self.index.page(&answered.selection, question.sort, question.direction, first, count);
-                let ids = page.map_err(not_loaded)?;
+                let ids = self.ids(answered, first, count).map_err(not_loaded)?;
                 self.rows(&ids)?.into_iter().map(|row| Line::Report(Box::new(row))).collect()
             }
             Some(groups) => {
@@ -267,6 +292,29 @@ impl Base {
             },
             Likeness::Contact => self.index.contacts(row.id).join(", "),
         })
+    }
+
+    /// The reports on these lines.
+    pub(super) fn ids(
+        &self,
+        answered: &Answered,
+        first: usize,
+        count: usize,
+    ) -> Result<Vec<ReportId>, Stopped> {
+        let Answered { question: Question { sort, direction, .. }, selection, order, .. } = answered;
+        // The usual order is kept by the columns.
+        let is_usual = (*sort, *direction) == (Sort::Arrival, Direction::Descending);
+        if first < DEEP || is_usual {
+            return self.index.page(selection, *sort, *direction, first, count);
+        }
+        let order = match order.get() {
+            Some(order) => order,
+            None => {
+                let sorted = self.index.order(selection, *sort, *direction)?;
+                order.get_or_init(|| sorted)
+            }
+        };
+        Ok(order.iter().skip(first).take(count).copied().collect())
     }
 
     /// The line of a report.

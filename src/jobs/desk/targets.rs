@@ -184,16 +184,7 @@ impl Base {
                         }
                         Ok(careful(&self.index.selection_of(&ids)))
                     }
-                    _ => {
-                        let page = self.index.page(
-                            &answered.selection,
-                            question.sort,
-                            question.direction,
-                            first,
-                            count,
-                        );
-                        Ok((page.map_err(not_loaded)?, vec![]))
-                    }
+                    _ => Ok((self.ids(answered, first, count).map_err(not_loaded)?, vec![])),
                 }
             }
         })

@@ -16,7 +16,7 @@ pub(super) fn panes(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let (theme, reports) = (&app.theme, &app.reports);
-    let lines = reports.filter_lines();
+    let lines = reports.made_filter_lines();
     let focused = reports.focus == Focus::Filters;
     let columns = usize::from(area.width);
     for (place, (number, entry)) in

@@ -79,13 +79,22 @@ impl List {
         self.height.max(1) * (1 + 2 * SCREENS)
     }
 
+    /// The lines that are seen: an answer brings no more, since the others may lie all over the database and nobody
+    /// wants to wait for them.
+    pub fn seen(&self) -> Window {
+        Window::At { first: self.top, count: self.height.max(1) }
+    }
+
     /// The same, with the report of the cursor kept on its line of the screen.
-    pub fn window_around(&self) -> Window {
-        match (self.id(), self.window()) {
-            (Some(id), Window::At { first, count }) => {
-                Window::Around { id, offset: self.cursor.saturating_sub(first), count, first }
-            }
-            (_, window) => window,
+    pub fn seen_around(&self) -> Window {
+        match self.id() {
+            Some(id) => Window::Around {
+                id,
+                offset: self.cursor.saturating_sub(self.top),
+                count: self.height.max(1),
+                first: self.top,
+            },
+            None => self.seen(),
         }
     }
 

@@ -14,7 +14,7 @@ use super::app::Tone;
 use super::event::{Effect, Mouse};
 use super::layer::{Answer as Chosen, Asked, Layer, Page, Reply};
 use super::settings::Settings;
-use crate::jobs::desk::{self, Answer, Direction, Likeness, Panes, Request, Sort};
+use crate::jobs::desk::{self, Answer, Direction, Facet, Likeness, Panes, Request, Sort};
 use crate::keymap::{Action, Mode};
 use crate::model::ReportId;
 use crate::model::clock::Seconds;
@@ -22,6 +22,7 @@ use bar::{Bar, Edited};
 use detail::Detail;
 use filters::Filters;
 use list::List;
+use std::sync::Arc;
 
 /// The view that it begins with.
 pub const OPEN: &str = "is:open kind:normal";
@@ -106,9 +107,18 @@ pub struct Reports {
     /// The groups that one of them was opened from.
     outside: Option<Outside>,
     size: (u16, u16),
+    lines: Lines,
     question: u64,
     keep: Option<ReportId>,
     now: Seconds,
+}
+
+/// The lines of the filter panes: some sixty queries are read for them.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Lines {
+    /// The query, what is searched for, the open pane; nothing when the counts are others.
+    made_for: Option<(String, String, Option<Facet>)>,
+    lines: Arc<[filters::Line]>,
 }
 
 impl Reports {
@@ -134,6 +144,7 @@ impl Reports {
             range: None,
             outside: None,
             size: (0, 0),
+            lines: Lines::default(),
             question: 0,
             keep: None,
             now,
@@ -186,7 +197,7 @@ impl Reports {
             sort: self.sort,
             direction: self.direction,
             groups: self.groups,
-            window: if self.keep.is_some() { self.list.window_around() } else { self.list.window() },
+            window: if self.keep.is_some() { self.list.seen_around() } else { self.list.seen() },
             facets: filters::PANES.iter().map(|(facet, _)| *facet).collect(),
             windows: filters::WINDOWS.iter().map(|(value, _)| (*value).to_owned()).collect(),
             top: TOP,
@@ -249,6 +260,7 @@ impl Reports {
             }
             desk::Event::Panes(panes) if panes.question == self.question => {
                 self.panes = Some(panes);
+                self.lines.made_for = None;
                 let lines = self.filter_lines();
                 self.filters.scroll(&lines);
             }
@@ -284,9 +296,23 @@ impl Reports {
         Reply::Open(Box::new(Layer::Page(page)))
     }
 
-    /// The lines of the filter panes.
-    pub fn filter_lines(&self) -> Vec<filters::Line> {
-        self.filters.lines(self.panes.as_ref(), &self.bar.query, self.now)
+    /// The lines of the filter panes, made anew where something has changed.
+    pub fn filter_lines(&mut self) -> Arc<[filters::Line]> {
+        let Lines { made_for, lines } = &mut self.lines;
+        let filters = &self.filters;
+        let are_right = made_for.as_ref().is_some_and(|(query, search, open)| {
+            (query, search, open) == (&self.bar.query, &filters.search, &filters.open)
+        });
+        if !are_right {
+            *lines = filters.lines(self.panes.as_ref(), &self.bar.query, self.now).into();
+            *made_for = Some((self.bar.query.clone(), filters.search.clone(), filters.open));
+        }
+        Arc::clone(lines)
+    }
+
+    /// The lines as they were made last.
+    pub fn made_filter_lines(&self) -> &[filters::Line] {
+        &self.lines.lines
     }
 
     /// The detail shows the report of the cursor.
