@@ -29,7 +29,7 @@ macro_rules! columns {
                 match self { $(Column::$variant => $title,)* }
             }
 
-            /// The columns of the terminal that it needs; what is left goes to the subject and to [`ROOMY`] ones.
+            /// The columns of the terminal that it needs; what is left goes to the subject and to roomy ones.
             pub fn width(self) -> u16 {
                 match self { $(Column::$variant => $width,)* }
             }
