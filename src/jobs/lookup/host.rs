@@ -16,8 +16,8 @@ impl Desk<'_> {
             let line = Line::new("Wrapped in", given).link();
             section.lines.push(Line { source: url.wrapped_by.join(", "), ..line });
         }
-        let trace = format!("`lafayette trace {}` follows it, which its host notices", "URL");
-        section.lines.push(Line::new("Leads to", trace).standing(Standing::Unasked));
+        let trace = "`lafayette trace URL` follows it, which whoever runs its host notices";
+        section.lines.push(Line::unasked("Leads to", trace));
         let mut sections = vec![section];
         sections.extend(self.host(&url.host)?);
         Ok(sections)
