@@ -11,7 +11,7 @@ mod support;
 use lafayette::enrich::reverse::reversed;
 use serde_json::{Value, json};
 use std::fs;
-use support::dns::FakeDns;
+use support::dns::{FakeDns, Fault};
 use support::program::Home;
 
 const SOURCE: &str = "192.0.2.1";
@@ -151,24 +151,34 @@ fn a_rule_decides_whom_to_tell_and_show_says_why() {
         "a contract",
     ]);
     assert_shown(&home, "Mail", "domain@isp.example", "yes");
-    assert_shown(&home, "own", "domain@isp.example: used", "yes");
-    assert_shown(&home, "own", "replace AS64501; a more particular rule overrules it", "refused");
-    assert_shown(&home, "abusix", "a rule of your own decides", "not asked");
+    assert_shown(&home, "Own rules", "domain@isp.example: used", "yes");
+    assert_shown(&home, "Own rules", "replace AS64501; a more particular rule overrules it", "refused");
+    assert_shown(&home, "Abusix", "a rule of your own decides", "not asked");
     home.good(&["contacts", "remove", "sender.example"]);
     home.good(&["contacts", "set", "AS64501", "add", "as@isp.example"]);
     assert_shown(&home, "Mail", "abuse@sender.example", "yes");
     assert_shown(&home, "Mail", "as@isp.example", "yes");
     home.good(&["contacts", "set", "abuse@sender.example", "opted-out", "--note", "they wrote"]);
-    assert_shown(&home, "abusix", "abuse@sender.example: not used, it asked to be told no more", "refused");
+    assert_shown(&home, "Abusix", "abuse@sender.example: not used, it asked to be told no more", "refused");
     assert_shown(&home, "State", "opted-out: they wrote", "refused");
     assert_shown(&home, "History", "opted-out: they wrote", "remark");
     home.good(&["contacts", "set", "abuse@sender.example", "usable", "--note", "they wrote again"]);
-    assert_shown(&home, "abusix", "abuse@sender.example: used", "yes");
+    assert_shown(&home, "Abusix", "abuse@sender.example: used", "yes");
     home.good(&["contacts", "set", SOURCE, "never"]);
-    assert_shown(&home, "own", "nobody is to be told", "no");
+    assert_shown(&home, "Own rules", "nobody is to be told", "no");
     assert_shown(&home, "Nobody", "there is nobody to tell", "no");
     let page = home.good(&["contacts", "show", SOURCE]).answer;
     assert!(page.contains("own rule, never 192.0.2.1/32") && !page.contains("Block lists"), "{page}");
+}
+
+#[test]
+fn a_rule_that_may_apply_is_not_taken_for_one_that_does_not() {
+    let dns = FakeDns::start();
+    let home = home(&dns);
+    dns.fault("1.2.0.192.origin.asn.cymru.com", Fault::ServFail);
+    assert_shown(&home, "Own rules", "none of your own rules applies", "not asked");
+    home.good(&["contacts", "set", "AS64501", "never"]);
+    assert_shown(&home, "Own rules", "another rule of yours may apply: its AS is not known", "unknown");
 }
 
 #[test]

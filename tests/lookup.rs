@@ -114,11 +114,11 @@ fn every_fact_of_an_address_has_its_meaning_and_its_source() {
         ("Country", "FR (where its network is registered)", "yes", "Team Cymru"),
         ("zen (Z)", "xbl", "listed", "zen"),
         ("zen (Z)", "pbl", "policy", "zen"),
-        ("spamcop (S)", "not listed", "no", "spamcop"),
-        ("Mail", "abuse@sender.example", "yes", "abusix"),
-        ("own", "none of your own rules applies", "not asked", ""),
-        ("abusix", "abuse@sender.example: used", "yes", "Abusix"),
-        ("rdap", "rdap = false in [contacts]", "not asked", ""),
+        ("spamcop (C)", "not listed", "no", "spamcop"),
+        ("Mail", "abuse@sender.example", "yes", "Abusix"),
+        ("Own rules", "none of your own rules applies", "not asked", ""),
+        ("Abusix", "abuse@sender.example: used", "yes", "Abusix"),
+        ("RDAP", "rdap = false in [contacts]", "not asked", ""),
     ] {
         assert_line(&known, name, value, standing, source);
     }
@@ -129,7 +129,7 @@ fn every_fact_of_an_address_has_its_meaning_and_its_source() {
     );
     assert!(reports["first"].as_str().unwrap().ends_with('Z') && reports["last"].is_string());
     let shown = home.good(&["lookup", SOURCE]).answer;
-    for part in ["! zen (Z)", "~ zen (Z)", "- spamcop (S)", ". rdap", "[Team Cymru, now]", "2: 1 open"] {
+    for part in ["! zen (Z)", "~ zen (Z)", "- spamcop (C)", ". RDAP", "[Team Cymru, now]", "2: 1 open"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
 }
@@ -143,8 +143,8 @@ fn what_is_not_known_is_never_told_as_a_no() {
     dns.fault("1.2.0.192.origin.asn.cymru.com", Fault::ServFail);
     let known = look_up(&home, &[SOURCE]);
     assert_line(&known, "Host name", "it has none", "no", "DNS");
-    assert_line(&known, "spamcop (S)", "not listed", "no", "spamcop");
-    for name in ["AS", "Country", "zen (Z)", "abusix", "Nobody"] {
+    assert_line(&known, "spamcop (C)", "not listed", "no", "spamcop");
+    for name in ["AS", "Country", "zen (Z)", "Abusix", "Nobody"] {
         let found = lines(&known, name);
         assert!(
             !found.is_empty() && found.iter().all(|line| line.1 == "unknown" && !line.0.is_empty()),
@@ -187,6 +187,10 @@ fn offline_tells_what_was_kept_and_when_and_asks_nobody() {
     let other = look_up(&home, &["192.0.2.200"]);
     assert_line(&other, "Host name", "offline", "unknown", "DNS");
     assert_eq!(lines(&other, "Nobody")[0].1, "unknown");
+    let nowhere = look_up(&home, &["https://other.example/"]);
+    for name in ["Addresses", "Lists", "Nobody"] {
+        assert_eq!(lines(&nowhere, name)[0].1, "unknown", "{name}");
+    }
     assert!(dns.log().is_empty(), "{:?}", dns.log());
 }
 
@@ -206,7 +210,7 @@ fn a_wrapped_and_defanged_url_is_looked_up_by_what_is_inside() {
     assert_line(&known, "Domain", "bad.example", "yes", "");
     assert_line(&known, "dbl (D)", "phish", "listed", "dbl");
     assert_line(&known, "AS", "AS64501", "yes", "Team Cymru");
-    assert_line(&known, "Mail", "abuse@sender.example", "yes", "abusix");
+    assert_line(&known, "Mail", "abuse@sender.example", "yes", "Abusix");
     let counts: Vec<(&Value, &Value)> =
         known["reports"].as_array().unwrap().iter().map(|of| (&of["what"], &of["count"])).collect();
     assert_eq!(
@@ -214,7 +218,7 @@ fn a_wrapped_and_defanged_url_is_looked_up_by_what_is_inside() {
         [
             (&json!("with this URL"), &json!(1)),
             (&json!("with it wrapped"), &json!(0)),
-            (&json!("with URLs of its host"), &json!(2))
+            (&json!("with its host"), &json!(2))
         ]
     );
     assert!(dns.log().iter().all(|asked| !asked.name.contains("google")), "the service learns nothing");
@@ -261,7 +265,7 @@ fn nobody_is_asked_about_addresses_that_belong_to_nobody() {
     let home = home(&dns);
     let known = look_up(&home, &["10.1.2.3"]);
     assert_line(&known, "Reserved", "RFC 1918", "yes", "");
-    for name in ["Host name", "AS", "Country", "Lists", "abusix"] {
+    for name in ["Host name", "AS", "Country", "Lists", "Abusix"] {
         assert_line(&known, name, "nobody is asked about such an address", "not asked", "");
     }
     assert!(dns.log().iter().all(|asked| !asked.name.contains("3.2.1.10")), "{:?}", dns.log());
@@ -286,7 +290,7 @@ fn a_look_up_that_may_not_write_changes_nothing() {
     known_source(&dns);
     report(&home, "one", SOURCE, "https://x.example/");
     let known = look_up(&home, &["--read-only", SOURCE]);
-    assert_line(&known, "Mail", "abuse@sender.example", "yes", "abusix");
+    assert_line(&known, "Mail", "abuse@sender.example", "yes", "Abusix");
     let before = dns.log().len();
     look_up(&home, &["--read-only", SOURCE]);
     assert_eq!(dns.log().len(), 2 * before, "nothing was kept");

@@ -114,7 +114,7 @@ fn write_line(page: &mut Page<'_>, line: &Line, now: Seconds) -> io::Result<()> 
 
 fn sentence(reports: &SharedReports) -> String {
     if reports.count == 0 {
-        return format!("none  ({})", prose(&reports.query));
+        return format!("none  ({})", query(&reports.query));
     }
     let time = |at: Option<Seconds>| at.map(crate::export::minute).unwrap_or_default();
     format!(
@@ -124,8 +124,20 @@ fn sentence(reports: &SharedReports) -> String {
         thousands(reports.reported),
         time(reports.first),
         time(reports.last),
-        prose(&reports.query)
+        query(&reports.query)
     )
+}
+
+/// The query with its URL defanged; JSON has it as it is to be typed.
+fn query(query: &str) -> String {
+    match query.find("://").and_then(|_| query.split_once(':')) {
+        Some((field, value)) => {
+            let bare = value.trim_start_matches('"');
+            let quote = value.get(..value.len() - bare.len()).unwrap_or_default();
+            format!("{field}:{quote}{}", defang(bare))
+        }
+        None => query.to_owned(),
+    }
 }
 
 fn capital(text: &str) -> String {
