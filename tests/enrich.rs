@@ -133,6 +133,10 @@ fn what_a_source_is_stands_at_every_report_of_it_and_no_doubt_is_taken_for_a_no(
     );
     assert_eq!((&listed["asn"], &listed["country"]), (&64_501.into(), &"FR".into()));
     assert!(listed["as_name"].as_str().unwrap().starts_with("SENDER-NET"), "{listed}");
+    assert_eq!(listed["country_from"], "registered", "a network is registered there, no more is known");
+    let shown = home.good(&["show", &listed["id"].to_string()]).answer;
+    assert!(shown.contains("FR (registered)"), "{shown}");
+    assert!(shown.contains("192.0.2.0/24, ripencc, 2001-01-01 (Team Cymru, now)"), "{shown}");
     let policy = report_of(&home, "192.0.2.2");
     assert_eq!(
         (&policy["listed"], &policy["lists_unknown"]),

@@ -203,6 +203,7 @@ fn only_sequences_of_its_own_come_out_whatever_a_report_holds() {
         "<backtab>",
         "Q",
         "Q",
+        "Q",
         "R",
         "R",
         "O",

@@ -159,7 +159,7 @@ fn a_refused_login_is_not_repeated_before_somebody_looked() {
 fn a_secret_that_cannot_be_had_is_no_reason_to_ask_the_server() {
     let good = Hostile::plain(&reports(0..3), vec![]);
     for (how, words) in [
-        ("password_command = 'false'", "password_command"),
+        ("password_command = 'false'", "the command 'false'"),
         ("password_env = 'NOT_SET'", "NOT_SET"),
         ("password_file = 'missing.txt'", "missing.txt"),
     ] {

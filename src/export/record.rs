@@ -2,15 +2,20 @@
 
 use super::table::Style;
 use super::{Look, minute, prose, thousands};
-use crate::model::{Record, Status};
+use crate::model::{AddressFacts, Record, Status, clock};
 use crate::text::{defang, showable, width};
 use std::io::{self, Write};
 
 /// Names stand in this many columns.
 const NAMES: usize = 18;
 
-/// Writes the report.
-pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
+/// Writes the report, with what is known of its source.
+pub fn write(
+    out: &mut dyn Write,
+    record: &Record,
+    source: Option<&AddressFacts>,
+    look: Look,
+) -> io::Result<()> {
     let mut page = Page { out, look, heading: None, is_empty: true };
     let report = &record.report;
     let title = match record.status {
@@ -49,7 +54,9 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
     }
     let asn = record.asn.map(|asn| format!("AS{asn} {}", record.as_name.as_deref().unwrap_or_default()));
     page.known("Network", asn.as_deref())?;
-    page.known("Country", record.country.as_deref())?;
+    let origin = source.and_then(|source| source.origin.as_ref());
+    page.line("Announced", &origin.map_or_else(String::new, |origin| super::network(origin, clock::now())))?;
+    page.line("Country", &super::country(record))?;
     page.line("Listed", &super::listed(&record.listed))?;
     page.line("Did not answer", &record.lists_unknown.join(" "))?;
     page.line("Abuse contact", &record.contacts.join(" "))?;

@@ -28,7 +28,8 @@ impl Index {
         Ok(Selection::new(rows))
     }
 
-    /// Those of a selection that match a filter without `text:` as well.
+    /// Those of a selection that match a filter without `text:` as well. Where the filter
+    /// [implies](Filter::implies) the one that selected them, these are all that match it.
     pub fn among(
         &self,
         selection: &Selection,
@@ -36,19 +37,6 @@ impl Index {
         cancel: &Cancel,
     ) -> Result<Selection, Stopped> {
         let mut rows = selection.rows.clone();
-        self.narrow(filter, &mut rows, cancel)?;
-        Ok(Selection::new(rows))
-    }
-
-    /// As [`Index::select`] where all that can match is known to lie within a selection of the index as it is, because
-    /// the filter [implies](Filter::implies) the one that selected it. Both ask for quarantined messages, or neither.
-    pub fn select_within(
-        &self,
-        within: &Selection,
-        filter: &Filter,
-        cancel: &Cancel,
-    ) -> Result<Selection, Stopped> {
-        let mut rows = within.rows.clone();
         self.narrow(filter, &mut rows, cancel)?;
         Ok(Selection::new(rows))
     }
