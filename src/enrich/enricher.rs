@@ -8,7 +8,7 @@ use super::lists::{Health, Lists};
 use super::{hosts, names, origin};
 use crate::model::address_space::special_purpose;
 use crate::model::clock::Seconds;
-use crate::model::{AddressFacts, HostFacts, Lookups};
+use crate::model::{AddressFacts, HostFacts, ListFact, Lookups};
 use ipnet::IpNet;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -98,7 +98,7 @@ impl<'a> Enricher<'a> {
         }
         if lookups.contacts {
             let subjects: Vec<ContactSubject> =
-                askable.iter().filter_map(|at| all.get(*at)).map(subject).collect();
+                askable.iter().filter_map(|at| all.get(*at)).map(ContactSubject::of).collect();
             let chains =
                 self.setup.contacts.chains(self.asker, None, self.asker.cache(), &subjects, Depth::Quick);
             for (at, chain) in askable.iter().zip(chains) {
@@ -136,8 +136,17 @@ impl<'a> Enricher<'a> {
         !believed.is_whole(now)
     }
 
+    /// What domain lists say about a registrable domain.
+    pub fn domain_lists(&self, domain: &str) -> Vec<ListFact> {
+        if !self.setup.lookups.lists {
+            return vec![];
+        }
+        self.health();
+        self.setup.lists.domains(self.asker, &[domain.to_owned()]).pop().unwrap_or_default()
+    }
+
     /// What files and tables say, without asking anybody.
-    fn at_hand(&self, ip: IpAddr) -> AddressFacts {
+    pub fn at_hand(&self, ip: IpAddr) -> AddressFacts {
         let ip = ip.to_canonical();
         let placed = self.setup.geoip.facts(ip);
         AddressFacts {
@@ -152,15 +161,4 @@ impl<'a> Enricher<'a> {
 
 fn put(all: &mut [AddressFacts], at: &usize, change: &mut dyn FnMut(&mut AddressFacts)) {
     all.get_mut(*at).into_iter().for_each(change);
-}
-
-/// What contacts go by.
-fn subject(facts: &AddressFacts) -> ContactSubject {
-    let origin = facts.origin.as_ref().and_then(|origin| origin.yes());
-    ContactSubject {
-        ip: facts.ip,
-        asn: origin.map(|origin| origin.asn),
-        name: facts.name.as_ref().and_then(|name| name.yes()).cloned(),
-        prefix: origin.and_then(|origin| origin.prefix),
-    }
 }

@@ -1,4 +1,4 @@
-//! The rooms wired together: import, sync, watch, reclassify, find, doctor. Workers, progress, cancel.
+//! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups. Workers, progress, cancel.
 
 pub mod cancel;
 pub mod desk;
@@ -7,6 +7,7 @@ pub mod enrich;
 pub mod find;
 pub mod import;
 mod in_flight;
+pub mod lookup;
 pub mod reclassify;
 mod seal;
 mod summary;

@@ -121,6 +121,11 @@ impl Store {
         &self.path
     }
 
+    /// Whether anything may be changed through it.
+    pub fn may_write(&self) -> bool {
+        self.access == Access::ReadWrite
+    }
+
     fn wrong(&self, error: rusqlite::Error) -> Error {
         from_sqlite(&self.path, error)
     }

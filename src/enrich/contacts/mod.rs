@@ -14,15 +14,16 @@ mod registry;
 mod ripestat;
 mod rules;
 
-pub use refuse::{Refusals, refuse_for_mail};
+pub use refuse::{Refusals, contact_address, refuse_for_mail};
+pub use rules::{applying, name as rule_in_words};
 
 use super::dns::Asker;
 use super::http::Http;
 use crate::model::address_space::special_purpose;
 use crate::model::clock;
 use crate::model::{
-    Cache, Contact, ContactAct, ContactChain, ContactKind, ContactRule, ContactSettings, ContactSource,
-    ContactStep, Fact, Finding, HostName,
+    AddressFacts, Cache, Contact, ContactAct, ContactChain, ContactKind, ContactRule, ContactSettings,
+    ContactSource, ContactStep, Fact, Finding, HostName,
 };
 use bootstrap::Bootstrap;
 use ipnet::IpNet;
@@ -48,6 +49,17 @@ pub struct ContactSubject {
 }
 
 impl ContactSubject {
+    /// As far as facts go.
+    pub fn of(facts: &AddressFacts) -> ContactSubject {
+        let origin = facts.origin.as_ref().and_then(|origin| origin.yes());
+        ContactSubject {
+            ip: facts.ip,
+            asn: origin.map(|origin| origin.asn),
+            name: facts.name.as_ref().and_then(|name| name.yes()).cloned(),
+            prefix: origin.and_then(|origin| origin.prefix),
+        }
+    }
+
     /// Only the address is known.
     pub fn bare(ip: IpAddr) -> ContactSubject {
         ContactSubject { ip, asn: None, name: None, prefix: None }
