@@ -23,8 +23,8 @@ mod writes;
 
 pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
 pub use request::{
-    Act, Answer, Detail, DetailPart, Event, Group, Line, Output, Panes, Question, Request, Row, Rows,
-    Similar, SyncNews, Target, ViewCount, Window,
+    Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question, Request,
+    Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
 };
 
 use crate::config::Config;
@@ -93,6 +93,7 @@ impl Desk {
             Request::Pipe { id, command } => details.push(Wanted::Pipe(id, command)),
             Request::Sync => background::sync(&self.shared),
             Request::StopSync => self.shared.stop_sync(),
+            Request::LookUp(_) | Request::Trace { .. } | Request::StopLookUp => {}
         }
     }
 

@@ -63,6 +63,7 @@ impl Screen {
             columns: Column::DEFAULT.to_vec(),
             query: OPEN.to_owned(),
             database: showable("/home/anna/reports.db"),
+            proxy: None,
         };
         let (app, effects) = App::new(&settings, (width, height), fixture::NOW);
         let mut screen =
