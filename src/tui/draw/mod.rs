@@ -51,11 +51,8 @@ pub fn parts(reports: &Reports, (columns, lines): (u16, u16)) -> Parts {
     let top = if with_hours { 3 } else { 2 };
     let body_height = lines.saturating_sub(top + 1);
     let mut body = Rect { x: 0, y: top, width: columns, height: body_height };
-    let mut parts = Parts {
-        bar: line(1),
-        hours: if with_hours { line(2) } else { Rect::default() },
-        ..Parts::default()
-    };
+    let mut parts =
+        Parts { bar: line(1), hours: if with_hours { line(2) } else { Rect::default() }, ..Parts::default() };
     if reports.filters_beside() {
         parts.filters = Rect { width: FILTERS_WIDTH - 1, ..body };
         body.x = FILTERS_WIDTH;
@@ -159,23 +156,21 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
 /// The screens with the keys that lead there, the one that is shown set apart, in so many columns. Where there is no
 /// room for all of them the name of the program gives way, then all but the screen that is shown.
 fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
-    let mode = app.screen_mode();
-    let tab = |name: &ScreenName| match app.keymap.keys_for(mode, name.action()) {
-        Some(keys) => format!("{keys} {}", name.title()),
-        None => name.title().to_owned(),
+    let tab = |name: &ScreenName| {
+        let title = match app.keymap.keys_for(Mode::Everywhere, name.action()) {
+            Some(keys) => format!("{keys} {}", name.title()),
+            None => name.title().to_owned(),
+        };
+        let role = if *name == app.shown { Role::RestingCursor } else { Role::Faint };
+        [Span::raw(" "), Span::styled(title, app.theme.style(role)), Span::raw(" ")]
     };
-    let style = |name: ScreenName| {
-        app.theme.style(if name == app.shown { Role::RestingCursor } else { Role::Faint })
-    };
-    let program = Span::styled(" Lafayette", app.theme.style(Role::Heading));
-    let all = ScreenName::ALL.iter().flat_map(|name| {
-        [Span::raw("  "), Span::styled(tab(name), style(*name))]
-    });
-    let whole: Vec<Span<'_>> = std::iter::once(program).chain(all).collect();
-    let shown = vec![Span::raw(" "), Span::styled(tab(&app.shown), style(app.shown))];
+    let program = Span::styled(" Lafayette ", app.theme.style(Role::Heading));
+    let whole: Vec<Span<'_>> = std::iter::once(program).chain(ScreenName::ALL.iter().flat_map(tab)).collect();
+    let shown = tab(&app.shown);
     let wide = |spans: &[Span<'_>]| spans.iter().map(|span| width(&span.content)).sum::<usize>();
     let fitting = [whole.as_slice(), whole.get(1..).unwrap_or_default(), &shown];
-    let mut spans = fitting.iter().find(|spans| wide(spans) <= columns).map_or(vec![], |spans| spans.to_vec());
+    let mut spans =
+        fitting.iter().find(|spans| wide(spans) <= columns).map_or(vec![], |spans| spans.to_vec());
     spans.push(Span::raw(" ".repeat(columns.saturating_sub(wide(&spans)))));
     spans
 }

@@ -44,9 +44,7 @@ pub(super) fn tools(app: &App, frame: &mut Frame<'_>, whole: Rect) {
         let (text, role): (Vec<&str>, Role) = match (&state.failure, &state.asking) {
             (Some(why), _) => (broken(why.as_str(), columns), Role::Error),
             (None, Some(_)) => (vec![], Role::Faint),
-            (None, None) => {
-                (PURPOSE.iter().flat_map(|line| broken(line, columns)).collect(), Role::Faint)
-            }
+            (None, None) => (PURPOSE.iter().flat_map(|line| broken(line, columns)).collect(), Role::Faint),
         };
         for (place, line) in text.iter().take(area.height.into()).enumerate() {
             put(frame, line_of(area, place), &format!(" {line}"), theme.style(role));

@@ -326,7 +326,6 @@ impl Reports {
         effects.extend(self.follow());
         Reply::Do(effects)
     }
-
 }
 
 /// A sentence for the last line.

@@ -9,8 +9,8 @@ use crate::query::{self, Field};
 use crate::text::defang;
 use crate::tui::app::Tone;
 use crate::tui::draw::BOTH_HEIGHT;
-use crate::tui::screens::{Screen, ScreenName};
 use crate::tui::layer::{Answer, Asked, Layer, Line as Question, Reply};
+use crate::tui::screens::{Screen, ScreenName};
 use std::net::IpAddr;
 
 impl Reports {
@@ -248,15 +248,15 @@ impl Reports {
     /// On the screen Tools: a URL, where those are read, else the source.
     pub(super) fn look_up(&self) -> Reply {
         let report = self.detail.report.as_ref().filter(|_| self.focus == Focus::Detail);
-        let urls = report.filter(|report| {
-            report.parts.get(self.detail.part).is_some_and(|part| part.title == "URLs")
-        });
+        let urls = report
+            .filter(|report| report.parts.get(self.detail.part).is_some_and(|part| part.title == "URLs"));
         if let Some(urls) = urls.map(|report| &report.urls).filter(|urls| !urls.is_empty()) {
             return match urls.as_slice() {
                 [url] => Reply::Visit(ScreenName::Tools, url.clone()),
-                urls => menu("Look up", urls.iter().map(|url| {
-                    (defang(url), String::new(), Answer::LookUp(url.clone()))
-                })),
+                urls => menu(
+                    "Look up",
+                    urls.iter().map(|url| (defang(url), String::new(), Answer::LookUp(url.clone()))),
+                ),
             };
         }
         match self.list.current().and_then(|line| line.row().source_ip) {

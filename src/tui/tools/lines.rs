@@ -71,9 +71,15 @@ pub fn laid_out(known: &Known, columns: usize, is_revealed: bool, now: Seconds) 
     let room = columns.saturating_sub(names + 3).max(8);
     let mut lines = vec![];
     if let Some(why) = &known.offline {
-        let sentence = format!("{why} What is known is from before.");
-        let pieces = broken(&sentence, columns.saturating_sub(3)).into_iter().map(showable).collect::<Vec<_>>();
-        lines.extend(pieces.into_iter().map(|text| Shown { sign: "?", text, role: Role::Warning, ..Shown::plain() }));
+        let sentence = format!("Offline, {why}; what is known is from before.");
+        let pieces =
+            broken(&sentence, columns.saturating_sub(3)).into_iter().map(showable).collect::<Vec<_>>();
+        lines.extend(pieces.into_iter().map(|text| Shown {
+            sign: "?",
+            text,
+            role: Role::Warning,
+            ..Shown::plain()
+        }));
     }
     if !known.reports.is_empty() {
         lines.push(Shown::heading("Reports"));

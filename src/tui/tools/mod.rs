@@ -11,7 +11,7 @@ use super::layer::{Answer, Choice, Editor, Layer, Menu, Page, Reply};
 use super::reports::say;
 use super::screens::ScreenName;
 use crate::jobs::desk::{LookUp, Request};
-use crate::jobs::lookup::{Known, Line, Section, Subject};
+use crate::jobs::lookup::{self, Known, Line, Section, Subject};
 use crate::model::clock::Seconds;
 use crate::text::{Showable, defang, showable};
 
@@ -292,22 +292,13 @@ impl Tools {
             return say("Only a URL or a domain can be traced; / writes one.");
         };
         let by_whom = match &self.proxy {
-            Some(proxy) => format!("It goes through the proxy {proxy}: the host sees that one's address, not yours."),
-            None => "No proxy is set: the host sees the address of this machine. A proxy is set by the key 'proxy' \
-                     in [http]."
-                .to_owned(),
+            Some(proxy) => format!("It goes through the proxy {proxy}, whose address is what they see."),
+            None => "No proxy is set ('proxy' in [http]): they see the address of this machine.".to_owned(),
         };
-        let text = [
-            defang(&url),
-            String::new(),
-            "Whoever runs this host, and each host that it leads to, learns of the visit and when it was; a URL may \
-             name the person whom it was sent to."
-                .to_owned(),
-            by_whom,
-            "Nothing is run and nothing is kept but where it leads.".to_owned(),
-        ];
+        let url_shown = defang(&url);
+        let text = [url_shown.as_str(), "", lookup::WARNING, "", &by_whom];
         let columns = self.size.0.saturating_sub(8).clamp(20, 72);
-        let page = Page::of_text("Trace", text.iter().map(String::as_str), columns);
+        let page = Page::of_text("Trace", text.into_iter(), columns);
         Reply::Open(Box::new(Layer::Page(page.leading_to(Answer::Trace(url)))))
     }
 }
