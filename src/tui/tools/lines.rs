@@ -2,7 +2,7 @@
 
 use crate::jobs::lookup::{Known, Line, Section, SharedReports, Standing, age};
 use crate::model::clock::{Seconds, rfc3339};
-use crate::text::{Showable, counted, defang, showable, showable_lines, thousands, width};
+use crate::text::{Showable, counted, cut, defang, showable, showable_lines, thousands, width};
 use crate::tui::reports::detail::broken;
 use crate::tui::theme::Role;
 
@@ -148,10 +148,7 @@ fn add(
     let note = showable(note);
     match lines.last_mut() {
         Some(last) if width(last.text.as_str()) + BETWEEN + width(note.as_str()) <= room => last.note = note,
-        _ => {
-            let pieces = broken(note.as_str(), room).into_iter().map(showable);
-            lines.extend(pieces.map(|note| Shown { note, ..line.clone() }));
-        }
+        _ => lines.push(Shown { note: showable(&cut(note.as_str(), room)), ..line }),
     }
 }
 

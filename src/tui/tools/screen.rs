@@ -16,8 +16,13 @@ impl Screen for Tools {
 
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
         let area = draw::tools_area(size);
+        let is_wide_as_before = self.size.0 == usize::from(area.width);
         self.size = (area.width.into(), area.height.into());
-        self.lay_out();
+        if is_wide_as_before {
+            self.go_to(self.cursor);
+        } else {
+            self.lay_out();
+        }
         vec![]
     }
 
