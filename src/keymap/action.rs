@@ -131,7 +131,6 @@ actions! {
     Note "note" Triage "Writes a note",
     Kind "kind" Triage "Decides the kind by hand",
     Cause "cause" Triage "Decides the cause by hand",
-    ContactRule "contact-rule" Triage "Decides who is told about a source and its like",
     RetryQuarantined "retry-quarantined" Triage "Tries again to understand what is in quarantine",
     Undo "undo" Triage "Takes the last act back",
     Redo "redo" Triage "Does again what was taken back",

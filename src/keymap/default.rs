@@ -141,7 +141,6 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("r", Action::Refresh),
             ("t", Action::Trace),
-            ("o", Action::ContactRule),
             ("y", Action::Copy),
             ("D", Action::Reveal),
             ("backspace", Action::PreviousQuery),

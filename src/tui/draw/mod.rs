@@ -254,7 +254,6 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Open, "open"),
             (Action::Refresh, "ask again"),
             (Action::Trace, "trace"),
-            (Action::ContactRule, "contact"),
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
             (Action::PreviousQuery, "the one before"),
