@@ -19,7 +19,9 @@ const SIGN: usize = 2;
 
 /// Where what is known is shown, on a terminal of this size.
 pub fn area((columns, lines): (u16, u16)) -> Rect {
-    Rect { x: 0, y: TOP, width: columns, height: lines.saturating_sub(TOP + 1) }
+    /// On a wider screen an eye would lose the line between a value and who says so.
+    const WIDEST: u16 = 120;
+    Rect { x: 0, y: TOP, width: columns.min(WIDEST), height: lines.saturating_sub(TOP + 1) }
 }
 
 /// What the screen is for, while nothing is looked up.

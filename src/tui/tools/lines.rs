@@ -7,7 +7,7 @@ use crate::tui::reports::detail::broken;
 use crate::tui::theme::Role;
 
 /// The widest column of names.
-const NAMES: usize = 18;
+const NAMES: usize = 22;
 /// Columns between a value and what stands behind it.
 const BETWEEN: usize = 2;
 /// On a narrower screen nothing is shown.
@@ -16,7 +16,8 @@ const LEAST: usize = 20;
 /// What stands on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// A letter for how it is to be taken: `!` listed, `?` not known, `-` no, `x` refused.
+    /// A letter for how it is to be taken: `!` listed, `p` by policy only, `?` not known, `-` no, `x` refused, `.` not
+    /// asked.
     pub sign: &'static str,
     /// Its name; empty on the lines after the first.
     pub name: Showable,
@@ -121,7 +122,7 @@ fn look(standing: Standing) -> (&'static str, Role) {
         Standing::Absent => ("-", Role::Faint),
         Standing::Unknown => ("?", Role::Warning),
         Standing::Refused => ("x", Role::Faint),
-        Standing::Unasked => ("/", Role::Faint),
+        Standing::Unasked => (".", Role::Faint),
         Standing::Remark => ("", Role::Faint),
     }
 }

@@ -5,6 +5,7 @@ use crate::jobs::desk::{self, LookUpNews};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
 use crate::text::showable;
+use crate::tui::app::Tone;
 use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
 use crate::tui::screens::Screen;
@@ -102,6 +103,10 @@ impl Screen for Tools {
             LookUpNews::Ended(failure) => {
                 self.asking = None;
                 self.failure = failure.as_deref().map(showable);
+                // Where something is known already, the reason has no other place.
+                if let Some(why) = failure.filter(|_| self.known.is_some()) {
+                    return Reply::Say(Tone::Wrong, why);
+                }
             }
         }
         Reply::Nothing
