@@ -129,7 +129,8 @@ fn run(
     while !cancel.is_cancelled() {
         let mut share = shares.next()?;
         if share.is_empty() && with_hosts {
-            // What was found of hosts brings addresses.
+            // What was found of hosts brings addresses. Of those before, none is claimed any more.
+            claim.take(&[]);
             shares.left -= hosts::look_up(store, &enricher, &answers, shares.left, cancel, summary)?;
             share = if summary.ended.is_none() { shares.next()? } else { vec![] };
         }
