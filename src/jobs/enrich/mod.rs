@@ -108,7 +108,7 @@ fn run(
     // Whoever names addresses wants nothing else.
     let with_hosts = config.lookups.url_hosts && order.only.is_none();
     if with_hosts {
-        store.find_new_hosts(clock::now())?;
+        store.find_new_hosts(&crate::text::url::host, clock::now())?;
     }
     let mut shares = Shares::new(store, order)?;
     if shares.total == 0 && !(with_hosts && store.hosts_due(clock::now())? > 0) {
