@@ -31,15 +31,25 @@ impl Means {
         // A password manager is not bothered for nothing.
         let is_used = config.lookups.lists && resolver.is_ok();
         let lists = if is_used { lists(config) } else { Lists::new(vec![]) };
+        let mut means = Means { resolver, lists, geoip, rules: vec![], refusals: Refusals::default() };
+        means.reread(config, store)?;
+        Ok(means)
+    }
+
+    /// Takes over what people have said about contacts since.
+    ///
+    /// # Errors
+    /// A sentence: the database.
+    pub fn reread(&mut self, config: &Config, store: &Store) -> Result<(), String> {
         let standings = store.contact_standings().map_err(|error| error.to_string())?;
-        let refusals = Refusals {
+        self.refusals = Refusals {
             states: standings.into_iter().map(|standing| (standing.address, standing.state)).collect(),
             own_domains: config.own.domains.clone(),
             own_addresses: config.report.from.iter().map(|address| address.to_lowercase()).collect(),
             documentation: !config.treat_as_public.is_empty(),
         };
-        let rules = store.contact_rules().map_err(|error| error.to_string())?;
-        Ok(Means { resolver, lists, geoip, rules, refusals })
+        self.rules = store.contact_rules().map_err(|error| error.to_string())?;
+        Ok(())
     }
 
     /// Why nobody is to be asked; `None` when somebody is.
