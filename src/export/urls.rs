@@ -215,7 +215,8 @@ fn of_host(host: &KnownHost) -> [String; 3] {
         let name = first.as_name.as_deref().unwrap_or_default();
         Some(showable(format!("AS{} {name}", first.asn?).trim()).to_string())
     });
-    [address, network.unwrap_or_default(), super::listed(&host.listed)]
+    let listed = showable(&super::listed(&host.listed)).to_string();
+    [address, network.unwrap_or_default(), listed]
 }
 
 fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
@@ -251,8 +252,8 @@ fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
             each(|address| Some(address.ip.to_string())),
             each(|address| address.asn.map(|asn| asn.to_string())),
             each(|address| address.country.clone()),
-            line.listed.join(" "),
-            line.lists_unknown.join(" "),
+            separated::text(&line.listed.join(" ")),
+            separated::text(&line.lists_unknown.join(" ")),
             line.looked_up_at.unwrap_or_default(),
         ];
         file.row(cells)?;

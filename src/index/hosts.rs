@@ -10,7 +10,6 @@ use super::texts::{Entries, TextTable};
 use super::view;
 use crate::model::ColumnSource;
 use crate::query::Term;
-use crate::text::url;
 use std::collections::{HashMap, HashSet};
 
 /// Hosts of URLs on block lists.
@@ -57,21 +56,21 @@ impl Hosts {
             for place in self.settled..urls.len() {
                 let text = urls.get(place as u32 + 1);
                 let host = view::host(text);
-                let set = self.by_name.get(host).copied().or_else(|| self.normal(host, text));
+                let set = self.by_name.get(host).copied().or_else(|| self.normal(host));
                 self.by_entry.extend(set.map(|set| (place as u32, set)));
             }
         }
         self.settled = urls.len();
     }
 
-    /// Of the few hosts that are not written as they are looked up.
-    fn normal(&self, host: &[u8], text: &[u8]) -> Option<u32> {
+    /// Of the few hosts that are not written as they are looked up: in letters of other scripts, say.
+    fn normal(&self, host: &[u8]) -> Option<u32> {
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
         if host.iter().all(is_plain) {
             return None;
         }
-        let host = url::host(std::str::from_utf8(text).ok()?)?;
-        self.by_name.get(host.as_bytes()).copied()
+        let name = url::Host::parse(std::str::from_utf8(host).ok()?).ok()?.to_string();
+        self.by_name.get(name.as_bytes()).copied()
     }
 
     /// Nothing that is known of hosts says anything about a report.

@@ -8,7 +8,6 @@ use super::{Error, Store, settings};
 use crate::model::address_space::to_column;
 use crate::model::clock::Seconds;
 use crate::model::{HostFacts, Listing};
-use crate::text::url::host;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -16,11 +15,15 @@ use std::net::IpAddr;
 impl Store {
     /// Takes the hosts of URLs of reports that came since the last time into the queue, and those again that new
     /// reports name and whose facts are over their time. A host that is an address goes to the queue of addresses.
-    /// Says how many were taken.
+    /// Says how many were taken. `host_of` tells the host of a URL.
     ///
     /// # Errors
     /// Whatever SQLite reports, as with all that follow.
-    pub fn find_new_hosts(&self, now: Seconds) -> Result<u64, Error> {
+    pub fn find_new_hosts(
+        &self,
+        host_of: &dyn Fn(&str) -> Option<String>,
+        now: Seconds,
+    ) -> Result<u64, Error> {
         let wrong = |error| self.wrong(error);
         let last = settings::next_report(&self.db).map_err(wrong)?.saturating_sub(1);
         let mut taken = 0;
@@ -31,7 +34,7 @@ impl Store {
             }
             let end = last.min(first.saturating_add(STEP));
             // Read before anything is locked.
-            let (names, addresses) = hosts_of(&self.db, first, end).map_err(wrong)?;
+            let (names, addresses) = hosts_of(&self.db, first, end, host_of).map_err(wrong)?;
             taken += self.write(|db| {
                 settings::set_hosts_seen_up_to(db, end)?;
                 let mut put = db.prepare_cached(
@@ -146,7 +149,12 @@ impl Answers<'_> {
 type Hosts = (BTreeSet<String>, BTreeSet<[u8; 16]>);
 
 /// The names and the addresses in URLs of these reports. Names without a dot are no hosts of the Internet.
-fn hosts_of(db: &Connection, after: u32, last: u32) -> rusqlite::Result<Hosts> {
+fn hosts_of(
+    db: &Connection,
+    after: u32,
+    last: u32,
+    host_of: &dyn Fn(&str) -> Option<String>,
+) -> rusqlite::Result<Hosts> {
     let mut select = db.prepare_cached(
         "SELECT urls FROM report WHERE id > ?1 AND id <= ?2 AND status = 0 AND urls IS NOT NULL",
     )?;
@@ -160,7 +168,7 @@ fn hosts_of(db: &Connection, after: u32, last: u32) -> rusqlite::Result<Hosts> {
     let (mut names, mut addresses) = Hosts::default();
     for entry in entries {
         let Some(text) = select.query_row([entry], |r| r.get::<_, String>(0)).optional()? else { continue };
-        let Some(host) = host(&text) else { continue };
+        let Some(host) = host_of(&text) else { continue };
         match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(ip) => drop(addresses.insert(to_column(ip))),
             Err(_) if host.contains('.') => drop(names.insert(host)),

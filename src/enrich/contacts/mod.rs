@@ -216,7 +216,7 @@ impl Contacts<'_> {
         mail: &MailCheck<'_>,
     ) {
         let Some(domain) = link.subject.confirmed_domain().map(str::to_owned) else { return };
-        let sources: [(ContactSource, bool, fn(&Asker<'_>, &str) -> Fact<Vec<String>>); 2] = [
+        let sources: [(ContactSource, bool, ByName); 2] = [
             (ContactSource::AbuseNet, self.settings.abuse_net, domain::abuse_net),
             (ContactSource::Role, self.settings.role, domain::role),
         ];
@@ -228,6 +228,9 @@ impl Contacts<'_> {
         }
     }
 }
+
+/// A source that goes by a domain.
+type ByName = fn(&Asker<'_>, &str) -> Fact<Vec<String>>;
 
 /// Domains that say themselves that they take no mail. Asked at full depth only, for it is a question for each domain.
 struct MailCheck<'a> {

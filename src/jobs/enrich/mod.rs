@@ -108,7 +108,7 @@ fn run(
     // Whoever names addresses wants nothing else.
     let with_hosts = config.lookups.url_hosts && order.only.is_none();
     if with_hosts {
-        store.find_new_hosts(clock::now())?;
+        store.find_new_hosts(&crate::text::url::host, clock::now())?;
     }
     let mut shares = Shares::new(store, order)?;
     if shares.total == 0 && !(with_hosts && store.hosts_due(clock::now())? > 0) {
@@ -129,7 +129,8 @@ fn run(
     while !cancel.is_cancelled() {
         let mut share = shares.next()?;
         if share.is_empty() && with_hosts {
-            // What was found of hosts brings addresses.
+            // What was found of hosts brings addresses. Of those before, none is claimed any more.
+            claim.take(&[]);
             shares.left -= hosts::look_up(store, &enricher, &answers, shares.left, cancel, summary)?;
             share = if summary.ended.is_none() { shares.next()? } else { vec![] };
         }
