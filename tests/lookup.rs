@@ -195,6 +195,30 @@ fn offline_tells_what_was_kept_and_when_and_asks_nobody() {
 }
 
 #[test]
+fn a_network_that_is_gone_takes_nothing_away_that_was_known() {
+    let dns = FakeDns::start();
+    let home = home(&dns);
+    known_source(&dns);
+    report(&home, "one", SOURCE, "https://x.example/");
+    look_up(&home, &[SOURCE]);
+    dns.always(Some(Fault::Silence));
+    let known = look_up(&home, &[SOURCE, "--refresh"]);
+    for (name, value, standing) in [
+        ("Host name", "mail.sender.example", "yes"),
+        ("zen (Z)", "xbl", "listed"),
+        ("Mail", "abuse@sender.example", "yes"),
+    ] {
+        assert_line(&known, name, value, standing, "");
+    }
+    let query = "list:zen:xbl contact:abuse@sender.example";
+    assert_eq!(home.good(&["list", "--format", "json", query]).answer.lines().count(), 1);
+    let other = look_up(&home, &["192.0.2.200"]);
+    for name in ["Host name", "AS", "zen (Z)", "Nobody"] {
+        assert_eq!(lines(&other, name)[0].1, "unknown", "{name}");
+    }
+}
+
+#[test]
 fn a_wrapped_and_defanged_url_is_looked_up_by_what_is_inside() {
     let dns = FakeDns::start();
     let home = home(&dns);

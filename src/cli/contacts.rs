@@ -10,6 +10,7 @@ use crate::jobs::contacts::{self, Saying};
 use crate::jobs::lookup::{Subject, Topic};
 use crate::model::{ContactScope, ContactState, clock};
 use crate::store::{ContactChange, ContactStanding, Store};
+use crate::text::refang;
 use clap::builder::PossibleValuesParser;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -142,7 +143,7 @@ fn list(args: &FormatArgs, session: &Session) -> Result<Outcome, Failure> {
 }
 
 fn show(args: &ShowArgs, session: &Session) -> Result<Outcome, Failure> {
-    if let Ok(ip) = args.subject.trim().parse::<IpAddr>() {
+    if let Ok(ip) = refang(args.subject.trim()).parse::<IpAddr>() {
         return show_chain(ip, args, session);
     }
     let scope = contacts::scope(&args.subject).map_err(Failure::usage)?;

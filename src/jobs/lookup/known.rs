@@ -199,3 +199,28 @@ fn moment<S: Serializer>(at: &Option<Seconds>, serializer: S) -> Result<S::Ok, S
 fn instant<S: Serializer>(at: &Seconds, serializer: S) -> Result<S::Ok, S::Error> {
     clock::rfc3339(*at).serialize(serializer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_who_said_it_how_long_ago_and_whether_that_is_too_long() {
+        let now = clock::now();
+        let fact = |finding, at, until| Fact { finding, from: "DNS".to_owned(), at, until };
+        let line = |fact: &Fact<u8>| Line::of("A", fact, "nothing", u8::to_string);
+        let fresh = line(&fact(Finding::Yes(7), now - 7_200, now + 60));
+        assert_eq!((fresh.value.as_str(), fresh.provenance(now).as_str()), ("7", "DNS, 2 h old"));
+        let old = line(&fact(Finding::No, now - 10 * 86_400, now - 60));
+        assert_eq!((old.value.as_str(), old.standing), ("nothing", Standing::Absent));
+        assert_eq!(old.provenance(now), "DNS, 10 d old, over its time");
+        let unknown = line(&fact(Finding::Unknown("no answer".to_owned()), now, 0));
+        assert_eq!((unknown.value.as_str(), unknown.standing), ("no answer", Standing::Unknown));
+        assert_eq!(unknown.provenance(now), "DNS", "what was not said has no age");
+        assert_eq!(Line::new("A", "b").provenance(now), "");
+        assert_eq!(
+            [0, 59, 60, 3_600, 172_799, 172_800].map(age).join(" "),
+            "now now 1 min old 1 h old 47 h old 2 d old"
+        );
+    }
+}

@@ -26,7 +26,7 @@ use crate::enrich::http::Http;
 use crate::enrich::{Enricher, hosts};
 use crate::index::Part;
 use crate::model::{
-    AddressFacts, ContactChain, ContactSettings, ContactSource, Fact, Finding, HostFacts, clock,
+    AddressFacts, ContactChain, ContactSettings, ContactSource, Fact, Finding, HostFacts, ListFact, clock,
 };
 use crate::store::{self, Answers, FoundOut, Store};
 use std::net::IpAddr;
@@ -145,9 +145,9 @@ impl Desk<'_> {
         for facts in &mut all {
             let before = self.store.source(facts.ip)?;
             let was_known = before.is_some();
-            if let Some(before) = before.filter(|_| self.asker.is_offline()) {
-                self.fill(facts, before)?;
-            } else if !self.asker.cancelled() && facts.special.is_none() && !facts.own {
+            if self.is_silent() {
+                before.map_or(Ok(()), |before| self.fill(facts, before))?;
+            } else if facts.special.is_none() && !facts.own {
                 // The queue does not go on asking about what only a person wanted to know.
                 let try_again = was_known && self.enricher.is_worth_another_try(facts, clock::now());
                 let found = FoundOut { facts: facts.clone(), try_again };
@@ -155,6 +155,12 @@ impl Desk<'_> {
             }
         }
         Ok(all)
+    }
+
+    /// Nobody is asked, or nobody answers, or nobody waits any more: what comes then must not take the place of what was
+    /// known before.
+    fn is_silent(&self) -> bool {
+        self.asker.is_offline() || self.asker.cancelled() || self.asker.reachable().is_err()
     }
 
     fn chains(&self, subjects: &[ContactSubject]) -> Vec<ContactChain> {
@@ -168,13 +174,7 @@ impl Desk<'_> {
         older(&mut facts.name, before.name);
         older(&mut facts.origin, before.origin);
         older(&mut facts.country, before.country);
-        for list in before.lists {
-            match facts.lists.iter_mut().find(|known| known.list == list.list) {
-                None => facts.lists.push(list),
-                Some(known) if !known.fact.finding.is_known() => *known = list,
-                Some(_) => {}
-            }
-        }
+        older_lists(&mut facts.lists, before.lists);
         let is_unknown = |chain: &ContactChain| chain.contacts.is_empty() && chain.unknown().is_some();
         if let Some(mut chain) = before.contacts.filter(|_| facts.contacts.as_ref().is_some_and(is_unknown)) {
             // The user's rules, and what contacts have said since, hold whatever was found before.
@@ -200,14 +200,12 @@ impl Desk<'_> {
             addresses: None,
             lists: vec![],
         });
-        if self.asker.is_offline() {
+        if self.is_silent() {
             if let Some(before) = self.store.host(&facts.host)? {
                 older(&mut facts.addresses, before.addresses);
-                if facts.lists.is_empty() {
-                    facts.lists = before.lists;
-                }
+                older_lists(&mut facts.lists, before.lists);
             }
-        } else if !self.asker.cancelled() {
+        } else {
             keep(self.store, || self.answers.keep_hosts(std::slice::from_ref(&facts), clock::now()));
         }
         Ok(facts)
@@ -221,5 +219,16 @@ fn older<T>(fact: &mut Option<Fact<T>>, before: Option<Fact<T>>) {
         && let Some(before) = before.filter(is_known)
     {
         *fact = Some(before);
+    }
+}
+
+/// The same for lists.
+fn older_lists(lists: &mut Vec<ListFact>, before: Vec<ListFact>) {
+    for list in before.into_iter().filter(|list| list.fact.finding.is_known()) {
+        match lists.iter_mut().find(|known| known.list == list.list) {
+            None => lists.push(list),
+            Some(known) if !known.fact.finding.is_known() => *known = list,
+            Some(_) => {}
+        }
     }
 }
