@@ -79,7 +79,8 @@ fn run(program: &str, arguments: &[&str], input: &[u8]) -> Option<Output> {
         .stderr(Stdio::piped())
         .spawn();
     let Ok(mut child) = child else {
-        eprintln!("{program} is not here: what it makes of a report was not tried");
+        let word = format!("{program} is not here: what it makes of a report was not tried\n");
+        std::io::stderr().write_all(word.as_bytes()).expect("a place for it");
         return None;
     };
     // A program that has seen enough closes its input; what it says tells.
