@@ -181,6 +181,13 @@ fn counts(screen: &vt100::Screen) -> String {
     line.rsplit("  ").next().unwrap_or_default().to_owned()
 }
 
+/// What changes when counts come: the line of the last 72 hours with the kinds, and the panes at the left.
+fn panes_of(screen: &vt100::Screen) -> String {
+    const PANES_WIDTH: u16 = 20;
+    let hours = screen.rows(0, SIZE.0).nth(2).unwrap_or_default();
+    screen.rows(0, PANES_WIDTH).skip(3).fold(hours, |all, row| all + "\n" + &row)
+}
+
 /// What came of one key: to its own paint, from there to the results, from there to the panes; bytes.
 struct Typed {
     own: Duration,
@@ -192,16 +199,22 @@ struct Typed {
 fn press(pty: &mut Pty, key: &str) -> Typed {
     let before = counts(pty.screen());
     let pressed = pty.keys(key);
-    let frames = pty.frames(QUIET, counts);
+    let frames = pty.frames(QUIET, |screen| counts(screen) + "\r" + &panes_of(screen));
+    let counts_in = |frame: &str| frame.split('\r').next().unwrap_or_default().to_owned();
+    let panes_in = |frame: &str| frame.split('\r').nth(1).unwrap_or_default().to_owned();
     let own = frames.first().map_or(pressed, |(at, ..)| *at);
-    let changed = frames.iter().position(|(.., counts)| *counts != before);
+    let changed = frames.iter().position(|(.., frame)| counts_in(frame) != before);
     // The time that an answer took may be the same as that of the one before: then the frame after the key's own.
-    let results = changed.or((frames.len() > 1).then_some(1)).map(|at| frames[at].0);
-    let last = frames.last().map(|(at, ..)| *at);
+    let answered = changed.or((frames.len() > 1).then_some(1));
+    let results = answered.map(|at| frames[at].0);
+    // The last frame that changes the panes: further lines of the list may follow it.
+    let mut after = frames.iter().enumerate().skip(answered.unwrap_or(0) + 1);
+    let panes_changed = |at: usize| panes_in(&frames[at].2) != panes_in(&frames[at - 1].2);
+    let counted = after.rfind(|(at, _)| panes_changed(*at)).map(|(_, frame)| frame.0);
     Typed {
         own: own - pressed,
         results: results.map(|at| at - own),
-        panes: results.zip(last).map(|(results, last)| last - results),
+        panes: results.zip(counted).map(|(results, counted)| counted - results),
         bytes: frames.iter().map(|(_, bytes, _)| bytes).sum(),
     }
 }

@@ -8,10 +8,9 @@ use super::lists::{Health, Lists};
 use super::{hosts, names, origin};
 use crate::model::address_space::special_purpose;
 use crate::model::clock::Seconds;
-use crate::model::{AddressFacts, HostFacts, Lookups};
+use crate::model::{AddressFacts, HostFacts, ListFact, Lookups};
 use ipnet::IpNet;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// What asking goes by.
@@ -98,7 +97,7 @@ impl<'a> Enricher<'a> {
         }
         if lookups.contacts {
             let subjects: Vec<ContactSubject> =
-                askable.iter().filter_map(|at| all.get(*at)).map(subject).collect();
+                askable.iter().filter_map(|at| all.get(*at)).map(ContactSubject::of).collect();
             let chains =
                 self.setup.contacts.chains(self.asker, None, self.asker.cache(), &subjects, Depth::Quick);
             for (at, chain) in askable.iter().zip(chains) {
@@ -124,20 +123,37 @@ impl<'a> Enricher<'a> {
         if facts.is_whole(now) {
             return false;
         }
-        let sound: HashMap<&str, bool> = self
-            .health()
-            .iter()
-            .map(|health| {
-                (health.list.as_str(), health.state.is_ok() && !matches!(health.ipv6, Some(Err(_))))
-            })
-            .collect();
         let mut believed = facts.clone();
-        believed.lists.retain(|list| sound.get(list.list.as_str()).copied().unwrap_or(true));
+        believed.lists.retain(|list| self.is_sound(list));
         !believed.is_whole(now)
     }
 
+    /// The same of a host.
+    pub fn is_host_worth_another_try(&self, facts: &HostFacts, now: Seconds) -> bool {
+        if facts.is_whole(now) {
+            return false;
+        }
+        let mut believed = facts.clone();
+        believed.lists.retain(|list| self.is_sound(list));
+        !believed.is_whole(now)
+    }
+
+    fn is_sound(&self, list: &ListFact) -> bool {
+        let tested = self.health().iter().find(|health| health.list == list.list);
+        tested.is_none_or(|health| health.state.is_ok() && !matches!(health.ipv6, Some(Err(_))))
+    }
+
+    /// What domain lists say about a registrable domain.
+    pub fn domain_lists(&self, domain: &str) -> Vec<ListFact> {
+        if !self.setup.lookups.lists {
+            return vec![];
+        }
+        self.health();
+        self.setup.lists.domains(self.asker, &[domain.to_owned()]).pop().unwrap_or_default()
+    }
+
     /// What files and tables say, without asking anybody.
-    fn at_hand(&self, ip: IpAddr) -> AddressFacts {
+    pub fn at_hand(&self, ip: IpAddr) -> AddressFacts {
         let ip = ip.to_canonical();
         let placed = self.setup.geoip.facts(ip);
         AddressFacts {
@@ -152,15 +168,4 @@ impl<'a> Enricher<'a> {
 
 fn put(all: &mut [AddressFacts], at: &usize, change: &mut dyn FnMut(&mut AddressFacts)) {
     all.get_mut(*at).into_iter().for_each(change);
-}
-
-/// What contacts go by.
-fn subject(facts: &AddressFacts) -> ContactSubject {
-    let origin = facts.origin.as_ref().and_then(|origin| origin.yes());
-    ContactSubject {
-        ip: facts.ip,
-        asn: origin.map(|origin| origin.asn),
-        name: facts.name.as_ref().and_then(|name| name.yes()).cloned(),
-        prefix: origin.and_then(|origin| origin.prefix),
-    }
 }

@@ -50,25 +50,47 @@ pub fn origins(asker: &Asker<'_>, zones: &OriginZones, ips: &[IpAddr]) -> Vec<An
         .map(|(fact, ip)| understood(fact, |texts| longest(texts, ip.to_canonical())))
         .collect();
     let numbers: Vec<u32> = lines.iter().filter_map(|line| line.yes()?.origins.first().copied()).collect();
-    let mut named = as_names(asker, zones, &numbers).into_iter();
+    let mut named = systems(asker, zones, &numbers).into_iter();
     lines
         .into_iter()
         .map(|line| {
             let name = if line.yes().is_some() { named.next() } else { None };
-            announced(line, name.and_then(|fact| fact.finding.yes().cloned()))
+            announced(line, name.and_then(|fact| fact.finding.yes()?.name.clone()))
         })
         .collect()
 }
 
-/// The name of each AS.
-pub fn as_names(asker: &Asker<'_>, zones: &OriginZones, numbers: &[u32]) -> Vec<Fact<String>> {
+/// What is registered about an AS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct System {
+    /// Its name.
+    pub name: Option<String>,
+    /// The country of its holder, ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Its registry.
+    pub registry: Option<String>,
+    /// Date of its allocation, as the registry writes it.
+    pub allocated: Option<String>,
+}
+
+/// What is registered about each AS.
+pub fn systems(asker: &Asker<'_>, zones: &OriginZones, numbers: &[u32]) -> Vec<Fact<System>> {
     let question =
         |number: &u32| Question::new(format!("AS{number}.{}", zones.asn), RecordType::Txt).kept(KEPT);
     let questions: Vec<Question> = numbers.iter().map(question).collect();
-    let name = |texts: &[&str]| {
-        texts.iter().find_map(|text| field(text, 4).filter(|name| !name.is_empty()).map(str::to_owned))
-    };
-    asker.ask(&questions).into_iter().map(|fact| understood(fact, name)).collect()
+    asker.ask(&questions).into_iter().map(|fact| understood(fact, system)).collect()
+}
+
+/// From a line such as `23028 | US | arin | 2002-01-04 | TEAM-CYMRU, US`.
+fn system(texts: &[&str]) -> Option<System> {
+    let text = texts.iter().find(|text| field(text, 4).is_some())?;
+    let given = |number| field(text, number).filter(|text| !text.is_empty()).map(str::to_owned);
+    Some(System {
+        name: given(4),
+        country: given(1).as_deref().and_then(country),
+        registry: given(2).map(|name| name.to_ascii_lowercase()),
+        allocated: given(3),
+    })
 }
 
 /// What the texts of an answer mean; an answer without a meaning is not known, it is no no.

@@ -28,7 +28,8 @@ impl Index {
         Ok(Selection::new(rows))
     }
 
-    /// Those of a selection that match a filter without `text:` as well.
+    /// Those of a selection that match a filter without `text:` as well. Where the filter
+    /// [implies](Filter::implies) the one that selected them, these are all that match it.
     pub fn among(
         &self,
         selection: &Selection,
@@ -36,19 +37,6 @@ impl Index {
         cancel: &Cancel,
     ) -> Result<Selection, Stopped> {
         let mut rows = selection.rows.clone();
-        self.narrow(filter, &mut rows, cancel)?;
-        Ok(Selection::new(rows))
-    }
-
-    /// As [`Index::select`] where all that can match is known to lie within a selection of the index as it is, because
-    /// the filter [implies](Filter::implies) the one that selected it. Both ask for quarantined messages, or neither.
-    pub fn select_within(
-        &self,
-        within: &Selection,
-        filter: &Filter,
-        cancel: &Cancel,
-    ) -> Result<Selection, Stopped> {
-        let mut rows = within.rows.clone();
         self.narrow(filter, &mut rows, cancel)?;
         Ok(Selection::new(rows))
     }
@@ -178,7 +166,8 @@ impl Index {
                 let files = self.parts.files()?;
                 keep_joined(&files.joins, &files.table, term, rows, cancel)?;
             }
-            Field::List | Field::Contact => self.keep_sets(self.parts.sources()?, term, rows),
+            Field::List => self.keep_lists(self.parts.sources()?, term, rows),
+            Field::Contact => self.keep_sets(self.parts.sources()?, term, rows),
             Field::Source => self.keep_names(self.parts.names()?, term, rows),
             Field::Tag => keep_named(&self.states.tags, term, rows),
             Field::State => keep_named(&self.states.ledger, term, rows),
@@ -223,10 +212,7 @@ impl Index {
             State::New => rows.keep_range(states.seen_up_to as usize, usize::MAX),
             State::Reported => rows.and(&states.reported),
             State::Dismissed => rows.and(&states.dismissed),
-            State::Listed => match self.parts.sources() {
-                Ok(sources) => rows.and(&sources.listed),
-                Err(_) => *rows = Bitmap::empty(rows.len()),
-            },
+            State::Listed => self.keep_listed(rows),
             State::Marked => rows.and(&states.marked),
             State::Quarantined => {
                 rows.keep(&self.columns.status.values, |status| status != Status::Report as u8)

@@ -1,12 +1,14 @@
-//! The rooms wired together: import, sync, watch, reclassify, find, doctor. Workers, progress, cancel.
+//! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups. Workers, progress, cancel.
 
 pub mod cancel;
+pub mod contacts;
 pub mod desk;
 pub mod doctor;
 pub mod enrich;
 pub mod find;
 pub mod import;
 mod in_flight;
+pub mod lookup;
 pub mod reclassify;
 mod seal;
 mod summary;

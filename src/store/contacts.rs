@@ -1,6 +1,7 @@
 //! What people said about abuse contacts, and what became of them. Knows nothing of how contacts are found.
 
 use super::{Error, Store};
+use crate::model::address_space::to_column;
 use crate::model::clock::Seconds;
 use crate::model::{ContactAct, ContactEvent, ContactRule, ContactScope, ContactState, sources};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -20,6 +21,28 @@ pub struct ContactStanding {
     pub by: String,
 }
 
+/// What people say about contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactChange {
+    /// A rule, in place of one for the same scope.
+    Rule(ContactRule),
+    /// The rule for this scope is gone.
+    NoRule(ContactScope),
+    /// What is known of a contact; nothing against it is the same as nothing.
+    Standing(ContactStanding),
+}
+
+impl ContactChange {
+    /// What it is about.
+    pub fn about(&self) -> ContactScope {
+        match self {
+            ContactChange::Rule(rule) => rule.scope.clone(),
+            ContactChange::NoRule(scope) => scope.clone(),
+            ContactChange::Standing(standing) => ContactScope::Address(standing.address.clone()),
+        }
+    }
+}
+
 const RULES: &str =
     "SELECT scope, subject, act, contacts, note, at, by FROM contact_rule ORDER BY scope, subject";
 const STANDINGS: &str = "SELECT address, state, reason, at, by FROM contact_state";
@@ -36,45 +59,29 @@ impl Store {
             .map_err(|error| self.wrong(error))
     }
 
-    /// Makes rules; each takes the place of one for the same scope. All or none.
+    /// Makes what people say about contacts hold, all of it or nothing, each with a line in its history that names who
+    /// said so. Sources that it is about are due again, so that lists and filters follow; what is kept about them is
+    /// not asked again.
     ///
     /// # Errors
     /// Whatever SQLite reports.
-    pub fn set_contact_rules(&self, rules: &[ContactRule]) -> Result<(), Error> {
+    pub fn change_contacts(&self, changes: &[ContactChange], at: Seconds, by: &str) -> Result<(), Error> {
         self.write(|db| {
-            let mut put = db.prepare_cached(
-                "INSERT OR REPLACE INTO contact_rule(scope, subject, act, contacts, note, at, by)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?;
-            for rule in rules {
-                let (scope, subject) = key(&rule.scope);
-                let contacts = sources::join(rule.contacts.iter().cloned());
-                put.execute(params![
-                    scope,
-                    subject,
-                    rule.act.number(),
-                    contacts,
-                    rule.note,
-                    rule.at,
-                    rule.by
-                ])?;
+            for change in changes {
+                let what = match change {
+                    ContactChange::Rule(rule) => put_rule(db, rule)?,
+                    ContactChange::NoRule(scope) => remove_rule(db, scope)?,
+                    ContactChange::Standing(standing) => put_standing(db, standing)?,
+                };
+                let about = change.about();
+                put_event(
+                    db,
+                    &about.to_string().to_lowercase(),
+                    &ContactEvent { at, by: by.to_owned(), what },
+                )?;
+                make_due(db, &about, at)?;
             }
             Ok(())
-        })
-    }
-
-    /// Takes the rule for a scope away, and says whether there was one.
-    ///
-    /// # Errors
-    /// Whatever SQLite reports.
-    pub fn remove_contact_rule(&self, scope: &ContactScope) -> Result<bool, Error> {
-        let (scope, subject) = key(scope);
-        self.write(|db| {
-            let removed = db.execute(
-                "DELETE FROM contact_rule WHERE scope = ?1 AND subject = ?2",
-                params![scope, subject],
-            )?;
-            Ok(removed > 0)
         })
     }
 
@@ -99,25 +106,6 @@ impl Store {
             .and_then(|mut s| s.query_row([address.to_lowercase()], standing).optional())
             .map(Option::flatten)
             .map_err(|error| self.wrong(error))
-    }
-
-    /// Sets what is known of a contact, with a line in its history.
-    ///
-    /// # Errors
-    /// Whatever SQLite reports.
-    pub fn set_contact_standing(&self, standing: &ContactStanding) -> Result<(), Error> {
-        let address = standing.address.to_lowercase();
-        self.write(|db| {
-            match standing.state {
-                ContactState::Usable => db.execute("DELETE FROM contact_state WHERE address = ?1", [&address])?,
-                state => db.execute(
-                    "INSERT OR REPLACE INTO contact_state(address, state, reason, at, by) VALUES(?1, ?2, ?3, ?4, ?5)",
-                    params![address, state.number(), standing.reason, standing.at, standing.by],
-                )?,
-            };
-            let what = format!("{}: {}", standing.state, standing.reason);
-            put_event(db, &address, &ContactEvent { at: standing.at, by: standing.by.clone(), what })
-        })
     }
 
     /// Adds a line to a contact's history.
@@ -149,6 +137,59 @@ fn key(scope: &ContactScope) -> (&'static str, String) {
         ContactScope::Network(network) => ("network", network.trunc().to_string()),
         ContactScope::Asn(asn) => ("asn", asn.to_string()),
     }
+}
+
+/// Each of these says what happened, for the history.
+fn put_rule(db: &Connection, rule: &ContactRule) -> rusqlite::Result<String> {
+    let (scope, subject) = key(&rule.scope);
+    let contacts = sources::join(rule.contacts.iter().cloned());
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO contact_rule(scope, subject, act, contacts, note, at, by)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![scope, subject, rule.act.number(), contacts, rule.note, rule.at, rule.by])?;
+    let note = if rule.note.is_empty() { String::new() } else { format!(": {}", rule.note) };
+    Ok(format!("rule: {} {}", rule.act, rule.contacts.join(" ")).trim_end().to_owned() + &note)
+}
+
+fn remove_rule(db: &Connection, scope: &ContactScope) -> rusqlite::Result<String> {
+    let (scope, subject) = key(scope);
+    db.prepare_cached("DELETE FROM contact_rule WHERE scope = ?1 AND subject = ?2")?
+        .execute(params![scope, subject])?;
+    Ok("the rule was removed".to_owned())
+}
+
+fn put_standing(db: &Connection, standing: &ContactStanding) -> rusqlite::Result<String> {
+    let address = standing.address.to_lowercase();
+    match standing.state {
+        ContactState::Usable => db.execute("DELETE FROM contact_state WHERE address = ?1", [&address])?,
+        state => db.execute(
+            "INSERT OR REPLACE INTO contact_state(address, state, reason, at, by) VALUES(?1, ?2, ?3, ?4, ?5)",
+            params![address, state.number(), standing.reason, standing.at, standing.by],
+        )?,
+    };
+    let reason = if standing.reason.is_empty() { String::new() } else { format!(": {}", standing.reason) };
+    Ok(format!("{}{reason}", standing.state))
+}
+
+/// The sources that were looked up and that a scope is about, by what is in their columns.
+fn make_due(db: &Connection, scope: &ContactScope, now: Seconds) -> rusqlite::Result<()> {
+    let due = "UPDATE source SET due = ?1, tries = 0 WHERE changed > 0 AND";
+    match scope {
+        ContactScope::Address(address) => {
+            db.execute(&format!("{due} instr(contacts, ?2) > 0"), params![now, address.to_lowercase()])
+        }
+        ContactScope::Domain(domain) => db.execute(
+            &format!("{due} (name = ?2 OR substr(name, -length(?2) - 1) = '.' || ?2)"),
+            params![now, domain.to_lowercase()],
+        ),
+        ContactScope::Network(network) => db.execute(
+            &format!("{due} ip BETWEEN ?2 AND ?3"),
+            params![now, to_column(network.network()), to_column(network.broadcast())],
+        ),
+        ContactScope::Asn(asn) => db.execute(&format!("{due} asn = ?2"), params![now, asn]),
+    }
+    .map(drop)
 }
 
 /// `None` for what a later version may have written.
@@ -210,12 +251,24 @@ mod tests {
             rule(ContactScope::Domain("example.net".to_owned()), ContactAct::Replace, &["c@d.example"]),
             rule(network("2001:db8::/32"), ContactAct::Add, &["e@f.example"]),
         ];
-        store.set_contact_rules(&rules).unwrap();
-        store.set_contact_rules(&rules[1..2]).unwrap();
+        let make = |rules: &[ContactRule]| {
+            let changes: Vec<ContactChange> = rules.iter().cloned().map(ContactChange::Rule).collect();
+            store.change_contacts(&changes, 200, "bob").unwrap();
+        };
+        make(&rules);
+        make(&rules[1..2]);
         assert_eq!(store.contact_rules().unwrap(), rules);
-        assert!(store.remove_contact_rule(&network("2001:db8::1/32")).unwrap(), "the same network");
-        assert!(!store.remove_contact_rule(&network("2001:db8::/32")).unwrap());
-        assert_eq!(store.contact_rules().unwrap(), rules[..3]);
+        let gone = ContactChange::NoRule(network("2001:db8::1/32"));
+        store.change_contacts(&[gone], 300, "eve").unwrap();
+        assert_eq!(store.contact_rules().unwrap(), rules[..3], "the same network");
+        let history: Vec<(Seconds, String, String)> = store
+            .contact_history("AS64500")
+            .unwrap()
+            .into_iter()
+            .map(|event| (event.at, event.by, event.what))
+            .collect();
+        let what = "rule: add a@b.example https://form.example/: why".to_owned();
+        assert_eq!(history, [(200, "bob".to_owned(), what.clone()), (200, "bob".to_owned(), what)]);
     }
 
     #[test]
@@ -228,14 +281,18 @@ mod tests {
             at,
             by: "ann".to_owned(),
         };
-        store.set_contact_standing(&standing(ContactState::OptedOut, "they asked", 1)).unwrap();
+        let say = |standing: ContactStanding| {
+            let (at, by) = (standing.at, standing.by.clone());
+            store.change_contacts(&[ContactChange::Standing(standing)], at, &by).unwrap();
+        };
+        say(standing(ContactState::OptedOut, "they asked", 1));
         let known = store.contact_standing("abuse@example.NET").unwrap().unwrap();
         assert_eq!(
             (known.address.as_str(), known.state, known.at),
             ("abuse@example.net", ContactState::OptedOut, 1)
         );
         assert_eq!(store.contact_standings().unwrap(), [known]);
-        store.set_contact_standing(&standing(ContactState::Usable, "they asked again", 2)).unwrap();
+        say(standing(ContactState::Usable, "they asked again", 2));
         assert_eq!(store.contact_standing("abuse@example.net").unwrap(), None);
         let event = ContactEvent { at: 3, by: "smtp".to_owned(), what: "told of 3 reports".to_owned() };
         store.add_contact_event("abuse@example.net", &event).unwrap();

@@ -11,6 +11,7 @@ mod dictionary;
 mod document;
 mod error;
 mod frame;
+mod hosts;
 mod lock;
 mod mailboxes;
 mod packer;
@@ -27,7 +28,7 @@ mod writer;
 pub use acts::View;
 pub use answers::Answers;
 pub use care::Info;
-pub use contacts::ContactStanding;
+pub use contacts::{ContactChange, ContactStanding};
 pub use document::Excerpt;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
@@ -119,6 +120,11 @@ impl Store {
     /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether anything may be changed through it.
+    pub fn may_write(&self) -> bool {
+        self.access == Access::ReadWrite
     }
 
     fn wrong(&self, error: rusqlite::Error) -> Error {

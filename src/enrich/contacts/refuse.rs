@@ -136,6 +136,12 @@ fn form(written: &str) -> Option<String> {
     (matches!(url.host(), Some(Host::Domain(_))) && url.username().is_empty()).then(|| url.to_string())
 }
 
+/// A contact in its normal form: a mail address, or the `https:` address of a form.
+pub fn contact_address(written: &str) -> Option<(ContactKind, String)> {
+    let form = form(written).map(|form| (ContactKind::Form, form));
+    form.or_else(|| mail_address(written).map(|address| (ContactKind::Mail, address)))
+}
+
 /// A mail address in lower case, its domain in ASCII: what contact databases and registries write, and nothing that
 /// could be more than one address or more than one line.
 pub(super) fn mail_address(written: &str) -> Option<String> {

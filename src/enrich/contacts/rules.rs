@@ -25,11 +25,8 @@ pub(super) struct Verdict<'r> {
 
 /// What the rules come to for this subject. Rules about single contacts are [`about`]'s.
 pub(super) fn verdict<'r>(rules: &'r [ContactRule], subject: &ContactSubject) -> Verdict<'r> {
-    let mut applying: Vec<(Particular, &ContactRule)> =
-        rules.iter().filter_map(|rule| Some((particular(&rule.scope, subject)?, rule))).collect();
-    applying.sort_by_key(|(particular, rule)| (Reverse(*particular), strength(rule.act), rule.at));
     let mut out = Verdict::default();
-    for (_, rule) in applying {
+    for rule in applying(rules, subject) {
         match rule.act {
             ContactAct::Add => out.adds.push(rule),
             ContactAct::Replace | ContactAct::Never => {
@@ -41,6 +38,14 @@ pub(super) fn verdict<'r>(rules: &'r [ContactRule], subject: &ContactSubject) ->
     out
 }
 
+/// The rules that apply to this subject, the most particular first, whether they decide anything or not.
+pub fn applying<'r>(rules: &'r [ContactRule], subject: &ContactSubject) -> Vec<&'r ContactRule> {
+    let mut applying: Vec<(Particular, &ContactRule)> =
+        rules.iter().filter_map(|rule| Some((particular(&rule.scope, subject)?, rule))).collect();
+    applying.sort_by_key(|(particular, rule)| (Reverse(*particular), strength(rule.act), rule.at));
+    applying.into_iter().map(|(_, rule)| rule).collect()
+}
+
 /// The rule about this very contact.
 pub(super) fn about<'r>(rules: &'r [ContactRule], contact: &str) -> Option<&'r ContactRule> {
     rules.iter().find(
@@ -49,7 +54,7 @@ pub(super) fn about<'r>(rules: &'r [ContactRule], contact: &str) -> Option<&'r C
 }
 
 /// A rule in words.
-pub(super) fn name(rule: &ContactRule) -> String {
+pub fn name(rule: &ContactRule) -> String {
     let note = if rule.note.is_empty() { String::new() } else { format!(": {}", rule.note) };
     format!("own rule, {} {}{note}", rule.act.name(), rule.scope)
 }

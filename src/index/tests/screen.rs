@@ -102,7 +102,7 @@ fn what_goes_on_being_typed_is_found_within_what_was_found_before() {
         for filter in filters.iter().filter(|filter| filter.implies(known)) {
             load_for(&mut index, &source, filter);
             if filter.shows_quarantined() == known.shows_quarantined() {
-                let found = index.select_within(&within, filter, &Cancel::never());
+                let found = index.among(&within, filter, &Cancel::never());
                 assert_eq!(found, index.select(filter, &Cancel::never()), "{filter} within {known}");
                 narrowed += usize::from(filter != known);
             }

@@ -44,7 +44,9 @@ pub(super) fn run(shared: &Arc<Shared>) {
         let Some((store, means)) = &opened else { continue };
         let order = Order { first, limit: Some(STEP), ..Order::default() };
         let done = look_up(store, config, means, &order, &shared.end, &mut |_| {});
-        is_more = done.as_ref().is_ok_and(|done| done.ended.is_none() && done.left > 0 && done.looked_up > 0);
+        is_more = done
+            .as_ref()
+            .is_ok_and(|done| done.ended.is_none() && done.left > 0 && done.looked_up + done.hosts > 0);
         pause = match done {
             Ok(done) if done.ended.is_none() => EVERY,
             _ => (pause * 2).min(LONGEST_PAUSE),

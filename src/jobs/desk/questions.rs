@@ -227,7 +227,7 @@ impl Base {
             filter.implies(known) && filter.shows_quarantined() == known.shows_quarantined()
         });
         let selection = match known {
-            Some((_, within)) => self.index.select_within(within, filter, cancel),
+            Some((_, within)) => self.index.among(within, filter, cancel),
             None => self.index.select(filter, cancel),
         }?;
         self.found = Some((filter.clone(), selection.clone()));

@@ -29,8 +29,8 @@ impl Means {
             GeoIp::open(&config.geoip_files).map_err(|error| format!("key 'files' in [geoip]: {error}"))?;
         let resolver = Resolver::new(&config.dns);
         // A password manager is not bothered for nothing.
-        let used = config.lists.iter().filter(|_| config.lookups.lists && resolver.is_ok());
-        let lists = Lists::new(used.map(|used| (used.list.clone(), key(used))).collect());
+        let is_used = config.lookups.lists && resolver.is_ok();
+        let lists = if is_used { lists(config) } else { Lists::new(vec![]) };
         let standings = store.contact_standings().map_err(|error| error.to_string())?;
         let refusals = Refusals {
             states: standings.into_iter().map(|standing| (standing.address, standing.state)).collect(),
@@ -82,6 +82,11 @@ impl Means {
         };
         Enricher::new(setup, asker)
     }
+}
+
+/// The block lists of the configuration with their keys.
+pub(in crate::jobs) fn lists(config: &Config) -> Lists {
+    Lists::new(config.lists.iter().map(|used| (used.list.clone(), key(used))).collect())
 }
 
 fn key(used: &UsedList) -> Key {
