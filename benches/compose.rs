@@ -90,6 +90,7 @@ fn record(id: u32, report: lafayette::model::Report) -> Record {
         asn: None,
         as_name: None,
         country: None,
+        country_from: None,
         source_name: Some("host.sender.example".to_owned()),
         source_name_confirmed: None,
         listed: vec![],
