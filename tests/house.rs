@@ -47,6 +47,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("maxminddb", &["enrich"]),
     ("simple_dns", &["enrich"]),
     ("ureq", &["enrich", "dispatch"]),
+    ("zip", &["arf"]),
     ("clap", &["cli", "config"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -3,7 +3,7 @@
 use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
 use super::session::Session;
-use crate::arf::lint::{Finding, Severity, lint};
+use crate::arf::lint::{Finding, Outside, Severity, Verdict, lint};
 use crate::export::json;
 use crate::text::showable;
 use serde::Serialize;
@@ -30,6 +30,14 @@ pub struct Args {
 struct Line<'f> {
     file: String,
     findings: Vec<FindingLine<'f>>,
+    not_known: Vec<NotKnown>,
+}
+
+/// A rule that cannot be judged here.
+#[derive(Serialize)]
+struct NotKnown {
+    rule: u8,
+    what: &'static str,
 }
 
 #[derive(Serialize)]
@@ -37,11 +45,15 @@ struct FindingLine<'f> {
     rule: u8,
     severity: &'static str,
     message: &'f str,
+    remedy: &'static str,
 }
 
 /// Checks them. 1 when one of them must not go out, 3 when some could not be read.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
-    let limit = session.config()?.message_bytes;
+    let config = session.config()?;
+    let limit = config.message_bytes;
+    let domains = super::report::own_domains(&config);
+    let outside = Outside { domains: &domains, ..Outside::default() };
     let mut out = session.out();
     let (mut unreadable, mut blocked) = (0, 0);
     for path in &args.files {
@@ -54,9 +66,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             }
             Err(failure) => return Err(failure),
         };
-        let findings = lint(&bytes);
-        blocked += usize::from(findings.iter().any(|finding| finding.severity == Severity::Error));
-        write(&mut out, &path.display().to_string(), &findings, args.output)?;
+        let verdict = lint(&bytes, &outside);
+        blocked += usize::from(verdict.blocks());
+        write(&mut out, &path.display().to_string(), &verdict, args.output)?;
     }
     out.flush()?;
     match (blocked, unreadable) {
@@ -74,21 +86,25 @@ impl<'f> FindingLine<'f> {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        FindingLine { rule: finding.rule, severity, message: &finding.message }
+        FindingLine { rule: finding.rule, severity, message: &finding.message, remedy: finding.remedy() }
     }
 }
 
-fn write(out: &mut dyn Write, file: &str, findings: &[Finding], output: JsonArgs) -> io::Result<()> {
+fn write(out: &mut dyn Write, file: &str, verdict: &Verdict, output: JsonArgs) -> io::Result<()> {
     if output.json {
-        let findings = findings.iter().map(FindingLine::of).collect();
-        return json::write_line(out, &Line { file: file.to_owned(), findings });
+        let findings = verdict.findings.iter().map(FindingLine::of).collect();
+        let not_known = verdict.not_known.iter().map(|(rule, what)| NotKnown { rule: *rule, what }).collect();
+        return json::write_line(out, &Line { file: file.to_owned(), findings, not_known });
     }
-    if findings.is_empty() {
-        writeln!(out, "{}: nothing wrong", showable(file))?;
+    let file = showable(file);
+    if verdict.findings.is_empty() {
+        writeln!(out, "{file}: nothing wrong")?;
     }
-    findings
+    verdict.findings.iter().try_for_each(|f| writeln!(out, "{file}: {}", showable(&f.to_string())))?;
+    verdict
+        .not_known
         .iter()
-        .try_for_each(|finding| writeln!(out, "{}: {}", showable(file), showable(&finding.to_string())))
+        .try_for_each(|(rule, what)| writeln!(out, "{file}: rule {rule}, not known here: {what}"))
 }
 
 /// The bytes of a file or of standard input, at most `limit` of them.

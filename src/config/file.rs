@@ -1,6 +1,7 @@
 //! The configuration file as written: the names of its keys and their defaults. Knows no rule about their values
 //! beyond their type; `validate` does.
 
+use super::report::{FileForm, FileReport};
 use super::secret::Secret;
 use super::web::{Contacts, Http};
 use crate::model::{Cause, FeedKind, Kind, ListSubject, RuleField};
@@ -32,7 +33,7 @@ pub struct File {
     /// Asking over HTTP.
     pub http: Http,
     /// Who writes the abuse reports.
-    pub report: Report,
+    pub report: FileReport,
     /// The server that sends them.
     pub smtp: Smtp,
     /// What is refused for its size.
@@ -51,6 +52,8 @@ pub struct File {
     pub feed: Vec<Feed>,
     /// Own block lists, and what is to be another way with those that are known.
     pub list: Vec<List>,
+    /// Desks that get their reports in another form.
+    pub report_form: Vec<FileForm>,
     /// The user's own judgements.
     pub rule: Vec<Rule>,
 }
@@ -306,21 +309,6 @@ pub struct Code {
     /// It tells what a network is for, not what it did.
     #[serde(default)]
     pub policy: bool,
-}
-
-/// `[report]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Report {
-    /// The address that abuse reports come from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// The display name beside it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The host that Reporting-MTA names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reporting_mta: Option<String>,
 }
 
 /// `[smtp]`

@@ -10,6 +10,7 @@ pub mod file;
 mod key;
 mod lists;
 mod location;
+mod report;
 mod secret;
 mod show;
 mod template;
@@ -22,6 +23,7 @@ pub use error::{Error, nearest};
 pub use file::{After, LogLevel, ThemeName, Tls};
 pub use key::redaction_key;
 pub use lists::UsedList;
+pub use report::Report;
 pub use secret::{Credential, MASK, Secret};
 pub use show::{Setting, settings};
 pub use template::TEMPLATE;
@@ -141,17 +143,6 @@ pub struct Screen {
     pub columns: Vec<String>,
     /// Which keys do what.
     pub keymap: Keymap,
-}
-
-/// Who writes the abuse reports.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Report {
-    /// The address; without one no report is written.
-    pub from: Option<String>,
-    /// The display name beside it.
-    pub name: Option<String>,
-    /// The host that Reporting-MTA names (RFC 5965 §3.2); left out when not given, so that no host name leaks.
-    pub reporting_mta: Option<String>,
 }
 
 /// Where a value comes from.

@@ -1,6 +1,7 @@
 //! Right and wrong files, and what is said about them.
 
 use super::*;
+use crate::model::{EvidenceForm, Ipv6Form};
 use std::os::unix::fs::PermissionsExt;
 
 const PATH: &str = "/etc/lafayette/config.toml";
@@ -20,7 +21,7 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
         ("files = []\n", "1:1: key 'files' is not known at the top of the file; it belongs into [geoip]"),
         (
             "[report]\nzzz = 1\n",
-            "2:1: key 'zzz' is not known in [report]; known are from, name, reporting_mta",
+            "2:1: key 'zzz' is not known in [report]; known are from, name, reporting_mta, text, one_per_mail, evidence, zip_cipher, zip_password, ipv6, always_abuse, masked_headers",
         ),
         ("[own]\nDomains = []\n", "2:1: key 'Domains' is not known in [own]; did you mean 'domains'?"),
         (
@@ -45,6 +46,18 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
         ),
         ("[dns]\nservers = ['dns.example']\n", "2:12: key 'dns.servers': 'dns.example' is no server"),
         ("[report]\nfrom = 'desk'\n", "2:8: key 'report.from': 'desk' is no mail address"),
+        (
+            "[report]\nmasked_headers = ['X-*-Y']\n",
+            "2:19: key 'report.masked_headers': 'X-*-Y' is no header; write it like 'X-Customer' or 'X-Own-*'",
+        ),
+        (
+            "[[report_form]]\nevidence = 'zip'\n",
+            "1:1: key 'report_form': a [[report_form]] needs a 'contact', an address or a domain",
+        ),
+        (
+            "[[report_form]]\ncontact = 'a.example'\nzip_password = ' '\n",
+            "3:16: key 'report_form.zip_password': must be 1 to 64 letters, digits and signs without blanks",
+        ),
         ("[report]\nname = 'Desk'\n", "1:1: key 'report': needs 'from'"),
         (
             "[report]\nfrom = 'a@example.com'\nname = \"a\\nBcc: b\"\n",
@@ -395,7 +408,13 @@ fn the_template_shows_the_defaults() {
     assert_eq!(written.log.file.take(), Some("lafayette.log".into()));
     assert_eq!(written.http.ca_file.take(), Some("own-ca.pem".into()));
     written.smtp = file::Smtp::default();
-    written.report = file::Report::default();
+    let [form] = &written.report_form[..] else { panic!("one sample form") };
+    assert_eq!(form.contact, "abuse@example.net");
+    written.report_form.clear();
+    written.report.from.take().expect("a sample");
+    written.report.name.take().expect("a sample");
+    written.report.reporting_mta.take().expect("a sample");
+    written.report.text.take().expect("a sample");
     written.database = None;
     written.redaction = file::Redaction::default();
     assert_eq!(written, file::File::default());
@@ -418,6 +437,7 @@ fn the_template_names_every_key_of_the_types() {
         "[lists]",
         "[[list]]",
         "[report]",
+        "[[report_form]]",
         "[smtp]",
         "[limits]",
         "[redaction]",
@@ -497,4 +517,30 @@ fn only_what_a_network_is_for_is_policy() {
         .map(|code| code.name.as_str())
         .collect();
     assert_eq!(policies, ["pbl", "pbl", "clicks", "grey"]);
+}
+
+#[test]
+fn a_desk_gets_its_reports_in_the_most_particular_form() {
+    let config = load(
+        "[report]\nevidence = 'whole'\nipv6 = 'bare'\n\
+         [[report_form]]\ncontact = 'Example.net'\nevidence = 'zip'\n\
+         [[report_form]]\ncontact = 'mail.example.net'\nalways_abuse = true\n\
+         [[report_form]]\ncontact = 'abuse@example.net'\nevidence = 'headers'\nipv6 = 'strict'\n",
+    )
+    .expect("right");
+    for (address, evidence, ipv6, always_abuse) in [
+        ("abuse@example.org", EvidenceForm::Whole, Ipv6Form::Bare, false),
+        ("noc@example.net", EvidenceForm::Zip, Ipv6Form::Bare, false),
+        ("noc@a.example.net", EvidenceForm::Zip, Ipv6Form::Bare, false),
+        ("noc@badexample.net", EvidenceForm::Whole, Ipv6Form::Bare, false),
+        ("noc@mail.example.net", EvidenceForm::Whole, Ipv6Form::Bare, true),
+        ("Abuse@Example.NET", EvidenceForm::Headers, Ipv6Form::Strict, false),
+    ] {
+        let form = config.report.form(address);
+        assert_eq!(
+            (form.evidence, form.ipv6, form.always_abuse),
+            (evidence, ipv6, always_abuse),
+            "{address}"
+        );
+    }
 }

@@ -4,8 +4,9 @@
 use super::file::{self, After, File, OneOrMany, Tls};
 use super::lists::UsedList;
 use super::location::Step::{self, Item, Key, Named};
+use super::report::Report;
 use super::secret::{Credential, Secret};
-use super::{Feed, Report, Screen, Server, error, values};
+use super::{Feed, Screen, Server, error, values};
 use crate::keymap::{Action, Change, Keymap, Mode};
 use crate::model::{ContactSettings, DnsSettings, HttpSettings, Lookups, OriginZones, Own, Rule};
 use ipnet::IpNet;
@@ -89,7 +90,7 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
         contacts: check.contacts(&file.contacts),
         http: check.http(&file.http, &treat_as_public),
         treat_as_public,
-        report: check.report(&file.report),
+        report: check.report(file),
         smtp: check.smtp(&file.smtp),
         rules: check.rules(&file.rule),
         message_bytes: check.message_bytes(file.limits.message_mib),
@@ -363,21 +364,6 @@ impl Check<'_> {
             self.problem(&[at, &[Key(name)]].concat(), "is empty");
         }
         Some(credential)
-    }
-
-    fn report(&mut self, report: &file::Report) -> Report {
-        let mut value = |key, text: &Option<String>, check| {
-            text.as_ref().and_then(|text| self.value(&[Key("report"), Key(key)], text, check))
-        };
-        let out = Report {
-            from: value("from", &report.from, values::mail_address),
-            name: value("name", &report.name, values::line),
-            reporting_mta: value("reporting_mta", &report.reporting_mta, values::domain),
-        };
-        if report.from.is_none() && (report.name.is_some() || report.reporting_mta.is_some()) {
-            self.problem(&[Key("report")], "needs 'from', the address that reports come from");
-        }
-        out
     }
 
     fn rules(&mut self, rules: &[file::Rule]) -> Vec<Rule> {

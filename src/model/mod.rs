@@ -13,6 +13,7 @@ pub mod lists;
 pub mod overflow;
 pub mod record;
 pub mod report;
+pub mod report_form;
 pub mod settings;
 pub mod sources;
 
@@ -33,5 +34,6 @@ pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,
     SourceIpFrom,
 };
+pub use report_form::{EvidenceForm, Ipv6Form, ReportForm, ReportType, USUAL_PASSWORD, ZipCipher};
 pub use settings::{DnsSettings, Judgement, Lookups, OriginZones, Own, Rule, RuleField};
 pub use sources::{Listing, SourceRow};

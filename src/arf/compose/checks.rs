@@ -4,7 +4,7 @@ use super::{ComposeError, Evidence, MIN_TOKEN, Sender, Stamp};
 use crate::arf::mail::{self, Mail};
 use crate::arf::{address, authentication};
 use crate::model::clock::Seconds;
-use crate::model::{ArrivalFrom, Cause, Kind, SourceIpFrom, address_space};
+use crate::model::{ArrivalFrom, Cause, Kind, Record, ReportId, SourceIpFrom, address_space};
 use crate::text;
 use std::net::IpAddr;
 
@@ -38,40 +38,52 @@ pub(super) fn check(
     original: &[u8],
     sender: &Sender<'_>,
     to: &str,
-    feedback: &str,
     stamp: &Stamp<'_>,
 ) -> Result<(IpAddr, Vec<String>), ComposeError> {
     let record = evidence.record;
-    let report = &record.report;
-    if !matches!(feedback, "abuse" | "fraud") {
-        return Err(ComposeError::FeedbackType(feedback.to_owned()));
-    }
     if stamp.token.chars().filter(char::is_ascii_alphanumeric).count() < MIN_TOKEN {
         return Err(ComposeError::Token);
     }
     if let Some(problem) = address_problem(sender.from) {
         return Err(ComposeError::From(sender.from.to_owned(), problem.to_owned()));
     }
+    let source = check_record(record, sender, stamp.now)?;
+    let message = mail::parse(original).ok_or(ComposeError::NoEvidence(record.id))?;
+    check_loop(evidence, Mail::of(&message), sender)?;
+    check_recipient(evidence, sender, to)?;
+    Ok((source, warnings(evidence, sender, to, stamp.now)))
+}
+
+/// What goes along shows where the mail came from.
+pub(super) fn check_evidence(id: ReportId, shown: &[u8]) -> Result<(), ComposeError> {
+    let message = mail::parse(shown);
+    let mut headers = message.iter().flat_map(|message| Mail::of(message).headers().map(|(name, _)| name));
+    let is_mail = headers.any(|name| MAIL_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    if is_mail { Ok(()) } else { Err(ComposeError::NoEvidence(id)) }
+}
+
+/// What forbids a report whatever its bytes and its recipient are; the source otherwise.
+pub(super) fn check_record(
+    record: &Record,
+    sender: &Sender<'_>,
+    now: Seconds,
+) -> Result<IpAddr, ComposeError> {
+    let report = &record.report;
     if report.feedback_type.as_deref().is_some_and(|t| t.eq_ignore_ascii_case("not-spam")) {
         return Err(ComposeError::NotSpam(record.id));
     }
     if report.kind != Kind::Normal {
         return Err(ComposeError::Kind(record.id, report.kind, report.kind_reason.clone()));
     }
-    let message = mail::parse(original).ok_or(ComposeError::NoEvidence(record.id))?;
-    let is_mail = Mail::of(&message)
-        .headers()
-        .any(|(name, _)| MAIL_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)));
-    if !is_mail {
-        return Err(ComposeError::NoEvidence(record.id));
+    let age = now.saturating_sub(report.arrival);
+    if report.arrival_from != ArrivalFrom::Import && age > TOO_OLD {
+        return Err(ComposeError::TooOld(record.id, age / DAY));
     }
-    check_loop(evidence, Mail::of(&message), sender)?;
-    let source = check_source(evidence, sender)?;
-    check_recipient(evidence, sender, to)?;
-    if let Some(domain) = own_signature(&report.authentication_results, &sender.own.domains) {
-        return Err(ComposeError::OwnSignature(domain));
+    let source = check_source(record, sender)?;
+    match own_signature(&report.authentication_results, &sender.own.domains) {
+        Some(domain) => Err(ComposeError::OwnSignature(domain)),
+        None => Ok(source),
     }
-    Ok((source, warnings(evidence, sender, to, stamp.now)?))
 }
 
 fn check_loop(evidence: &Evidence<'_>, reported: Mail<'_>, sender: &Sender<'_>) -> Result<(), ComposeError> {
@@ -95,9 +107,8 @@ fn check_loop(evidence: &Evidence<'_>, reported: Mail<'_>, sender: &Sender<'_>) 
     }
 }
 
-fn check_source(evidence: &Evidence<'_>, sender: &Sender<'_>) -> Result<IpAddr, ComposeError> {
-    let source =
-        evidence.record.report.source_ip.ok_or(ComposeError::NoSource(evidence.record.id))?.to_canonical();
+fn check_source(record: &Record, sender: &Sender<'_>) -> Result<IpAddr, ComposeError> {
+    let source = record.report.source_ip.ok_or(ComposeError::NoSource(record.id))?.to_canonical();
     if let Some(net) = sender.own.networks.iter().find(|net| net.contains(&source)) {
         return Err(ComposeError::OwnSource(source, *net));
     }
@@ -146,20 +157,13 @@ fn check_recipient(evidence: &Evidence<'_>, sender: &Sender<'_>, to: &str) -> Re
     Err(ComposeError::InvolvedRecipient(contact, place))
 }
 
-fn warnings(
-    evidence: &Evidence<'_>,
-    sender: &Sender<'_>,
-    to: &str,
-    now: Seconds,
-) -> Result<Vec<String>, ComposeError> {
+fn warnings(evidence: &Evidence<'_>, sender: &Sender<'_>, to: &str, now: Seconds) -> Vec<String> {
     let record = evidence.record;
     let report = &record.report;
     let mut out = vec![];
     let age = now.saturating_sub(report.arrival);
     if report.arrival_from == ArrivalFrom::Import {
         out.push("the time of the mail is not known, so its age could not be checked".to_owned());
-    } else if age > TOO_OLD {
-        return Err(ComposeError::TooOld(record.id, age / DAY));
     } else if age > STALE {
         out.push(format!("the evidence is {} hours old; most desks want it within 72", age / HOUR));
     } else if age < -DAY {
@@ -186,7 +190,7 @@ fn warnings(
     if is_example(to.rsplit_once('@').map_or("", |(_, domain)| domain)) {
         out.push(format!("{to} {EXAMPLE}"));
     }
-    Ok(out)
+    out
 }
 
 /// What is wrong with the form of an address; `None` for exactly one address that SMTP can carry without SMTPUTF8.
@@ -229,7 +233,8 @@ pub fn placeholder(address: &str) -> Option<&'static str> {
     REGISTRIES.contains(&domain).then_some("belongs to a registry and not to the network")
 }
 
-fn is_example(domain: &str) -> bool {
+/// Whether the domain is one of RFC 2606.
+pub(in crate::arf) fn is_example(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();
     domain.ends_with(".example")
         || EXAMPLE_DOMAINS
@@ -255,7 +260,7 @@ pub(super) fn is_under_any(host: &str, domains: &[String]) -> bool {
 }
 
 /// The registrable domain. Below the example domains every name is an owner of its own.
-fn owner_domain(host: &str) -> String {
+pub(in crate::arf) fn owner_domain(host: &str) -> String {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     if let Some(example) =
         EXAMPLE_DOMAINS.iter().find(|d| host.strip_suffix(*d).is_some_and(|r| r.ends_with('.')))

@@ -4,7 +4,7 @@ use super::checks::{is_host_name, is_under_any};
 use super::{Evidence, Sender, USER_AGENT};
 use crate::arf::redact::{HIDDEN_DOMAIN, Redactor, hide_in_url};
 use crate::arf::wire::MAX_LINE;
-use crate::model::{ArrivalFrom, FeedKind, clock};
+use crate::model::{ArrivalFrom, FeedKind, Ipv6Form, ReportForm, ReportType, clock};
 use crate::text::refang;
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -41,7 +41,8 @@ pub(super) fn fields(
     evidence: &Evidence<'_>,
     sender: &Sender<'_>,
     redactor: &Redactor<'_>,
-    feedback: &str,
+    feedback: ReportType,
+    form: &ReportForm,
     source: IpAddr,
 ) -> Fields {
     let report = &evidence.record.report;
@@ -66,18 +67,18 @@ pub(super) fn fields(
         .collect();
 
     let mut lines: Vec<(&'static str, String)> = vec![
-        ("Feedback-Type", feedback.to_owned()),
+        ("Feedback-Type", feedback.name().to_owned()),
         ("User-Agent", USER_AGENT.to_owned()),
         ("Version", "1".to_owned()),
-        ("Source-IP", address_literal(source)),
+        ("Source-IP", address_literal(source, form.ipv6)),
     ];
     lines.extend(report.source_port.map(|port| ("Source-Port", port.to_string())));
     // A derived time is our guess and not what the reporter saw.
     if report.arrival_from == ArrivalFrom::Field {
         lines.push(("Arrival-Date", clock::rfc5322(report.arrival)));
     }
-    if report.incidents > 1 {
-        lines.push(("Incidents", report.incidents.to_string()));
+    if evidence.incidents() > 1 {
+        lines.push(("Incidents", evidence.incidents().to_string()));
     }
     lines.extend(mail_from.iter().map(|m| ("Original-Mail-From", m.clone())));
     lines.extend(recipients.iter().map(|r| ("Original-Rcpt-To", r.clone())));
@@ -90,11 +91,11 @@ pub(super) fn fields(
     Fields { lines, uris, domains, recipients, mail_from, results }
 }
 
-/// RFC 5321 §4.1.3.
-fn address_literal(ip: IpAddr) -> String {
-    match ip {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => format!("IPv6:{v6}"),
+/// RFC 5321 §4.1.3, or what readers understand that know nothing of it.
+fn address_literal(ip: IpAddr, form: Ipv6Form) -> String {
+    match (ip, form) {
+        (IpAddr::V6(v6), Ipv6Form::Strict) => format!("IPv6:{v6}"),
+        _ => ip.to_string(),
     }
 }
 

@@ -1,22 +1,28 @@
-//! Writes the report that goes out: RFC 5965, one reported mail, one source, one recipient. Pure; knows no ledger,
-//! no clock and no network.
+//! Writes the report that goes out: RFC 5965, one source, one recipient, one reported mail as evidence, which may
+//! stand for a flood of them ([`floods`]). Pure; knows no ledger, no clock and no network.
 //!
 //! The order matters: what forbids the report comes first (`checks`), then the evidence is redacted, then the
 //! parts are written from the redacted evidence, and at the end the finished bytes are searched for recipients.
 
+mod archive;
 mod checks;
 mod evidence;
 mod fields;
+mod flood;
 mod prose;
+mod text;
 
 use super::redact::{Leak, Parties, Redactor};
 use super::{mail, wire};
 use crate::model::clock::{self, Seconds};
-use crate::model::{Own, Record};
+use crate::model::{Cause, FeedKind, Own, Record, ReportForm, ReportId, ReportType};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
 pub use checks::{address_problem, placeholder};
+pub(super) use checks::{is_example, owner_domain};
+pub use flood::{Candidate, Flood, floods};
+pub use text::{PLACEHOLDERS, Placeholder, ReportText, TextError};
 
 /// Product name and version, as User-Agent wants it (RFC 5965 §3.1).
 pub const USER_AGENT: &str = concat!("Lafayette/", env!("CARGO_PKG_VERSION"));
@@ -24,6 +30,10 @@ pub const USER_AGENT: &str = concat!("Lafayette/", env!("CARGO_PKG_VERSION"));
 /// The words that MIME puts around every report.
 const FRAME: &str = "multipart report feedback-report boundary text plain charset quoted-printable message rfc822 \
     rfc822-headers";
+
+/// The zip file's part.
+const ARCHIVE_HEADERS: &str = "Content-Type: application/zip; name=\"mail.zip\"\r\n\
+    Content-Disposition: attachment; filename=\"mail.zip\"\r\nContent-Transfer-Encoding: base64\r\n";
 
 /// Characters that a [`Stamp`]'s token needs to be unguessable: 64 bits in hexadecimal.
 const MIN_TOKEN: usize = 16;
@@ -35,8 +45,31 @@ pub struct Evidence<'a> {
     pub record: &'a Record,
     /// The exact bytes of the reported mail, or of its header block when nothing else was reported.
     pub reported_mail: &'a [u8],
-    /// Only the headers go out.
-    pub headers_only: bool,
+    /// The mails like this one for which it stands.
+    pub flood: Option<&'a Flood>,
+}
+
+impl Evidence<'_> {
+    /// How many mails the report is about.
+    fn incidents(&self) -> u32 {
+        self.flood.map_or(0, |flood| flood.incidents).max(self.record.report.incidents)
+    }
+}
+
+/// To whom, and how they want it.
+#[derive(Debug, Clone, Copy)]
+pub struct Destination<'a> {
+    /// The address of the abuse desk.
+    pub to: &'a str,
+    /// What it takes.
+    pub form: &'a ReportForm,
+}
+
+/// What a report about this is called: fraud where the mail was sent in our name and DMARC shows it, unless the
+/// contact takes nothing but abuse. Spamtraps tell of unwanted mail.
+pub fn report_type(record: &Record, form: &ReportForm) -> ReportType {
+    let is_fraud = record.report.cause == Cause::Fraud && record.feed_kind != FeedKind::Spamtrap;
+    if is_fraud && !form.always_abuse { ReportType::Fraud } else { ReportType::Abuse }
 }
 
 /// Who reports.
@@ -54,6 +87,8 @@ pub struct Sender<'a> {
     pub treat_as_public: &'a [IpNet],
     /// The secret behind the tokens that stand for recipients.
     pub redaction_key: &'a [u8],
+    /// The text for a person.
+    pub text: &'a ReportText,
 }
 
 /// What makes this message different from every other.
@@ -74,6 +109,10 @@ pub struct Composed {
     pub message_id: String,
     /// The subject before encoding.
     pub subject: String,
+    /// Abuse or fraud.
+    pub report_type: ReportType,
+    /// The reported mails that this settles: the one that is the evidence first, then those that it covers.
+    pub covers: Vec<ReportId>,
     /// What a person should know before approving, each one sentence.
     pub warnings: Vec<String>,
 }
@@ -81,9 +120,6 @@ pub struct Composed {
 /// Why no report can be written. Each sentence ends with what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ComposeError {
-    /// The feedback type is not one that may be sent.
-    #[error("feedback type '{0}' cannot be reported to a network (RFC 6650 §6): use 'abuse' or 'fraud'")]
-    FeedbackType(String),
     /// The sender's address is unusable.
     #[error("[report] from = '{0}' {1}: set an address in a domain of your own")]
     From(String, String),
@@ -137,6 +173,14 @@ pub enum ComposeError {
     /// Nothing to show.
     #[error("report {0} holds nothing of the reported mail: a report needs its headers as evidence (rule 1)")]
     NoEvidence(u32),
+    /// The archive could not be made.
+    #[error(
+        "the zip file for report {0} cannot be made: {1}; choose evidence = \"headers\" for this contact"
+    )]
+    Archive(ReportId, String),
+    /// The flood is of another mail.
+    #[error("report {0} is not the one that stands for its flood: compose from the flood's own specimen")]
+    Flood(ReportId),
     /// The stamp's token is too short.
     #[error("the token of the message needs at least 16 letters and digits")]
     Token,
@@ -152,38 +196,53 @@ pub enum ComposeError {
 pub fn compose(
     evidence: &Evidence<'_>,
     sender: &Sender<'_>,
-    to: &str,
-    feedback: &str,
+    destination: &Destination<'_>,
     stamp: &Stamp<'_>,
 ) -> Result<Composed, ComposeError> {
-    let to = to.trim();
-    let feedback = feedback.to_ascii_lowercase();
+    let to = destination.to.trim();
+    let form = destination.form;
+    let record = evidence.record;
+    let report = &record.report;
+    if evidence.flood.is_some_and(|flood| flood.specimen != record.id) {
+        return Err(ComposeError::Flood(record.id));
+    }
     let original = evidence::without_envelope(evidence.reported_mail);
-    let (source, mut warnings) = checks::check(evidence, original, sender, to, &feedback, stamp)?;
+    let shown = evidence::without_masked(original, form);
+    let (source, mut warnings) = checks::check(evidence, original, sender, to, stamp)?;
+    checks::check_evidence(record.id, &shown)?;
 
-    let report = &evidence.record.report;
+    let feedback = report_type(record, form);
     let name = sender.name.unwrap_or_default();
-    let prose_text = prose::public_text(&feedback);
+    let prose_text = prose::public_text(sender, form);
     let own_domains = sender.own.domains.join(" ");
     let public_text =
-        [&prose_text, fields::NAMES, FRAME, USER_AGENT, &feedback, name, sender.from, to, &own_domains]
+        [&prose_text, fields::NAMES, FRAME, USER_AGENT, feedback.name(), name, sender.from, to, &own_domains]
             .join(" ");
-    let parties = Parties::of(original, report, evidence.record.feed_kind, sender.own);
+    // Of all of it: a header that stays at home may name a recipient whom the rest names, too.
+    let parties = Parties::of(original, report, record.feed_kind, sender.own);
     let mut recipients = parties.recipients.clone();
     // `to` and `from` are printed on purpose, even where the reported mail went to one of them.
     recipients.retain(|r| !r.eq_ignore_ascii_case(sender.from) && !r.eq_ignore_ascii_case(to));
     let redactor = Redactor::new(&recipients, parties.redaction(sender.redaction_key, &public_text));
 
-    let third = evidence::third_part(&redactor, original, evidence.headers_only);
+    let third = evidence::third_part(&redactor, &shown, form.evidence);
     warnings.extend(third.warning.clone());
     let subject = forward_subject(&third.headers);
-    let fields = fields::fields(evidence, sender, &redactor, &feedback, source);
-    let prose = prose::prose(evidence, sender, &redactor, &feedback, &fields, &third, stamp);
+    let fields = fields::fields(evidence, sender, &redactor, feedback, form, source);
+    let parts = prose::Parts { feedback, fields: &fields, third: &third, form };
+    let prose = prose::prose(evidence, sender, &redactor, &parts, stamp);
 
     let token: String = stamp.token.chars().filter(char::is_ascii_alphanumeric).collect();
     let domain = sender.from.rsplit_once('@').map_or("", |(_, domain)| domain);
     let message_id = format!("{token}@{domain}");
-    let boundary = format!("=_report_{token}");
+    let mut boundary = format!("=_report_{token}");
+    // Nobody guesses the token; but then nothing depends on it either.
+    let holds = |part: &[u8], boundary: &str| memchr::memmem::find(part, boundary.as_bytes()).is_some();
+    let facts = fields.lines.iter().map(|(_, value)| value.as_bytes());
+    let inner: Vec<&[u8]> = facts.chain([prose.as_bytes(), &third.body]).collect();
+    while inner.iter().any(|part| holds(part, &boundary)) {
+        boundary.push('x');
+    }
 
     let mut out = Vec::with_capacity(third.body.len() + prose.len() + 4096);
     let mut line = |text: &str| {
@@ -229,12 +288,24 @@ pub fn compose(
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
+    let leak = |bytes: &[u8]| {
+        redactor.leaks(bytes).into_iter().next().map_or(Ok(()), |leak| Err(ComposeError::Leak(leak)))
+    };
+    leak(&out)?;
+    if let Some(mail) = &third.archived {
+        // What is locked cannot be searched any more; chance makes words in it, too.
+        leak(mail)?;
+        let archive = archive::archive(mail, form)
+            .map_err(|error| ComposeError::Archive(record.id, error.to_string()))?;
+        out.extend_from_slice(format!("\r\n--{boundary}\r\n{ARCHIVE_HEADERS}\r\n").as_bytes());
+        out.extend_from_slice(&wire::base64(&archive));
+        out.extend_from_slice(b"\r\n");
+    }
     out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
 
-    if let Some(leak) = redactor.leaks(&out).into_iter().next() {
-        return Err(ComposeError::Leak(leak));
-    }
-    Ok(Composed { bytes: out, message_id, subject, warnings })
+    let mut covers = vec![record.id];
+    covers.extend(evidence.flood.iter().flat_map(|flood| &flood.covered));
+    Ok(Composed { bytes: out, message_id, subject, report_type: feedback, covers, warnings })
 }
 
 /// `FW: ` and the subject of the reported mail (RFC 5965 §2 f), in one line.

@@ -1,16 +1,18 @@
-//! The first part: the same facts for a person, from the texts in `assets/report`; knows no wire format.
+//! The first part: the same facts for a person, in the words of a [`ReportText`]; knows no wire format.
 
 use super::evidence::ThirdPart;
 use super::fields::Fields;
 use super::{Evidence, Sender, Stamp};
 use crate::arf::redact::Redactor;
-use crate::model::{FeedKind, clock};
+use crate::model::{ArrivalFrom, FeedKind, ReportForm, ReportType, clock};
 use crate::text;
 use std::fmt::Write;
 
-const ABUSE: &str = include_str!("../../../assets/report/abuse.txt");
-const FRAUD: &str = include_str!("../../../assets/report/fraud.txt");
-
+const ABUSE: &str = "a mail that came from an address in your network was reported as unwanted.";
+const FRAUD: [&str; 2] = [
+    "a mail that came from an address in your network was sent in the name of",
+    "and could not be authenticated as coming from there.",
+];
 const TRAP: &str = "It reached a mailbox that never asked for mail (a spamtrap).";
 const OBSERVER: &str = "The mail system of";
 const PASSED_ON: &str = "received it\nand passed the report to us.";
@@ -23,21 +25,25 @@ const HEADERS: &str = "the mail's header block";
 const TOKENS: &str = "Recipients are replaced by tokens (RFC 6590), one token for one recipient.";
 const NO_DOMAIN: &str = "a domain of ours";
 
+const ARCHIVE: [&str; 2] =
+    ["The fourth part is a zip file that holds the whole mail; its password is", "(a seal, no secret)."];
+
 /// URLs that the text repeats; the second part has all.
 const MAX_URLS: usize = 25;
+
+/// Recipients and results that the text repeats.
+const MAX_LINES: usize = 10;
 
 /// Characters of one value in the text.
 const MAX_VALUE: usize = 400;
 
-/// The text for a feedback type.
-pub(super) fn template(feedback: &str) -> &'static str {
-    if feedback == "fraud" { FRAUD } else { ABUSE }
-}
-
 /// Everything in the text that is the same in every report.
-pub(super) fn public_text(feedback: &str) -> String {
+pub(super) fn public_text(sender: &Sender<'_>, form: &ReportForm) -> String {
     [
-        template(feedback),
+        sender.text.as_str(),
+        ABUSE,
+        FRAUD[0],
+        FRAUD[1],
         TRAP,
         PASSED_ON,
         OBSERVER,
@@ -47,24 +53,34 @@ pub(super) fn public_text(feedback: &str) -> String {
         URLS,
         MAIL,
         HEADERS,
+        ARCHIVE[0],
+        ARCHIVE[1],
+        form.zip_password.as_str(),
         TOKENS,
         NO_DOMAIN,
     ]
     .join(" ")
 }
 
-/// The text with its `{{names}}` filled in. A line whose name has no value is left out.
+/// What the text speaks of.
+pub(super) struct Parts<'p> {
+    pub feedback: ReportType,
+    pub fields: &'p Fields,
+    pub third: &'p ThirdPart,
+    pub form: &'p ReportForm,
+}
+
+/// The text with its `{{names}}` filled in.
 pub(super) fn prose(
     evidence: &Evidence<'_>,
     sender: &Sender<'_>,
     redactor: &Redactor<'_>,
-    feedback: &str,
-    fields: &Fields,
-    third: &ThirdPart,
+    parts: &Parts<'_>,
     stamp: &Stamp<'_>,
 ) -> String {
     let report = &evidence.record.report;
     let record = evidence.record;
+    let Parts { feedback, fields, third, form } = *parts;
     let hidden = |text: Option<&str>| showable(&redactor.text(text.unwrap_or_default()));
     let value = |name: &str| -> String {
         match name {
@@ -73,10 +89,8 @@ pub(super) fn prose(
             "source_port" => report.source_port.map(|p| p.to_string()).unwrap_or_default(),
             "source_name" => hidden(record.source_name.as_deref()),
             "arrival" => arrival(evidence),
-            "domains" => match fields.domains.join(", ") {
-                none if none.is_empty() => NO_DOMAIN.to_owned(),
-                domains => showable(&domains),
-            },
+            "finding" => finding(feedback, fields),
+            "domains" => showable(&fields.domains.join(", ")),
             "auth_failure" => report
                 .auth_failure
                 .as_deref()
@@ -89,14 +103,18 @@ pub(super) fn prose(
             "message_id" => {
                 report.message_id.as_deref().map(|id| hidden(Some(&format!("<{id}>")))).unwrap_or_default()
             }
-            "recipients" => showable(&fields.recipients.join(", ")),
-            "incidents" if report.incidents > 1 => report.incidents.to_string(),
-            "authentication" => fields.results.first().map(|r| showable(r)).unwrap_or_default(),
+            "recipients" => lines(&fields.recipients),
+            "incidents" if evidence.incidents() > 1 => evidence.incidents().to_string(),
+            "period" => period(evidence),
+            "authentication" => lines(&fields.results),
             "urls" => urls(&fields.uris),
             "evidence" => match third.content_type {
                 "message/rfc822" => MAIL.to_owned(),
                 _ => HEADERS.to_owned(),
             },
+            "archive" if third.archived.is_some() => {
+                format!("{} {}\n{}", ARCHIVE[0], showable(&form.zip_password), ARCHIVE[1])
+            }
             "redaction" => TOKENS.to_owned(),
             "reference" => stamp.token.chars().filter(char::is_ascii_alphanumeric).collect(),
             "reply" => sender.from.to_owned(),
@@ -107,32 +125,41 @@ pub(super) fn prose(
             _ => String::new(),
         }
     };
-    fill(template(feedback), value)
+    sender.text.fill(value)
 }
 
-/// Each `{{name}}` replaced; a line with an empty one goes, and so do repeated blank lines.
-fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
-    let mut out = String::with_capacity(template.len() * 2);
-    'lines: for line in template.lines() {
-        let mut filled = String::new();
-        let mut rest = line;
-        while let Some((before, after)) = rest.split_once("{{") {
-            let Some((name, after)) = after.split_once("}}") else { break };
-            let text = value(name);
-            if text.is_empty() {
-                continue 'lines;
-            }
-            filled.push_str(before);
-            filled.push_str(&text);
-            rest = after;
-        }
-        filled.push_str(rest);
-        if !(filled.is_empty() && out.ends_with("\n\n")) {
-            out.push_str(&filled);
-            out.push('\n');
+/// What happened, without a word about whose fault it is.
+fn finding(feedback: ReportType, fields: &Fields) -> String {
+    match feedback {
+        ReportType::Abuse => ABUSE.to_owned(),
+        ReportType::Fraud => {
+            let domains = match showable(&fields.domains.join(", ")) {
+                none if none.is_empty() => NO_DOMAIN.to_owned(),
+                domains => domains,
+            };
+            format!("{}\n{domains} {}", FRAUD[0], FRAUD[1])
         }
     }
-    out
+}
+
+/// One a line, and how many are left to the second part.
+fn lines(values: &[String]) -> String {
+    let mut shown: Vec<String> = values.iter().take(MAX_LINES).map(|value| showable(value)).collect();
+    if values.len() > MAX_LINES {
+        shown.push(format!("and {} more, see the second part", values.len() - MAX_LINES));
+    }
+    shown.join("\n")
+}
+
+/// From the first mail of a flood to the last.
+fn period(evidence: &Evidence<'_>) -> String {
+    let Some(flood) = evidence.flood.filter(|flood| !flood.covered.is_empty()) else { return String::new() };
+    let how = match evidence.record.report.arrival_from {
+        ArrivalFrom::Field | ArrivalFrom::Import => String::new(),
+        ArrivalFrom::Received => format!(", {BY_TRACE}"),
+        ArrivalFrom::Internal => format!(", {BY_INBOX}"),
+    };
+    format!("{}\n{} (UTC{how})", clock::rfc5322(flood.first), clock::rfc5322(flood.last))
 }
 
 /// Who saw the mail: the domain of the reporter, never an address.
@@ -157,7 +184,6 @@ fn from_header(evidence: &Evidence<'_>, redactor: &Redactor<'_>) -> String {
 }
 
 fn arrival(evidence: &Evidence<'_>) -> String {
-    use crate::model::ArrivalFrom;
     let report = &evidence.record.report;
     let date = clock::rfc5322(report.arrival);
     match report.arrival_from {

@@ -1,9 +1,11 @@
-//! Rules 2 to 18: what the report says; knows nothing of MIME.
+//! Rules 2 to 18, as far as the report itself tells; knows nothing of MIME.
 
 use super::Findings;
+use super::outside::{self, Outside};
 use super::structure::Parts;
 use crate::arf::compose::address_problem;
 use crate::arf::mail::{self, Mail};
+use crate::model::Ipv6Form;
 use chrono::DateTime;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -58,18 +60,15 @@ const STOP: &[&str] = &[
 /// More is refused by many desks (PROTOCOLS rule 17).
 const MAX_SIZE: usize = 5 * 1024 * 1024;
 
-const HOUR: i64 = 3600;
-
-pub(super) fn check(report: &Parts<'_>, size: usize, findings: &mut Findings) {
+pub(super) fn check(report: &Parts<'_>, size: usize, outside: &Outside<'_>, findings: &mut Findings) {
     let evidence = report.evidence.as_deref().and_then(mail::parse);
     let evidence = evidence.as_ref().map(Mail::of);
     if let Some(fields) = &report.fields {
         let fields = Fields(fields);
         check_fields(fields, findings);
-        check_source(fields, findings);
+        check_source(fields, outside, findings);
         check_type(fields, findings);
         check_known(fields, findings);
-        check_age(report.outer, fields, findings);
         check_text_repeats(fields, report.text, findings);
         check_recipients(fields, evidence, findings);
     }
@@ -79,21 +78,29 @@ pub(super) fn check(report: &Parts<'_>, size: usize, findings: &mut Findings) {
     if let Some(evidence) = evidence {
         check_loop(report.outer, evidence, findings);
     }
-    check_delivery(report.outer, findings);
+    outside::check(report.outer, report.fields.as_deref().map(Fields), evidence, outside, findings);
     if size > MAX_SIZE {
         findings.warning(17, format!("the report has {size} bytes: many desks take 5 MB at most"));
     }
+    if let Some(file) = &report.program {
+        let sentence =
+            format!("the mail goes along with '{}', which scanners on the way refuse", file.escape_debug());
+        findings.warning(17, sentence);
+    }
 }
 
+/// The fields of the second part.
 #[derive(Clone, Copy)]
-struct Fields<'f>(&'f [(String, String)]);
+pub(super) struct Fields<'f>(&'f [(String, String)]);
 
 impl<'f> Fields<'f> {
-    fn all(self, name: &'f str) -> impl Iterator<Item = &'f str> {
+    /// The values of a field.
+    pub(super) fn all(self, name: &'f str) -> impl Iterator<Item = &'f str> {
         self.0.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    fn first(self, name: &'f str) -> Option<&'f str> {
+    /// Its first value.
+    pub(super) fn first(self, name: &'f str) -> Option<&'f str> {
         self.all(name).next()
     }
 }
@@ -158,7 +165,7 @@ fn check_values(fields: Fields<'_>, findings: &mut Findings) {
 }
 
 /// Rule 3.
-fn check_source(fields: Fields<'_>, findings: &mut Findings) {
+fn check_source(fields: Fields<'_>, outside: &Outside<'_>, findings: &mut Findings) {
     match fields.all("Source-IP").count() {
         0 => findings.error(3, "Source-IP is missing: a report is about one source".to_owned()),
         1 => {}
@@ -169,6 +176,7 @@ fn check_source(fields: Fields<'_>, findings: &mut Findings) {
         return;
     }
     match value.parse::<IpAddr>() {
+        Ok(_) if outside.form.is_some_and(|form| form.ipv6 == Ipv6Form::Bare) => {}
         Ok(_) => {
             findings.warning(3, format!("Source-IP {value} lacks the prefix 'IPv6:' of RFC 5321 §4.1.3"))
         }
@@ -275,23 +283,29 @@ fn check_headers(outer: Mail<'_>, findings: &mut Findings) {
 }
 
 /// The address in angle brackets, or the value itself.
-fn address_of(value: &str) -> &str {
+pub(super) fn address_of(value: &str) -> &str {
     match (value.rfind('<'), value.rfind('>')) {
         (Some(start), Some(end)) if start < end => value.get(start + 1..end).unwrap_or_default().trim(),
         _ => value.trim(),
     }
 }
 
-fn from_of(mail: Mail<'_>) -> String {
+/// The address in From; empty without one.
+pub(super) fn from_of(mail: Mail<'_>) -> String {
     mail.from().and_then(|m| m.address).unwrap_or_default()
+}
+
+/// Whether a text tells its reader how to ask for no more reports.
+pub(super) fn tells_how_to_stop(text: &str) -> bool {
+    let text = comparable(text).to_lowercase();
+    STOP.iter().any(|phrase| text.contains(phrase))
 }
 
 /// Rule 6.
 fn check_stop_notice(text: Option<&str>, findings: &mut Findings) {
     let Some(text) = text else { return };
-    let text = comparable(text).to_lowercase();
     findings.error_if(
-        !STOP.iter().any(|phrase| text.contains(phrase)),
+        !tells_how_to_stop(text),
         6,
         "the text does not say how to ask for no more reports (RFC 6650 §5.1)",
     );
@@ -368,48 +382,6 @@ fn check_text_repeats(fields: Fields<'_>, text: Option<&str>, findings: &mut Fin
         findings.warning_if(!plain.contains(&host), 12, "the text does not name the reported URLs");
         let link = ["http://", "https://"].iter().any(|scheme| text.contains(&format!("{scheme}{host}")));
         findings.warning_if(link, 12, "the text has a live link to a reported URL: defang it");
-    }
-}
-
-/// Rules 13, 14 and 15.
-fn check_delivery(outer: Mail<'_>, findings: &mut Findings) {
-    findings.warning_if(
-        outer.header("DKIM-Signature").is_none(),
-        13,
-        "there is no DKIM signature: the smarthost should add one for the domain of From",
-    );
-    let answers =
-        outer.reply_to().and_then(|m| m.address).unwrap_or_else(|| from_of(outer)).to_ascii_lowercase();
-    let local = answers.split('@').next().unwrap_or_default().replace(['-', '_', '.'], "");
-    findings.warning_if(
-        local.starts_with("noreply") || local.starts_with("donotreply"),
-        14,
-        "answers go to a no-reply address: desks must be able to answer",
-    );
-    let automatic = outer.header("Auto-Submitted").is_some_and(|v| !v.trim().eq_ignore_ascii_case("no"));
-    findings.warning_if(
-        automatic,
-        15,
-        "Auto-Submitted says that no person sent this: right for a timer only (RFC 3834 §5.2)",
-    );
-}
-
-/// Rule 17.
-fn check_age(outer: Mail<'_>, fields: Fields<'_>, findings: &mut Findings) {
-    let arrival = fields.first("Arrival-Date").or_else(|| fields.first("Received-Date"));
-    findings.warning_if(
-        arrival.is_some_and(|d| d.trim_end().ends_with("-0000")),
-        17,
-        "Arrival-Date has no time zone (-0000): give UTC or an offset",
-    );
-    let moment = |text: &str| DateTime::parse_from_rfc2822(text).ok().map(|d| d.timestamp());
-    let arrival = arrival.and_then(moment);
-    let sent = outer.header("Date").and_then(|d| moment(&d));
-    if let (Some(arrival), Some(sent)) = (arrival, sent) {
-        let age = sent.saturating_sub(arrival);
-        if age > 72 * HOUR {
-            findings.warning(17, format!("the evidence is {} hours old; 72 is what desks take", age / HOUR));
-        }
     }
 }
 

@@ -1,13 +1,18 @@
 //! Judges a finished report by the rules an abuse desk's software and a person there expect (RFC 5965, 6591, 6650).
 //!
-//! Works on the bytes alone, whoever wrote them; what only the ledger and the contacts know is named in
-//! [`NOT_JUDGED`].
+//! Works on the bytes, whoever wrote them, and on what is known besides ([`Outside`]); what is not known is told apart
+//! and never taken for fine.
 
 mod content;
+mod outside;
+mod rules;
 mod structure;
 
 use super::mail::{self, Mail};
 use std::fmt;
+
+pub use outside::{Answer, Outside};
+pub use rules::{RULES, Rule};
 
 /// Whether a report may go out in spite of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,8 +30,15 @@ pub struct Finding {
     pub rule: u8,
     /// Whether it blocks.
     pub severity: Severity,
-    /// What is wrong, where, and what would be right.
+    /// What is wrong, and where.
     pub message: String,
+}
+
+impl Finding {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        RULES.iter().find(|rule| rule.number == self.rule).map_or("", |rule| rule.remedy)
+    }
 }
 
 impl fmt::Display for Finding {
@@ -35,35 +47,50 @@ impl fmt::Display for Finding {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(f, "rule {}, {severity}: {}", self.rule, self.message)
+        write!(f, "rule {}, {severity}: {}; what to do: {}", self.rule, self.message, self.remedy())
     }
 }
 
-/// Rules that need the ledger, the contacts or the clock of sending.
-pub const NOT_JUDGED: &[(u8, &str)] = &[
-    (7, "the recipient is meant for abuse, not opted out, not dead, not ourselves, not the abuser"),
-    (9, "this mail was not reported to this contact before"),
-    (16, "no contact gets more reports a day than it can bear"),
-];
+/// What came of linting.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Findings, errors first, then by rule.
+    pub findings: Vec<Finding>,
+    /// Rules that could not be judged here, by number, and what nobody here knows.
+    pub not_known: Vec<(u8, &'static str)>,
+}
 
-/// Findings, errors first, then by rule.
-pub fn lint(bytes: &[u8]) -> Vec<Finding> {
+impl Verdict {
+    /// The report must not go out.
+    pub fn blocks(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// Judges a report.
+pub fn lint(bytes: &[u8], outside: &Outside<'_>) -> Verdict {
     let mut findings = Findings::default();
     structure::check_lines(bytes, &mut findings);
     match mail::parse(bytes) {
         None => findings.error(1, "this is no mail: it has no header".to_owned()),
         Some(message) => {
-            let report = structure::check(Mail::of(&message), &mut findings);
-            content::check(&report, bytes.len(), &mut findings);
+            let report = structure::check(Mail::of(&message), outside, &mut findings);
+            content::check(&report, bytes.len(), outside, &mut findings);
         }
     }
     findings.list.sort_by_key(|f| (f.severity, f.rule));
-    findings.list
+    Verdict { findings: findings.list, not_known: findings.not_known }
+}
+
+/// Whether a text tells its reader how to ask for no more reports (rule 6).
+pub fn tells_how_to_stop(text: &str) -> bool {
+    content::tells_how_to_stop(text)
 }
 
 #[derive(Default)]
 struct Findings {
     list: Vec<Finding>,
+    not_known: Vec<(u8, &'static str)>,
 }
 
 impl Findings {
@@ -73,6 +100,20 @@ impl Findings {
 
     fn warning(&mut self, rule: u8, message: String) {
         self.list.push(Finding { rule, severity: Severity::Warning, message });
+    }
+
+    fn not_known(&mut self, rule: u8, what: &'static str) {
+        self.not_known.push((rule, what));
+    }
+
+    /// What somebody who was asked says; `what` is what nobody knows.
+    fn answer(&mut self, rule: u8, blocks: bool, answer: Answer<'_>, what: &'static str) {
+        match answer {
+            Answer::Fine => {}
+            Answer::NotKnown => self.not_known(rule, what),
+            Answer::Against(sentence) if blocks => self.error(rule, sentence.to_owned()),
+            Answer::Against(sentence) => self.warning(rule, sentence.to_owned()),
+        }
     }
 
     fn error_if(&mut self, wrong: bool, rule: u8, message: &str) {

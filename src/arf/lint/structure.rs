@@ -1,9 +1,10 @@
 //! Rule 1: the form. Takes the report apart for the other rules, which it does not know.
 
-use super::Findings;
+use super::{Findings, Outside};
 use crate::arf::mail::{self, Body, Mail, Part};
 use crate::arf::redact::decoded_body;
 use crate::arf::wire::MAX_LINE;
+use crate::model::EvidenceForm;
 
 /// A report taken apart.
 pub(super) struct Parts<'m> {
@@ -15,7 +16,15 @@ pub(super) struct Parts<'m> {
     pub fields: Option<Vec<(String, String)>>,
     /// The reported mail's headers, to be parsed.
     pub evidence: Option<Vec<u8>>,
+    /// The name of a program or archive in the reported mail.
+    pub program: Option<String>,
 }
+
+/// Endings of files that mail servers refuse.
+const REFUSED: &[&str] = &[
+    "exe", "scr", "com", "bat", "cmd", "pif", "js", "jse", "vbs", "vbe", "wsf", "hta", "lnk", "msi", "jar",
+    "ps1", "iso", "img", "zip", "rar", "7z", "ace", "gz", "docm", "xlsm", "html", "htm", "svg",
+];
 
 /// Line ends and lengths. The first of a kind is named, not each.
 pub(super) fn check_lines(bytes: &[u8], findings: &mut Findings) {
@@ -57,9 +66,9 @@ pub(super) fn check_lines(bytes: &[u8], findings: &mut Findings) {
 }
 
 /// Types and parts.
-pub(super) fn check<'m>(outer: Mail<'m>, findings: &mut Findings) -> Parts<'m> {
+pub(super) fn check<'m>(outer: Mail<'m>, outside: &Outside<'_>, findings: &mut Findings) -> Parts<'m> {
     let all = outer.parts();
-    let mut report = Parts { outer, text: None, fields: None, evidence: None };
+    let mut report = Parts { outer, text: None, fields: None, evidence: None, program: None };
     let Some(root) = all.first() else { return report };
     if !root.is("multipart", "report") {
         findings.error(1, format!("the type is {}, not multipart/report (RFC 5965 §2)", root.content_type()));
@@ -80,8 +89,10 @@ pub(super) fn check<'m>(outer: Mail<'m>, findings: &mut Findings) -> Parts<'m> {
         .collect();
     let nested = all.iter().skip(1).any(|p| p.depth == 0 && matches!(p.body(), Body::Multipart));
     findings.error_if(nested, 1, "a part is itself a multipart: the three parts stand side by side");
+    let wants_archive = outside.form.is_some_and(|form| form.evidence == EvidenceForm::Zip);
     match parts.len() {
         3 => {}
+        4 if wants_archive && parts.last().is_some_and(|part| part.is("application", "zip")) => {}
         n if n > 3 => findings.warning(
             1,
             format!("there are {n} parts: beyond three only what this contact asked for (RFC 5965 §2 c)"),
@@ -91,6 +102,10 @@ pub(super) fn check<'m>(outer: Mail<'m>, findings: &mut Findings) -> Parts<'m> {
     check_text(parts.first(), &mut report, findings);
     check_fields(parts.get(1), &mut report, findings);
     check_evidence(parts.get(2), &mut report, findings);
+    let files = all.iter().filter(|part| part.depth > 0).filter_map(|part| part.file_name());
+    report.program = files.map(|name| name.to_string()).find(|name| {
+        name.rsplit_once('.').is_some_and(|(_, end)| REFUSED.iter().any(|r| r.eq_ignore_ascii_case(end)))
+    });
     report
 }
 

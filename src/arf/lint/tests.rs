@@ -1,6 +1,7 @@
 //! Every rule of the linter, kept and broken.
 
 use super::*;
+use crate::model::{EvidenceForm, Ipv6Form, ReportForm};
 use proptest::prelude::*;
 
 const GOOD: &str = "From: Desk <desk@own.example>\r\nTo: <abuse@net.example>\r\nSubject: FW: Hello\r\n\
@@ -13,8 +14,12 @@ Reported-URI: http://x.example/\r\n\r\n\
 --b\r\nContent-Type: text/rfc822-headers\r\n\r\nFrom: a@b.example\r\nSubject: Hello\r\n\r\n--b--\r\n";
 
 fn rules(bytes: &[u8], severity: Severity) -> Vec<u8> {
-    let mut rules: Vec<u8> =
-        lint(bytes).into_iter().filter(|f| f.severity == severity).map(|f| f.rule).collect();
+    let mut rules: Vec<u8> = lint(bytes, &Outside::default())
+        .findings
+        .into_iter()
+        .filter(|f| f.severity == severity)
+        .map(|f| f.rule)
+        .collect();
     rules.dedup();
     rules
 }
@@ -26,7 +31,12 @@ fn errors_with(old: &str, new: &str) -> Vec<u8> {
 
 #[test]
 fn a_good_report_has_no_error() {
-    assert_eq!(rules(GOOD.as_bytes(), Severity::Error), [0u8; 0], "{:?}", lint(GOOD.as_bytes()));
+    assert_eq!(
+        rules(GOOD.as_bytes(), Severity::Error),
+        [0u8; 0],
+        "{:?}",
+        lint(GOOD.as_bytes(), &Outside::default())
+    );
 }
 
 #[test]
@@ -82,6 +92,10 @@ fn each_fault_is_found_by_its_rule() {
         ("<1@own.example>", "<1>", 5),
         ("From: a@b.example\r\nSubject", "From: a@b.example\r\nReply-To: desk@own.example\r\nSubject", 5),
         ("Reply STOP for no more reports.", "", 6),
+        ("<abuse@net.example>", "<redacted@net.test>", 7),
+        ("<abuse@net.example>", "<hostmaster@ripe.net>", 7),
+        ("<abuse@net.example>", "<abuse@mail.b.example>", 7),
+        ("<abuse@net.example>", "<abuse@x.example>", 7),
         ("Feedback-Type: abuse", "Feedback-Type: not-spam", 8),
         ("From: a@b.example\r\nSubject", "From: desk@own.example\r\nSubject", 8),
         (
@@ -119,7 +133,12 @@ fn a_whole_mail_as_evidence_is_one_part() {
         "Content-Type: text/rfc822-headers\r\n\r\nFrom: a@b.example\r\nSubject: Hello\r\n\r\n",
         whole,
     );
-    assert_eq!(rules(report.as_bytes(), Severity::Error), [0u8; 0], "{:?}", lint(report.as_bytes()));
+    assert_eq!(
+        rules(report.as_bytes(), Severity::Error),
+        [0u8; 0],
+        "{:?}",
+        lint(report.as_bytes(), &Outside::default())
+    );
 }
 
 #[test]
@@ -139,7 +158,11 @@ fn what_a_person_should_see_warns() {
         let before = rules(GOOD.as_bytes(), Severity::Warning);
         let changed = GOOD.replacen(old, new, 1);
         let after = rules(changed.as_bytes(), Severity::Warning);
-        assert!(after.contains(&rule), "rule {rule} with {new:?}: {:?}", lint(changed.as_bytes()));
+        assert!(
+            after.contains(&rule),
+            "rule {rule} with {new:?}: {:?}",
+            lint(changed.as_bytes(), &Outside::default())
+        );
         assert!(rule == 11 || !before.contains(&rule), "rule {rule} warns of a good report: {before:?}");
     }
 }
@@ -154,7 +177,7 @@ fn what_is_no_mail_is_an_error_and_no_panic() {
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        lint(&bytes);
+        lint(&bytes, &Outside::default());
     }
 
     #[test]
@@ -163,6 +186,76 @@ proptest! {
         let at = at.min(bytes.len());
         let end = (at + cut).min(bytes.len());
         bytes.splice(at..end, noise.bytes());
-        lint(&bytes);
+        lint(&bytes, &Outside::default());
     }
+}
+
+/// Numbers of rules not known, and of those found.
+fn judged(report: &str, outside: &Outside<'_>) -> (Vec<u8>, Vec<(u8, Severity)>) {
+    let verdict = lint(report.as_bytes(), outside);
+    assert!(verdict.findings.iter().all(|f| !f.remedy().is_empty() && !f.message.is_empty()));
+    let not_known = verdict.not_known.iter().map(|(rule, _)| *rule).collect();
+    (not_known, verdict.findings.iter().map(|f| (f.rule, f.severity)).collect())
+}
+
+#[test]
+fn what_nobody_here_knows_is_told_apart_from_what_is_fine() {
+    let (not_known, _) = judged(GOOD, &Outside::default());
+    assert_eq!(not_known, [5, 7, 9, 13, 14, 16]);
+    let domains = ["own.example".to_owned()];
+    let fine = Outside {
+        domains: &domains,
+        recipient: Answer::Fine,
+        ledger: Answer::Fine,
+        authentication: Answer::Fine,
+        replies: Answer::Fine,
+        rate: Answer::Fine,
+        by_timer: Some(false),
+        ..Outside::default()
+    };
+    let (not_known, found) = judged(GOOD, &fine);
+    assert_eq!(not_known, [0u8; 0]);
+    assert!(found.iter().all(|(rule, _)| [7, 11].contains(rule)), "{found:?}");
+}
+
+#[test]
+fn what_the_outside_says_blocks_or_warns_by_its_rule() {
+    let said = Answer::Against("so it is");
+    let ours = ["own.example".to_owned()];
+    let theirs = ["other.example".to_owned()];
+    let network = ["net.example".to_owned(), "own.example".to_owned()];
+    let nothing = Outside::default();
+    for (outside, rule, severity) in [
+        (Outside { domains: &theirs, ..nothing }, 5, Severity::Error),
+        (Outside { domains: &network, ..nothing }, 7, Severity::Error),
+        (Outside { recipient: said, ..nothing }, 7, Severity::Error),
+        (Outside { ledger: said, ..nothing }, 9, Severity::Error),
+        (Outside { authentication: said, ..nothing }, 13, Severity::Warning),
+        (Outside { replies: said, ..nothing }, 14, Severity::Warning),
+        (Outside { by_timer: Some(true), ..nothing }, 15, Severity::Warning),
+        (Outside { rate: said, ..nothing }, 16, Severity::Warning),
+        (Outside { now: Some(1_900_000_000), ..nothing }, 17, Severity::Warning),
+    ] {
+        assert!(judged(GOOD, &outside).1.contains(&(rule, severity)), "{rule}");
+        let quiet = Outside { domains: &ours, ..nothing };
+        assert!(!judged(GOOD, &quiet).1.contains(&(rule, severity)) || rule == 13, "{rule}");
+    }
+}
+
+#[test]
+fn a_contact_that_asked_for_it_is_no_reason_to_warn() {
+    let with_zip =
+        GOOD.replace("\r\n--b--\r\n", "\r\n--b\r\nContent-Type: application/zip\r\n\r\nPK\r\n--b--\r\n");
+    let bare = GOOD.replace("Source-IP: 198.51.100.7", "Source-IP: 2001:db8::7");
+    let form = ReportForm { evidence: EvidenceForm::Zip, ipv6: Ipv6Form::Bare, ..ReportForm::default() };
+    let asked = Outside { form: Some(&form), ..Outside::default() };
+    for (report, rule) in [(with_zip, 1), (bare, 3)] {
+        assert!(judged(&report, &Outside::default()).1.contains(&(rule, Severity::Warning)));
+        assert!(!judged(&report, &asked).1.contains(&(rule, Severity::Warning)));
+    }
+}
+
+#[test]
+fn every_rule_has_its_number_and_its_remedy() {
+    assert_eq!(RULES.map(|rule| rule.number).to_vec(), (1..=18).collect::<Vec<u8>>());
 }

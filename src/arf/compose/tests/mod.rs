@@ -1,12 +1,18 @@
 //! Composing: what every outgoing report has, and what none may have.
 
+mod floods;
+mod forms;
+mod others;
+
 use super::*;
-use crate::arf::lint::{self, Severity};
+use crate::arf::lint::{self, Outside, Severity};
 use crate::arf::redact::Redaction;
-use crate::model::{ArrivalFrom, Cause, FeedKind, Report, SourceIpFrom, Status};
+use crate::model::{ArrivalFrom, Cause, EvidenceForm, FeedKind, Report, SourceIpFrom, Status};
 use proptest::prelude::*;
 
 const NOW: Seconds = 1_795_000_000;
+
+const STAMP: Stamp<'_> = Stamp { now: NOW, token: "0123456789abcdef0123" };
 
 const MAIL: &[u8] = b"Return-Path: <bounce-peter.parker=mail.example.org@sender.example>\r\n\
 Delivered-To: peter.parker@mail.example.org\r\n\
@@ -107,16 +113,33 @@ impl House {
         headers_only: bool,
         to: &str,
     ) -> Result<Composed, ComposeError> {
-        let sender = Sender {
+        let evidence = if headers_only { EvidenceForm::Headers } else { EvidenceForm::Whole };
+        let form = ReportForm { evidence, ..ReportForm::default() };
+        self.compose_as(record, mail, &form, to)
+    }
+
+    fn compose_as(
+        &self,
+        record: &Record,
+        mail: &[u8],
+        form: &ReportForm,
+        to: &str,
+    ) -> Result<Composed, ComposeError> {
+        let evidence = Evidence { record, reported_mail: mail, flood: None };
+        let text = ReportText::default();
+        compose(&evidence, &self.sender(&text), &Destination { to, form }, &STAMP)
+    }
+
+    fn sender<'s>(&'s self, text: &'s ReportText) -> Sender<'s> {
+        Sender {
             from: "abuse-desk@own.example",
             name: Some("Abuse desk, Own Ltd"),
             reporting_mta: None,
             own: &self.own,
             treat_as_public: &self.public,
             redaction_key: b"a key for tests",
-        };
-        let evidence = Evidence { record, reported_mail: mail, headers_only };
-        compose(&evidence, &sender, to, "fraud", &Stamp { now: NOW, token: "0123456789abcdef0123" })
+            text,
+        }
     }
 }
 
@@ -133,7 +156,9 @@ fn values<'f>(fields: &'f [(String, String)], name: &str) -> Vec<&'f str> {
 }
 
 fn errors(bytes: &[u8]) -> Vec<String> {
-    lint::lint(bytes).iter().filter(|f| f.severity == Severity::Error).map(ToString::to_string).collect()
+    let own = ["own.example".to_owned()];
+    let verdict = lint::lint(bytes, &Outside { domains: &own, ..Outside::default() });
+    verdict.findings.iter().filter(|f| f.severity == Severity::Error).map(ToString::to_string).collect()
 }
 
 #[test]
@@ -193,17 +218,13 @@ fn the_senders_name_cannot_make_headers() {
     let house = House::new();
     for name in ["Desk, \"x\\", "D\r\nBcc: x@victim.example", "Büro\nBcc: x@victim.example", " "] {
         let record = record();
-        let sender = Sender {
-            from: "abuse-desk@own.example",
-            name: Some(name),
-            reporting_mta: Some("mta.own.example"),
-            own: &house.own,
-            treat_as_public: &house.public,
-            redaction_key: b"a key for tests",
-        };
-        let evidence = Evidence { record: &record, reported_mail: MAIL, headers_only: true };
-        let stamp = Stamp { now: NOW, token: "0123456789abcdef0123" };
-        let composed = compose(&evidence, &sender, "abuse@network.example", "abuse", &stamp).expect(name);
+        let text = ReportText::default();
+        let sender =
+            Sender { name: Some(name), reporting_mta: Some("mta.own.example"), ..house.sender(&text) };
+        let evidence = Evidence { record: &record, reported_mail: MAIL, flood: None };
+        let form = ReportForm::default();
+        let destination = Destination { to: "abuse@network.example", form: &form };
+        let composed = compose(&evidence, &sender, &destination, &STAMP).expect(name);
         let message = mail::parse(&composed.bytes).expect("message");
         let outer = mail::Mail::of(&message);
         let from = outer.from().expect("from");
