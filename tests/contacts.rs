@@ -104,7 +104,7 @@ fn subject(ip: &str) -> ContactSubject {
 
 fn named(ip: &str, name: &str, confirmed: bool) -> ContactSubject {
     let name = Some(HostName { name: name.to_owned(), confirmed: Some(confirmed) });
-    ContactSubject { name, asn: Some(64_500), ..subject(ip) }
+    ContactSubject { name, asns: vec![64_500], ..subject(ip) }
 }
 
 fn addresses(chain: &ContactChain) -> Vec<(&str, ContactSource)> {
@@ -162,7 +162,10 @@ fn the_first_source_with_a_usable_address_decides_and_no_other_is_asked() {
     assert!(registry.asked()[0].header("accept").unwrap().starts_with("application/rdap+json"));
 
     let quick = desk.chains(&[subject("192.0.2.3")], Depth::Quick).remove(0);
-    assert_eq!((sources(&quick), quick.unknown()), (vec![ContactSource::Abusix], None));
+    assert_eq!(
+        (sources(&quick), quick.unknown()),
+        (vec![ContactSource::Abusix], Some("The registries were not asked yet."))
+    );
 }
 
 #[test]

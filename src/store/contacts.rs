@@ -2,13 +2,13 @@
 
 use super::{Error, Store};
 use crate::model::clock::Seconds;
-use crate::model::{ContactAct, ContactEvent, ContactRule, ContactScope, ContactState, sources};
+use crate::model::{ContactAct, ContactEvent, ContactRule, ContactScope, ContactState, contact_key, sources};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What is known of a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactStanding {
-    /// Its address, in lower case.
+    /// Its address, in its normal form.
     pub address: String,
     /// Whether it can be told.
     pub state: ContactState,
@@ -96,7 +96,7 @@ impl Store {
     pub fn contact_standing(&self, address: &str) -> Result<Option<ContactStanding>, Error> {
         self.db
             .prepare_cached(&format!("{STANDINGS} WHERE address = ?1"))
-            .and_then(|mut s| s.query_row([address.to_lowercase()], standing).optional())
+            .and_then(|mut s| s.query_row([contact_key(address)], standing).optional())
             .map(Option::flatten)
             .map_err(|error| self.wrong(error))
     }
@@ -106,7 +106,7 @@ impl Store {
     /// # Errors
     /// Whatever SQLite reports.
     pub fn set_contact_standing(&self, standing: &ContactStanding) -> Result<(), Error> {
-        let address = standing.address.to_lowercase();
+        let address = contact_key(&standing.address);
         self.write(|db| {
             match standing.state {
                 ContactState::Usable => db.execute("DELETE FROM contact_state WHERE address = ?1", [&address])?,
@@ -125,7 +125,7 @@ impl Store {
     /// # Errors
     /// Whatever SQLite reports.
     pub fn add_contact_event(&self, address: &str, event: &ContactEvent) -> Result<(), Error> {
-        self.write(|db| put_event(db, &address.to_lowercase(), event))
+        self.write(|db| put_event(db, &contact_key(address), event))
     }
 
     /// The history of a contact, oldest first.
@@ -136,7 +136,7 @@ impl Store {
         let event = |r: &Row<'_>| Ok(ContactEvent { at: r.get(0)?, by: r.get(1)?, what: r.get(2)? });
         self.db
             .prepare_cached("SELECT at, by, what FROM contact_event WHERE address = ?1 ORDER BY id")
-            .and_then(|mut s| s.query_map([address.to_lowercase()], event)?.collect())
+            .and_then(|mut s| s.query_map([contact_key(address)], event)?.collect())
             .map_err(|error| self.wrong(error))
     }
 }
@@ -144,7 +144,7 @@ impl Store {
 /// A scope's kind and subject, as the table has them.
 fn key(scope: &ContactScope) -> (&'static str, String) {
     match scope {
-        ContactScope::Address(address) => ("address", address.to_lowercase()),
+        ContactScope::Address(address) => ("address", contact_key(address)),
         ContactScope::Domain(domain) => ("domain", domain.to_lowercase()),
         ContactScope::Network(network) => ("network", network.trunc().to_string()),
         ContactScope::Asn(asn) => ("asn", asn.to_string()),
@@ -155,7 +155,7 @@ fn key(scope: &ContactScope) -> (&'static str, String) {
 fn rule(r: &Row<'_>) -> rusqlite::Result<Option<ContactRule>> {
     let (kind, subject): (String, String) = (r.get(0)?, r.get(1)?);
     let scope = match kind.as_str() {
-        "address" => Some(ContactScope::Address(subject)),
+        "address" => Some(ContactScope::Address(contact_key(&subject))),
         "domain" => Some(ContactScope::Domain(subject)),
         "network" => subject.parse().ok().map(ContactScope::Network),
         "asn" => subject.parse().ok().map(ContactScope::Asn),
@@ -216,6 +216,31 @@ mod tests {
         assert!(store.remove_contact_rule(&network("2001:db8::1/32")).unwrap(), "the same network");
         assert!(!store.remove_contact_rule(&network("2001:db8::/32")).unwrap());
         assert_eq!(store.contact_rules().unwrap(), rules[..3]);
+    }
+
+    #[test]
+    fn a_contact_is_known_however_it_is_written() {
+        let (_folder, store) = new();
+        for (written, otherwise, normal) in [
+            ("abuse@Bücher.example", "mailto:Abuse@xn--bcher-kva.example", "abuse@xn--bcher-kva.example"),
+            ("https://ISP.example/Report", "HTTPS://isp.example/Report", "https://isp.example/Report"),
+        ] {
+            let standing = ContactStanding {
+                address: written.to_owned(),
+                state: ContactState::OptedOut,
+                reason: "they asked".to_owned(),
+                at: 1,
+                by: "ann".to_owned(),
+            };
+            store.set_contact_standing(&standing).unwrap();
+            let known = store.contact_standing(otherwise).unwrap().map(|known| known.address);
+            assert_eq!(known.as_deref(), Some(normal));
+            assert_eq!(store.contact_history(otherwise).unwrap().len(), 1);
+            let scope = ContactScope::Address(written.to_owned());
+            store.set_contact_rules(&[rule(scope, ContactAct::Never, &[])]).unwrap();
+            assert_eq!(store.contact_rules().unwrap()[0].scope, ContactScope::Address(normal.to_owned()));
+            assert!(store.remove_contact_rule(&ContactScope::Address(otherwise.to_owned())).unwrap());
+        }
     }
 
     #[test]

@@ -15,8 +15,13 @@ const NOT_FOUND: Seconds = 86_400;
 #[derive(Clone, Copy)]
 pub(super) struct Kept<'a> {
     pub cache: &'a dyn Cache,
-    /// Asks again whatever is kept.
-    pub refresh: bool,
+    /// Answers older than this are asked again, however long they hold.
+    pub not_before: Seconds,
+}
+
+/// The most general range for which an answer is kept: in a larger one others may have smaller networks.
+pub(super) fn shortest_prefix(ip: IpAddr) -> u8 {
+    if ip.is_ipv4() { 16 } else { 32 }
 }
 
 /// An answer, and for which addresses it holds.
@@ -58,7 +63,7 @@ impl Kept<'_> {
         let now = clock::now();
         let kept = self.cache.network(kind, ip).and_then(read);
         match kept {
-            Some(fact) if fact.until > now && !self.refresh => return fact,
+            Some(fact) if fact.until > now && fact.at >= self.not_before => return fact,
             _ => {}
         }
         match (ask(), kept) {

@@ -2,7 +2,7 @@
 //! for abuse, kept for the range that the registry answered about.
 
 use super::bootstrap::Bootstrap;
-use super::kept::{Answer, Kept};
+use super::kept::{Answer, Kept, shortest_prefix};
 use super::network::{self, Network};
 use super::polite::Polite;
 use crate::model::Fact;
@@ -86,7 +86,7 @@ impl Registries<'_> {
 /// or is wider, within a /16 or /32. A registry answers with the most particular network for the address asked; in a
 /// large one others may have smaller ones.
 fn around(ip: IpAddr, network: &Network, prefix: Option<IpNet>) -> (IpAddr, IpAddr) {
-    let shortest = if ip.is_ipv4() { 16 } else { 32 };
+    let shortest = shortest_prefix(ip);
     let announced = prefix.filter(|net| net.contains(&ip) && net.prefix_len() >= shortest);
     match announced.or_else(|| IpNet::new(ip, shortest).ok()) {
         Some(most) => (network.first.max(most.network()), network.last.min(most.broadcast())),

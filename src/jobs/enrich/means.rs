@@ -7,8 +7,9 @@ use crate::enrich::dns::{Asker, Resolver};
 use crate::enrich::geoip::GeoIp;
 use crate::enrich::lists::{Key, Lists};
 use crate::enrich::{Enricher, Setup};
-use crate::model::{Cache, ContactRule};
+use crate::model::{Cache, ContactRule, contact_key};
 use crate::store::Store;
+use std::collections::HashMap;
 
 /// Whoever can be asked. Made for one run, because keys come from commands and lists are tested once.
 pub struct Means {
@@ -29,17 +30,39 @@ impl Means {
             GeoIp::open(&config.geoip_files).map_err(|error| format!("key 'files' in [geoip]: {error}"))?;
         let resolver = Resolver::new(&config.dns);
         // A password manager is not bothered for nothing.
-        let used = config.lists.iter().filter(|_| config.lookups.lists && resolver.is_ok());
-        let lists = Lists::new(used.map(|used| (used.list.clone(), key(used))).collect());
-        let standings = store.contact_standings().map_err(|error| error.to_string())?;
+        let is_used = config.lookups.lists && resolver.is_ok();
+        let lists = if is_used { lists(config) } else { Lists::new(vec![]) };
         let refusals = Refusals {
-            states: standings.into_iter().map(|standing| (standing.address, standing.state)).collect(),
+            states: HashMap::new(),
             own_domains: config.own.domains.clone(),
-            own_addresses: config.report.from.iter().map(|address| address.to_lowercase()).collect(),
+            own_addresses: config.report.from.iter().map(|address| contact_key(address)).collect(),
             documentation: !config.treat_as_public.is_empty(),
         };
-        let rules = store.contact_rules().map_err(|error| error.to_string())?;
-        Ok(Means { resolver, lists, geoip, rules, refusals })
+        let mut means = Means { resolver, lists, geoip, rules: vec![], refusals };
+        means.read_sayings(store)?;
+        Ok(means)
+    }
+
+    /// Reads again what people said about contacts: whoever looks up for longer than a run does so before each.
+    ///
+    /// # Errors
+    /// A sentence about the database.
+    pub fn read_sayings(&mut self, store: &Store) -> Result<(), String> {
+        let standings = store.contact_standings().map_err(|error| error.to_string())?;
+        let states = standings.into_iter().map(|standing| (standing.address, standing.state));
+        self.refusals.states = states.collect();
+        self.rules = store.contact_rules().map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// Reads again which name servers there are, after those that were known did not answer: the machine may be in
+    /// another network by now.
+    pub fn find_servers(&mut self, config: &Config) {
+        let had_none = self.resolver.is_err();
+        self.resolver = Resolver::new(&config.dns);
+        if had_none && self.resolver.is_ok() && config.lookups.lists {
+            self.lists = lists(config);
+        }
     }
 
     /// Why nobody is to be asked; `None` when somebody is.
@@ -82,6 +105,11 @@ impl Means {
         };
         Enricher::new(setup, asker)
     }
+}
+
+/// The block lists that are used, with their keys.
+fn lists(config: &Config) -> Lists {
+    Lists::new(config.lists.iter().map(|used| (used.list.clone(), key(used))).collect())
 }
 
 fn key(used: &UsedList) -> Key {
