@@ -161,11 +161,29 @@ fn the_first_source_with_a_usable_address_decides_and_no_other_is_asked() {
     assert_eq!(registry.asked()[0].target, "/rdap/ip/192.0.2.2");
     assert!(registry.asked()[0].header("accept").unwrap().starts_with("application/rdap+json"));
 
-    let quick = desk.chains(&[subject("192.0.2.3")], Depth::Quick).remove(0);
+    let quick = desk.chains(&[subject("192.0.3.3")], Depth::Quick).remove(0);
     assert_eq!(
         (sources(&quick), quick.unknown()),
         (vec![ContactSource::Abusix], Some("The registries were not asked yet."))
     );
+    assert_eq!(registry.lines().len(), 1);
+}
+
+#[test]
+fn a_quick_look_keeps_what_a_thorough_one_found_as_long_as_that_holds() {
+    let mut desk = Desk::new();
+    let registry = FakeHttp::start(|_: &Asked| rdap(&network("192.0.2.1", Some("rdap@isp.example"))));
+    let _bootstrap = desk.registry(&registry);
+    let full = desk.chain("192.0.2.1");
+    let quick = |desk: &Desk| desk.chains(&[subject("192.0.2.1")], Depth::Quick).remove(0);
+    assert_eq!(quick(&desk).contacts, full.contacts, "with its source and age");
+    assert_eq!(registry.lines().len(), 1, "and nobody is asked");
+    // What a person has said since decides all the same.
+    desk.rules = vec![rule(ContactScope::Address("rdap@isp.example".to_owned()), ContactAct::Never, &[])];
+    assert_eq!(addresses(&quick(&desk)), []);
+    desk.rules = vec![];
+    desk.cache.age();
+    assert_eq!(sources(&quick(&desk)), [ContactSource::Abusix], "over its time, it is to be asked again");
 }
 
 #[test]

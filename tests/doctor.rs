@@ -6,6 +6,7 @@ mod support;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use support::dns::{FakeDns, Fault};
 use support::hostile::Hostile;
 use support::messages::reports;
 use support::program::{Home, Ran};
@@ -97,4 +98,73 @@ fn old_country_files_and_broken_ones_are_told_apart() {
     assert!(health(&checks, "geoip", "old.mmdb").1.contains("2020-09-13"));
     assert_eq!(health(&checks, "geoip", "old.mmdb").0, "red");
     assert_eq!(health(&checks, "geoip", "broken.mmdb").0, "red");
+}
+
+/// What makes the lists ZEN and DBL and Abusix pass their tests.
+fn sound(dns: &FakeDns) {
+    dns.a("2.0.0.127.zen.spamhaus.org", &["127.0.0.2"]);
+    dns.a(&format!("2.0.0.0.0.0.f.7.f.f.f.f.{}0.zen.spamhaus.org", "0.".repeat(19)), &["127.0.0.2"]);
+    for name in ["test", "dbltest.com"] {
+        dns.a(&format!("{name}.dbl.spamhaus.org"), &["127.0.1.2"]);
+    }
+    dns.txt("2.0.0.127.abuse-contacts.abusix.zone", &["root@localhost"]);
+}
+
+fn asking(dns: &FakeDns, more: &str) -> Home {
+    Home::new(&format!(
+        "[lists]\nuse = ['zen', 'dbl']\n[dns]\nservers = ['{}'{more}]\ntimeout_seconds = 1\ntries = 1\n\
+         [contacts]\nripestat = false\n",
+        dns.address()
+    ))
+}
+
+#[test]
+fn look_ups_that_work_are_green_each_source_of_facts_for_itself() {
+    let dns = FakeDns::start();
+    sound(&dns);
+    let checks = examine(&asking(&dns, ""), 0);
+    let (green, finding) = health(&checks, "name server", &dns.address().to_string());
+    assert!(green == "green" && finding.contains("[dns] servers"), "{finding}");
+    assert_eq!(health(&checks, "block list", "zen").0, "green");
+    assert_eq!(health(&checks, "block list", "dbl").0, "green");
+    assert_eq!(health(&checks, "contacts", "abusix").0, "green");
+    assert!(health(&checks, "contacts", "rdap").1.contains("https://"));
+    assert!(health(&checks, "contacts", "ripestat").1.contains("ripestat = false"));
+}
+
+#[test]
+fn a_list_that_refuses_the_resolver_is_red_with_the_reason_and_others_are_not() {
+    let dns = FakeDns::start();
+    sound(&dns);
+    dns.a("2.0.0.127.zen.spamhaus.org", &["127.255.255.254"]);
+    dns.a("1.0.0.127.zen.spamhaus.org", &["127.255.255.254"]);
+    dns.forget("2.0.0.127.abuse-contacts.abusix.zone");
+    let checks = examine(&asking(&dns, ""), 1);
+    let (red, finding) = health(&checks, "block list", "zen");
+    assert!(red == "red" && finding.contains("public"), "{finding}");
+    assert_eq!(health(&checks, "block list", "dbl").0, "green");
+    assert_eq!(health(&checks, "contacts", "abusix").0, "red");
+}
+
+#[test]
+fn a_dead_name_server_is_red_and_one_of_two_is_amber() {
+    let (dns, dead) = (FakeDns::start(), FakeDns::start());
+    sound(&dns);
+    dead.always(Some(Fault::Silence));
+    let checks = examine(&asking(&dead, ""), 1);
+    assert_eq!(health(&checks, "name server", &dead.address().to_string()).0, "red");
+    assert!(checks.iter().all(|check| check["area"] != "block list"), "nobody could answer: {checks:?}");
+    let checks = examine(&asking(&dns, &format!(", '{}'", dead.address())), 0);
+    assert_eq!(health(&checks, "name server", &dead.address().to_string()).0, "amber");
+    assert_eq!(health(&checks, "block list", "zen").0, "green");
+}
+
+#[test]
+fn offline_is_amber_and_nothing_is_asked() {
+    let dns = FakeDns::start();
+    let home = Home::new(&format!("[dns]\noffline = true\nservers = ['{}']\n", dns.address()));
+    let checks = examine(&home, 0);
+    let (amber, finding) = health(&checks, "name server", "none");
+    assert!(amber == "amber" && finding.contains("offline = true"), "{finding}");
+    assert_eq!(dns.log().len(), 0);
 }

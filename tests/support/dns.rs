@@ -467,7 +467,9 @@ pub struct MemoryCache {
 impl MemoryCache {
     /// All that is kept is over its time.
     pub fn age(&self) {
-        for kept in self.answers.borrow_mut().values_mut() {
+        let mut answers = self.answers.borrow_mut();
+        let mut networks = self.networks.borrow_mut();
+        for kept in answers.values_mut().chain(networks.iter_mut().map(|(_, _, _, kept)| kept)) {
             kept.at -= 1_000_000;
             kept.until = clock::now() - 1;
         }

@@ -52,6 +52,15 @@ struct Written {
 }
 
 impl Kept<'_> {
+    /// The kept answer of this kind about the address, if it still holds.
+    pub(super) fn fresh(&self, kind: &str, ip: IpAddr) -> Option<Fact<Vec<String>>> {
+        self.kept(kind, ip).filter(|fact| fact.until > clock::now() && fact.at >= self.not_before)
+    }
+
+    fn kept(&self, kind: &str, ip: IpAddr) -> Option<Fact<Vec<String>>> {
+        self.cache.network(kind, ip).and_then(read)
+    }
+
     /// The answer of this kind about the address. `ask` brings it, or who did not answer and why: such a failure is
     /// never kept.
     pub(super) fn network(
@@ -60,13 +69,11 @@ impl Kept<'_> {
         ip: IpAddr,
         ask: impl FnOnce() -> Result<Answer, (String, String)>,
     ) -> Fact<Vec<String>> {
-        let now = clock::now();
-        let kept = self.cache.network(kind, ip).and_then(read);
-        match kept {
-            Some(fact) if fact.until > now && fact.at >= self.not_before => return fact,
-            _ => {}
+        if let Some(fact) = self.fresh(kind, ip) {
+            return fact;
         }
-        match (ask(), kept) {
+        let now = clock::now();
+        match (ask(), self.kept(kind, ip)) {
             (Ok(Answer { found, from, range }), _) => {
                 let until = now.saturating_add(if found.is_empty() { NOT_FOUND } else { FOUND });
                 let (first, last) = range.unwrap_or((ip, ip));

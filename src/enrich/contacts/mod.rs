@@ -22,7 +22,7 @@ use super::dns::Asker;
 use super::http::Http;
 use super::lists::registrable;
 use crate::model::address_space::special_purpose;
-use crate::model::clock::Seconds;
+use crate::model::clock::{self, Seconds};
 use crate::model::{
     AddressFacts, Cache, Contact, ContactAct, ContactChain, ContactKind, ContactRule, ContactSettings,
     ContactSource, ContactStep, Fact, Finding, HostName,
@@ -100,7 +100,8 @@ impl ContactSubject {
 /// How far the chain is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Own rules and Abusix: for tens of thousands of addresses.
+    /// Own rules and Abusix, for tens of thousands of addresses. Of the others only what they said before and what
+    /// still holds: a quick look never forgets what a thorough one has found.
     Quick,
     /// Everything that is switched on.
     Full,
@@ -136,7 +137,10 @@ impl Contacts<'_> {
     ) -> Vec<ContactChain> {
         let mut chains: Vec<Link<'_>> = subjects.iter().map(|subject| self.begin(subject)).collect();
         let full = Depth::Full == depth;
-        let mail = MailCheck { asker: full.then_some(asker), known: RefCell::default() };
+        let cancelled = || asker.cancelled();
+        let silent = Asker::new(None, cache, false, &cancelled);
+        let deeper = if full { asker } else { &silent };
+        let mail = MailCheck { asker: deeper, known: RefCell::default() };
         for link in &mut chains {
             if let Some(rule) = link.verdict.decides.filter(|_| link.askable) {
                 link.own(rule, self, &mail);
@@ -155,7 +159,6 @@ impl Contacts<'_> {
             }
         }
         if full {
-            let cancelled = || asker.cancelled();
             let polite = Polite::new(http, cache, &cancelled);
             let not_before = if self.refresh { asker.not_before() } else { Seconds::MIN };
             let kept = Kept { cache, not_before };
@@ -173,14 +176,17 @@ impl Contacts<'_> {
                     let fact = ripestat::contacts(link.subject.ip.to_canonical(), finder, &polite, &kept);
                     link.take(ContactSource::RipeStat, fact, self, &mail);
                 }
-                self.by_name(link, asker, &mail);
+                self.by_name(link, asker, &|_| true, &mail);
             }
+        } else {
+            let kept = Kept { cache, not_before: Seconds::MIN };
+            chains.iter_mut().for_each(|link| self.remember(link, &kept, &silent, &mail));
         }
         chains
             .into_iter()
             .map(|mut link| {
                 if !full && link.is_open() {
-                    link.chain.unasked = self.beyond_quick(link.subject);
+                    link.chain.unasked = self.unasked(&link);
                 }
                 link.end(self, &mail)
             })
@@ -216,9 +222,9 @@ impl Contacts<'_> {
         Link { subject, verdict, askable, chain: ContactChain::default() }
     }
 
-    /// The sources that only [`Depth::Full`] asks.
-    fn beyond_quick(&self, subject: &ContactSubject) -> Vec<ContactSource> {
-        let has_domain = subject.confirmed_domain().is_some();
+    /// The sources that only [`Depth::Full`] asks, without those of which an answer is kept.
+    fn unasked(&self, link: &Link<'_>) -> Vec<ContactSource> {
+        let has_domain = link.subject.confirmed_domain().is_some();
         [
             (ContactSource::Rdap, self.settings.rdap.is_some()),
             (ContactSource::RipeStat, self.settings.ripestat.is_some()),
@@ -226,36 +232,62 @@ impl Contacts<'_> {
             (ContactSource::Role, self.settings.role && has_domain),
         ]
         .into_iter()
-        .filter_map(|(source, is_on)| is_on.then_some(source))
+        .filter(|(source, is_on)| *is_on && !link.chain.steps.iter().any(|step| step.source == *source))
+        .map(|(source, _)| source)
         .collect()
     }
 
-    /// The sources that go by the domain of the confirmed host name.
-    fn by_name(&self, link: &mut Link<'_>, asker: &Asker<'_>, mail: &MailCheck<'_>) {
-        let Some(domain) = link.subject.confirmed_domain() else { return };
-        if self.settings.abuse_net && link.is_open() {
-            link.take(ContactSource::AbuseNet, domain::abuse_net(asker, &domain), self, mail);
+    /// What the deeper sources said before, as far as it still holds.
+    fn remember(&self, link: &mut Link<'_>, kept: &Kept<'_>, silent: &Asker<'_>, mail: &MailCheck<'_>) {
+        let ip = link.subject.ip.to_canonical();
+        for (source, kind, is_on) in [
+            (ContactSource::Rdap, registry::KIND, self.settings.rdap.is_some()),
+            (ContactSource::RipeStat, ripestat::KIND, self.settings.ripestat.is_some()),
+        ] {
+            if let Some(fact) = (is_on && link.is_open()).then(|| kept.fresh(kind, ip)).flatten() {
+                link.take(source, fact, self, mail);
+            }
         }
-        if self.settings.role && link.is_open() {
-            link.take(ContactSource::Role, domain::role(asker, &domain), self, mail);
+        let now = clock::now();
+        self.by_name(link, silent, &|fact| fact.finding.is_known() && fact.until > now, mail);
+    }
+
+    /// The sources that go by the domain of the confirmed host name; what they say has to pass.
+    fn by_name(
+        &self,
+        link: &mut Link<'_>,
+        asker: &Asker<'_>,
+        passes: &dyn Fn(&Fact<Vec<String>>) -> bool,
+        mail: &MailCheck<'_>,
+    ) {
+        let Some(domain) = link.subject.confirmed_domain() else { return };
+        let sources: [(ContactSource, bool, fn(&Asker<'_>, &str) -> Fact<Vec<String>>); 2] = [
+            (ContactSource::AbuseNet, self.settings.abuse_net, domain::abuse_net),
+            (ContactSource::Role, self.settings.role, domain::role),
+        ];
+        for (source, is_on, ask) in sources {
+            let fact = (is_on && link.is_open()).then(|| ask(asker, &domain));
+            if let Some(fact) = fact.filter(passes) {
+                link.take(source, fact, self, mail);
+            }
         }
     }
 }
 
-/// Domains that say themselves that they take no mail. Asked at full depth only: it is a question for each domain.
+/// Domains that say themselves that they take no mail. Asked at full depth only, for it is a question for each domain.
 struct MailCheck<'a> {
-    asker: Option<&'a Asker<'a>>,
+    asker: &'a Asker<'a>,
     known: RefCell<HashMap<String, bool>>,
 }
 
 impl MailCheck<'_> {
     fn refuses(&self, address: &str) -> bool {
-        let Some((asker, (_, domain))) = self.asker.zip(address.rsplit_once('@')) else { return false };
+        let Some((_, domain)) = address.rsplit_once('@') else { return false };
         *self
             .known
             .borrow_mut()
             .entry(domain.to_owned())
-            .or_insert_with(|| domain::refuses_mail(asker, domain))
+            .or_insert_with(|| domain::refuses_mail(self.asker, domain))
     }
 }
 

@@ -12,6 +12,8 @@ use url::Url;
 
 /// Networks around the one that was asked for which may be asked for somebody who has the role.
 const MOST_PARENTS: usize = 3;
+/// Under which its answers are kept.
+pub(super) const KIND: &str = "rdap";
 const ACCEPT: &str = "application/rdap+json, application/json;q=0.8";
 
 /// The registries of one run.
@@ -24,7 +26,7 @@ pub(super) struct Registries<'a> {
 impl Registries<'_> {
     /// Whom the registry names for abuse of the address, which is announced with this prefix.
     pub(super) fn contacts(&self, ip: IpAddr, prefix: Option<IpNet>) -> Fact<Vec<String>> {
-        self.kept.network("rdap", ip, || self.ask(ip, prefix))
+        self.kept.network(KIND, ip, || self.ask(ip, prefix))
     }
 
     fn ask(&self, ip: IpAddr, prefix: Option<IpNet>) -> Result<Answer, (String, String)> {

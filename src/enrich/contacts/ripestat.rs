@@ -10,10 +10,13 @@ use serde_json::Value;
 use std::net::IpAddr;
 use url::Url;
 
+/// Under which its answers are kept.
+pub(super) const KIND: &str = "ripestat";
+
 /// Whom RIPEstat names for abuse of the address.
 pub(super) fn contacts(ip: IpAddr, finder: &Url, polite: &Polite<'_>, kept: &Kept<'_>) -> Fact<Vec<String>> {
     let from = format!("RIPEstat {}", finder.host_str().unwrap_or_default());
-    kept.network("ripestat", ip, || {
+    kept.network(KIND, ip, || {
         let mut url = finder.clone();
         // Regular users are asked to name themselves.
         url.query_pairs_mut().append_pair("resource", &ip.to_string()).append_pair("sourceapp", "lafayette");

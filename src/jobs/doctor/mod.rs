@@ -1,6 +1,7 @@
 //! What is well with this installation and what is not, one sentence each, with what to do about it. Changes nothing.
 
 mod files;
+mod look_ups;
 mod mailboxes;
 mod surroundings;
 
@@ -80,6 +81,7 @@ pub fn examine(
     each(configuration(config));
     files::database(config, now).into_iter().for_each(&mut *each);
     files::geoip(config, now).into_iter().for_each(&mut *each);
+    look_ups::check(config, cancel, each);
     each(sending(config));
     terminal.check().into_iter().for_each(&mut *each);
     mailboxes::check(config, cancel, each);

@@ -107,8 +107,8 @@ impl Means {
     }
 }
 
-/// The block lists that are used, with their keys.
-fn lists(config: &Config) -> Lists {
+/// The block lists of the configuration with their keys.
+pub(in crate::jobs) fn lists(config: &Config) -> Lists {
     Lists::new(config.lists.iter().map(|used| (used.list.clone(), key(used))).collect())
 }
 

@@ -4,6 +4,7 @@
 mod means;
 
 pub use means::Means;
+pub(super) use means::lists;
 
 use super::Cancel;
 use crate::config::Config;
