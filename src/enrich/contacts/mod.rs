@@ -36,6 +36,7 @@ use rules::Verdict;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use url::Url;
 
 /// Nobody has more desks for abuse; whoever names more means mischief.
 const MOST_NAMED: usize = 16;
@@ -159,7 +160,9 @@ impl Contacts<'_> {
             }
         }
         if full {
-            let polite = Polite::new(http, cache, &cancelled);
+            let own_word: Vec<&Url> =
+                [&self.settings.rdap, &self.settings.ripestat].into_iter().flatten().collect();
+            let polite = Polite::new(http, cache, &cancelled, &own_word);
             let not_before = if self.refresh { asker.not_before() } else { Seconds::MIN };
             let kept = Kept { cache, not_before };
             let registries = self.settings.rdap.as_ref().map(|folder| Registries {

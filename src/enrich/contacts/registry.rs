@@ -31,7 +31,8 @@ impl Registries<'_> {
 
     fn ask(&self, ip: IpAddr, prefix: Option<IpNet>) -> Result<Answer, (String, String)> {
         let unknown = |from: &str, why: String| (from.to_owned(), why);
-        let Some(base) = self.bootstrap.registry(ip, self.polite) else {
+        let known = self.bootstrap.registry(ip, self.polite).map_err(|why| unknown("RDAP", why))?;
+        let Some(base) = known else {
             return Ok(Answer::none("RDAP: no registry is named for this address".to_owned(), None));
         };
         let from = format!("RDAP {}", base.host_str().unwrap_or_default());
