@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod contacts;
 pub mod db;
 pub mod demo;
 pub mod doctor;
@@ -15,6 +16,7 @@ pub mod keys;
 pub mod lint;
 pub mod list;
 pub mod log;
+pub mod lookup;
 pub mod man;
 pub mod open;
 pub mod output;
@@ -27,6 +29,7 @@ pub mod session;
 pub mod show;
 pub mod stats;
 pub mod sync;
+pub mod trace;
 pub mod triage;
 pub mod urls;
 pub mod view;
@@ -112,6 +115,12 @@ pub enum Command {
     Lint(lint::Args),
     /// Looks up where reports come from: names, networks, block lists, contacts
     Enrich(enrich::Args),
+    /// Tells everything that is known about an address, a network, a domain, a URL or an AS
+    Lookup(lookup::Args),
+    /// Follows the redirects of a URL
+    Trace(trace::Args),
+    /// Says whom to tell about an address and why; keeps your own rules about that
+    Contacts(contacts::Args),
     /// Looks after the database file
     Db(db::Args),
     /// Explains and checks the configuration
@@ -183,6 +192,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Report(args) => report::run(&args, &session),
         Command::Lint(args) => lint::run(&args, &session),
         Command::Enrich(args) => enrich::run(&args, &session),
+        Command::Lookup(args) => lookup::run(&args, &session),
+        Command::Trace(args) => trace::run(&args, &session),
+        Command::Contacts(args) => contacts::run(&args, &session),
         Command::Db(args) => db::run(&args, &session),
         Command::Config(args) => config::run(&args, &session),
         Command::Doctor(args) => doctor::run(&args, &session),

@@ -1,17 +1,14 @@
 //! One report, everything that is known about it, for people.
 
-use super::table::Style;
+use super::page::Page;
 use super::{Look, minute, prose, thousands};
 use crate::model::{Record, Status};
-use crate::text::{defang, showable, width};
+use crate::text::defang;
 use std::io::{self, Write};
-
-/// Names stand in this many columns.
-const NAMES: usize = 18;
 
 /// Writes the report.
 pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
-    let mut page = Page { out, look, heading: None, is_empty: true };
+    let mut page = Page::new(out, look);
     let report = &record.report;
     let title = match record.status {
         Status::Report => format!("Report {}", record.id),
@@ -113,79 +110,4 @@ fn with_reason(name: &str, reason: &str) -> String {
         _ if reason.starts_with(name) => reason.to_owned(),
         _ => format!("{name}: {reason}"),
     }
-}
-
-struct Page<'w> {
-    out: &'w mut dyn Write,
-    look: Look,
-    /// A heading that is written once something stands under it.
-    heading: Option<String>,
-    is_empty: bool,
-}
-
-impl Page<'_> {
-    fn heading(&mut self, title: &str) {
-        self.heading = Some(title.to_owned());
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        let Some(title) = self.heading.take() else { return Ok(()) };
-        if !std::mem::replace(&mut self.is_empty, false) {
-            writeln!(self.out)?;
-        }
-        writeln!(self.out, "{}", Style::Bold.paint(&title, self.look))
-    }
-
-    /// A name and its value, wrapped under itself; nothing when there is no value.
-    fn line(&mut self, name: &str, value: &str) -> io::Result<()> {
-        let value = showable(value);
-        if value.as_str().trim().is_empty() {
-            return Ok(());
-        }
-        self.begin()?;
-        let room = self.look.width.saturating_sub(NAMES + 2).max(20);
-        for (index, piece) in wrap(value.as_str().trim(), room).into_iter().enumerate() {
-            let name = if index == 0 { name } else { "" };
-            writeln!(self.out, "  {name:<NAMES$}{piece}")?;
-        }
-        Ok(())
-    }
-
-    fn known(&mut self, name: &str, value: Option<&str>) -> io::Result<()> {
-        value.map_or(Ok(()), |value| self.line(name, value))
-    }
-
-    fn each(&mut self, name: &str, values: &[String]) -> io::Result<()> {
-        for (index, value) in values.iter().enumerate() {
-            self.line(if index == 0 { name } else { "" }, value)?;
-        }
-        Ok(())
-    }
-
-    /// A heading with a line for each value, whole: URLs and hashes are copied from here.
-    fn section(&mut self, title: &str, values: &[String]) -> io::Result<()> {
-        self.heading(&format!("{title} ({})", thousands(values.len() as u64)));
-        for value in values {
-            self.begin()?;
-            writeln!(self.out, "  {}", showable(value))?;
-        }
-        Ok(())
-    }
-}
-
-/// Lines of at most `room` columns. Broken at blanks only: an address or a hash is copied whole or not at all.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines = vec![];
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if !line.is_empty() && width(&line) + 1 + width(word) > room {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
 }

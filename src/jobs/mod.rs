@@ -1,6 +1,7 @@
 //! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups. Workers, progress, cancel.
 
 pub mod cancel;
+pub mod contacts;
 pub mod desk;
 pub mod doctor;
 pub mod enrich;

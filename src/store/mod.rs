@@ -27,7 +27,7 @@ mod writer;
 pub use acts::View;
 pub use answers::Answers;
 pub use care::Info;
-pub use contacts::ContactStanding;
+pub use contacts::{ContactChange, ContactStanding};
 pub use document::Excerpt;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};

@@ -14,15 +14,30 @@ impl Desk<'_> {
         let Some(facts) = self.facts(&[ip])?.pop() else { return Ok(vec![]) };
         let mut sections = vec![
             address_section(Topic::Subject, "Address", &facts, self.config),
-            lists_section(&facts.lists, self.why_no_lists(&facts)),
+            lists_section(&facts.lists, || self.no_lists(&facts)),
         ];
         sections.extend(self.contact_sections(std::slice::from_ref(&facts))?);
         Ok(sections)
     }
 
-    /// Why no list said anything about this address.
-    pub(super) fn why_no_lists(&self, facts: &AddressFacts) -> String {
-        why_unasked(facts, self.config.lookups.lists, "lists")
+    /// What stands where no list said anything about this address.
+    pub(super) fn no_lists(&self, facts: &AddressFacts) -> Line {
+        if facts.special.is_some() || facts.own {
+            return Line::unasked("Lists", NOBODY_ASKED);
+        }
+        self.no_lists_about("addresses")
+    }
+
+    /// The same about a subject that lists may be asked about.
+    pub(super) fn no_lists_about(&self, subject: &str) -> Line {
+        if !self.config.lookups.lists {
+            return Line::unasked("Lists", "switched off: lists = false in [lookups]");
+        }
+        if self.asker.is_offline() {
+            let why = "not kept from before, and nobody is asked (offline)";
+            return Line::new("Lists", why).standing(Standing::Unknown);
+        }
+        Line::unasked("Lists", format!("none that [lists] use names is about such {subject}"))
     }
 }
 
@@ -72,7 +87,7 @@ pub(super) fn origin_lines(
 }
 
 /// What each list says, a line for each code.
-pub(super) fn lists_section(lists: &[ListFact], why_none: String) -> Section {
+pub(super) fn lists_section(lists: &[ListFact], none: impl FnOnce() -> Line) -> Section {
     let mut section = Section::new(Topic::Lists, "Block lists");
     for list in lists {
         let name = format!("{} ({})", list.list, list.letter);
@@ -93,7 +108,7 @@ pub(super) fn lists_section(lists: &[ListFact], why_none: String) -> Section {
         }
     }
     if section.lines.is_empty() {
-        section.lines.push(Line::unasked("Lists", why_none));
+        section.lines.push(none());
     }
     section
 }

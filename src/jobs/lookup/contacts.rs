@@ -6,7 +6,8 @@ use super::known::{Line, Section, Standing, Topic};
 use super::{Desk, Error};
 use crate::enrich::contacts::{ContactSubject, applying, rule_in_words};
 use crate::model::{
-    AddressFacts, Contact, ContactChain, ContactKind, ContactSource, ContactState, ContactStep, Finding,
+    AddressFacts, Contact, ContactChain, ContactKind, ContactScope, ContactSource, ContactState, ContactStep,
+    Finding,
 };
 
 /// So much of a contact's history is told.
@@ -35,8 +36,11 @@ impl Desk<'_> {
         }
         if used.is_empty() {
             let why = ways.iter().find_map(|(_, chain)| chain.unknown());
+            let is_unasked =
+                ways.iter().any(|(facts, chain)| chain.steps.is_empty() && self.is_askable(facts));
             chosen.lines.push(match why {
                 Some(why) => Line::new("Nobody", why).standing(Standing::Unknown),
+                None if is_unasked => Line::unasked("Nobody", "no source of contacts was asked"),
                 None => Line::new("Nobody", "there is nobody to tell").standing(Standing::Absent),
             });
         }
@@ -78,13 +82,35 @@ impl Desk<'_> {
                     true => format!("{words}; a more particular rule overrules it"),
                     false => words,
                 };
-                Line::new(source.name(), value).standing(Standing::Refused)
+                Line::new(label(source), value).standing(Standing::Refused)
             }));
+            let doubts = self.rules_in_doubt(facts).filter(|_| self.is_askable(facts));
+            lines.extend(doubts.map(|why| Line::new(label(source), why).standing(Standing::Unknown)));
         }
         if lines.is_empty() {
-            lines.push(Line::unasked(source.name(), self.why_not_asked(source, facts, chain)));
+            lines.push(Line::unasked(label(source), self.why_not_asked(source, facts, chain)));
         }
         Ok(lines)
+    }
+
+    /// Why it is not known whether a rule applies, where there is such a rule.
+    fn rules_in_doubt(&self, facts: &AddressFacts) -> Option<String> {
+        let has = |test: fn(&ContactScope) -> bool| self.contacts.rules.iter().any(|rule| test(&rule.scope));
+        let is_as_unknown = !facts.origin.as_ref().is_some_and(|fact| fact.finding.is_known());
+        let is_name_unknown = match facts.name.as_ref().map(|fact| &fact.finding) {
+            Some(Finding::Yes(name)) => name.confirmed.is_none(),
+            Some(Finding::No) => false,
+            Some(Finding::Unknown(_)) | None => true,
+        };
+        let by_asn = is_as_unknown && has(|scope| matches!(scope, ContactScope::Asn(_)));
+        let by_name = is_name_unknown && has(|scope| matches!(scope, ContactScope::Domain(_)));
+        let what = match (by_asn, by_name) {
+            (true, true) => "its AS and its name are",
+            (true, false) => "its AS is",
+            (false, true) => "its name is",
+            (false, false) => return None,
+        };
+        Some(format!("another rule of yours may apply: {what} not known"))
     }
 
     fn is_askable(&self, facts: &AddressFacts) -> bool {
@@ -111,7 +137,7 @@ impl Desk<'_> {
             contact.source != ContactSource::Own && contact.source.number() < source.number()
         });
         if let Some(contact) = by_earlier {
-            return format!("not needed: {} has named somebody", contact.source);
+            return format!("not needed: {} has named somebody", label(contact.source));
         }
         if chain.steps.first().is_some_and(|step| step.source == ContactSource::Own) {
             return "not needed: a rule of your own decides".to_owned();
@@ -142,22 +168,30 @@ impl Desk<'_> {
     }
 }
 
+/// A source as people call it.
+fn label(source: ContactSource) -> &'static str {
+    match source {
+        ContactSource::Own => "Own rules",
+        ContactSource::Abusix => "Abusix",
+        ContactSource::Rdap => "RDAP",
+        ContactSource::RipeStat => "RIPEstat",
+        ContactSource::AbuseNet | ContactSource::Role => source.name(),
+    }
+}
+
 /// A contact that is used.
 fn used_line(contact: &Contact) -> Line {
     let name = match contact.kind {
         ContactKind::Mail => "Mail",
         ContactKind::Form => "Form",
     };
-    let source = match contact.source {
-        ContactSource::Own => "own rule".to_owned(),
-        source => source.to_string(),
-    };
+    let source = label(contact.source).to_owned();
     Line { source, at: Some(contact.at), ..Line::new(name, &contact.address) }
 }
 
 /// What a source said: each address with whether it is used.
 fn step_lines(step: &ContactStep, chain: &ContactChain) -> Vec<Line> {
-    let name = step.source.name();
+    let name = label(step.source);
     let no = match step.source {
         ContactSource::Own => "nobody is to be told",
         _ => "it names nobody",

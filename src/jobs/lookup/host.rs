@@ -4,6 +4,7 @@ use super::address::{address_section, lists_section};
 use super::known::{Line, Section, Standing, Topic};
 use super::subject::NamedUrl;
 use super::{Desk, Error};
+use crate::model::{Fact, Finding};
 use crate::text::url::is_under;
 
 /// So many addresses of a host are looked at; behind a name there may be hundreds of a content network.
@@ -16,8 +17,8 @@ impl Desk<'_> {
             let line = Line::new("Wrapped in", given).link();
             section.lines.push(Line { source: url.wrapped_by.join(", "), ..line });
         }
-        let trace = format!("`lafayette trace {}` follows it, which its host notices", "URL");
-        section.lines.push(Line::new("Leads to", trace).standing(Standing::Unasked));
+        let trace = "`lafayette trace URL` follows it, which whoever runs its host notices";
+        section.lines.push(Line::unasked("Leads to", trace));
         let mut sections = vec![section];
         sections.extend(self.host(&url.host)?);
         Ok(sections)
@@ -49,26 +50,37 @@ impl Desk<'_> {
             Some(fact) => Line::of("Addresses", fact, "it has none", written),
             None => Line::unasked("Addresses", "it is no name that could be asked about"),
         });
-        let why_no_lists = match (&host.registrable, self.config.lookups.lists) {
-            (None, _) => "lists of domains are asked about registered domains only",
-            (_, false) => "switched off: lists = false in [lookups]",
-            (_, true) => "there is nobody to ask",
+        let no_lists = || match &host.registrable {
+            None => Line::unasked("Lists", "lists of domains are asked about registered domains only"),
+            Some(_) => self.no_lists_about("domains"),
         };
-        let mut sections = vec![section, lists_section(&host.lists, why_no_lists.to_owned())];
+        let mut sections = vec![section, lists_section(&host.lists, no_lists)];
         let all = host.addresses.as_ref().and_then(|fact| fact.yes()).map_or(&[][..], Vec::as_slice);
         let some = all.get(..MOST_ADDRESSES).unwrap_or(all);
         let facts = self.facts(some)?;
         for facts in &facts {
             let mut section =
                 address_section(Topic::Address, &format!("Address {}", facts.ip), facts, self.config);
-            section.lines.extend(lists_section(&facts.lists, self.why_no_lists(facts)).lines);
+            section.lines.extend(lists_section(&facts.lists, || self.no_lists(facts)).lines);
             sections.push(section);
         }
         if let Some(last) = sections.last_mut().filter(|_| some.len() < all.len()) {
             let more = format!("{} more addresses were not looked at", all.len() - some.len());
             last.lines.push(Line::new("", more).standing(Standing::Remark));
         }
-        sections.extend(self.contact_sections(&facts)?);
+        if facts.is_empty() {
+            // Whom to tell goes by its addresses.
+            let nobody = match &host.addresses {
+                Some(Fact { finding: Finding::No, .. }) => {
+                    Line::new("Nobody", "it has no address about which anybody could be told")
+                        .standing(Standing::Absent)
+                }
+                _ => Line::new("Nobody", "its addresses are not known").standing(Standing::Unknown),
+            };
+            sections.push(Section::new(Topic::Contacts, "Abuse contacts").with(nobody));
+        } else {
+            sections.extend(self.contact_sections(&facts)?);
+        }
         Ok(sections)
     }
 }

@@ -147,7 +147,7 @@ impl Subject {
             Subject::Url(url) => vec![
                 ("with this URL", query(Field::Url, &url.url)),
                 ("with it wrapped", url.given.as_deref().and_then(|given| query(Field::Url, given))),
-                ("with URLs of its host", query(Field::Host, &url.host)),
+                ("with its host", query(Field::Host, &url.host)),
             ],
         };
         asked.into_iter().filter_map(|(words, query)| Some((words, query?))).collect()
