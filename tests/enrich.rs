@@ -15,8 +15,11 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 use support::dns::{FakeDns, Fault};
-use support::program::{Home, eventually};
+use support::hostile::Hostile;
+use support::messages::reports;
+use support::program::{Home, counts, eventually};
 
 /// An account whose name server is the fake one. ZEN is the only list, and nobody is asked for contacts.
 fn home(dns: &FakeDns, more: &str) -> Home {
@@ -130,6 +133,10 @@ fn what_a_source_is_stands_at_every_report_of_it_and_no_doubt_is_taken_for_a_no(
     );
     assert_eq!((&listed["asn"], &listed["country"]), (&64_501.into(), &"FR".into()));
     assert!(listed["as_name"].as_str().unwrap().starts_with("SENDER-NET"), "{listed}");
+    assert_eq!(listed["country_from"], "registered", "a network is registered there, no more is known");
+    let shown = home.good(&["show", &listed["id"].to_string()]).answer;
+    assert!(shown.contains("FR (registered)"), "{shown}");
+    assert!(shown.contains("192.0.2.0/24, ripencc, 2001-01-01 (Team Cymru, now)"), "{shown}");
     let policy = report_of(&home, "192.0.2.2");
     assert_eq!(
         (&policy["listed"], &policy["lists_unknown"]),
@@ -165,7 +172,7 @@ fn nothing_is_asked_twice_within_its_time_whoever_asks() {
     assert_eq!(enrich(&home, &["is:open"])["looked_up"], 0);
     assert_asked(&dns, &more, 1);
     // Unless somebody wants to. Ages are counted in seconds.
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    std::thread::sleep(Duration::from_millis(1_100));
     assert_eq!(enrich(&home, &["ip:198.18.0.7", "--refresh"])["looked_up"], 1);
     assert_asked(&dns, &more[7..8], 2);
     assert_asked(&dns, &more[8..], 1);
@@ -177,7 +184,7 @@ fn two_runs_at_once_share_the_work() {
     let home = home(&dns, "");
     let sources = many(1_100);
     report(&home, "many", &sources);
-    dns.always(Some(Fault::Delay(std::time::Duration::from_millis(20))));
+    dns.always(Some(Fault::Delay(Duration::from_millis(20))));
     let runs = [home.start(&["enrich", "--json"]), home.start(&["enrich", "--json"])];
     let looked_up = runs.map(|run| run.ended().summary()["looked_up"].as_u64().unwrap());
     assert_eq!(looked_up.iter().sum::<u64>(), 1_100, "{looked_up:?}");
@@ -191,7 +198,7 @@ fn a_killed_run_loses_nothing_and_only_what_was_not_committed_is_asked_again() {
     let home = home(&dns, "");
     let sources = many(900);
     report(&home, "many", &sources);
-    dns.always(Some(Fault::Delay(std::time::Duration::from_millis(20))));
+    dns.always(Some(Fault::Delay(Duration::from_millis(20))));
     let store = Store::open(&home.path("reports.db"), Access::ReadWrite).unwrap();
     let run = home.start(&["enrich"]);
     eventually("a batch is committed", || store.source_queue(clock::now()).unwrap().known > 0);
@@ -286,4 +293,97 @@ fn what_the_user_said_himself_is_an_answer_and_leaves_nothing_to_be_asked() {
     let contacts = |source| report_of(&home, source)["contacts"].clone();
     assert_eq!(contacts("192.0.2.1"), serde_json::json!(["abuse@sender.example", "desk@own.example"]));
     assert_eq!(contacts("192.0.2.2"), serde_json::json!(["desk@own.example"]));
+}
+
+/// Takes in one report with these links.
+fn report_links(home: &Home, name: &str, source: &str, links: &[&str]) {
+    let folder = home.path(name);
+    fs::create_dir_all(&folder).unwrap();
+    let text = format!(
+        "From: reporter@reports.example\r\nSubject: {name}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nabuse\r\n\
+         --b\r\nContent-Type: message/feedback-report\r\n\r\n\
+         Feedback-Type: abuse\r\nUser-Agent: test/1\r\nVersion: 1\r\nSource-IP: {source}\r\n\r\n\
+         --b\r\nContent-Type: message/rfc822\r\n\r\n\
+         From: a@b.example\r\nSubject: {name}\r\n\r\n{}\r\n--b--\r\n",
+        links.join("\r\n")
+    );
+    fs::write(folder.join("1.eml"), text).unwrap();
+    home.good(&["import", folder.to_str().unwrap()]);
+}
+
+#[test]
+fn hosts_of_urls_are_asked_about_only_when_that_is_switched_on_and_then_once() {
+    let dns = FakeDns::start();
+    let home = home(&dns, "");
+    for name in ["test", "dbltest.com"] {
+        dns.a(&format!("{name}.dbl.spamhaus.org"), &["127.0.1.2"]);
+    }
+    dns.a("login.phish.example", &["192.0.2.80"]);
+    dns.a("phish.example.dbl.spamhaus.org", &["127.0.1.4"]);
+    dns.txt("80.2.0.192.origin.asn.cymru.com", &["64502 | 192.0.2.0/24 | NL | ripencc | 2002-02-02"]);
+    dns.txt("AS64502.asn.cymru.com", &["64502 | NL | ripencc | 2002-02-02 | WEB-NET, NL"]);
+    let links = ["http://login.phish.example/a", "http://login.phish.example/b", "http://192.0.2.81/c"];
+    report_links(&home, "phish", "192.0.2.1", &links);
+    report_links(&home, "other", "192.0.2.2", &["http://www.harmless.example/"]);
+    let about_hosts = |dns: &FakeDns| {
+        let hosts = ["phish.example", "harmless.example", "81.2.0.192", "80.2.0.192"];
+        dns.log().iter().filter(|asked| hosts.iter().any(|host| asked.name.contains(host))).count()
+    };
+    enrich(&home, &[]);
+    assert_eq!(about_hosts(&dns), 0, "off by default");
+    assert!(home.good(&["urls", "--json"]).answer.contains("\"addresses\":[]"));
+
+    let on = configuration(&dns, "").replace("contacts = false", "contacts = false\nurl_hosts = true");
+    let on = on.replace("['zen']", "['zen', 'dbl']");
+    home.configure(&on);
+    let summary = enrich(&home, &[]);
+    assert_eq!((&summary["hosts"], &summary["hosts_listed"]), (&2.into(), &1.into()), "{summary}");
+    assert_eq!(summary["left"], 0);
+    let asked = about_hosts(&dns);
+    assert!(asked > 0);
+    assert_eq!(dns.count("phish.example.dbl.spamhaus.org", lafayette::enrich::dns::RecordType::A), 1);
+    assert!(dns.log().iter().all(|asked| !asked.name.starts_with("login.phish.example.dbl")));
+    enrich(&home, &[]);
+    assert_eq!(about_hosts(&dns), asked, "nothing twice");
+
+    let urls = home.good(&["urls", "--json"]).answer;
+    let urls: Vec<Value> = urls.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let phish = urls.iter().find(|url| url["url"] == links[0]).unwrap();
+    assert_eq!(phish["listed"], serde_json::json!(["dbl:phish"]));
+    let address = &phish["addresses"][0];
+    assert_eq!((&address["ip"], &address["asn"]), (&"192.0.2.80".into(), &64_502.into()), "{phish}");
+    assert!(address["as_name"].as_str().unwrap().starts_with("WEB-NET"));
+    assert_eq!(urls.iter().find(|url| url["url"] == links[2]).unwrap()["addresses"][0]["ip"], "192.0.2.81");
+    let table = home.good(&["urls"]).answer;
+    assert!(table.contains("dbl:phish") && table.contains("AS64502"), "{table}");
+    assert_eq!((count(&home, "list:dbl"), count(&home, "list:dbl:phish is:listed")), (1, 1));
+    assert_eq!(count(&home, "-is:listed"), 1);
+}
+
+#[test]
+fn a_host_whose_servers_fail_is_not_hammered() {
+    let dns = FakeDns::start();
+    let home = home(&dns, "tries = 1");
+    home.configure(&configuration(&dns, "tries = 1").replace("contacts = false", "url_hosts = true"));
+    dns.fault("dead.example", Fault::ServFail);
+    report_links(&home, "dead", "192.0.2.1", &["http://dead.example/"]);
+    assert_eq!(enrich(&home, &[])["hosts"], 1);
+    let asked = dns.log().len();
+    assert_eq!((&enrich(&home, &[])["hosts"], dns.log().len()), (&0.into(), asked));
+}
+
+#[test]
+fn a_name_server_that_is_not_there_neither_fails_a_sync_nor_holds_it_up() {
+    let (dead, server) = (FakeDns::start(), Hostile::plain(&reports(0..3), vec![]));
+    dead.always(Some(Fault::Silence));
+    let feed = server.feed("failures", "");
+    let before = Home::new(&format!("[dns]\noffline = true\n{feed}")).good(&["sync"]).took;
+    let home = Home::new(&format!("{}{feed}", configuration(&dead, "tries = 2")));
+    let ran = home.good(&["sync", "--json"]);
+    ran.says(&["no name server answers"]);
+    assert_eq!(counts(&ran.summary())[1], 3, "{ran:?}");
+    // One timeout of a second, whatever number of sources and kinds of questions; the rest is patience.
+    assert!(ran.took < before + Duration::from_millis(2_500), "{:?} after {before:?}", ran.took);
 }

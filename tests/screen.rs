@@ -15,6 +15,7 @@ use portable_pty::CommandBuilder;
 use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use support::dns::FakeDns;
 use support::program::{Home, eventually};
 use support::pty::Pty;
 
@@ -300,6 +301,48 @@ fn what_is_copied_comes_out_as_osc_52() {
     let copied = written.split("\x1b]52;c;").nth(1).unwrap().split(['\x07', '\x1b']).next().unwrap();
     let number = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, copied).unwrap();
     assert!(number.iter().all(u8::is_ascii_digit), "{copied}");
+}
+
+#[test]
+fn an_address_is_looked_up_and_the_reports_behind_it_are_opened() {
+    let dns = FakeDns::start();
+    let home = home("");
+    let listed = home.good(&["list", "--format", "json", "--limit", "0", "is:open kind:normal"]).answer;
+    let sources = listed.lines().filter_map(|line| {
+        let report: serde_json::Value = serde_json::from_str(line).ok()?;
+        report["source_ip"].as_str().map(str::to_owned)
+    });
+    let address = sources.into_iter().find(|ip| ip.starts_with("24")).unwrap();
+    dns.ptr(&address, &["mail.sender.example"]);
+    dns.a("mail.sender.example", &[&address]);
+    let reversed: Vec<&str> = address.split('.').rev().collect();
+    let origin = format!("{}.origin.asn.cymru.com", reversed.join("."));
+    dns.txt(&origin, &["64500 | 240.0.0.0/8 | ZZ | ripencc | 2001-01-01"]);
+    dns.txt("AS64500.asn.cymru.com", &["64500 | ZZ | ripencc | 2001-01-01 | EXAMPLE-NET, ZZ"]);
+    home.configure(&format!(
+        "treat_as_public = [\"240.0.0.0/4\"]\n[dns]\nservers = [\"{}\"]\ntimeout_seconds = 1\n\
+         [lookups]\nlists = false\ncontacts = false\n",
+        dns.address()
+    ));
+    let behind = count(&home, &format!("ip:{address}"));
+    let mut pty = open(&home);
+    pty.keys("7");
+    pty.sees("Everything that is known about");
+    pty.keys(&format!("/{address}<enter>"));
+    pty.sees("mail.sender.example (confirmed");
+    pty.sees("AS64500 EXAMPLE-NET");
+    pty.sees("Team Cymru");
+    pty.sees("switched off: lists = false");
+    pty.keys("<enter>");
+    pty.sees(&format!("/ip:{address}"));
+    pty.sees(&format!(" {behind} match"));
+    pty.keys("7r");
+    pty.sees("AS64500 EXAMPLE-NET");
+    pty.keys("q");
+    pty.sees(&format!(" {behind} match"));
+    pty.keys("q");
+    assert_eq!(pty.ended(), Ok(0));
+    pty.is_restored();
 }
 
 #[test]

@@ -128,6 +128,8 @@ pub(super) fn sentence(summary: &Summary) -> String {
     );
     for (count, what) in [
         (summary.listed, "on block lists"),
+        (summary.hosts, "hosts of URLs"),
+        (summary.hosts_listed, "of those on block lists"),
         (summary.not_learnt, "not answered in full, to be tried again"),
         (summary.left, "left"),
         (summary.waiting, "waiting for another run or another try"),

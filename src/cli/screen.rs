@@ -25,7 +25,7 @@ pub(super) fn open(session: &Session, config: &Config) -> Result<Outcome, Failur
     let colours = session.arguments.color.enabled(true, &session.environment);
     let options =
         Options { config: config.clone(), read_only: session.arguments.read_only, login: session.login() };
-    let settings = Settings::new(&config.screen, &config.database, colours);
+    let settings = Settings::new(config, colours);
     match tui::run(options, &settings) {
         Ok(Ended::ByPerson) => Ok(Outcome::Done),
         Ok(Ended::BySignal(signal)) => Err(Failure::Signal(signal)),

@@ -4,7 +4,7 @@ use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::arf::mail::{self, Body, Mail};
 use crate::export::{record, reports};
-use crate::model::{Record, ReportId};
+use crate::model::{AddressFacts, Record, ReportId};
 use crate::text::showable_lines;
 use std::io::Write;
 
@@ -55,17 +55,24 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     if args.part.needs_bytes() {
         write_bytes(args, session, &store.raw(args.id)?.ok_or_else(missing)?)
     } else {
-        write_record(args, session, &store.record(args.id)?.ok_or_else(missing)?)
+        let known = store.record(args.id)?.ok_or_else(missing)?;
+        let source = known.report.source_ip.map(|ip| store.source(ip)).transpose()?.flatten();
+        write_record(args, session, &known, source.as_ref())
     }
 }
 
 /// Writes what is known.
-pub fn write_record(args: &Args, session: &Session, known: &Record) -> Result<Outcome, Failure> {
+pub fn write_record(
+    args: &Args,
+    session: &Session,
+    known: &Record,
+    source: Option<&AddressFacts>,
+) -> Result<Outcome, Failure> {
     let mut out = session.out();
     if args.part.json {
         reports::write_json(&mut out, known)?;
     } else {
-        record::write(&mut out, known, session.look())?;
+        record::write(&mut out, known, source, session.look())?;
     }
     out.flush()?;
     Ok(Outcome::Done)

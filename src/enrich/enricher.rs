@@ -11,7 +11,6 @@ use crate::model::clock::Seconds;
 use crate::model::{AddressFacts, HostFacts, ListFact, Lookups};
 use ipnet::IpNet;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// What asking goes by.
@@ -124,16 +123,24 @@ impl<'a> Enricher<'a> {
         if facts.is_whole(now) {
             return false;
         }
-        let sound: HashMap<&str, bool> = self
-            .health()
-            .iter()
-            .map(|health| {
-                (health.list.as_str(), health.state.is_ok() && !matches!(health.ipv6, Some(Err(_))))
-            })
-            .collect();
         let mut believed = facts.clone();
-        believed.lists.retain(|list| sound.get(list.list.as_str()).copied().unwrap_or(true));
+        believed.lists.retain(|list| self.is_sound(list));
         !believed.is_whole(now)
+    }
+
+    /// The same of a host.
+    pub fn is_host_worth_another_try(&self, facts: &HostFacts, now: Seconds) -> bool {
+        if facts.is_whole(now) {
+            return false;
+        }
+        let mut believed = facts.clone();
+        believed.lists.retain(|list| self.is_sound(list));
+        !believed.is_whole(now)
+    }
+
+    fn is_sound(&self, list: &ListFact) -> bool {
+        let tested = self.health().iter().find(|health| health.list == list.list);
+        tested.is_none_or(|health| health.state.is_ok() && !matches!(health.ipv6, Some(Err(_))))
     }
 
     /// What domain lists say about a registrable domain.

@@ -18,8 +18,8 @@ pub mod table;
 pub mod tally;
 pub mod urls;
 
-use crate::model::Listing;
 use crate::model::clock::{self, Seconds};
+use crate::model::{Fact, Listing, Origin, Record};
 use crate::text::defang;
 pub use crate::text::{counted, thousands};
 use std::borrow::Cow;
@@ -66,6 +66,35 @@ pub(crate) fn prose(text: &str) -> Cow<'_, str> {
     }
     let words = text.split(' ').map(|word| if is_url(word) { defang(word) } else { word.to_owned() });
     Cow::Owned(words.collect::<Vec<_>>().join(" "))
+}
+
+/// `now`, `5 min old`, `3 h old`, `12 d old`.
+pub fn age(seconds: Seconds) -> String {
+    match seconds {
+        ..60 => "now".to_owned(),
+        60..3_600 => format!("{} min old", seconds / 60),
+        3_600..172_800 => format!("{} h old", seconds / 3_600),
+        _ => format!("{} d old", seconds / 86_400),
+    }
+}
+
+/// What a network is, and who says so since when: `192.0.2.0/24, ripencc, 2001-01-01 (Team Cymru, 3 h old)`. Empty
+/// where nothing but its AS is known.
+pub(crate) fn network(origin: &Fact<Origin>, now: Seconds) -> String {
+    let Some(found) = origin.yes() else { return String::new() };
+    let prefix = found.prefix.map(|prefix| prefix.to_string());
+    let parts: Vec<String> =
+        [prefix, found.registry.clone(), found.allocated.clone()].into_iter().flatten().collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("{} ({}, {})", parts.join(", "), origin.from, age(now.saturating_sub(origin.at)))
+}
+
+/// A country with what it says about the address.
+pub(crate) fn country(record: &Record) -> String {
+    let meaning = record.country_from.map(|meaning| format!(" ({meaning})")).unwrap_or_default();
+    record.country.as_ref().map(|country| format!("{country}{meaning}")).unwrap_or_default()
 }
 
 /// Lower-case hexadecimal.

@@ -2,12 +2,17 @@
 
 use super::page::Page;
 use super::{Look, minute, prose, thousands};
-use crate::model::{Record, Status};
+use crate::model::{AddressFacts, Record, Status, clock};
 use crate::text::defang;
 use std::io::{self, Write};
 
-/// Writes the report.
-pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
+/// Writes the report, with what is known of its source.
+pub fn write(
+    out: &mut dyn Write,
+    record: &Record,
+    source: Option<&AddressFacts>,
+    look: Look,
+) -> io::Result<()> {
     let mut page = Page::new(out, look);
     let report = &record.report;
     let title = match record.status {
@@ -46,7 +51,9 @@ pub fn write(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()>
     }
     let asn = record.asn.map(|asn| format!("AS{asn} {}", record.as_name.as_deref().unwrap_or_default()));
     page.known("Network", asn.as_deref())?;
-    page.known("Country", record.country.as_deref())?;
+    let origin = source.and_then(|source| source.origin.as_ref());
+    page.line("Announced", &origin.map_or_else(String::new, |origin| super::network(origin, clock::now())))?;
+    page.line("Country", &super::country(record))?;
     page.line("Listed", &super::listed(&record.listed))?;
     page.line("Did not answer", &record.lists_unknown.join(" "))?;
     page.line("Abuse contact", &record.contacts.join(" "))?;

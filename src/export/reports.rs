@@ -4,8 +4,8 @@ use super::separated::{self, Separated};
 use super::{hex, json, prose};
 use crate::model::clock::rfc3339;
 use crate::model::{
-    ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, FeedKind, Kind, Note, Record, ReportId,
-    SourceIpFrom, Status,
+    ArrivalFrom, Attachment, Cause, CountryMeaning, Delivery, DomainPolicy, FeedKind, Kind, Note, Record,
+    ReportId, SourceIpFrom, Status,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -74,6 +74,7 @@ struct Line<'r> {
     lists_unknown: &'r [String],
     contacts: &'r [String],
     looked_up_at: Option<String>,
+    country_from: Option<CountryMeaning>,
 }
 
 #[derive(Serialize)]
@@ -148,6 +149,7 @@ impl<'r> Line<'r> {
             lists_unknown: &record.lists_unknown,
             contacts: &record.contacts,
             looked_up_at: record.looked_up_at.map(rfc3339),
+            country_from: record.country_from,
         }
     }
 }

@@ -7,6 +7,7 @@
 use super::separated::{self, Separated};
 use super::table::{Column, Style, Table};
 use super::{Look, json, minute};
+use crate::model::Listing;
 use crate::model::clock::{Seconds, rfc3339};
 use crate::text::{defang, showable, url::host};
 use serde::Serialize;
@@ -25,6 +26,34 @@ pub struct UrlRow {
     pub first: Seconds,
     /// Last arrival.
     pub last: Seconds,
+    /// What is known of its host, if it was ever looked up.
+    pub host: Option<KnownHost>,
+}
+
+/// What is known of the host of a URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownHost {
+    /// Its addresses.
+    pub addresses: Vec<KnownAddress>,
+    /// What block lists say of it.
+    pub listed: Vec<Listing>,
+    /// Lists that were asked and did not answer.
+    pub lists_unknown: Vec<String>,
+    /// When it was looked up.
+    pub looked_up_at: Option<Seconds>,
+}
+
+/// An address of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KnownAddress {
+    /// The address.
+    pub ip: IpAddr,
+    /// The AS that announces it.
+    pub asn: Option<u32>,
+    /// Name of that AS.
+    pub as_name: Option<String>,
+    /// Its country.
+    pub country: Option<String>,
 }
 
 /// How URLs are written.
@@ -63,12 +92,18 @@ struct Line<'u> {
     reports: u64,
     first: String,
     last: String,
+    addresses: &'u [KnownAddress],
+    listed: Vec<&'u str>,
+    lists_unknown: &'u [String],
+    looked_up_at: Option<String>,
 }
 
 impl<'u> Line<'u> {
     fn of(row: &'u UrlRow) -> Line<'u> {
         let host = host(&row.url);
         let domain = host.as_deref().and_then(registrable);
+        let known = row.host.as_ref();
+        let listed = known.into_iter().flat_map(|known| &known.listed);
         Line {
             url: &row.url,
             host,
@@ -76,6 +111,10 @@ impl<'u> Line<'u> {
             reports: row.reports,
             first: rfc3339(row.first),
             last: rfc3339(row.last),
+            addresses: known.map_or(&[], |known| &known.addresses),
+            listed: listed.map(|listing| listing.name.as_str()).collect(),
+            lists_unknown: known.map_or(&[], |known| &known.lists_unknown),
+            looked_up_at: known.and_then(|known| known.looked_up_at).map(rfc3339),
         }
     }
 }
@@ -137,8 +176,13 @@ fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
         Column::text("Last UTC", 16, 16, 3),
         Column::text("Domain", 10, 40, 1),
         Column::text("URL", 44, 2_000, 9),
+        Column::text("Address", 7, 39, 1),
+        Column::text("Network", 7, 30, 1),
+        Column::text("Listed", 6, 30, 1),
     ];
-    let mut table = Table::new(out, look, COLUMNS);
+    // Where no host was looked up, its columns would only take the room of the URLs.
+    let known = if rows.iter().any(|row| row.host.is_some()) { COLUMNS.len() } else { COLUMNS.len() - 3 };
+    let mut table = Table::new(out, look, COLUMNS.get(..known).unwrap_or(COLUMNS));
     for row in rows {
         let domain = host(&row.url).map(|host| registrable(&host).unwrap_or(host)).unwrap_or_default();
         let shown = |text: &str| showable(&defang(text)).to_string();
@@ -150,17 +194,53 @@ fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
                 minute(row.last),
                 shown(&domain),
                 shown(&row.url),
-            ],
+            ]
+            .into_iter()
+            .chain(row.host.as_ref().map(of_host).unwrap_or_default())
+            .take(known)
+            .collect(),
         )?;
     }
     table.finish()
 }
 
+/// The first address stands for all; JSON and CSV have the others.
+fn of_host(host: &KnownHost) -> [String; 3] {
+    let first = host.addresses.first();
+    let address = first.map_or_else(String::new, |first| match host.addresses.len() {
+        1 => first.ip.to_string(),
+        number => format!("{} +{}", first.ip, number - 1),
+    });
+    let network = first.and_then(|first| {
+        let name = first.as_name.as_deref().unwrap_or_default();
+        Some(showable(format!("AS{} {name}", first.asn?).trim()).to_string())
+    });
+    [address, network.unwrap_or_default(), super::listed(&host.listed)]
+}
+
 fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
-    let mut file = Separated::new(out, &["url", "host", "domain", "reports", "first", "last"])?;
+    const COLUMNS: &[&str] = &[
+        "url",
+        "host",
+        "domain",
+        "reports",
+        "first",
+        "last",
+        "addresses",
+        "asns",
+        "countries",
+        "listed",
+        "lists_unknown",
+        "looked_up_at",
+    ];
+    let mut file = Separated::new(out, COLUMNS)?;
     for row in rows {
         let line = Line::of(row);
         let name = |name: Option<String>| separated::known(name.map(|name| defang(&name)).as_deref());
+        let each = |value: fn(&KnownAddress) -> Option<String>| {
+            let values: Vec<String> = line.addresses.iter().filter_map(value).collect();
+            values.join(" ")
+        };
         let cells = [
             separated::text(&defang(line.url)),
             name(line.host),
@@ -168,6 +248,12 @@ fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
             line.reports.to_string(),
             line.first,
             line.last,
+            each(|address| Some(address.ip.to_string())),
+            each(|address| address.asn.map(|asn| asn.to_string())),
+            each(|address| address.country.clone()),
+            line.listed.join(" "),
+            line.lists_unknown.join(" "),
+            line.looked_up_at.unwrap_or_default(),
         ];
         file.row(cells)?;
     }

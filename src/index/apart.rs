@@ -52,7 +52,8 @@ impl Index {
             // The parts are ahead: whatever came since is taken as a whole.
             return self.refresh(source);
         }
+        self.refresh_entries(source)?;
         self.settle_sources();
-        self.refresh_entries(source)
+        Ok(())
     }
 }

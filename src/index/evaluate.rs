@@ -166,7 +166,8 @@ impl Index {
                 let files = self.parts.files()?;
                 keep_joined(&files.joins, &files.table, term, rows, cancel)?;
             }
-            Field::List | Field::Contact => self.keep_sets(self.parts.sources()?, term, rows),
+            Field::List => self.keep_lists(self.parts.sources()?, term, rows),
+            Field::Contact => self.keep_sets(self.parts.sources()?, term, rows),
             Field::Source => self.keep_names(self.parts.names()?, term, rows),
             Field::Tag => keep_named(&self.states.tags, term, rows),
             Field::State => keep_named(&self.states.ledger, term, rows),
@@ -211,10 +212,7 @@ impl Index {
             State::New => rows.keep_range(states.seen_up_to as usize, usize::MAX),
             State::Reported => rows.and(&states.reported),
             State::Dismissed => rows.and(&states.dismissed),
-            State::Listed => match self.parts.sources() {
-                Ok(sources) => rows.and(&sources.listed),
-                Err(_) => *rows = Bitmap::empty(rows.len()),
-            },
+            State::Listed => self.keep_listed(rows),
             State::Marked => rows.and(&states.marked),
             State::Quarantined => {
                 rows.keep(&self.columns.status.values, |status| status != Status::Report as u8)

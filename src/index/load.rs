@@ -58,11 +58,15 @@ impl Index {
         source: &S,
     ) -> Result<Index, S::Error> {
         let mut index = Index::empty(source.last_id()?);
-        let sieve = if parts.contains(&Part::Urls) { None } else { Sieve::for_filter(filter) };
-        let mut needed = Part::of_filter(filter);
-        needed.retain(|part| *part != Part::Urls || sieve.is_none());
-        needed.extend(parts);
-        index.parts = Parts::for_one_question(&with_addresses(&needed, source)?, sieve);
+        let (mut asked, mut needed) = (Part::of_filter(filter), parts.to_vec());
+        asked.retain(|part| *part != Part::Urls);
+        needed.extend(asked);
+        let mut needed = with_companions(&needed, source)?;
+        let sieve = if needed.contains(&Part::Urls) { None } else { Sieve::for_filter(filter) };
+        if sieve.is_none() {
+            needed.extend(Part::of_filter(filter));
+        }
+        index.parts = Parts::for_one_question(&needed, sieve);
         let mut filler = Filler::new(source, index.rows, index.parts.has_rare());
         filler.fill(index.contents())?;
         index.damages = filler.damages;
@@ -92,6 +96,16 @@ impl Index {
         missing
     }
 
+    /// Those of these parts, and of those that they need, which are not there.
+    ///
+    /// # Errors
+    /// Whatever the source reports.
+    pub fn missing_of<S: ColumnSource>(&self, parts: &[Part], source: &S) -> Result<Vec<Part>, S::Error> {
+        let mut missing = with_companions(parts, source)?;
+        missing.retain(|part| !self.parts.has(*part));
+        Ok(missing)
+    }
+
     /// Loads everything that a filter needs.
     pub fn load_for<S: ColumnSource<Error: Send> + Send>(
         &mut self,
@@ -116,8 +130,7 @@ impl Index {
         parts: &[Part],
         source: &S,
     ) -> Result<(), S::Error> {
-        let mut missing = with_addresses(parts, source)?;
-        missing.retain(|part| !self.parts.has(*part));
+        let missing = self.missing_of(parts, source)?;
         if missing.is_empty() {
             return Ok(());
         }
@@ -248,11 +261,14 @@ impl Index {
     }
 }
 
-/// Parts with the addresses that some of them need, where anything is known of any.
-fn with_addresses<S: ColumnSource>(parts: &[Part], source: &S) -> Result<Vec<Part>, S::Error> {
+/// Parts with those that they are read beside, where anything is known of any: addresses, URLs.
+fn with_companions<S: ColumnSource>(parts: &[Part], source: &S) -> Result<Vec<Part>, S::Error> {
     let mut parts = parts.to_vec();
     if parts.iter().any(|part| matches!(part, Part::Sources | Part::Names)) && source.sources_changed()? > 0 {
         parts.push(Part::Addresses);
+    }
+    if parts.contains(&Part::Hosts) && source.hosts_changed()? > 0 {
+        parts.push(Part::Urls);
     }
     Ok(parts)
 }

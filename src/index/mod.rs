@@ -11,6 +11,7 @@ mod evaluate;
 mod facets;
 mod fill;
 mod groups;
+mod hosts;
 mod joins;
 mod listing;
 mod load;

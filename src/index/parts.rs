@@ -2,6 +2,7 @@
 
 use super::bitmap::Bitmap;
 use super::columns::{Coded, Column, Plain};
+use super::hosts::Hosts;
 use super::joins::Joins;
 use super::selection::Stopped;
 use super::sieve::Sieve;
@@ -32,6 +33,9 @@ pub enum Part {
     Sources,
     /// Host names of source addresses, for `source:`; likewise.
     Names,
+    /// Which hosts of URLs are listed, for `list:` and `is:listed`. Where anything is known of any, the URLs are needed
+    /// as well.
+    Hosts,
     /// One of the rare texts, by its place in [`RareTexts::NAMES`].
     Rare(usize),
 }
@@ -51,8 +55,9 @@ impl Part {
             Field::Has => has(Part::Urls, Has::Url).into_iter().chain(has(Part::Files, Has::File)).collect(),
             Field::Agent => vec![Part::Agents],
             Field::Shape | Field::UrlShape => vec![Part::Shapes],
-            Field::Asn | Field::Country | Field::List | Field::Contact => vec![Part::Sources],
-            Field::Is if term.values.contains(&Value::Is(State::Listed)) => vec![Part::Sources],
+            Field::Asn | Field::Country | Field::Contact => vec![Part::Sources],
+            Field::List => vec![Part::Sources, Part::Hosts],
+            Field::Is if term.values.contains(&Value::Is(State::Listed)) => vec![Part::Sources, Part::Hosts],
             Field::Source => vec![Part::Names],
             field => rare_text(field).map(Part::Rare).into_iter().collect(),
         }
@@ -126,6 +131,7 @@ pub(super) struct Parts {
     shapes: Option<Shapes>,
     sources: Option<Sources>,
     names: Option<Names>,
+    hosts: Option<Hosts>,
     rare: [Option<RowTexts>; RareTexts::NAMES.len()],
 }
 
@@ -166,6 +172,7 @@ impl Parts {
                 }
                 Part::Sources => parts.sources = Some(Sources::default()),
                 Part::Names => parts.names = Some(Names::default()),
+                Part::Hosts => parts.hosts = Some(Hosts::default()),
                 Part::Rare(which) => {
                     let place = parts.rare.get_mut(which);
                     place.into_iter().for_each(|place| *place = Some(RowTexts::new(which)));
@@ -197,6 +204,7 @@ impl Parts {
             Part::Shapes => self.shapes.is_some(),
             Part::Sources => self.sources.is_some(),
             Part::Names => self.names.is_some(),
+            Part::Hosts => self.hosts.is_some(),
             Part::Rare(which) => self.rare.get(which).is_none_or(Option::is_some),
         }
     }
@@ -215,7 +223,8 @@ impl Parts {
 
     /// Takes over what the other has and this one has not.
     pub(super) fn join(&mut self, other: Parts) {
-        let Parts { subjects, addresses, urls, sieve, files, agents, shapes, sources, names, rare } = other;
+        let Parts { subjects, addresses, urls, sieve, files, agents, shapes, sources, names, hosts, rare } =
+            other;
         self.subjects = self.subjects.take().or(subjects);
         self.addresses = self.addresses.take().or(addresses);
         self.urls = self.urls.take().or(urls);
@@ -225,6 +234,7 @@ impl Parts {
         self.shapes = self.shapes.take().or(shapes);
         self.sources = self.sources.take().or(sources);
         self.names = self.names.take().or(names);
+        self.hosts = self.hosts.take().or(hosts);
         for (place, texts) in self.rare.iter_mut().zip(rare) {
             *place = place.take().or(texts);
         }
@@ -232,8 +242,7 @@ impl Parts {
 
     /// Everything in the parts that are there; what takes longest to load comes first.
     pub(super) fn contents(&mut self) -> Contents<'_> {
-        let Parts { subjects, addresses, urls, sieve, files, agents, shapes, rare, sources: _, names: _ } =
-            self;
+        let Parts { subjects, addresses, urls, sieve, files, agents, shapes, rare, .. } = self;
         let mut contents = Contents::default();
         let Contents { columns, tables } = &mut contents;
         if let Some(Urls { table, joins, .. }) = urls {
@@ -317,7 +326,21 @@ impl Parts {
     /// Reads what was found out about addresses since the last time, where it is wanted.
     pub(super) fn read_sources<S: ColumnSource>(&mut self, source: &S) -> Result<(), S::Error> {
         self.sources.iter_mut().try_for_each(|sources| sources.read(source))?;
-        self.names.iter_mut().try_for_each(|names| names.read(source))
+        self.names.iter_mut().try_for_each(|names| names.read(source))?;
+        self.hosts.iter_mut().try_for_each(|hosts| hosts.read(source))
+    }
+
+    /// Looks for URLs that lead to listed hosts.
+    pub(super) fn settle_hosts(&mut self) {
+        if let Some((hosts, urls)) = self.hosts.as_mut().zip(self.urls.as_ref()) {
+            hosts.settle(&urls.table);
+        }
+    }
+
+    /// The listed hosts and whose URLs lead there; `None` while there are none.
+    pub(super) fn listed_hosts(&self) -> Option<(&Hosts, &Joins)> {
+        let (hosts, urls) = self.hosts.as_ref().zip(self.urls.as_ref())?;
+        (!hosts.is_idle()).then_some((hosts, &urls.joins))
     }
 
     pub(super) fn rare(&self, which: usize) -> Result<&RowTexts, Stopped> {

@@ -5,6 +5,7 @@
 use super::Index;
 use super::bitmap::Bitmap;
 use super::columns::{Coded, Keyed};
+use super::evaluate::wants_unknown;
 use super::facets::{most_frequent, tally_codes};
 use super::scan::Scans;
 use super::selection::{Selection, Stopped};
@@ -56,8 +57,8 @@ impl<T: Clone + Default> ByAddress<T> {
 
 /// Texts that many addresses share, each of several values, by number; 0 is the empty one.
 #[derive(Debug, Clone)]
-struct Sets {
-    values: Vec<Vec<String>>,
+pub(super) struct Sets {
+    pub(super) values: Vec<Vec<String>>,
     numbers: HashMap<Box<str>, u32>,
 }
 
@@ -68,7 +69,7 @@ impl Default for Sets {
 }
 
 impl Sets {
-    fn number(&mut self, text: &str, values: impl FnOnce(&str) -> Vec<String>) -> u32 {
+    pub(super) fn number(&mut self, text: &str, values: impl FnOnce(&str) -> Vec<String>) -> u32 {
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
@@ -79,7 +80,7 @@ impl Sets {
     }
 
     /// By number, whether any value matches; the empty one matches who asks for rows without a value.
-    fn matching(&self, term: &Term) -> Vec<bool> {
+    pub(super) fn matching(&self, term: &Term) -> Vec<bool> {
         let scans = Scans::new(term, View::Whole);
         let any = |values: &Vec<String>| {
             if values.is_empty() {
@@ -88,6 +89,30 @@ impl Sets {
             values.iter().any(|value| scans.matches(fold(value).as_bytes()))
         };
         self.values.iter().map(any).collect()
+    }
+}
+
+/// Block list entries, by number of a set.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lists {
+    pub(super) sets: Sets,
+    /// By number less one: it holds more than policy.
+    evidence: Vec<bool>,
+}
+
+impl Lists {
+    /// The number of what a column holds.
+    pub(super) fn number(&mut self, column: &str) -> u32 {
+        let evidence = &mut self.evidence;
+        self.sets.number(column, |text| {
+            let listings = Listing::from_column(text);
+            evidence.push(listings.iter().any(|listing| !listing.policy));
+            listings.into_iter().map(|listing| listing.name).collect()
+        })
+    }
+
+    pub(super) fn is_evidence(&self, set: u32) -> bool {
+        (set as usize).checked_sub(1).and_then(|place| self.evidence.get(place)).copied().unwrap_or(false)
     }
 }
 
@@ -106,9 +131,7 @@ pub(super) struct Sources {
     /// The last change that is in it.
     changed: i64,
     known: ByAddress<Known>,
-    lists: Sets,
-    /// By number of a set of lists: it holds more than policy.
-    evidence: Vec<bool>,
+    lists: Lists,
     contacts: Sets,
     /// Rows whose source is on a list other than a policy list.
     pub(super) listed: Bitmap,
@@ -139,21 +162,11 @@ impl Sources {
     }
 
     fn take(&mut self, row: &SourceRow<'_>) {
-        let evidence = &mut self.evidence;
-        let lists = self.lists.number(row.lists, |text| {
-            let listings = Listing::from_column(text);
-            evidence.push(listings.iter().any(|listing| !listing.policy));
-            listings.into_iter().map(|listing| listing.name).collect()
-        });
+        let lists = self.lists.number(row.lists);
         let contacts =
             self.contacts.number(row.contacts, |text| sources::split(text).map(str::to_owned).collect());
         let known = Known { asn: row.asn, country: row.country, lists, contacts };
         self.known.arrived.push((u128::from_be_bytes(row.ip), known));
-    }
-
-    fn is_evidence(&self, set: u32) -> bool {
-        // Number 0 is the empty set, which has no place here.
-        (set as usize).checked_sub(1).and_then(|place| self.evidence.get(place)).copied().unwrap_or(false)
     }
 
     fn get(&self, code: usize) -> Known {
@@ -192,6 +205,7 @@ impl Index {
     /// Puts what is known of sources beside the addresses that there are now, and into the columns of rows that know
     /// less. To be called whenever rows or sources came.
     pub(super) fn settle_sources(&mut self) {
+        self.parts.settle_hosts();
         let (sources, names, addresses) = self.parts.by_address();
         let Some(addresses) = addresses else { return };
         if let Some(names) = names {
@@ -245,7 +259,7 @@ impl Index {
             sources.filled_country.set(position, country != 0);
         }
         let wanted: Vec<bool> =
-            sources.known.by_code.iter().map(|known| sources.is_evidence(known.lists)).collect();
+            sources.known.by_code.iter().map(|known| sources.lists.is_evidence(known.lists)).collect();
         sources.listed = self.columns.present.clone();
         addresses.keep_wanted(&mut sources.listed, &wanted);
     }
@@ -273,10 +287,43 @@ impl Index {
         }
     }
 
+    /// Keeps the rows whose source, or the host of one of whose URLs, is on such a list.
+    pub(super) fn keep_lists(&self, sources: &Sources, term: &Term, rows: &mut Bitmap) {
+        let Some((hosts, joins)) = self.parts.listed_hosts() else {
+            return self.keep_sets(sources, term, rows);
+        };
+        let mut by_host = rows.clone();
+        hosts.keep_matching(joins, term, &mut by_host);
+        let mut by_source = rows.clone();
+        self.keep_sets(sources, term, &mut by_source);
+        if wants_unknown(term) {
+            // Those are on no list at all.
+            let mut listed = rows.clone();
+            hosts.keep(joins, &mut listed, |set| set > 0);
+            self.keep_addresses(&mut listed, |code| sources.get(code).lists == 0);
+            by_source.and_not(&listed);
+        }
+        by_source.or(&by_host);
+        *rows = by_source;
+    }
+
+    /// Keeps the rows whose source, or the host of one of whose URLs, is on a list other than a policy list.
+    pub(super) fn keep_listed(&self, rows: &mut Bitmap) {
+        let mut listed = Bitmap::empty(rows.len());
+        if let Some((hosts, joins)) = self.parts.listed_hosts() {
+            listed.clone_from(rows);
+            hosts.keep(joins, &mut listed, |set| hosts.lists.is_evidence(set));
+        }
+        if let Ok(sources) = self.parts.sources() {
+            listed.or(&sources.listed);
+        }
+        rows.and(&listed);
+    }
+
     /// Keeps the rows whose source is on such a list, or has such a contact.
     pub(super) fn keep_sets(&self, sources: &Sources, term: &Term, rows: &mut Bitmap) {
         let is_list = term.field == Field::List;
-        let wanted = if is_list { &sources.lists } else { &sources.contacts }.matching(term);
+        let wanted = if is_list { &sources.lists.sets } else { &sources.contacts }.matching(term);
         self.keep_addresses(rows, |code| {
             let known = sources.get(code);
             let set = if is_list { known.lists } else { known.contacts };
@@ -300,7 +347,7 @@ impl Index {
         top: usize,
     ) -> Vec<(String, u64)> {
         let Ok(addresses) = self.parts.addresses() else { return vec![] };
-        let sets = if field == Field::List { &sources.lists } else { &sources.contacts };
+        let sets = if field == Field::List { &sources.lists.sets } else { &sources.contacts };
         let mut by_set = vec![0; sets.values.len()];
         let counts = tally_codes(rows, addresses.codes(), addresses.table().len(), weight);
         for (code, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
@@ -308,7 +355,10 @@ impl Index {
             let set = if field == Field::List { known.lists } else { known.contacts };
             by_set.get_mut(set as usize).into_iter().for_each(|sum| *sum += count);
         }
-        let mut sums: HashMap<&str, u64> = HashMap::new();
+        let mut sums: HashMap<&str, u64> = match self.parts.listed_hosts() {
+            Some((hosts, joins)) if field == Field::List => hosts.count(joins, rows, weight),
+            _ => HashMap::new(),
+        };
         for (values, count) in sets.values.iter().zip(by_set).filter(|(_, count)| *count > 0) {
             values.iter().for_each(|value| *sums.entry(value).or_default() += count);
         }

@@ -97,6 +97,11 @@ actions! {
     Reverse "reverse" Look "Turns the order round",
     Columns "columns" Look "Chooses the columns of the list",
     Quarantine "quarantine" Look "Shows what could not be understood, then what is no report, then back",
+    ScreenReports "screen-reports" Look "Goes to the screen Reports",
+    ScreenTools "screen-tools" Look "Goes to the screen Tools",
+    LookUp "look-up" Look "Looks up the source at hand, or the URL; on the screen Tools, what is written there",
+    Refresh "refresh" Look "Asks again, whatever is known already",
+    Trace "trace" Look "Follows a URL to where it leads; first says who learns of it",
 
     Query "query" Filter "Edits the query",
     PreviousQuery "previous-query" Filter "Back to the query before this one",

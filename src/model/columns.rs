@@ -238,6 +238,17 @@ pub trait ColumnSource {
         let _ = (after, each);
         Ok(())
     }
+
+    /// The number of the last change of what is known of hosts of URLs; 0 while nothing is known of any.
+    fn hosts_changed(&self) -> Result<i64, Self::Error> {
+        Ok(0)
+    }
+    /// Names of the hosts that changed after this number, with the block list entries of each as
+    /// [`super::Listing::to_column`] writes them. From 0 on those without any may be left out.
+    fn hosts(&self, after: i64, each: &mut dyn FnMut(&str, &str)) -> Result<(), Self::Error> {
+        let _ = (after, each);
+        Ok(())
+    }
 }
 
 /// Seconds as a column keeps them: clamped to the years 1970 to 2106.

@@ -1,7 +1,7 @@
 //! A report as it is kept: the understanding plus number, feed, origin and what people did with it.
 
 use super::clock::Seconds;
-use super::{Kind, Listing, Report};
+use super::{CountryMeaning, Kind, Listing, Report};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -83,6 +83,8 @@ pub struct Record {
     pub as_name: Option<String>,
     /// Country of the source, ISO 3166-1 alpha-2.
     pub country: Option<String>,
+    /// What that country says, where a look-up told.
+    pub country_from: Option<CountryMeaning>,
     /// Host name of the source (PTR).
     pub source_name: Option<String>,
     /// Whether that name has the address in turn; `None` when that is not known.

@@ -2,7 +2,7 @@
 //! it is [`AddressFacts`]. Asks nobody and stores nothing.
 
 use super::clock::Seconds;
-use super::facts::{AddressFacts, ListFact};
+use super::facts::{AddressFacts, HostFacts, ListFact};
 use super::finding::Fact;
 
 /// An entry of a block list that names an address.
@@ -108,9 +108,6 @@ impl AddressFacts {
 
     /// Until when each thing that was asked need not be asked again; nothing of what is not known.
     fn times(&self) -> impl Iterator<Item = Option<Seconds>> {
-        fn time<T>(fact: &Fact<T>) -> Option<Seconds> {
-            fact.finding.is_known().then_some(fact.until)
-        }
         let steps = self.contacts.iter().flat_map(|chain| &chain.steps).map(|step| time(&step.fact));
         let lists = self.lists.iter().map(|list| time(&list.fact));
         let first = [self.name.as_ref().map(time), self.origin.as_ref().map(time)];
@@ -132,6 +129,27 @@ impl AddressFacts {
     pub fn lists_unknown(&self) -> impl Iterator<Item = &str> {
         self.lists.iter().filter(|list| !list.fact.finding.is_known()).map(|list| list.list.as_str())
     }
+}
+
+impl HostFacts {
+    /// As with addresses.
+    fn times(&self) -> impl Iterator<Item = Option<Seconds>> {
+        self.addresses.as_ref().map(time).into_iter().chain(self.lists.iter().map(|list| time(&list.fact)))
+    }
+
+    /// Until when nothing need be asked again; `None` when nothing was learnt.
+    pub fn until(&self) -> Option<Seconds> {
+        self.times().flatten().min()
+    }
+
+    /// Everything that was asked was answered.
+    pub fn is_whole(&self, now: Seconds) -> bool {
+        self.times().all(|until| until.is_some_and(|until| until > now))
+    }
+}
+
+fn time<T>(fact: &Fact<T>) -> Option<Seconds> {
+    fact.finding.is_known().then_some(fact.until)
 }
 
 #[cfg(test)]

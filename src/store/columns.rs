@@ -1,7 +1,7 @@
 //! Rows, entries and packed blocks for the index ([`ColumnSource`]), from the store or from inside a transaction.
 
 use super::error::from_sqlite;
-use super::{Error, Store, Writer, document, frame::Frame, read, row, settings, sources};
+use super::{Error, Store, Writer, document, frame::Frame, hosts, read, row, settings, sources};
 use crate::model::columns::{ColumnSource, Dictionary, IndexRow, RareTexts, States, column_seconds};
 use crate::model::{Cause, Kind, ReportId, SourceRow};
 use rusqlite::{Connection, Row};
@@ -55,6 +55,14 @@ impl ColumnSource for Store {
 
     fn sources(&self, after: i64, each: &mut dyn FnMut(SourceRow<'_>)) -> Result<(), Error> {
         sources::rows(&self.db, &self.path, after, each)
+    }
+
+    fn hosts_changed(&self) -> Result<i64, Error> {
+        settings::hosts_changed(&self.db).map_err(|e| self.wrong(e))
+    }
+
+    fn hosts(&self, after: i64, each: &mut dyn FnMut(&str, &str)) -> Result<(), Error> {
+        hosts::rows(&self.db, &self.path, after, each)
     }
 }
 
@@ -119,6 +127,14 @@ impl ColumnSource for Writer {
 
     fn sources(&self, after: i64, each: &mut dyn FnMut(SourceRow<'_>)) -> Result<(), Error> {
         sources::rows(&self.db, &self.path, after, each)
+    }
+
+    fn hosts_changed(&self) -> Result<i64, Error> {
+        settings::hosts_changed(&self.db).map_err(|e| self.wrong(e))
+    }
+
+    fn hosts(&self, after: i64, each: &mut dyn FnMut(&str, &str)) -> Result<(), Error> {
+        hosts::rows(&self.db, &self.path, after, each)
     }
 }
 

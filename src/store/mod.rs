@@ -11,6 +11,7 @@ mod dictionary;
 mod document;
 mod error;
 mod frame;
+mod hosts;
 mod lock;
 mod mailboxes;
 mod packer;

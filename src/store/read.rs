@@ -5,8 +5,8 @@ use super::error::from_sqlite;
 use super::frame::{Frame, LARGE_BYTES};
 use super::{Error, Store, dictionary, document, writer};
 use crate::model::{
-    Cause, Dictionary, Dismissal, FeedKind, Kind, ListRow, Listing, Note, Record, ReportId, Status,
-    address_space, sources,
+    Cause, CountryMeaning, Dictionary, Dismissal, FeedKind, Kind, ListRow, Listing, Note, Record, ReportId,
+    Status, address_space, sources,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::net::IpAddr;
@@ -124,8 +124,11 @@ const NEWEST_OPEN: &str = "SELECT r.id FROM report r LEFT JOIN decision o ON o.r
 const RECORD: &str = "SELECT r.frame, r.slot, r.status, feed.name, feed.kind, r.stored_at, r.sha256, r.size, coalesce(o.kind, r.kind),
   coalesce(nullif(r.asn, 0), k.asn, 0), n.name, coalesce(nullif(r.country, 0), k.country, 0), nullif(k.name, ''),
   EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id), x.reason, x.at, o.kind, o.cause,
-  k.confirmed, coalesce(k.lists, ''), coalesce(k.unknown, ''), coalesce(k.contacts, ''), k.at
+  k.confirmed, coalesce(k.lists, ''), coalesce(k.unknown, ''), coalesce(k.contacts, ''), k.at,
+  CASE WHEN json_valid(j.facts) THEN json_extract(j.facts, '$.country.finding.yes.code') END,
+  CASE WHEN json_valid(j.facts) THEN json_extract(j.facts, '$.country.finding.yes.meaning') END
   FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN source k ON k.ip = r.source_ip
+  LEFT JOIN source_facts j ON j.ip = r.source_ip
   LEFT JOIN network n ON n.asn = coalesce(nullif(r.asn, 0), k.asn)
   LEFT JOIN dismissal x ON x.report = r.id
   LEFT JOIN decision o ON o.report = r.id WHERE r.id = ?1";
@@ -385,6 +388,10 @@ fn stored(r: &Row<'_>, id: ReportId) -> rusqlite::Result<Stored> {
     let texts = |column| -> rusqlite::Result<Vec<String>> {
         Ok(sources::split(r.get_ref(column)?.as_str()?).map(str::to_owned).collect())
     };
+    // The country of the import says nothing of what it means; a look-up that found the same does.
+    let place = country(r.get(11)?);
+    let is_same = place.is_some() && place == r.get::<_, Option<String>>(23)?;
+    let meaning = r.get::<_, Option<String>>(24)?.filter(|_| is_same);
     let record = Record {
         id,
         status: Status::from_number(r.get(2)?).unwrap_or(Status::Quarantined),
@@ -399,7 +406,8 @@ fn stored(r: &Row<'_>, id: ReportId) -> rusqlite::Result<Stored> {
         kind_set_by_hand: decided_kind.is_some(),
         asn: (asn != 0).then_some(asn),
         as_name: r.get(10)?,
-        country: country(r.get(11)?),
+        country: place,
+        country_from: meaning.and_then(|meaning| CountryMeaning::from_name(&meaning)),
         source_name: r.get(12)?,
         source_name_confirmed: r.get(18)?,
         listed: Listing::from_column(r.get_ref(19)?.as_str()?),

@@ -55,16 +55,38 @@ pub(super) fn set_rewritten(db: &Connection, times: i64) -> rusqlite::Result<()>
     set(db, "rewritten", &times)
 }
 
-/// Up to which report sources were taken into the queue of look-ups, and how often rows had been rewritten then: a
-/// message that became a report later has its source looked for again.
+/// Up to which report sources were taken into the queue of look-ups.
 pub(super) fn sources_seen_up_to(db: &Connection) -> rusqlite::Result<ReportId> {
-    let is_same = get::<i64>(db, "sources_seen_rewritten")?.unwrap_or(0) == rewritten(db)?;
-    Ok(if is_same { get(db, "sources_seen_up_to")?.unwrap_or(0) } else { 0 })
+    looked_at_up_to(db, "sources_seen_up_to", "sources_seen_rewritten")
 }
 
 pub(super) fn set_sources_seen_up_to(db: &Connection, id: ReportId) -> rusqlite::Result<()> {
-    set(db, "sources_seen_up_to", &id)?;
-    set(db, "sources_seen_rewritten", &rewritten(db)?)
+    set_looked_at_up_to(db, "sources_seen_up_to", "sources_seen_rewritten", id)
+}
+
+/// Up to which report hosts of URLs were taken into it.
+pub(super) fn hosts_seen_up_to(db: &Connection) -> rusqlite::Result<ReportId> {
+    looked_at_up_to(db, "hosts_seen_up_to", "hosts_seen_rewritten")
+}
+
+pub(super) fn set_hosts_seen_up_to(db: &Connection, id: ReportId) -> rusqlite::Result<()> {
+    set_looked_at_up_to(db, "hosts_seen_up_to", "hosts_seen_rewritten", id)
+}
+
+/// A mark stands with how often rows had been rewritten then: a message that became a report later is looked at again.
+fn looked_at_up_to(db: &Connection, name: &str, rewritten_then: &str) -> rusqlite::Result<ReportId> {
+    let is_same = get::<i64>(db, rewritten_then)?.unwrap_or(0) == rewritten(db)?;
+    Ok(if is_same { get(db, name)?.unwrap_or(0) } else { 0 })
+}
+
+fn set_looked_at_up_to(
+    db: &Connection,
+    name: &str,
+    rewritten_then: &str,
+    id: ReportId,
+) -> rusqlite::Result<()> {
+    set(db, name, &id)?;
+    set(db, rewritten_then, &rewritten(db)?)
 }
 
 /// Grows with every change of what is known of sources.
@@ -74,4 +96,13 @@ pub(super) fn sources_changed(db: &Connection) -> rusqlite::Result<i64> {
 
 pub(super) fn set_sources_changed(db: &Connection, times: i64) -> rusqlite::Result<()> {
     set(db, "sources_changed", &times)
+}
+
+/// Grows with every change of what is known of hosts of URLs.
+pub(super) fn hosts_changed(db: &Connection) -> rusqlite::Result<i64> {
+    Ok(get(db, "hosts_changed")?.unwrap_or(0))
+}
+
+pub(super) fn set_hosts_changed(db: &Connection, times: i64) -> rusqlite::Result<()> {
+    set(db, "hosts_changed", &times)
 }

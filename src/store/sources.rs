@@ -8,16 +8,16 @@ use super::error::from_sqlite;
 use super::{Error, Store, settings};
 use crate::model::address_space::{from_column, to_column};
 use crate::model::clock::Seconds;
-use crate::model::{AddressFacts, HostFacts, Listing, SourceRow, sources};
+use crate::model::{AddressFacts, Listing, SourceRow, sources};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::net::IpAddr;
 
 /// For so long a claimed address is left to its claimer, who may claim it again.
-const CLAIM_SECONDS: Seconds = 120;
+pub(super) const CLAIM_SECONDS: Seconds = 120;
 /// After each failure in a row: 5 minutes, 30 minutes, 4 hours, a day. Then it rests until another report names it.
-const BACK_OFF_SECONDS: [Seconds; 4] = [300, 1_800, 14_400, 86_400];
+pub(super) const BACK_OFF_SECONDS: [Seconds; 4] = [300, 1_800, 14_400, 86_400];
 /// Reports whose sources are taken in one transaction: some 50 ms.
-const STEP: u32 = 50_000;
+pub(super) const STEP: u32 = 50_000;
 
 /// What was found out about an address.
 #[derive(Debug, Clone, PartialEq)]
@@ -184,19 +184,6 @@ impl Store {
         // Facts that an older version wrote otherwise are asked for again.
         Ok(facts.and_then(|facts| serde_json::from_str(&facts).ok()))
     }
-
-    /// Everything that is known of the host of a URL; `None` when it was never looked up.
-    ///
-    /// # Errors
-    /// Whatever SQLite reports.
-    pub fn host(&self, name: &str) -> Result<Option<HostFacts>, Error> {
-        let facts = self
-            .db
-            .prepare_cached("SELECT facts FROM host WHERE name = ?1")
-            .and_then(|mut s| s.query_row([name], |r| r.get::<_, String>(0)).optional())
-            .map_err(|error| self.wrong(error))?;
-        Ok(facts.and_then(|facts| serde_json::from_str(&facts).ok()))
-    }
 }
 
 impl Answers<'_> {
@@ -211,28 +198,9 @@ impl Answers<'_> {
             found.iter().try_for_each(|found| put(db, found, now, changed))
         })
     }
-
-    /// Keeps what was found out about hosts of URLs, likewise.
-    ///
-    /// # Errors
-    /// Whatever SQLite reports.
-    pub fn keep_hosts(&self, found: &[HostFacts], now: Seconds) -> Result<(), Error> {
-        self.keep_with(|db| {
-            let changed = settings::sources_changed(db)? + 1;
-            settings::set_sources_changed(db, changed)?;
-            let mut put = db.prepare_cached(
-                "INSERT OR REPLACE INTO host(name, lists, facts, at, changed) VALUES(?1, ?2, ?3, ?4, ?5)",
-            )?;
-            for facts in found {
-                let lists = Listing::to_column(&Listing::of(&facts.lists));
-                put.execute(params![facts.host, lists, json(facts)?, now, changed])?;
-            }
-            Ok(())
-        })
-    }
 }
 
-fn queue(
+pub(super) fn queue(
     db: &Connection,
     addresses: impl IntoIterator<Item = [u8; 16]>,
     now: Seconds,
@@ -248,7 +216,7 @@ fn queue(
     Ok(taken)
 }
 
-fn json(facts: &impl serde::Serialize) -> rusqlite::Result<String> {
+pub(super) fn json(facts: &impl serde::Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(facts).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 

@@ -3,7 +3,9 @@
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
 use super::reports::Reports;
+use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
+use super::tools::Tools;
 use super::{draw, settings::Settings};
 use crate::jobs::desk::{self, Request, SyncNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
@@ -51,9 +53,15 @@ pub struct App {
     pub theme: Theme,
     /// Columns and lines of the terminal.
     pub size: (u16, u16),
-    /// The Reports screen.
+    /// The screen that is shown.
+    pub shown: ScreenName,
+    /// The one before it, to which the way back leads.
+    before: ScreenName,
+    /// The screen Reports.
     pub reports: Reports,
-    /// Menus, lines and pages above it; the last one has the keys.
+    /// The screen Tools.
+    pub tools: Tools,
+    /// Menus, lines and pages above the screen; the last one has the keys.
     pub layers: Vec<Layer>,
     /// The last sentence.
     pub message: Option<Message>,
@@ -76,7 +84,10 @@ impl App {
             keymap: settings.keymap.clone(),
             theme: settings.theme,
             size,
+            shown: ScreenName::default(),
+            before: ScreenName::default(),
             reports: Reports::new(settings, now),
+            tools: Tools::new(settings.proxy.clone(), now),
             layers: vec![],
             message: None,
             sync: SyncState::Never,
@@ -86,7 +97,7 @@ impl App {
             pending: vec![],
             changed: true,
         };
-        app.reports.resize(size);
+        app.resize(size);
         app.reports.filter_lines();
         let effects = app.reports.ask();
         (app, effects)
@@ -102,11 +113,23 @@ impl App {
         draw::screen(self, frame);
     }
 
+    fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
+        match name {
+            ScreenName::Reports => &mut self.reports,
+            ScreenName::Tools => &mut self.tools,
+        }
+    }
+
     /// Where the keys go.
     pub fn mode(&self) -> Mode {
-        match self.layers.last() {
-            Some(layer) => layer.mode(),
-            None => self.reports.mode(),
+        self.layers.last().map_or_else(|| self.screen_mode(), Layer::mode)
+    }
+
+    /// Where they go when no layer is open.
+    pub fn screen_mode(&self) -> Mode {
+        match self.shown {
+            ScreenName::Reports => self.reports.mode(),
+            ScreenName::Tools => self.tools.mode(),
         }
     }
 
@@ -131,10 +154,7 @@ impl App {
             Event::Key(key) => self.key(key),
             Event::Paste(text) => self.paste(&text),
             Event::Mouse(mouse, column, line) => self.mouse(mouse, column, line),
-            Event::Resize(width, height) => {
-                self.size = (width, height);
-                self.reports.resize(self.size)
-            }
+            Event::Resize(width, height) => self.resize((width, height)),
             Event::Signal(Signal::End(number)) => vec![Effect::End(number)],
             Event::Signal(Signal::Stop) => vec![Effect::Suspend],
             Event::Signal(Signal::Continue) => vec![Effect::Redraw],
@@ -142,8 +162,21 @@ impl App {
         }
     }
 
+    /// All screens, so that each is as it has to be when it is shown.
+    fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
+        self.size = size;
+        ScreenName::ALL.iter().flat_map(|name| self.screen(*name).resize(size)).collect()
+    }
+
     fn key(&mut self, key: Key) -> Vec<Effect> {
         self.message = None;
+        // Before what the key means elsewhere: the letter that stands before a line of the menu.
+        if let (Some(Layer::Menu(menu)), Some(typed)) = (self.layers.last(), key.typed())
+            && self.pending.is_empty()
+            && menu.has_letter(typed)
+        {
+            return self.typed(&typed.to_string());
+        }
         let mode = self.mode();
         self.pending.push(key);
         match self.keymap.resolve(mode, &self.pending) {
@@ -167,6 +200,10 @@ impl App {
 
     /// Into a line that is written. Elsewhere text is not meant as keys: it would choose from a menu what nobody read.
     fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if self.mode() == Mode::Tools {
+            // There it can only be what is to be looked up.
+            self.tools.rewrite();
+        }
         if self.mode() != Mode::Line {
             return vec![];
         }
@@ -185,13 +222,13 @@ impl App {
                 let reply = layer.typed(text);
                 self.reply(reply)
             }
-            None => self.reports.typed(text),
+            None => self.screen(self.shown).typed(text),
         }
     }
 
     fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Vec<Effect> {
         if self.layers.is_empty() {
-            let reply = self.reports.mouse(mouse, column, line);
+            let reply = self.screen(self.shown).mouse(mouse, column, line);
             return self.reply(reply);
         }
         match mouse {
@@ -212,10 +249,14 @@ impl App {
             let reply = layer.act(action);
             return self.reply(reply);
         }
+        if let Some(name) = ScreenName::of(action) {
+            self.show(name);
+            return vec![];
+        }
         match action {
             Action::Quit => vec![Effect::Quit],
             Action::Help => {
-                self.layers.push(Layer::help(&self.keymap, self.reports.mode()));
+                self.layers.push(Layer::help(&self.keymap, self.screen_mode()));
                 vec![]
             }
             Action::Undo => vec![Effect::Desk(Request::Undo)],
@@ -229,9 +270,15 @@ impl App {
                 vec![Effect::Desk(Request::Sync)]
             }
             _ => {
-                let reply = self.reports.act(action);
+                let reply = self.screen(self.shown).act(action);
                 self.reply(reply)
             }
+        }
+    }
+
+    fn show(&mut self, name: ScreenName) {
+        if name != self.shown {
+            self.before = std::mem::replace(&mut self.shown, name);
         }
     }
 
@@ -253,8 +300,17 @@ impl App {
             Reply::Do(effects) => effects,
             Reply::Chosen(answer) => {
                 self.layers.pop();
-                let reply = self.reports.answered(*answer);
+                let reply = self.screen(self.shown).answered(*answer);
                 self.reply(reply)
+            }
+            Reply::Visit(name, with) => {
+                self.show(name);
+                let reply = self.screen(name).visit(&with);
+                self.reply(reply)
+            }
+            Reply::Leave => {
+                self.show(self.before);
+                vec![]
             }
         }
     }
@@ -264,9 +320,9 @@ impl App {
         self.message = Some(Message { text: showable(text), tone });
     }
 
-    /// A layer is open, or a line is written.
-    fn is_occupied(&self) -> bool {
-        !self.layers.is_empty() || self.mode() == Mode::Line
+    /// A layer is open, or a line is written, or another screen is shown than this one.
+    fn is_occupied_beside(&self, name: ScreenName) -> bool {
+        self.shown != name || !self.layers.is_empty() || self.mode() == Mode::Line
     }
 
     fn desk(&mut self, event: desk::Event) -> Vec<Effect> {
@@ -295,12 +351,12 @@ impl App {
                 vec![]
             }
             // What somebody writes or chooses at the moment is not to be taken away under the fingers.
-            desk::Event::Output(output) if self.is_occupied() => {
+            desk::Event::Output(output) if self.is_occupied_beside(ScreenName::Reports) => {
                 let last = output.lines.last().map_or("", String::as_str);
                 self.say(Tone::Done, &format!("`{}` ended with {}: {last}", output.command, output.ended));
                 vec![]
             }
-            desk::Event::FileExists { path, .. } if self.is_occupied() => {
+            desk::Event::FileExists { path, .. } if self.is_occupied_beside(ScreenName::Reports) => {
                 let sentence = format!("{} is there already; save under another name.", path.display());
                 self.say(Tone::Wrong, &sentence);
                 vec![]
@@ -313,8 +369,12 @@ impl App {
                 if let desk::Event::Answer(answer) = &event {
                     self.stored = answer.stored;
                 }
-                let reply = self.reports.desk(event, self.now);
-                self.reply(reply)
+                let (name, now) = (ScreenName::concerned(&event), self.now);
+                match self.screen(name).desk(event, now) {
+                    // A menu that somebody asked for before he went elsewhere would choose there what he means here.
+                    Reply::Open(_) if name != self.shown => vec![],
+                    reply => self.reply(reply),
+                }
             }
         }
     }

@@ -11,9 +11,11 @@ mod layer;
 mod pace;
 mod paint;
 mod reports;
+mod screens;
 mod settings;
 mod terminal;
 pub mod theme;
+mod tools;
 
 pub use reports::{Column, OPEN};
 pub use settings::Settings;

@@ -2,10 +2,10 @@
 
 use super::reports::Column;
 use super::theme::Theme;
-use crate::config::Screen;
+use crate::config::Config;
 use crate::keymap::Keymap;
 use crate::text::{Showable, showable};
-use std::path::Path;
+use url::Url;
 
 /// The screen's part of the configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,11 +22,14 @@ pub struct Settings {
     pub query: String,
     /// Where the database is, for who looks at an empty one.
     pub database: Showable,
+    /// The proxy through which URLs are followed, for who is about to do so.
+    pub proxy: Option<Showable>,
 }
 
 impl Settings {
     /// Those of the configuration, on a terminal with colours or without.
-    pub fn new(screen: &Screen, database: &Path, colours: bool) -> Settings {
+    pub fn new(config: &Config, colours: bool) -> Settings {
+        let screen = &config.screen;
         let named: Vec<Column> = screen.columns.iter().filter_map(|name| Column::from_name(name)).collect();
         Settings {
             keymap: screen.keymap.clone(),
@@ -34,7 +37,14 @@ impl Settings {
             mouse: screen.mouse,
             columns: if named.is_empty() { Column::DEFAULT.to_vec() } else { named },
             query: screen.query.clone(),
-            database: showable(&database.display().to_string()),
+            database: showable(&config.database.display().to_string()),
+            proxy: config.http.proxy.as_ref().map(|proxy| showable(&without_password(proxy))),
         }
     }
+}
+
+/// What may be shown of a proxy.
+fn without_password(proxy: &Url) -> String {
+    let host = proxy.host_str().unwrap_or_default();
+    proxy.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

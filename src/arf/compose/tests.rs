@@ -62,6 +62,7 @@ fn record() -> Record {
         asn: None,
         as_name: None,
         country: None,
+        country_from: None,
         source_name: Some("host.sender.example".to_owned()),
         source_name_confirmed: None,
         listed: vec![],

@@ -29,6 +29,8 @@ pub struct Fake {
     pub states: States,
     /// What is known of addresses, oldest change first.
     pub sources: Vec<FakeSource>,
+    /// Names and lists of hosts of URLs with the number of their change, oldest first.
+    pub hosts: Vec<(&'static str, &'static str, i64)>,
     /// Whether two threads may read.
     pub has_second: bool,
     /// Rows handed over so far, to see whether packed blocks spare them.
@@ -99,6 +101,18 @@ impl ColumnSource for Fake {
             let FakeSource { ip, asn, country, name, lists, contacts, changed } = source.clone();
             each(SourceRow { ip, asn, country, name, lists, contacts, changed });
         }
+        Ok(())
+    }
+
+    fn hosts_changed(&self) -> Result<i64, Infallible> {
+        Ok(self.hosts.iter().map(|(.., changed)| *changed).max().unwrap_or(0))
+    }
+
+    fn hosts(&self, after: i64, each: &mut dyn FnMut(&str, &str)) -> Result<(), Infallible> {
+        self.hosts
+            .iter()
+            .filter(|(.., changed)| *changed > after)
+            .for_each(|(name, lists, _)| each(name, lists));
         Ok(())
     }
 }
@@ -281,6 +295,11 @@ impl Fake {
     pub fn source(&self, row: &IndexRow) -> FakeSource {
         let known = self.sources.iter().rev().find(|source| source.ip == row.source_ip);
         known.cloned().unwrap_or_default()
+    }
+
+    /// The lists that the host of a URL is on.
+    pub fn lists_of_host(&self, host: &str) -> &'static str {
+        self.hosts.iter().rev().find(|(name, ..)| *name == host).map_or("", |(_, lists, _)| lists)
     }
 
     /// Stores packed blocks as the wiring does.

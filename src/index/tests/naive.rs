@@ -36,7 +36,12 @@ impl Fake {
     }
 
     fn listings(&self, row: &IndexRow) -> Vec<Listing> {
-        Listing::from_column(self.source(row).lists)
+        let mut listings = Listing::from_column(self.source(row).lists);
+        for url in &row.urls {
+            let host = host(self.entry(Dictionary::Url, *url));
+            listings.extend(Listing::from_column(self.lists_of_host(&host)));
+        }
+        listings
     }
 
     /// The folded values of a text field.

@@ -6,6 +6,10 @@ const QUERIES: &[&str] = &[
     "list:zen",
     "list:zen:xbl",
     "list:own,zen:pbl",
+    "list:dbl",
+    "list:dbl:phish,zen:xbl -list:surbl",
+    "list:unknown",
+    "-list:unknown is:listed",
     "is:listed",
     "-is:listed",
     "contact:abuse@example.net",
@@ -135,4 +139,37 @@ fn reports_whose_sources_share_a_contact_are_alike() {
     assert_eq!(alike, select(&mut index, &source, "contact:abuse@example.net,noc@example.org"));
     let none = select(&mut index, &source, "-contact:*").ids().next().expect("one");
     assert_eq!(index.similar(none, Likeness::Contact).expect("similar").count(), 0);
+}
+
+#[test]
+fn a_report_is_listed_by_the_hosts_of_its_urls_as_well() {
+    let mut source = fake(36, 500);
+    source.hosts = vec![
+        ("login.example.com", "Ddbl:phish\tSsurbl:phish", 1),
+        ("www.example.net", "~Ssurbl:clicks", 1),
+        ("nobody.example", "Ddbl:spam", 1),
+    ];
+    let mut index = load(&source);
+    assert!(!index.has(Part::Urls), "not before somebody asks");
+    assert_right(&mut index, &source);
+    let phish = select(&mut index, &source, "list:dbl:phish").count();
+    assert!(phish > 0 && select(&mut index, &source, "is:listed").count() >= phish);
+    // One is listed no longer, another only now; then reports come.
+    source.hosts.extend([("login.example.com", "", 2), ("evil.example", "Ddbl:spam", 2)]);
+    refresh(&mut index, &source);
+    assert_right(&mut index, &source);
+    assert_eq!(select(&mut index, &source, "list:dbl:phish").count(), 0);
+    let hosts = std::mem::take(&mut source.hosts);
+    let mut source = Fake { hosts, ..fake(36, 700) };
+    refresh(&mut index, &source);
+    assert_right(&mut index, &source);
+    for query in QUERIES {
+        let filter = read(query);
+        let Ok(index) = Index::load_only(&[], &filter, &source);
+        let found = index.select(&filter, &Cancel::never()).expect("nothing is missing");
+        assert_eq!(found.ids().collect::<Vec<_>>(), source.naive(&filter), "{query}");
+    }
+    source.hosts.clear();
+    let Ok(index) = Index::load_only(&[], &read("list:dbl"), &source);
+    assert!(!index.has(Part::Urls), "nothing is known of any host");
 }

@@ -45,7 +45,7 @@ const FIRST_QUESTION: Duration = Duration::from_millis(20);
 /// What the first answer needs beside the columns of every question: the counts by source and what is known of it.
 const FIRST: [Part; 2] = [Part::Addresses, Part::Sources];
 /// What is asked for soon after, the shortest first.
-const SOON: [Part; 2] = [Part::Subjects, Part::Urls];
+const SOON: [Part; 3] = [Part::Subjects, Part::Urls, Part::Hosts];
 
 /// The open database and what is known of it.
 pub(super) struct Base {
@@ -251,7 +251,7 @@ impl Answers<'_> {
     /// Checks that parts are there; those that are not are loaded by another thread meanwhile.
     pub(super) fn need(&mut self, parts: &[Part]) -> Result<(), Halt> {
         let base = self.base()?;
-        let missing: Vec<Part> = parts.iter().copied().filter(|part| !base.index.has(*part)).collect();
+        let missing = base.index.missing_of(parts, &base.store)?;
         if missing.is_empty() {
             return Ok(());
         }

@@ -8,8 +8,8 @@ use crate::arf::content::readable::html_as_text;
 use crate::arf::mail::{self, Body, Mail};
 use crate::arf::read::reported_mail;
 use crate::arf::words;
-use crate::export::{hex, listed, minute, thousands};
-use crate::model::{Delivery, DomainPolicy, Record, ReportId};
+use crate::export::{country, hex, listed, minute, network, thousands};
+use crate::model::{AddressFacts, Delivery, DomainPolicy, Record, ReportId, clock};
 use crate::store::{self, Store};
 
 /// What a part shows at most; the rest is in the raw report, which can be saved.
@@ -24,6 +24,7 @@ pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store:
     let (Some(record), Some(row)) = (store.record(id)?, rows(store, &[id])?.pop()) else {
         return Ok(None);
     };
+    let source = record.report.source_ip.map(|ip| store.source(ip)).transpose()?.flatten();
     let raw = store.raw(id)?.unwrap_or_default();
     let inner = reported_mail(&raw, record.feed_kind);
     let report = &record.report;
@@ -41,7 +42,7 @@ pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store:
         defang,
     };
     let parts = vec![
-        part("report", None, known(&record), true),
+        part("report", None, known(&record, source.as_ref()), true),
         part("headers", None, headers(&raw, inner.as_deref()), true),
         part("text", None, or_say(text, "no plain text in this mail"), true),
         part("html", None, or_say(html, "no HTML in this mail"), true),
@@ -80,7 +81,7 @@ fn cut(mut lines: Lines) -> Lines {
 }
 
 /// Every known field, with where it came from.
-fn known(record: &Record) -> Lines {
+fn known(record: &Record, source: Option<&AddressFacts>) -> Lines {
     let report = &record.report;
     let mut lines = vec![];
     let mut add = |name: &str, value: String| {
@@ -128,7 +129,9 @@ fn known(record: &Record) -> Lines {
     );
     let name = record.as_name.as_deref().unwrap_or_default();
     add("Network", record.asn.map_or_else(String::new, |asn| format!("AS{asn} {name}").trim().to_owned()));
-    add("Country", text(&record.country));
+    let origin = source.and_then(|source| source.origin.as_ref());
+    add("Announced", origin.map_or_else(String::new, |origin| network(origin, clock::now())));
+    add("Country", country(record));
     add("Listed", listed(&record.listed));
     add("Did not answer", record.lists_unknown.join(" "));
     add("Abuse contact", record.contacts.join(" "));

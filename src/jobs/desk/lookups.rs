@@ -43,14 +43,16 @@ pub(super) fn run(shared: &Arc<Shared>) {
         }
         let Some((store, means)) = &mut opened else { continue };
         // People go on saying things while the screen stands.
-        if means.read_sayings(store).is_err() {
+        if means.reread(config, store).is_err() {
             opened = None;
             is_more = false;
             continue;
         }
         let order = Order { first, limit: Some(STEP), ..Order::default() };
         let done = look_up(store, config, means, &order, &shared.end, &mut |_| {});
-        is_more = done.as_ref().is_ok_and(|done| done.ended.is_none() && done.left > 0 && done.looked_up > 0);
+        is_more = done
+            .as_ref()
+            .is_ok_and(|done| done.ended.is_none() && done.left > 0 && done.looked_up + done.hosts > 0);
         pause = match done {
             Ok(done) if done.ended.is_none() => EVERY,
             _ => {

@@ -19,12 +19,13 @@ mod rows;
 mod searching;
 mod shared;
 mod targets;
+mod tools;
 mod writes;
 
 pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
 pub use request::{
-    Act, Answer, Detail, DetailPart, Event, Group, Line, Output, Panes, Question, Request, Row, Rows,
-    Similar, SyncNews, Target, ViewCount, Window,
+    Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
+    Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
 };
 
 use crate::config::Config;
@@ -93,6 +94,9 @@ impl Desk {
             Request::Pipe { id, command } => details.push(Wanted::Pipe(id, command)),
             Request::Sync => background::sync(&self.shared),
             Request::StopSync => self.shared.stop_sync(),
+            Request::LookUp(wanted) => tools::look_up(&self.shared, wanted),
+            Request::Trace { number, url } => tools::trace(&self.shared, number, url),
+            Request::StopLookUp => self.shared.stop_looking_up(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
 use super::{Buckets, Direction, Facet, Likeness, Sort};
+use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
 use crate::query::QueryError;
@@ -62,6 +63,29 @@ pub enum Request {
     Sync,
     /// Ends that between two commits.
     StopSync,
+    /// Finds out about an address, a network, a domain, a URL, an AS. Of these and of traces the later one wins, and
+    /// the earlier one stops.
+    LookUp(LookUp),
+    /// Follows a URL: its host learns of the visit.
+    Trace {
+        /// As in [`LookUp`].
+        number: u64,
+        /// Where to begin.
+        url: String,
+    },
+    /// Ends the one or the other.
+    StopLookUp,
+}
+
+/// What is to be found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookUp {
+    /// Its number; news bear it.
+    pub number: u64,
+    /// The subject as a person wrote it.
+    pub text: String,
+    /// Everybody is asked again, whatever is known already.
+    pub refresh: bool,
 }
 
 /// A question about many reports.
@@ -274,8 +298,23 @@ pub enum Event {
     },
     /// A read of the mailboxes.
     Sync(SyncNews),
+    /// A look-up or a trace, by its number.
+    LookUp(u64, LookUpNews),
     /// Something could not be done: a sentence.
     Failed(String),
+}
+
+/// News of a look-up or a trace.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LookUpNews {
+    /// What is being asked now.
+    Asking(String),
+    /// What is known.
+    Known(Box<Known>),
+    /// A trace: its hops so far, or all of them and its end.
+    Traced(Section),
+    /// It has ended. Why, when it came to nothing: a sentence.
+    Ended(Option<String>),
 }
 
 /// How many match.

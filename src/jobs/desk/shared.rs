@@ -7,6 +7,7 @@ use super::inbox::Inbox;
 use super::request::{Event, Question};
 use super::writes::Write;
 use crate::index::Cancel;
+use crate::jobs::enrich::Means;
 use crate::store::{self, Access, Store};
 use std::any::Any;
 use std::net::IpAddr;
@@ -37,6 +38,10 @@ pub(super) struct Shared {
     pub(super) beginnings: AtomicUsize,
     /// Stops the read of the mailboxes, while there is one.
     pub(super) sync: Mutex<Option<Cancel>>,
+    /// Stops the look-up or trace that a person wanted last.
+    pub(super) looking_up: Mutex<Option<Cancel>>,
+    /// What the last of them worked with, for the next one.
+    pub(super) means: Mutex<Option<Means>>,
     /// Raised when the desk ends.
     pub(super) end: Cancel,
     /// The database was open once: if it is gone later, no empty one is made in its place.
@@ -62,6 +67,8 @@ impl Shared {
             last_good: Mutex::default(),
             beginnings: AtomicUsize::new(0),
             sync: Mutex::default(),
+            looking_up: Mutex::default(),
+            means: Mutex::default(),
             end: Cancel::default(),
             was_opened: AtomicBool::new(false),
             in_background: Mutex::default(),
@@ -178,6 +185,7 @@ impl Shared {
         self.end.cancel();
         lock(&self.running).cancel();
         self.stop_sync();
+        self.stop_looking_up();
         self.answers.close();
         self.details.close();
         self.writes.close();

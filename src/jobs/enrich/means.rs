@@ -9,7 +9,6 @@ use crate::enrich::lists::{Key, Lists};
 use crate::enrich::{Enricher, Setup};
 use crate::model::{Cache, ContactRule, contact_key};
 use crate::store::Store;
-use std::collections::HashMap;
 
 /// Whoever can be asked. Made for one run, because keys come from commands and lists are tested once.
 pub struct Means {
@@ -32,25 +31,23 @@ impl Means {
         // A password manager is not bothered for nothing.
         let is_used = config.lookups.lists && resolver.is_ok();
         let lists = if is_used { lists(config) } else { Lists::new(vec![]) };
-        let refusals = Refusals {
-            states: HashMap::new(),
+        let mut means = Means { resolver, lists, geoip, rules: vec![], refusals: Refusals::default() };
+        means.reread(config, store)?;
+        Ok(means)
+    }
+
+    /// Takes over what people have said about contacts since.
+    ///
+    /// # Errors
+    /// A sentence: the database.
+    pub fn reread(&mut self, config: &Config, store: &Store) -> Result<(), String> {
+        let standings = store.contact_standings().map_err(|error| error.to_string())?;
+        self.refusals = Refusals {
+            states: standings.into_iter().map(|standing| (standing.address, standing.state)).collect(),
             own_domains: config.own.domains.clone(),
             own_addresses: config.report.from.iter().map(|address| contact_key(address)).collect(),
             documentation: !config.treat_as_public.is_empty(),
         };
-        let mut means = Means { resolver, lists, geoip, rules: vec![], refusals };
-        means.read_sayings(store)?;
-        Ok(means)
-    }
-
-    /// Reads again what people said about contacts: whoever looks up for longer than a run does so before each.
-    ///
-    /// # Errors
-    /// A sentence about the database.
-    pub fn read_sayings(&mut self, store: &Store) -> Result<(), String> {
-        let standings = store.contact_standings().map_err(|error| error.to_string())?;
-        let states = standings.into_iter().map(|standing| (standing.address, standing.state));
-        self.refusals.states = states.collect();
         self.rules = store.contact_rules().map_err(|error| error.to_string())?;
         Ok(())
     }

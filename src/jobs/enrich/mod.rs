@@ -1,14 +1,16 @@
 //! Working on the queue of look-ups: claims sources, finds out about them, commits; until nothing is due. By `sync`
 //! after everything is acknowledged, by `enrich`, and by the screen in the background.
 
+mod hosts;
 mod means;
 
+pub use hosts::KnownHosts;
 pub use means::Means;
 pub(super) use means::lists;
 
 use super::Cancel;
 use crate::config::Config;
-use crate::model::clock;
+use crate::model::{ListFact, clock};
 use crate::store::{self, Answers, FoundOut, Store};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
@@ -42,7 +44,11 @@ pub struct Summary {
     pub listed: u64,
     /// Those of which something was not learnt; they are tried again later.
     pub not_learnt: u64,
-    /// What is still due.
+    /// Hosts of URLs looked up, where `[lookups] url_hosts` is on.
+    pub hosts: u64,
+    /// Those of them that a block list names; not by policy alone.
+    pub hosts_listed: u64,
+    /// What is still due, hosts included.
     pub left: u64,
     /// Claimed by another run, or waiting after a failure.
     pub waiting: u64,
@@ -79,6 +85,9 @@ pub fn look_up(
     let done = run(store, config, means, order, cancel, progress, &mut summary);
     let queue = store.source_queue(clock::now())?;
     (summary.left, summary.waiting) = (queue.due, queue.waiting);
+    if config.lookups.url_hosts {
+        summary.left += store.hosts_due(clock::now())?;
+    }
     summary.seconds = start.elapsed().as_secs_f64();
     done.map(|()| summary)
 }
@@ -96,8 +105,13 @@ fn run(
         summary.ended = Some(why.to_owned());
         return Ok(());
     }
+    // Whoever names addresses wants nothing else.
+    let with_hosts = config.lookups.url_hosts && order.only.is_none();
+    if with_hosts {
+        store.find_new_hosts(clock::now())?;
+    }
     let mut shares = Shares::new(store, order)?;
-    if shares.total == 0 {
+    if shares.total == 0 && !(with_hosts && store.hosts_due(clock::now())? > 0) {
         return Ok(());
     }
     let answers = store.answers();
@@ -113,7 +127,12 @@ fn run(
     }
     let enricher = means.enricher(config, &asker);
     while !cancel.is_cancelled() {
-        let share = shares.next()?;
+        let mut share = shares.next()?;
+        if share.is_empty() && with_hosts {
+            // What was found of hosts brings addresses.
+            shares.left -= hosts::look_up(store, &enricher, &answers, shares.left, cancel, summary)?;
+            share = if summary.ended.is_none() { shares.next()? } else { vec![] };
+        }
         if share.is_empty() {
             break;
         }
@@ -144,12 +163,13 @@ fn keep(answers: &Answers<'_>, found: &[FoundOut], summary: &mut Summary) -> Res
     answers.keep_sources(found, clock::now())?;
     summary.looked_up += found.len() as u64;
     summary.not_learnt += found.iter().filter(|found| found.try_again).count() as u64;
-    let is_listed = |found: &&FoundOut| {
-        let codes = found.facts.lists.iter().flat_map(|list| list.fact.yes().into_iter().flatten());
-        codes.into_iter().any(|code| !code.policy)
-    };
-    summary.listed += found.iter().filter(is_listed).count() as u64;
+    summary.listed += found.iter().filter(|found| is_listed(&found.facts.lists)).count() as u64;
     Ok(())
+}
+
+/// On a list, not by policy alone.
+fn is_listed(lists: &[ListFact]) -> bool {
+    lists.iter().flat_map(|list| list.fact.yes().into_iter().flatten()).any(|code| !code.policy)
 }
 
 /// The addresses of an order, a batch at a time.

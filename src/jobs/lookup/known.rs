@@ -2,6 +2,7 @@
 //! how old, and whether it is a yes, a no, or not known. What others wrote stands here as they wrote it; whoever shows
 //! it makes it showable.
 
+use crate::export::age;
 use crate::model::clock::{self, Seconds};
 use crate::model::{Fact, Finding};
 use serde::{Deserialize, Serialize, Serializer};
@@ -188,16 +189,6 @@ impl Line {
             ("", Some(age)) => format!("{age}{late}"),
             (source, Some(age)) => format!("{source}, {age}{late}"),
         }
-    }
-}
-
-/// `now`, `5 min old`, `3 h old`, `12 d old`.
-pub fn age(seconds: Seconds) -> String {
-    match seconds {
-        ..60 => "now".to_owned(),
-        60..3_600 => format!("{} min old", seconds / 60),
-        3_600..172_800 => format!("{} h old", seconds / 3_600),
-        _ => format!("{} d old", seconds / 86_400),
     }
 }
 

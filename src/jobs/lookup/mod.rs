@@ -10,7 +10,8 @@ mod reports;
 mod subject;
 mod trace;
 
-pub use known::{Known, Line, Section, SharedReports, Standing, Topic, age};
+pub use crate::export::age;
+pub use known::{Known, Line, Section, SharedReports, Standing, Topic};
 pub use reports::shared_reports;
 pub use subject::{NamedUrl, Subject};
 pub use trace::{WARNING, trace};

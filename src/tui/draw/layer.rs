@@ -4,8 +4,8 @@ use super::header::tail;
 use super::{cell, line_of, put};
 use crate::text::{Showable, fit_right, showable, width};
 use crate::tui::app::App;
-use crate::tui::layer::{Layer, Line as Question, Menu, Page};
-use crate::tui::theme::Role;
+use crate::tui::layer::{Editor, Layer, Line as Question, Menu, Page};
+use crate::tui::theme::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::symbols::border;
@@ -100,21 +100,25 @@ fn menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
 fn question(app: &App, line: &Question, frame: &mut Frame<'_>, area: Rect) {
     let theme = &app.theme;
     let inside = boxed(app, &line.title, (usize::from(area.width).min(64), 1), frame, area);
-    let room = usize::from(inside.width);
-    let before = showable(line.editor.before_cursor());
-    let whole = showable(line.editor.text());
+    let spans = written(&line.editor, usize::from(inside.width), theme);
+    frame.render_widget(Paragraph::new(Line::from(spans)), inside);
+}
+
+/// A line that is written, scrolled so that its cursor is seen.
+pub(super) fn written(editor: &Editor, room: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let before = showable(editor.before_cursor());
+    let whole = showable(editor.text());
     let after = whole.as_str().get(before.as_str().len()..).unwrap_or_default();
     let mut letters = unicode_segmentation::UnicodeSegmentation::graphemes(after, true);
     let under = letters.next().unwrap_or(" ").to_owned();
     let rest: String = letters.collect();
     let head = tail(before.as_str(), room.saturating_sub(width(&under)));
     let left = room.saturating_sub(width(&head) + width(&under));
-    let spans = vec![
+    vec![
         Span::raw(head),
         Span::styled(under, theme.style(Role::Cursor)),
         Span::raw(cell(&showable(&rest), left, theme)),
-    ];
-    frame.render_widget(Paragraph::new(Line::from(spans)), inside);
+    ]
 }
 
 fn page(app: &App, page: &Page, frame: &mut Frame<'_>, area: Rect) {

@@ -6,11 +6,13 @@ mod filters;
 mod header;
 mod layer;
 mod list;
+mod tools;
 
 use super::app::{App, SyncState, Tone};
 use super::layer::Layer;
 use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
+use super::screens::ScreenName;
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
@@ -19,6 +21,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
+pub use tools::{TOP as TOOLS_TOP, area as tools_area};
 
 /// Below this the screen says what it needs.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -28,8 +31,6 @@ pub const BOTH_HEIGHT: u16 = 30;
 /// Where everything is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// Name, mailboxes, count.
-    pub title: Rect,
     /// The query.
     pub bar: Rect,
     /// The last 72 hours.
@@ -40,8 +41,6 @@ pub struct Parts {
     pub list: Rect,
     /// The report with its titles; empty when it is not shown.
     pub detail: Rect,
-    /// The last line.
-    pub hints: Rect,
 }
 
 /// Splits the screen.
@@ -52,13 +51,8 @@ pub fn parts(reports: &Reports, (columns, lines): (u16, u16)) -> Parts {
     let top = if with_hours { 3 } else { 2 };
     let body_height = lines.saturating_sub(top + 1);
     let mut body = Rect { x: 0, y: top, width: columns, height: body_height };
-    let mut parts = Parts {
-        title: line(0),
-        bar: line(1),
-        hours: if with_hours { line(2) } else { Rect::default() },
-        hints: line(lines.saturating_sub(1)),
-        ..Parts::default()
-    };
+    let mut parts =
+        Parts { bar: line(1), hours: if with_hours { line(2) } else { Rect::default() }, ..Parts::default() };
     if reports.filters_beside() {
         parts.filters = Rect { width: FILTERS_WIDTH - 1, ..body };
         body.x = FILTERS_WIDTH;
@@ -91,21 +85,34 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
         frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
         return;
     }
-    let parts = parts(&app.reports, (area.width, area.height));
-    title(app, frame, parts.title);
-    header::bar(app, frame, parts.bar);
-    header::hours(app, frame, parts.hours);
-    filters::panes(app, frame, parts.filters);
-    list::list(app, frame, parts.list);
-    detail::detail(app, frame, parts.detail);
-    hints(app, frame, parts.hints);
-    header::below_the_bar(app, frame, &parts);
+    title(app, frame, line_of(area, 0));
+    let last = line_of(area, usize::from(area.height) - 1);
+    match app.shown {
+        ScreenName::Reports => {
+            let parts = parts(&app.reports, (area.width, area.height));
+            reports(app, frame, &parts);
+            hints(app, frame, last);
+            header::below_the_bar(app, frame, &parts);
+        }
+        ScreenName::Tools => {
+            tools::tools(app, frame, area);
+            hints(app, frame, last);
+        }
+    }
     for layer in &app.layers {
         layer::layer(app, layer, frame, area);
     }
     if app.theme.ascii {
         only_ascii(frame);
     }
+}
+
+fn reports(app: &App, frame: &mut Frame<'_>, parts: &Parts) {
+    header::bar(app, frame, parts.bar);
+    header::hours(app, frame, parts.hours);
+    filters::panes(app, frame, parts.filters);
+    list::list(app, frame, parts.list);
+    detail::detail(app, frame, parts.detail);
 }
 
 /// In ASCII, after what was cut, as in nano and mutt; `~` is a reporter that is not authenticated.
@@ -141,12 +148,31 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let columns = usize::from(area.width);
     let kept = kept(app, columns);
     let right = format!("{sync}{kept} ");
-    let left = fit(" Lafayette  Reports", columns.saturating_sub(width(&right)));
-    let line = Line::from(vec![
-        Span::styled(left, theme.style(Role::Heading)),
-        Span::styled(right, theme.style(Role::Faint)),
-    ]);
-    frame.render_widget(Paragraph::new(line), area);
+    let mut line = tabs(app, columns.saturating_sub(width(&right)));
+    line.push(Span::styled(right, theme.style(Role::Faint)));
+    frame.render_widget(Paragraph::new(Line::from(line)), area);
+}
+
+/// The screens with the keys that lead there, the one that is shown set apart, in so many columns. Where there is no
+/// room for all of them the name of the program gives way, then all but the screen that is shown.
+fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
+    let tab = |name: &ScreenName| {
+        let title = match app.keymap.keys_for(Mode::Everywhere, name.action()) {
+            Some(keys) => format!("{keys} {}", name.title()),
+            None => name.title().to_owned(),
+        };
+        let role = if *name == app.shown { Role::RestingCursor } else { Role::Faint };
+        [Span::raw(" "), Span::styled(title, app.theme.style(role)), Span::raw(" ")]
+    };
+    let program = Span::styled(" Lafayette ", app.theme.style(Role::Heading));
+    let whole: Vec<Span<'_>> = std::iter::once(program).chain(ScreenName::ALL.iter().flat_map(tab)).collect();
+    let shown = tab(&app.shown);
+    let wide = |spans: &[Span<'_>]| spans.iter().map(|span| width(&span.content)).sum::<usize>();
+    let fitting = [whole.as_slice(), whole.get(1..).unwrap_or_default(), &shown];
+    let mut spans =
+        fitting.iter().find(|spans| wide(spans) <= columns).map_or(vec![], |spans| spans.to_vec());
+    spans.push(Span::raw(" ".repeat(columns.saturating_sub(wide(&spans)))));
+    spans
 }
 
 /// What is kept in all: reports, and beside them, where there is room to say it, what lies in quarantine and never
@@ -196,6 +222,9 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             Some(Layer::Menu(menu)) if menu.choices.iter().any(|choice| choice.remove.is_some()) => {
                 &[(Action::Open, "choose"), (Action::Remove, "remove"), (Action::Back, "leave")]
             }
+            Some(Layer::Page(page)) if page.answer.is_some() => {
+                &[(Action::Open, "go on"), (Action::Back, "leave it")]
+            }
             Some(Layer::Page(_)) => {
                 &[(Action::PageDown, "page down"), (Action::PageUp, "page up"), (Action::Back, "leave")]
             }
@@ -216,7 +245,20 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Dismiss, "dismiss"),
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
+            (Action::LookUp, "look up"),
             (Action::Back, "to the list"),
+        ],
+        Mode::Tools if app.tools.asking.is_some() => &[(Action::Back, "stop"), (Action::LookUp, "write")],
+        Mode::Tools => &[
+            (Action::LookUp, "look up"),
+            (Action::Open, "open"),
+            (Action::Refresh, "ask again"),
+            (Action::Trace, "trace"),
+            (Action::Copy, "copy"),
+            (Action::Reveal, "URLs"),
+            (Action::PreviousQuery, "the one before"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
         ],
         Mode::Reports | Mode::Everywhere => &[
             (Action::Mark, "mark"),
@@ -230,6 +272,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Copy, "copy"),
             (Action::Help, "help"),
             (Action::MarkRange, "range"),
+            (Action::LookUp, "look up"),
             (Action::Undo, "undo"),
             (Action::Sync, "sync"),
             (Action::Quit, "quit"),

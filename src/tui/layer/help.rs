@@ -25,5 +25,5 @@ pub(super) fn page(keymap: &Keymap, here: Mode) -> Page {
             }
         }
     }
-    Page { title: "Keys".to_owned(), lines, first: 0 }
+    Page { title: "Keys".to_owned(), lines, first: 0, answer: None }
 }

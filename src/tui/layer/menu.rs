@@ -43,6 +43,11 @@ impl Menu {
         self.choices.iter().any(|choice| choice.switch.is_some())
     }
 
+    /// One of its lines is chosen by this letter.
+    pub fn has_letter(&self, letter: char) -> bool {
+        self.choices.iter().any(|choice| choice.letter == Some(letter))
+    }
+
     pub(super) fn act(&mut self, action: Action) -> Reply {
         let last = self.choices.len().saturating_sub(1);
         match action {

@@ -11,6 +11,7 @@ pub use page::Page;
 
 use super::app::Tone;
 use super::event::Effect;
+use super::screens::ScreenName;
 use crate::jobs::desk::Likeness;
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, ReportId};
@@ -42,6 +43,10 @@ pub enum Reply {
     Do(Vec<Effect>),
     /// The layer has served, and this is what was chosen or written.
     Chosen(Box<Answer>),
+    /// Another screen, and what it is to show: a query for Reports, a subject for Tools.
+    Visit(ScreenName, String),
+    /// The screen before this one.
+    Leave,
 }
 
 /// What a layer asks for.
@@ -98,6 +103,10 @@ pub enum Answer {
     Copy(String),
     /// The columns of the list: this one on or off.
     Column(usize),
+    /// What the screen Tools is to look up.
+    LookUp(String),
+    /// A URL to be followed.
+    Trace(String),
 }
 
 impl Layer {

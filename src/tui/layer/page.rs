@@ -1,6 +1,6 @@
 //! Text to read: help, errors. Scrolls, and closes by any key that means back.
 
-use super::Reply;
+use super::{Answer, Reply};
 use crate::keymap::Action;
 use crate::text::{Showable, showable, showable_lines};
 use crate::tui::reports::detail::broken;
@@ -14,6 +14,8 @@ pub struct Page {
     pub lines: Vec<(Showable, Showable)>,
     /// The first line that is shown.
     pub first: usize,
+    /// What Enter means, where something is done only after this was read.
+    pub answer: Option<Answer>,
 }
 
 impl Page {
@@ -26,12 +28,20 @@ impl Page {
                 broken(shown.as_str(), columns).into_iter().map(|piece| (showable(""), showable(piece))),
             );
         }
-        Page { title: title.to_owned(), lines, first: 0 }
+        Page { title: title.to_owned(), lines, first: 0, answer: None }
+    }
+
+    /// The same, to be read before this is done.
+    pub fn leading_to(self, answer: Answer) -> Page {
+        Page { answer: Some(answer), ..self }
     }
 
     pub(super) fn act(&mut self, action: Action) -> Reply {
         const PAGE: usize = 10;
         let last = self.lines.len().saturating_sub(1);
+        if let (Action::Open, Some(answer)) = (action, &self.answer) {
+            return Reply::Chosen(Box::new(answer.clone()));
+        }
         self.first = match action {
             Action::Down => self.first + 1,
             Action::Up => self.first.saturating_sub(1),

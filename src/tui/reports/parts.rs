@@ -1,13 +1,16 @@
 //! What keys do in each part of the screen: the list, the panes, the report.
 
 use super::list::List;
+use super::triage::menu;
 use super::{Column, Focus, Outside, Reports, filters, say};
 use crate::jobs::desk::{Group, Likeness, Line};
 use crate::keymap::Action;
 use crate::query::{self, Field};
+use crate::text::defang;
 use crate::tui::app::Tone;
 use crate::tui::draw::BOTH_HEIGHT;
-use crate::tui::layer::{Asked, Layer, Line as Question, Reply};
+use crate::tui::layer::{Answer, Asked, Layer, Line as Question, Reply};
+use crate::tui::screens::{Screen, ScreenName};
 use std::net::IpAddr;
 
 impl Reports {
@@ -240,6 +243,26 @@ impl Reports {
             _ => {}
         }
         Reply::Nothing
+    }
+
+    /// On the screen Tools: a URL, where those are read, else the source.
+    pub(super) fn look_up(&self) -> Reply {
+        let report = self.detail.report.as_ref().filter(|_| self.focus == Focus::Detail);
+        let urls = report
+            .filter(|report| report.parts.get(self.detail.part).is_some_and(|part| part.title == "URLs"));
+        if let Some(urls) = urls.map(|report| &report.urls).filter(|urls| !urls.is_empty()) {
+            return match urls.as_slice() {
+                [url] => Reply::Visit(ScreenName::Tools, url.clone()),
+                urls => menu(
+                    "Look up",
+                    urls.iter().map(|url| (defang(url), String::new(), Answer::LookUp(url.clone()))),
+                ),
+            };
+        }
+        match self.list.current().and_then(|line| line.row().source_ip) {
+            Some(ip) => Reply::Visit(ScreenName::Tools, ip.to_string()),
+            None => say("No source is named here that could be looked up."),
+        }
     }
 
     pub(super) fn go_to_hit(&mut self, forwards: bool) -> Reply {

@@ -263,9 +263,12 @@ impl Reports {
             Answer::Similar { id, likeness, matching } => {
                 act(Act::Mark { target: Target::Similar { id, likeness, matching }, on: true })
             }
-            Answer::Written(Asked::Find, _) | Answer::Query(_) | Answer::Copy(_) | Answer::Column(_) => {
-                Reply::Nothing
-            }
+            Answer::Written(Asked::Find, _)
+            | Answer::Query(_)
+            | Answer::Copy(_)
+            | Answer::Column(_)
+            | Answer::LookUp(_)
+            | Answer::Trace(_) => Reply::Nothing,
         }
     }
 }
@@ -304,7 +307,7 @@ fn open(line: Question) -> Reply {
     Reply::Open(Box::new(Layer::Line(line)))
 }
 
-fn menu(title: &str, choices: impl Iterator<Item = (String, String, Answer)>) -> Reply {
+pub(super) fn menu(title: &str, choices: impl Iterator<Item = (String, String, Answer)>) -> Reply {
     let choices = choices
         .enumerate()
         .map(|(at, (text, note, answer))| Choice {

@@ -3,6 +3,7 @@
 use crate::jobs::desk::{
     Buckets, Detail, DetailPart, Facet, Group, Likeness, Line, Panes, Row, Similar, ViewCount,
 };
+use crate::jobs::lookup::{self, Known, Section, SharedReports, Standing, Topic};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
 use std::time::Duration;
@@ -244,4 +245,75 @@ pub fn views() -> Vec<ViewCount> {
         view("body", "text:bitcoin", 1_040),
         view("\x1b[2Jname", "\u{202e}query", 0),
     ]
+}
+
+/// What is known about a subject: a line of every standing, hostile ones at the end.
+pub fn known(subject: &str) -> Known {
+    let line = |name: &str, value: &str, standing| lookup::Line::new(name, value).standing(standing);
+    let by = |line: lookup::Line, source: &str, age: Seconds| lookup::Line {
+        source: source.to_owned(),
+        at: Some(NOW - age),
+        is_old: age > 86_400,
+        ..line
+    };
+    let reports = |what: &str, query: &str, count| SharedReports {
+        what: what.to_owned(),
+        query: query.to_owned(),
+        count,
+        open: count / 2,
+        reported: count / 3,
+        first: (count > 0).then_some(NOW - 400_000),
+        last: (count > 0).then_some(NOW - 61),
+    };
+    let address = Section::new(Topic::Subject, "Address")
+        .with(by(line("Host name", "mail.sender.example (confirmed)", Standing::Found), "DNS", 30))
+        .with(by(line("AS", "AS64500 EXAMPLE-NET", Standing::Found), "Team Cymru", 7_200))
+        .with(by(line("Prefix", "240.3.0.0/16", Standing::Found), "Team Cymru", 7_200))
+        .with(by(line("Country", "no country is given for it", Standing::Absent), "GeoIP", 900_000))
+        .with(lookup::Line::new("Leads to", "http://evil.example/login?a=1").link());
+    let lists = Section::new(Topic::Lists, "Block lists")
+        .with(by(line("zen (Z)", "xbl: an exploited host", Standing::Listed), "zen.spamhaus.org", 300))
+        .with(by(
+            line("zen (Z)", "pbl: no mail from here (policy)", Standing::Policy),
+            "zen.spamhaus.org",
+            300,
+        ))
+        .with(line("spamcop (S)", "192.0.2.53 did not answer within 3 s", Standing::Unknown));
+    let contacts = Section::new(Topic::Contacts, "Abuse contacts")
+        .with(by(line("mail", "abuse@sender.example", Standing::Found), "RDAP rdap.example.net", 7_200))
+        .with(line("refused", "noreply@sender.example: nobody reads it", Standing::Refused))
+        .with(line("ripestat", "not needed: rdap has named somebody", Standing::Unasked))
+        .with(line("", "a remark", Standing::Remark));
+    // Their beginnings: what a whole one does to a part is seen in the report.
+    let hostile_lines = hostile_texts().into_iter().map(|text| {
+        let start = |count| text.chars().take(count).collect::<String>();
+        lookup::Line { source: start(40), ..lookup::Line::new(start(40), start(120)) }
+    });
+    let hostile =
+        Section { lines: hostile_lines.collect(), ..Section::new(Topic::Sources, "\x1b[2JSources") };
+    Known {
+        subject: subject.to_owned(),
+        kind: "address",
+        at: NOW,
+        offline: None,
+        sections: vec![address, lists, contacts, hostile],
+        reports: vec![
+            reports("from this address", "ip:240.3.0.7", 1_412),
+            reports("in its name", "domain:x.example", 0),
+        ],
+    }
+}
+
+/// Where a URL led.
+pub fn traced(url: &str) -> Section {
+    Section::new(Topic::Subject, "Where it leads")
+        .with(lookup::Line {
+            source: "302 in 41 ms, asked".to_owned(),
+            ..lookup::Line::new("Hop 1", url).link()
+        })
+        .with(lookup::Line {
+            source: "AS64500 EXAMPLE-NET".to_owned(),
+            ..lookup::Line::new("at", "240.3.0.9")
+        })
+        .with(lookup::Line::new("End", "It answered, and leads no further.").standing(Standing::Remark))
 }

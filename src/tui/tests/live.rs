@@ -111,6 +111,7 @@ impl Live {
             columns: Column::DEFAULT.to_vec(),
             query: OPEN.to_owned(),
             database: showable("/home/anna/reports.db"),
+            proxy: None,
         };
         let (app, effects) = App::new(&settings, (width, height), clock::now());
         let mut live =

@@ -8,8 +8,10 @@ mod meanings;
 mod pictures;
 mod scripts;
 mod screen;
+mod tools;
 
 use crate::jobs::desk::{self, SyncNews};
+use crate::jobs::lookup::Known;
 use crate::query;
 use screen::{Look, Screen};
 
@@ -42,6 +44,14 @@ const STATES: &[(&str, &str)] = &[
     ("range", "<down>v<down><down>"),
     ("begun-sequence", "g"),
     ("sorted-by-subject", "llllllllllls"),
+    ("tools", "7"),
+    ("tools-written", "7/240.3.0.7"),
+    ("tools-known", "7/240.3.0.7<enter>"),
+    ("tools-known-end", "7/240.3.0.7<enter><end>"),
+    ("tools-wrong", "7/wrong<enter>"),
+    ("tools-trace-asked", "7/http://evil.example/a<enter>t"),
+    ("tools-traced", "7/http://evil.example/a<enter>t<enter>"),
+    ("tools-copy", "7/240.3.0.7<enter><down><down>y"),
 ];
 
 /// Makes a screen of a size.
@@ -69,6 +79,17 @@ fn other_states() -> Vec<(&'static str, Make)> {
                 vec!["feed 'failures': mail.example refused the login; check the password".to_owned()];
             let news = SyncNews::Ended { at: fixture::NOW, sentence: "0 stored".to_owned(), errors };
             Screen::new(size, look).told(desk::Event::Sync(news))
+        }),
+        ("tools-asking", |size, look| {
+            let news = desk::LookUpNews::Asking("asking rdap.example.net".to_owned());
+            Screen::new(size, look).keys("7/http://evil.example/<enter>").told(desk::Event::LookUp(1, news))
+        }),
+        ("tools-offline", |size, look| {
+            let why = "nobody is asked: the configuration says offline = true in [dns]";
+            let known =
+                Known { offline: Some(why.to_owned()), at: fixture::NOW - 90, ..fixture::known("240.3.0.7") };
+            let news = desk::LookUpNews::Known(Box::new(known));
+            Screen::new(size, look).keys("7/240.3.0.7<enter>").told(desk::Event::LookUp(1, news))
         }),
         ("nothing-kept", |size, look| {
             let mut screen = Screen::with_rows(size, look, vec![]);

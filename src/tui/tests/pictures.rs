@@ -17,9 +17,15 @@ fn every_state_at_three_sizes() {
 #[test]
 fn colours_say_what_letters_say() {
     for (look, ending) in [(Look::Colour, "colour"), (Look::Mono, "mono")] {
-        for name in
-            ["list", "wrong-query", "filters-included-and-excluded", "detail-found", "menu-similar", "groups"]
-        {
+        for name in [
+            "list",
+            "wrong-query",
+            "filters-included-and-excluded",
+            "detail-found",
+            "menu-similar",
+            "groups",
+            "tools-known",
+        ] {
             let keys = STATES.iter().find(|state| state.0 == name).unwrap().1;
             let screen = Screen::new((120, 40), look).keys(keys);
             insta::assert_snapshot!(format!("{name}-{ending}"), screen.text_and_styles());
@@ -31,7 +37,9 @@ fn colours_say_what_letters_say() {
 fn without_unicode_every_state_is_ascii() {
     for (name, screen) in every_state((80, 24), Look::Ascii, &fixture::rows(40)) {
         let text = screen.text();
-        if ["list", "filters", "detail", "menu-columns", "groups", "wrong-query"].contains(&name) {
+        if ["list", "filters", "detail", "menu-columns", "groups", "wrong-query", "tools-known"]
+            .contains(&name)
+        {
             insta::assert_snapshot!(format!("{name}-ascii"), text);
         }
         let beyond: Vec<char> = text.chars().filter(|c| !c.is_ascii()).collect();

@@ -2,7 +2,7 @@
 
 use super::fixture;
 use crate::config::ThemeName;
-use crate::jobs::desk::{self, Act, Answer, Line, Question, Request, Row, Rows, Window};
+use crate::jobs::desk::{self, Act, Answer, Line, LookUp, LookUpNews, Question, Request, Row, Rows, Window};
 use crate::keymap::{Key, Keymap, Named, Press};
 use crate::text::showable;
 use crate::tui::app::App;
@@ -51,6 +51,8 @@ pub struct Screen {
     pub acts: Vec<Request>,
     /// The newest question.
     pub question: Option<Question>,
+    /// What was looked up and traced, and what of that was stopped.
+    pub looked_up: Vec<Request>,
 }
 
 impl Screen {
@@ -63,10 +65,17 @@ impl Screen {
             columns: Column::DEFAULT.to_vec(),
             query: OPEN.to_owned(),
             database: showable("/home/anna/reports.db"),
+            proxy: None,
         };
         let (app, effects) = App::new(&settings, (width, height), fixture::NOW);
-        let mut screen =
-            Screen { app, rows: fixture::rows(40), outside: vec![], acts: vec![], question: None };
+        let mut screen = Screen {
+            app,
+            rows: fixture::rows(40),
+            outside: vec![],
+            acts: vec![],
+            question: None,
+            looked_up: vec![],
+        };
         for effect in effects {
             screen.remember(&effect);
         }
@@ -117,6 +126,9 @@ impl Screen {
             Effect::Desk(Request::Ask(question)) => self.question = Some(question.clone()),
             Effect::Desk(request @ (Request::Act(_) | Request::Undo | Request::Redo)) => {
                 self.acts.push(request.clone());
+            }
+            Effect::Desk(request @ (Request::LookUp(_) | Request::Trace { .. } | Request::StopLookUp)) => {
+                self.looked_up.push(request.clone());
             }
             Effect::Desk(_) => {}
             effect => self.outside.push(effect.clone()),
@@ -185,6 +197,19 @@ impl Screen {
             }
             Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
             Request::Views => vec![desk::Event::Views(fixture::views())],
+            Request::LookUp(LookUp { number, text, .. }) => {
+                let news = match text.as_str() {
+                    "wrong" => {
+                        vec![LookUpNews::Ended(Some("'wrong' is nothing that can be looked up.".to_owned()))]
+                    }
+                    _ => vec![LookUpNews::Known(Box::new(fixture::known(&text))), LookUpNews::Ended(None)],
+                };
+                news.into_iter().map(|news| desk::Event::LookUp(number, news)).collect()
+            }
+            Request::Trace { number, url } => {
+                let news = [LookUpNews::Traced(fixture::traced(&url)), LookUpNews::Ended(None)];
+                news.map(|news| desk::Event::LookUp(number, news)).to_vec()
+            }
             Request::Act(Act::Mark { target: desk::Target::Ids(ids), on }) => {
                 self.rows.iter_mut().filter(|row| ids.contains(&row.id)).for_each(|row| row.marked = on);
                 let sentence = if on { "1 marked" } else { "1 mark taken off" };

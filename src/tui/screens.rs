@@ -1,0 +1,71 @@
+//! The screens as the frame sees them: which there are, and what each is given. Knows nothing of what they show.
+
+use super::event::{Effect, Mouse};
+use super::layer::{Answer, Reply};
+use crate::jobs::desk;
+use crate::keymap::{Action, Mode};
+use crate::model::clock::Seconds;
+
+/// The screens that there are, in the order of their numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ScreenName {
+    /// Reports: look, filter, mark.
+    #[default]
+    Reports,
+    /// Everything that is known about an address, a network, a domain, a URL, an AS.
+    Tools,
+}
+
+impl ScreenName {
+    /// All of them.
+    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Tools];
+
+    /// What the first line calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            ScreenName::Reports => "Reports",
+            ScreenName::Tools => "Tools",
+        }
+    }
+
+    /// What leads there.
+    pub fn action(self) -> Action {
+        match self {
+            ScreenName::Reports => Action::ScreenReports,
+            ScreenName::Tools => Action::ScreenTools,
+        }
+    }
+
+    /// Where an action leads.
+    pub fn of(action: Action) -> Option<ScreenName> {
+        ScreenName::ALL.iter().copied().find(|screen| screen.action() == action)
+    }
+
+    /// Whom news of the desk concern.
+    pub fn concerned(event: &desk::Event) -> ScreenName {
+        match event {
+            desk::Event::LookUp(..) => ScreenName::Tools,
+            _ => ScreenName::Reports,
+        }
+    }
+}
+
+/// What the frame gives a screen. One that is not shown keeps its state, and is told of resizes and news all the same.
+pub trait Screen {
+    /// Where the keys go.
+    fn mode(&self) -> Mode;
+    /// The terminal has another size.
+    fn resize(&mut self, size: (u16, u16)) -> Vec<Effect>;
+    /// What a key stands for.
+    fn act(&mut self, action: Action) -> Reply;
+    /// Text that was typed or pasted.
+    fn typed(&mut self, text: &str) -> Vec<Effect>;
+    /// What a person answered to a layer above it.
+    fn answered(&mut self, answer: Answer) -> Reply;
+    /// The mouse, at a column and a line.
+    fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Reply;
+    /// News of the desk.
+    fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
+    /// Another screen sends the person here: Reports with a query, Tools with a subject.
+    fn visit(&mut self, with: &str) -> Reply;
+}
