@@ -264,7 +264,7 @@ impl Contacts<'_> {
         mail: &MailCheck<'_>,
     ) {
         let Some(domain) = link.subject.confirmed_domain() else { return };
-        let sources: [(ContactSource, bool, fn(&Asker<'_>, &str) -> Fact<Vec<String>>); 2] = [
+        let sources: [(ContactSource, bool, ByName); 2] = [
             (ContactSource::AbuseNet, self.settings.abuse_net, domain::abuse_net),
             (ContactSource::Role, self.settings.role, domain::role),
         ];
@@ -293,6 +293,9 @@ impl MailCheck<'_> {
             .or_insert_with(|| domain::refuses_mail(self.asker, domain))
     }
 }
+
+/// Asks a source that goes by a domain.
+type ByName = fn(&Asker<'_>, &str) -> Fact<Vec<String>>;
 
 /// A chain in the making.
 struct Link<'s> {
