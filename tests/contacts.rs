@@ -3,6 +3,7 @@
 
 mod support;
 
+use ipnet::IpNet;
 use lafayette::enrich::contacts::{ContactSubject, Contacts, Depth, Refusals};
 use lafayette::enrich::dns::{Asker, RecordType, Resolver};
 use lafayette::enrich::hosts;
@@ -26,6 +27,8 @@ struct Desk {
     settings: ContactSettings,
     rules: Vec<ContactRule>,
     refusals: Refusals,
+    /// Networks that count as public.
+    public: Vec<IpNet>,
     /// With nobody to ask.
     offline: bool,
     refresh: bool,
@@ -39,6 +42,7 @@ impl Desk {
             settings: ContactSettings { abusix: Some(ZONE.to_owned()), ..ContactSettings::default() },
             rules: vec![],
             refusals: Refusals::default(),
+            public: vec!["192.0.0.0/16".parse().unwrap(), "127.0.0.1/32".parse().unwrap()],
             offline: false,
             refresh: false,
         }
@@ -57,14 +61,13 @@ impl Desk {
     }
 
     fn run<T>(&self, act: impl Fn(&Contacts<'_>, &Asker<'_>, Option<&Http<'_>>) -> T) -> T {
-        let public = ["192.0.0.0/16".parse().unwrap(), "127.0.0.1/32".parse().unwrap()];
         let own = ["192.0.7.0/24".parse().unwrap()];
         let resolver = Resolver::new(&self.dns.settings()).unwrap();
         let never = || false;
         let asker = Asker::new((!self.offline).then_some(&resolver), &self.cache, self.refresh, &never);
         let lookup = |name: &str| hosts::addresses(&asker, name);
         let http_settings = HttpSettings {
-            treat_as_public: public.to_vec(),
+            treat_as_public: self.public.clone(),
             timeout: Duration::from_secs(2),
             ..HttpSettings::default()
         };
@@ -73,7 +76,7 @@ impl Desk {
             settings: &self.settings,
             rules: &self.rules,
             refusals: &self.refusals,
-            treat_as_public: &public,
+            treat_as_public: &self.public,
             own_networks: &own,
             refresh: self.refresh,
         };
@@ -104,7 +107,7 @@ fn subject(ip: &str) -> ContactSubject {
 
 fn named(ip: &str, name: &str, confirmed: bool) -> ContactSubject {
     let name = Some(HostName { name: name.to_owned(), confirmed: Some(confirmed) });
-    ContactSubject { name, asn: Some(64_500), ..subject(ip) }
+    ContactSubject { name, asns: vec![64_500], ..subject(ip) }
 }
 
 fn addresses(chain: &ContactChain) -> Vec<(&str, ContactSource)> {
@@ -162,7 +165,10 @@ fn the_first_source_with_a_usable_address_decides_and_no_other_is_asked() {
     assert!(registry.asked()[0].header("accept").unwrap().starts_with("application/rdap+json"));
 
     let quick = desk.chains(&[subject("192.0.3.3")], Depth::Quick).remove(0);
-    assert_eq!((sources(&quick), quick.unknown()), (vec![ContactSource::Abusix], None));
+    assert_eq!(
+        (sources(&quick), quick.unknown()),
+        (vec![ContactSource::Abusix], Some("The registries were not asked yet."))
+    );
     assert_eq!(registry.lines().len(), 1);
 }
 
@@ -235,6 +241,8 @@ fn an_answer_is_kept_for_its_network_and_a_no_for_the_address() {
     let unknown = desk.chain("192.0.4.1");
     assert!(unknown.unknown().is_some(), "{unknown:?}");
     desk.offline = false;
+    // Ages are counted in seconds.
+    std::thread::sleep(Duration::from_millis(1_100));
     desk.refresh = true;
     desk.chain("192.0.2.1");
     assert_eq!(registry.lines().len(), 3);
@@ -423,13 +431,66 @@ fn nobody_is_asked_about_reserved_and_own_addresses() {
 #[test]
 fn without_the_file_of_iana_the_built_in_one_tells_the_registry() {
     let mut desk = Desk::new();
+    desk.settings.rdap = Some(Url::parse("https://data.iana.org/rdap/").unwrap());
+    desk.dns.fault("data.iana.org", Fault::ServFail);
+    let mut asked = vec![];
+    for _ in 0..2 {
+        let chain = desk.chain("192.0.2.1");
+        assert!(chain.unknown().is_some_and(|why| why.contains("rdap.arin.net")), "{chain:?}");
+        asked.push(desk.dns.count("data.iana.org", RecordType::A));
+    }
+    assert!(asked[0] > 0 && asked[0] == asked[1], "it is asked again too soon: {asked:?}");
+}
+
+#[test]
+fn a_mirror_may_be_anywhere_and_what_it_leads_to_may_not() {
+    let mut desk = Desk::new();
+    desk.public.retain(|network| !network.contains(&IpAddr::from([127, 0, 0, 1])));
+    let inside = FakeHttp::start(|_: &Asked| rdap(&network("192.0.3.1", Some("inside@isp.example"))));
+    let target = inside.url("/rdap/ip/192.0.3.1");
+    let mirror = FakeHttp::start(move |asked: &Asked| match asked.target.as_str() {
+        "/ipv4.json" => {
+            let host = asked.header("host").unwrap();
+            let services = format!(r#"{{"services":[[["192.0.0.0/8"],["http://{host}/rdap/"]]]}}"#);
+            Reply::ok("application/json", &services)
+        }
+        "/rdap/ip/192.0.2.1" => rdap(&network("192.0.2.1", Some("abuse@isp.example"))),
+        _ => Reply::redirect(302, &target),
+    });
+    desk.settings.rdap = Some(Url::parse(&mirror.url("/")).unwrap());
+    assert_eq!(addresses(&desk.chain("192.0.2.1")), [("abuse@isp.example", ContactSource::Rdap)]);
+    let led = desk.chain("192.0.3.1");
+    assert!(led.unknown().is_some_and(|why| why.contains("no request goes there")), "{led:?}");
+    assert_eq!(inside.lines(), Vec::<String>::new());
+}
+
+#[test]
+fn a_mirror_that_fails_is_not_known_and_nobody_is_asked_in_its_place() {
+    let mut desk = Desk::new();
     let broken = FakeHttp::start(|_: &Asked| Reply::ok("text/html", "<h1>Moved</h1>"));
     desk.settings.rdap = Some(Url::parse(&broken.url("/")).unwrap());
     for _ in 0..2 {
         let chain = desk.chain("192.0.2.1");
-        assert!(chain.unknown().is_some_and(|why| why.contains("rdap.arin.net")), "{chain:?}");
+        assert!(chain.unknown().is_some_and(|why| why.contains("no list of registries")), "{chain:?}");
     }
     assert_eq!(broken.lines().len(), 1, "it is asked again too soon");
+    assert!(desk.dns.log().iter().all(|asked| !asked.name.contains("arin")));
+}
+
+#[test]
+fn asking_again_asks_once_for_a_network() {
+    let mut desk = Desk::new();
+    let registry = FakeHttp::start(|_: &Asked| rdap(&network("192.0.2.1", Some("abuse@isp.example"))));
+    let _bootstrap = desk.registry(&registry);
+    desk.chain("192.0.2.1");
+    // Ages are counted in seconds.
+    std::thread::sleep(Duration::from_millis(1_100));
+    desk.refresh = true;
+    let subjects = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(subject);
+    for chain in desk.chains(&subjects, Depth::Full) {
+        assert_eq!(addresses(&chain), [("abuse@isp.example", ContactSource::Rdap)]);
+    }
+    assert_eq!(registry.lines().len(), 2);
 }
 
 #[test]

@@ -272,6 +272,29 @@ fn whom_to_tell_is_found_with_the_rest_and_can_be_asked_for() {
     assert_eq!(count(&home, "contact:abuse@sender.example"), 1);
 }
 
+#[test]
+fn what_the_user_said_himself_is_an_answer_and_leaves_nothing_to_be_asked() {
+    let dns = FakeDns::start();
+    let home = home(&dns, "");
+    home.configure(&configuration(&dns, "").replace("contacts = false", "contacts = true"));
+    dns.txt("1.2.0.192.abuse-contacts.abusix.zone", &["abuse@sender.example"]);
+    report(&home, "some", &["192.0.2.1", "192.0.2.2"].map(str::to_owned));
+    rusqlite::Connection::open(home.path("reports.db"))
+        .unwrap()
+        .execute(
+            "INSERT INTO contact_rule(scope, subject, act, contacts, note, at, by)
+             VALUES('network', '192.0.2.0/24', 0, 'desk@own.example', '', 1, 'ann')",
+            [],
+        )
+        .unwrap();
+    let summary = enrich(&home, &[]);
+    let numbers = ["looked_up", "not_learnt", "left", "waiting"].map(|key| summary[key].as_u64());
+    assert_eq!(numbers, [2, 0, 0, 0].map(Some), "{summary}");
+    let contacts = |source| report_of(&home, source)["contacts"].clone();
+    assert_eq!(contacts("192.0.2.1"), serde_json::json!(["abuse@sender.example", "desk@own.example"]));
+    assert_eq!(contacts("192.0.2.2"), serde_json::json!(["desk@own.example"]));
+}
+
 /// Takes in one report with these links.
 fn report_links(home: &Home, name: &str, source: &str, links: &[&str]) {
     let folder = home.path(name);

@@ -8,7 +8,10 @@
 
 mod support;
 
+use lafayette::model::clock;
+use lafayette::store::{Access, Store};
 use std::time::Duration;
+use support::dns::{FakeDns, Fault as DnsFault};
 use support::dovecot::Dovecot;
 use support::faults::{Fault, Play, Step};
 use support::hostile::{Hostile, Options};
@@ -86,4 +89,25 @@ fn a_watch_ends_when_told_also_while_a_server_plays_dead() {
         std::thread::sleep(Duration::from_millis(300));
         ends(watch);
     }
+}
+
+#[test]
+fn a_watch_reads_on_while_sources_are_looked_up() {
+    let dns = FakeDns::start();
+    // Some ten seconds for all that is asked one after the other.
+    dns.always(Some(DnsFault::Delay(Duration::from_millis(2_000))));
+    let server = Hostile::plain(&reports(0..2), vec![]);
+    let feed = server.feed("failures", "after = 'move'");
+    let home = Home::new(&format!(
+        "{feed}\n[dns]\nservers = ['{}']\ntimeout_seconds = 5\n[lists]\nuse = ['zen']\n",
+        dns.address()
+    ));
+    let watch = home.start(&["watch", "--every", "1s"]);
+    eventually("what was there is moved", || archived(&server) == 2);
+    eventually("sources are looked up", || !dns.log().is_empty());
+    server.mailbox().inbox().add(report(2));
+    eventually("what is new is moved", || archived(&server) == 3);
+    let store = Store::open(&home.path("reports.db"), Access::ReadOnly).unwrap();
+    assert_eq!(store.source_queue(clock::now()).unwrap().known, 0, "the look-ups had ended");
+    ends(watch);
 }

@@ -45,7 +45,7 @@ fn ask(
 ) -> Result<lafayette::enrich::http::Response, Failure> {
     let url = Url::parse(url).unwrap();
     let http = Http::new(settings, &lookup).unwrap();
-    http.ask(&Request { url: &url, scheme: Scheme::Any, wanted, accept: "*/*" })
+    http.ask(&Request { url: &url, scheme: Scheme::Any, wanted, accept: "*/*", own_word: false })
 }
 
 fn statuses(trace: &Trace) -> Vec<(Option<u16>, Reason)> {
@@ -96,10 +96,11 @@ fn where_head_is_refused_or_says_nothing_get_is_asked() {
         ("HEAD", "/405") => Reply::status(405),
         ("HEAD", "/closed") => Reply::Close,
         ("HEAD", "/404") => Reply::status(404),
-        ("GET", "/405" | "/closed" | "/404") => Reply::redirect(302, "/end"),
+        ("HEAD", "/silent") => Reply::Silence,
+        ("GET", "/405" | "/closed" | "/404" | "/silent") => Reply::redirect(302, "/end"),
         _ => Reply::ok("text/plain", ""),
     });
-    for path in ["/405", "/closed", "/404"] {
+    for path in ["/405", "/closed", "/404", "/silent"] {
         let found = follow(&server.url(path));
         assert_eq!(
             statuses(&found),
@@ -150,10 +151,24 @@ fn a_name_is_looked_up_once_for_a_request_and_the_answer_is_what_is_connected_to
     };
     let http = Http::new(&settings(), &rebinding).unwrap();
     let url = Url::parse(&format!("http://rebinding.example:{}/", server.address.port())).unwrap();
-    let request = Request { url: &url, scheme: Scheme::Any, wanted: Wanted::Whole(10), accept: "*/*" };
+    let request =
+        Request { url: &url, scheme: Scheme::Any, wanted: Wanted::Whole(10), accept: "*/*", own_word: false };
     assert_eq!(http.ask(&request).map(|answer| answer.status), Ok(200));
     assert_eq!(*times.borrow(), 1);
     assert!(matches!(http.ask(&request), Err(Failure::Refused(_))));
+}
+
+#[test]
+fn a_request_in_the_middle_ends_when_it_is_cancelled() {
+    let server = FakeHttp::start(|_: &Asked| Reply::Drip(Duration::from_millis(20)));
+    let settings = HttpSettings { timeout: Duration::from_secs(20), ..settings() };
+    let began = Instant::now();
+    let cancelled = || began.elapsed() > Duration::from_millis(300);
+    let http = Http::new(&settings, &lookup).unwrap().until(&cancelled);
+    let companion = Companion { lists: &|_| vec![], origin: &|_| None, made: &|_| {}, cancelled: &cancelled };
+    let found = trace(&http, &server.url("/"), &companion);
+    assert!(found.end.contains("stopped"), "{}", found.end);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 #[test]
@@ -223,7 +238,7 @@ fn a_slow_drip_and_a_huge_body_are_cut_by_time_and_size() {
     let quick = HttpSettings { timeout: Duration::from_millis(700), ..settings() };
     let began = Instant::now();
     let drip = ask(&quick, &server.url("/drip"), Wanted::Whole(1 << 20));
-    assert!(matches!(&drip, Err(Failure::Unreachable(why)) if why.contains("did not finish")), "{drip:?}");
+    assert!(matches!(&drip, Err(Failure::Silent(why)) if why.contains("did not finish")), "{drip:?}");
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 
     let huge = ask(&settings(), &server.url("/endless"), Wanted::Whole(100_000));

@@ -10,6 +10,7 @@ use crate::index::Part;
 use crate::jobs::enrich::{Means, Order, Summary, look_up};
 use crate::jobs::{Cancel, Finder};
 use crate::store::Store;
+use indicatif::ProgressBar;
 use std::io::Write;
 
 /// `enrich`
@@ -54,7 +55,8 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     };
     let order = Order { only, refresh: args.refresh, limit: args.limit, ..Order::default() };
     let cancel = session.cancel()?;
-    let summary = with_bar(session, &store, &config, &order, &cancel)?;
+    let bar = session.progress(0, Unit::Things);
+    let summary = with_bar(&store, &config, &order, &cancel, &bar)?;
     let mut out = session.out();
     if args.output.json {
         json::write_line(&mut out, &summary)?;
@@ -71,11 +73,20 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
 
 /// The look-ups that follow a sync; no failure of theirs is one of the sync.
 pub(super) fn after_sync(session: &Session, config: &Config, cancel: &Cancel) -> Option<Summary> {
+    follow(session, config, cancel, &session.progress(0, Unit::Things))
+}
+
+/// The same beside a `watch`, which has the terminal to itself.
+pub(super) fn beside(session: &Session, config: &Config, cancel: &Cancel) {
+    follow(session, config, cancel, &ProgressBar::hidden());
+}
+
+fn follow(session: &Session, config: &Config, cancel: &Cancel, bar: &ProgressBar) -> Option<Summary> {
     if config.dns.offline || session.arguments.read_only || cancel.is_cancelled() {
         return None;
     }
-    let done =
-        session.store(config).and_then(|store| with_bar(session, &store, config, &Order::default(), cancel));
+    let order = Order::default();
+    let done = session.store(config).and_then(|store| with_bar(&store, config, &order, cancel, bar));
     match done {
         Ok(summary) => {
             if let Some(why) = &summary.ended {
@@ -91,14 +102,13 @@ pub(super) fn after_sync(session: &Session, config: &Config, cancel: &Cancel) ->
 }
 
 fn with_bar(
-    session: &Session,
     store: &Store,
     config: &Config,
     order: &Order,
     cancel: &Cancel,
+    bar: &ProgressBar,
 ) -> Result<Summary, Failure> {
     let means = Means::open(config, store).map_err(Failure::usage)?;
-    let bar = session.progress(0, Unit::Things);
     bar.set_message("looking up");
     let done = look_up(store, config, &means, order, cancel, &mut |progress| {
         bar.set_length(progress.total);

@@ -7,7 +7,7 @@ use crate::config::{Since, values};
 use crate::jobs;
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, channel, sync_channel};
 use std::time::Duration;
 
 /// How often the wait for mail looks whether it was ended.
@@ -47,6 +47,13 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     std::thread::scope(|scope| {
         jobs::watch::watch(scope, &config, &feeds, args.every, &cancel, &arrived);
         drop(arrived);
+        // Beside the reading: tens of thousands of look-ups take minutes, and mail goes on arriving.
+        let (read, reads) = sync_channel(1);
+        scope.spawn(|| {
+            for () in reads {
+                super::enrich::beside(session, &config, &cancel);
+            }
+        });
         while !cancel.is_cancelled() {
             let first = match arrivals.recv_timeout(SLICE) {
                 Ok(number) => number,
@@ -56,8 +63,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             // Several folders may tell of the same feed.
             let due: BTreeSet<usize> = std::iter::once(first).chain(arrivals.try_iter()).collect();
             for feed in due.into_iter().filter_map(|number| feeds.get(number)) {
-                let read = sync::read(&sync::Args::of_feed(&feed.name), session, &config, &[*feed], &cancel);
-                if let Err(failure) = read.and_then(|(tally, ended)| {
+                let outcome =
+                    sync::read(&sync::Args::of_feed(&feed.name), session, &config, &[*feed], &cancel);
+                if let Err(failure) = outcome.and_then(|(tally, ended)| {
                     if tally.counts.read > 0 && !session.arguments.quiet {
                         let mut out = session.out();
                         writeln!(out, "{}", tally.sentence(false))?;
@@ -74,8 +82,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
                     session.complain(&failure.to_string());
                 }
             }
-            super::enrich::after_sync(session, &config, &cancel);
+            // A full channel says it already.
+            let _ = read.try_send(());
         }
+        drop(read);
     });
     Err(Failure::Interrupted)
 }

@@ -3,13 +3,13 @@
 use super::location::Step::Key;
 use super::validate::Check;
 use super::values;
-use crate::model::{ContactSettings, HttpSettings};
+use crate::model::{ContactSettings, HttpSettings, is_this_machine};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 /// Longer than ten minutes nobody waits for a page.
 const TIMEOUT_SECONDS: RangeInclusive<u32> = 1..=600;
@@ -106,12 +106,7 @@ impl Check<'_> {
 fn service(text: &str) -> Result<Url, String> {
     let url =
         Url::parse(text.trim()).map_err(|error| format!("'{}' is no URL ({error})", text.escape_debug()))?;
-    let here = match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
+    let here = url.host().is_some_and(|host| is_this_machine(&host));
     match url.scheme() {
         _ if has_login(&url) => Err("holds a login, and none is sent".to_owned()),
         "https" => Ok(url),

@@ -2,6 +2,7 @@
 //! outside could go (DESIGN §6). Follows, measures and reads; what lists and networks say is the caller's to ask.
 
 use super::http::{Failure, Http, Request, Response, Scheme, Wanted};
+use super::lists::registrable;
 use crate::model::{Fact, ListFact, Origin};
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 use serde::{Deserialize, Serialize};
@@ -89,9 +90,9 @@ pub fn trace(http: &Http<'_>, url: &str, companion: &Companion<'_>) -> Trace {
         }
         let mut hop = Hop::begin(url.as_str(), reason);
         if let Some(Host::Domain(name)) = url.host()
-            && let Some(domain) = psl::domain_str(name.trim_end_matches('.'))
+            && let Some(domain) = registrable(name)
         {
-            hop.lists = (companion.lists)(domain);
+            hop.lists = (companion.lists)(&domain);
         }
         let answer = ask(http, &url);
         if let Ok(answer) = &answer {
@@ -155,9 +156,9 @@ fn may_not_follow(url: &Url, seen: &[Url]) -> Option<String> {
 }
 
 /// `HEAD`, and where its answer does not lead on, the beginning of a `GET`: many servers answer `HEAD` with a refusal
-/// or otherwise than `GET`.
+/// or not at all, or otherwise than `GET`.
 fn ask(http: &Http<'_>, url: &Url) -> Result<Response, Failure> {
-    let request = |wanted| Request { url, scheme: Scheme::Any, wanted, accept: ACCEPT };
+    let request = |wanted| Request { url, scheme: Scheme::Any, wanted, accept: ACCEPT, own_word: false };
     match http.ask(&request(Wanted::Head)) {
         Ok(head) if redirect(&head).is_some() || head.refresh.is_some() => Ok(head),
         Ok(head) => {
@@ -165,7 +166,9 @@ fn ask(http: &Http<'_>, url: &Url) -> Result<Response, Failure> {
             answer.took += head.took;
             Ok(answer)
         }
-        Err(Failure::Broken(_)) => http.ask(&request(Wanted::Beginning(MOST_PAGE_BYTES))),
+        Err(Failure::Broken(_) | Failure::Silent(_)) => {
+            http.ask(&request(Wanted::Beginning(MOST_PAGE_BYTES)))
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -225,7 +228,7 @@ fn refresh_target(content: &str) -> Option<String> {
 
 /// The target of the first refresh of the page, against its `<base>`.
 fn meta_refresh(page: &str, url: &Url) -> Option<String> {
-    let mut base = url.clone();
+    let mut base = None;
     let mut emitter = DefaultEmitter::default();
     // Otherwise tags would be seen in titles and scripts.
     emitter.naively_switch_states(true);
@@ -235,9 +238,8 @@ fn meta_refresh(page: &str, url: &Url) -> Option<String> {
             |name: &[u8]| tag.attributes.get(name).map(|value| String::from_utf8_lossy(value).into_owned());
         match tag.name.as_slice() {
             b"base" => {
-                if let Some(other) = attribute(b"href").and_then(|href| url.join(href.trim()).ok()) {
-                    base = other;
-                }
+                // The first with an address counts (HTML §4.2.3).
+                base = base.or_else(|| url.join(attribute(b"href")?.trim()).ok());
             }
             b"meta"
                 if attribute(b"http-equiv")
@@ -245,7 +247,7 @@ fn meta_refresh(page: &str, url: &Url) -> Option<String> {
             {
                 let target = attribute(b"content").as_deref().and_then(refresh_target);
                 if let Some(target) = target {
-                    return Some(base.join(&target).map_or(target, String::from));
+                    return Some(base.as_ref().unwrap_or(url).join(&target).map_or(target, String::from));
                 }
             }
             _ => {}

@@ -5,7 +5,7 @@ use super::facts::ContactSource;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use url::Url;
+use url::{Host, Url};
 
 super::report::named! {
     /// How a contact wants to be told.
@@ -120,4 +120,66 @@ pub struct ContactSettings {
     pub abuse_net: bool,
     /// abuse@ of the domain of the confirmed host name is taken (RFC 2142).
     pub role: bool,
+}
+
+/// A contact in its normal form: a mail address, or the `https:` address of a form.
+pub fn contact_address(written: &str) -> Option<(ContactKind, String)> {
+    let form = form(written).map(|form| (ContactKind::Form, form));
+    form.or_else(|| mail_address(written).map(|address| (ContactKind::Mail, address)))
+}
+
+/// The same for whatever may stand in a table: what is no contact stays as it is, in lower case.
+pub fn contact_key(written: &str) -> String {
+    contact_address(written).map_or_else(|| written.trim().to_lowercase(), |(_, address)| address)
+}
+
+/// An `https:` address of a page.
+fn form(written: &str) -> Option<String> {
+    let url = Url::parse(written.trim()).ok().filter(|url| url.scheme() == "https")?;
+    (matches!(url.host(), Some(Host::Domain(_))) && url.username().is_empty()).then(|| url.to_string())
+}
+
+/// A mail address in lower case, its domain in ASCII: what contact databases and registries write, and nothing that
+/// could be more than one address or more than one line.
+fn mail_address(written: &str) -> Option<String> {
+    let trimmed = written.trim().trim_matches(['"', '\'', '<', '>']).trim();
+    let bare = match trimmed.get(..7) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => trimmed.get(7..)?,
+        _ => trimmed,
+    };
+    let (local, domain) = bare.rsplit_once('@')?;
+    let is_atom = |atom: &str| {
+        !atom.is_empty()
+            && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+    };
+    // RFC 5321 §4.5.3.1: 64 octets and 255.
+    if local.len() > 64 || domain.len() > 255 || !local.split('.').all(is_atom) {
+        return None;
+    }
+    match Host::parse(domain.trim_end_matches('.')).ok()? {
+        Host::Domain(domain) if domain.split('.').all(|label| !label.is_empty() && label.len() < 64) => {
+            Some(format!("{}@{domain}", local.to_ascii_lowercase()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_contact_has_one_normal_form() {
+        for (written, normal) in [
+            (" Abuse@ISP.Example ", "abuse@isp.example"),
+            ("mailto:abuse@Bücher.example", "abuse@xn--bcher-kva.example"),
+            ("<abuse@bücher.example>", "abuse@xn--bcher-kva.example"),
+            ("HTTPS://ISP.example/Report", "https://isp.example/Report"),
+            ("https://isp.example", "https://isp.example/"),
+            ("Nobody In Particular", "nobody in particular"),
+        ] {
+            assert_eq!(contact_key(written), normal);
+            assert_eq!(contact_key(normal), normal);
+        }
+    }
 }

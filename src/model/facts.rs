@@ -131,17 +131,26 @@ pub struct ContactChain {
     pub contacts: Vec<Contact>,
     /// What each source said that was asked.
     pub steps: Vec<ContactStep>,
+    /// Sources that are switched on and still to be asked: a quick look-up asks only those that answer by DNS.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unasked: Vec<ContactSource>,
 }
 
 impl ContactChain {
-    /// Why nobody is known, where a source could not be asked. `None` with no contacts: there is nobody to tell.
+    /// Why nobody is known, where a source could not be asked or was not yet. `None` with no contacts: there is nobody
+    /// to tell.
     pub fn unknown(&self) -> Option<&str> {
         if !self.contacts.is_empty() {
             return None;
         }
-        self.steps.iter().find_map(|step| match &step.fact.finding {
+        let failed = self.steps.iter().find_map(|step| match &step.fact.finding {
             super::Finding::Unknown(why) => Some(why.as_str()),
             super::Finding::Yes(_) | super::Finding::No => None,
+        });
+        failed.or(match self.unasked.first() {
+            Some(ContactSource::Rdap | ContactSource::RipeStat) => Some("The registries were not asked yet."),
+            Some(_) => Some("Not all sources were asked yet."),
+            None => None,
         })
     }
 }

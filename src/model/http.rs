@@ -1,9 +1,10 @@
 //! How HTTP is spoken, as far as the user decides. Speaks none.
 
 use ipnet::IpNet;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use url::Url;
+use url::{Host, Url};
 
 /// The `[http]` table.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,5 +23,17 @@ pub struct HttpSettings {
 impl Default for HttpSettings {
     fn default() -> HttpSettings {
         HttpSettings { proxy: None, timeout: Duration::from_secs(10), ca_file: None, treat_as_public: vec![] }
+    }
+}
+
+/// `localhost`, a name below it (RFC 6761 §6.3), or a loopback address.
+pub fn is_this_machine(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => IpAddr::V6(*ip).to_canonical().is_loopback(),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
     }
 }

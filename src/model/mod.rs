@@ -20,13 +20,14 @@ pub mod sources;
 pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
 pub use contact::{
     Contact, ContactAct, ContactEvent, ContactKind, ContactRule, ContactScope, ContactSettings, ContactState,
+    contact_address, contact_key,
 };
 pub use facts::{
     AddressFacts, ContactChain, ContactSource, ContactStep, Country, CountryMeaning, HostFacts, HostName,
     ListCode, ListFact, Origin,
 };
 pub use finding::{Cache, Cached, Fact, Finding};
-pub use http::HttpSettings;
+pub use http::{HttpSettings, is_this_machine};
 pub use lists::{BlockList, ListSubject};
 pub use overflow::{Outside, Overflow};
 pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};

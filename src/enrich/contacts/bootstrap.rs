@@ -1,5 +1,6 @@
-//! Which registry answers for an address (RFC 9224): the file of IANA, kept for as long as it says, and a copy of its
-//! own for the first start and for days when IANA cannot be reached.
+//! Which registry answers for an address (RFC 9224): the file of IANA, kept for as long as it says, and a copy of it
+//! for the first start and for days when IANA cannot be reached. Where the user names a mirror, nobody else is asked in
+//! its place.
 
 use super::polite::Polite;
 use crate::model::Cached;
@@ -13,6 +14,8 @@ use url::Url;
 
 const BUILT_IN: [&str; 2] =
     [include_str!("../../../assets/rdap/ipv4.json"), include_str!("../../../assets/rdap/ipv6.json")];
+/// Whose files are built in.
+const IANA: &str = "https://data.iana.org/rdap/";
 const FILES: [&str; 2] = ["ipv4.json", "ipv6.json"];
 /// For how long a file is kept that does not say.
 const DAY: Seconds = 86_400;
@@ -27,7 +30,7 @@ type Services = Vec<(IpNet, Url)>;
 /// The registries of one run.
 pub(super) struct Bootstrap {
     folder: Url,
-    services: [OnceCell<Services>; 2],
+    services: [OnceCell<Result<Services, String>>; 2],
 }
 
 impl Bootstrap {
@@ -36,43 +39,58 @@ impl Bootstrap {
         Bootstrap { folder: folder.clone(), services: [OnceCell::new(), OnceCell::new()] }
     }
 
-    /// The base URL of the registry that has the address, the longest prefix deciding.
-    pub(super) fn registry(&self, ip: IpAddr, polite: &Polite<'_>) -> Option<Url> {
+    /// The base URL of the registry that has the address, the longest prefix deciding; why that is not known.
+    pub(super) fn registry(&self, ip: IpAddr, polite: &Polite<'_>) -> Result<Option<Url>, String> {
         let family = usize::from(ip.is_ipv6());
-        let services = self.services.get(family)?.get_or_init(|| self.load(family, polite));
+        let Some(services) = self.services.get(family) else { return Ok(None) };
+        let services = services.get_or_init(|| self.load(family, polite)).as_ref().map_err(Clone::clone)?;
         let holding = services.iter().filter(|(net, _)| net.contains(&ip));
-        holding.max_by_key(|(net, _)| net.prefix_len()).map(|(_, url)| url.clone())
+        Ok(holding.max_by_key(|(net, _)| net.prefix_len()).map(|(_, url)| url.clone()))
     }
 
-    fn load(&self, family: usize, polite: &Polite<'_>) -> Services {
-        let built_in = BUILT_IN.get(family).copied().unwrap_or_default();
-        let Ok(url) = self.folder.join(FILES.get(family).copied().unwrap_or_default()) else {
-            return parse(built_in).unwrap_or_default();
-        };
-        let key = format!("rdap {url}");
+    fn load(&self, family: usize, polite: &Polite<'_>) -> Result<Services, String> {
+        let url = self
+            .folder
+            .join(FILES.get(family).copied().unwrap_or_default())
+            .map_err(|error| format!("{} has no such file ({error}).", self.folder))?;
+        let (key, failed_key) = (format!("rdap {url}"), format!("rdap failed {url}"));
         let at = clock::now();
         let kept = polite.cache.get(&key);
-        let fresh = kept.as_ref().is_some_and(|kept| kept.until > at);
-        if !fresh && let Some((text, services, seconds)) = fetch(&url, polite) {
-            polite.cache.put(&key, Cached { value: text, at, until: at.saturating_add(seconds) });
-            return services;
+        let is_fresh = kept.as_ref().is_some_and(|kept| kept.until > at);
+        let old = kept.and_then(|kept| parse(&kept.value));
+        if let (true, Some(services)) = (is_fresh, &old) {
+            return Ok(services.clone());
         }
-        let (text, read_at) = kept.map_or((built_in.to_owned(), 0), |kept| (kept.value, kept.at));
-        let services = parse(&text).or_else(|| parse(built_in)).unwrap_or_default();
-        if !fresh && polite.http.is_some() {
-            let until = at.saturating_add(TRY_AGAIN);
-            polite.cache.put(&key, Cached { value: text, at: read_at, until });
+        let failed = polite.cache.get(&failed_key).filter(|failed| failed.until > at);
+        let fetched = failed.map_or_else(
+            || fetch(&url, polite).map_err(|why| (why, true)),
+            |failed| Err((failed.value, false)),
+        );
+        match fetched {
+            Ok((text, services, seconds)) => {
+                polite.cache.put(&key, Cached { value: text, at, until: at.saturating_add(seconds) });
+                Ok(services)
+            }
+            Err((why, is_new)) => {
+                if is_new && polite.http.is_some() {
+                    let until = at.saturating_add(TRY_AGAIN);
+                    polite.cache.put(&failed_key, Cached { value: why.clone(), at, until });
+                }
+                let is_iana = self.folder.as_str() == IANA;
+                let built_in = BUILT_IN.get(family).filter(|_| is_iana).and_then(|text| parse(text));
+                old.or(built_in).ok_or_else(|| format!("The registry is not known: {why}"))
+            }
         }
-        services
     }
 }
 
-fn fetch(url: &Url, polite: &Polite<'_>) -> Option<(String, Services, Seconds)> {
-    let response = polite.get(url, "application/json").ok()?.response?;
+fn fetch(url: &Url, polite: &Polite<'_>) -> Result<(String, Services, Seconds), String> {
+    let response =
+        polite.get(url, "application/json")?.response.ok_or_else(|| format!("{url} is not there."))?;
     let seconds = response.fresh_for.unwrap_or(DAY).clamp(*KEPT.start(), *KEPT.end());
-    let text = String::from_utf8(response.body).ok()?;
-    let services = parse(&text)?;
-    Some((text, services, seconds))
+    let understood = String::from_utf8(response.body).ok().and_then(|text| Some((parse(&text)?, text)));
+    let (services, text) = understood.ok_or_else(|| format!("{url} is no list of registries (RFC 9224)."))?;
+    Ok((text, services, seconds))
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! Contacts by DNS: Abusix ContactDB for an address; abuse.net and abuse@ for the domain of a confirmed host name; and
 //! whether a domain takes mail at all. The answers are kept by whoever asks for us.
 
+use super::add_named;
 use crate::enrich::dns::{Asker, Data, Question, RecordType};
 use crate::enrich::reverse::reversed;
 use crate::model::{Fact, Finding};
@@ -95,10 +96,7 @@ fn addresses(found: &[Data]) -> Vec<String> {
     });
     let mut out: Vec<String> = vec![];
     for address in texts.flat_map(|text| text.split([',', ';'])) {
-        let address = address.trim().trim_matches('"').trim();
-        if !address.is_empty() && !out.iter().any(|known| known.eq_ignore_ascii_case(address)) {
-            out.push(address.to_owned());
-        }
+        add_named(&mut out, address.trim().trim_matches('"'));
     }
     out
 }
@@ -113,5 +111,12 @@ mod tests {
         let found =
             addresses(&[text("abuse@a.example,noc@b.example"), text(" \"ABUSE@a.example\" "), text("")]);
         assert_eq!(found, ["abuse@a.example", "noc@b.example"]);
+    }
+
+    #[test]
+    fn of_any_number_of_addresses_a_few_are_taken_and_none_that_is_too_long() {
+        let many: Vec<String> = (0..1_000).map(|number| format!("a{number}@isp.example")).collect();
+        let found = addresses(&[Data::Text("x".repeat(321)), Data::Text(many.join(","))]);
+        assert_eq!(found, many[..16]);
     }
 }

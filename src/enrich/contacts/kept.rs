@@ -15,8 +15,13 @@ const NOT_FOUND: Seconds = 86_400;
 #[derive(Clone, Copy)]
 pub(super) struct Kept<'a> {
     pub cache: &'a dyn Cache,
-    /// Asks again whatever is kept.
-    pub refresh: bool,
+    /// Answers older than this are asked again, however long they hold.
+    pub not_before: Seconds,
+}
+
+/// The most general range for which an answer is kept: in a larger one others may have smaller networks.
+pub(super) fn shortest_prefix(ip: IpAddr) -> u8 {
+    if ip.is_ipv4() { 16 } else { 32 }
 }
 
 /// An answer, and for which addresses it holds.
@@ -49,7 +54,7 @@ struct Written {
 impl Kept<'_> {
     /// The kept answer of this kind about the address, if it still holds.
     pub(super) fn fresh(&self, kind: &str, ip: IpAddr) -> Option<Fact<Vec<String>>> {
-        self.kept(kind, ip).filter(|fact| fact.until > clock::now() && !self.refresh)
+        self.kept(kind, ip).filter(|fact| fact.until > clock::now() && fact.at >= self.not_before)
     }
 
     fn kept(&self, kind: &str, ip: IpAddr) -> Option<Fact<Vec<String>>> {

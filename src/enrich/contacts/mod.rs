@@ -14,13 +14,15 @@ mod registry;
 mod ripestat;
 mod rules;
 
-pub use refuse::{Refusals, contact_address, refuse_for_mail};
+pub use crate::model::contact_address;
+pub use refuse::{Refusals, refuse_for_mail};
 pub use rules::{applying, name as rule_in_words};
 
 use super::dns::Asker;
 use super::http::Http;
+use super::lists::registrable;
 use crate::model::address_space::special_purpose;
-use crate::model::clock;
+use crate::model::clock::{self, Seconds};
 use crate::model::{
     AddressFacts, Cache, Contact, ContactAct, ContactChain, ContactKind, ContactRule, ContactSettings,
     ContactSource, ContactStep, Fact, Finding, HostName,
@@ -34,14 +36,31 @@ use rules::Verdict;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use url::Url;
+
+/// Nobody has more desks for abuse; whoever names more means mischief.
+const MOST_NAMED: usize = 16;
+/// RFC 5321 §4.5.3.1: 64 octets, an @, and 255.
+const MOST_NAMED_BYTES: usize = 320;
+
+/// Adds an address that a source names, each once and within bounds.
+fn add_named(named: &mut Vec<String>, address: &str) {
+    let address = address.trim();
+    if (1..=MOST_NAMED_BYTES).contains(&address.len())
+        && named.len() < MOST_NAMED
+        && !named.iter().any(|known| known.eq_ignore_ascii_case(address))
+    {
+        named.push(address.to_owned());
+    }
+}
 
 /// An address, and what is known about it that rules and sources go by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContactSubject {
     /// The address.
     pub ip: IpAddr,
-    /// The AS that announces it.
-    pub asn: Option<u32>,
+    /// Every AS that announces it; mostly one.
+    pub asns: Vec<u32>,
     /// Its name.
     pub name: Option<HostName>,
     /// The announced prefix.
@@ -54,7 +73,10 @@ impl ContactSubject {
         let origin = facts.origin.as_ref().and_then(|origin| origin.yes());
         ContactSubject {
             ip: facts.ip,
-            asn: origin.map(|origin| origin.asn),
+            asns: origin
+                .into_iter()
+                .flat_map(|origin| std::iter::once(origin.asn).chain(origin.also.iter().copied()))
+                .collect(),
             name: facts.name.as_ref().and_then(|name| name.yes()).cloned(),
             prefix: origin.and_then(|origin| origin.prefix),
         }
@@ -62,7 +84,7 @@ impl ContactSubject {
 
     /// Only the address is known.
     pub fn bare(ip: IpAddr) -> ContactSubject {
-        ContactSubject { ip, asn: None, name: None, prefix: None }
+        ContactSubject { ip, asns: vec![], name: None, prefix: None }
     }
 
     /// Its name, if that name has the address in turn.
@@ -71,8 +93,8 @@ impl ContactSubject {
     }
 
     /// What somebody registered of the confirmed name.
-    fn confirmed_domain(&self) -> Option<&str> {
-        psl::domain_str(self.confirmed_name()?)
+    fn confirmed_domain(&self) -> Option<String> {
+        registrable(self.confirmed_name()?)
     }
 }
 
@@ -99,7 +121,7 @@ pub struct Contacts<'a> {
     pub treat_as_public: &'a [IpNet],
     /// Our networks, about which nobody is asked.
     pub own_networks: &'a [IpNet],
-    /// Asks registries again, whatever is kept.
+    /// Asks registries again whatever was kept before the run began, which is when the asker was made.
     pub refresh: bool,
 }
 
@@ -138,8 +160,11 @@ impl Contacts<'_> {
             }
         }
         if full {
-            let polite = Polite::new(http, cache, &cancelled);
-            let kept = Kept { cache, refresh: self.refresh };
+            let own_word: Vec<&Url> =
+                [&self.settings.rdap, &self.settings.ripestat].into_iter().flatten().collect();
+            let polite = Polite::new(http, cache, &cancelled, &own_word);
+            let not_before = if self.refresh { asker.not_before() } else { Seconds::MIN };
+            let kept = Kept { cache, not_before };
             let registries = self.settings.rdap.as_ref().map(|folder| Registries {
                 polite: &polite,
                 bootstrap: Bootstrap::new(folder),
@@ -157,10 +182,18 @@ impl Contacts<'_> {
                 self.by_name(link, asker, &|_| true, &mail);
             }
         } else {
-            let kept = Kept { cache, refresh: false };
+            let kept = Kept { cache, not_before: Seconds::MIN };
             chains.iter_mut().for_each(|link| self.remember(link, &kept, &silent, &mail));
         }
-        chains.into_iter().map(|link| link.end(self, &mail)).collect()
+        chains
+            .into_iter()
+            .map(|mut link| {
+                if !full && link.is_open() {
+                    link.chain.unasked = self.unasked(&link);
+                }
+                link.end(self, &mail)
+            })
+            .collect()
     }
 
     /// Whom to tell about a host that has these addresses: whoever answers for any of them.
@@ -192,6 +225,21 @@ impl Contacts<'_> {
         Link { subject, verdict, askable, chain: ContactChain::default() }
     }
 
+    /// The sources that only [`Depth::Full`] asks, without those of which an answer is kept.
+    fn unasked(&self, link: &Link<'_>) -> Vec<ContactSource> {
+        let has_domain = link.subject.confirmed_domain().is_some();
+        [
+            (ContactSource::Rdap, self.settings.rdap.is_some()),
+            (ContactSource::RipeStat, self.settings.ripestat.is_some()),
+            (ContactSource::AbuseNet, self.settings.abuse_net && has_domain),
+            (ContactSource::Role, self.settings.role && has_domain),
+        ]
+        .into_iter()
+        .filter(|(source, is_on)| *is_on && !link.chain.steps.iter().any(|step| step.source == *source))
+        .map(|(source, _)| source)
+        .collect()
+    }
+
     /// What the deeper sources said before, as far as it still holds.
     fn remember(&self, link: &mut Link<'_>, kept: &Kept<'_>, silent: &Asker<'_>, mail: &MailCheck<'_>) {
         let ip = link.subject.ip.to_canonical();
@@ -215,7 +263,7 @@ impl Contacts<'_> {
         passes: &dyn Fn(&Fact<Vec<String>>) -> bool,
         mail: &MailCheck<'_>,
     ) {
-        let Some(domain) = link.subject.confirmed_domain().map(str::to_owned) else { return };
+        let Some(domain) = link.subject.confirmed_domain() else { return };
         let sources: [(ContactSource, bool, ByName); 2] = [
             (ContactSource::AbuseNet, self.settings.abuse_net, domain::abuse_net),
             (ContactSource::Role, self.settings.role, domain::role),
@@ -321,7 +369,8 @@ impl Link<'_> {
             ContactAct::Never => Finding::No,
             ContactAct::Add | ContactAct::Replace => Finding::Yes(rule.contacts.clone()),
         };
-        let fact = Fact { finding, from: rules::name(rule), at: rule.at, until: clock::now() };
+        // Nobody need be asked again for what the user said himself.
+        let fact = Fact { finding, from: rules::name(rule), at: rule.at, until: Seconds::MAX };
         self.take(ContactSource::Own, fact, contacts, mail);
     }
 

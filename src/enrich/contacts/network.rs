@@ -1,5 +1,6 @@
 //! What a registry says about a network (RFC 9083 §5.4): its range, and whom it names for abuse. Asks nobody.
 
+use super::add_named;
 use serde_json::Value;
 use std::net::IpAddr;
 use url::Url;
@@ -48,9 +49,7 @@ pub(super) fn parse(body: &[u8]) -> Option<Network> {
     let mut abuse: Vec<String> = vec![];
     for entity in entities.iter().filter(|entity| Some((entity.unvalidated, entity.depth)) == best) {
         for mail in &entity.mails {
-            if !abuse.iter().any(|known| known.eq_ignore_ascii_case(mail)) {
-                abuse.push(mail.clone());
-            }
+            add_named(&mut abuse, mail);
         }
     }
     Some(Network {
@@ -192,6 +191,14 @@ mod tests {
             ]))}]));
             assert_eq!(found.abuse, ["abuse@isp.example", "irt@isp.example"]);
         }
+    }
+
+    #[test]
+    fn of_any_number_of_addresses_a_few_are_taken() {
+        let rows: Vec<Value> =
+            (0..100).map(|number| json!(["email", {}, "text", format!("a{number}@isp.example")])).collect();
+        let found = network(&json!([{"roles": ["abuse"], "vcardArray": card(&json!(rows))}]));
+        assert_eq!((found.abuse.len(), found.abuse[0].as_str()), (16, "a0@isp.example"));
     }
 
     #[test]

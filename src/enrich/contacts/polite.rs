@@ -4,10 +4,8 @@
 use crate::enrich::http::{Http, Request, Response, Scheme, Wanted};
 use crate::model::clock::{self, Seconds};
 use crate::model::{Cache, Cached};
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
-use url::Url;
+use url::{Origin, Url};
 
 /// One question a second is what all registries bear.
 const PACE: Duration = Duration::from_secs(1);
@@ -34,11 +32,12 @@ pub(super) struct Answered {
 pub(super) struct Polite<'a> {
     /// `None`: nobody is asked.
     pub http: Option<&'a Http<'a>>,
-    /// Where it is kept who asked to be left alone, so that the next run knows.
+    /// Where it is kept who asked to be left alone and when whose turn is next, so that the next run knows.
     pub cache: &'a dyn Cache,
     /// Whether the answer is still wanted.
     pub cancelled: &'a dyn Fn() -> bool,
-    next: RefCell<HashMap<String, Instant>>,
+    /// Services that the user himself named: scheme, host and port.
+    own_word: Vec<Origin>,
 }
 
 impl<'a> Polite<'a> {
@@ -46,8 +45,9 @@ impl<'a> Polite<'a> {
         http: Option<&'a Http<'a>>,
         cache: &'a dyn Cache,
         cancelled: &'a dyn Fn() -> bool,
+        own_word: &[&Url],
     ) -> Polite<'a> {
-        Polite { http, cache, cancelled, next: RefCell::default() }
+        Polite { http, cache, cancelled, own_word: own_word.iter().map(|url| url.origin()).collect() }
     }
 
     /// Asks, waiting for the service's turn. What is neither an answer nor 404 is an error, a sentence.
@@ -60,9 +60,14 @@ impl<'a> Polite<'a> {
             let host = url.host_str().unwrap_or_default().to_owned();
             let service = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
             self.respect_pause(&service)?;
-            self.await_turn(&service, if host.ends_with(SLOW.0) { SLOW.1 } else { PACE })?;
-            let request =
-                Request { url: &url, scheme: Scheme::Https, wanted: Wanted::Whole(MOST_BYTES), accept };
+            self.await_turn(http, &service, if host.ends_with(SLOW.0) { SLOW.1 } else { PACE })?;
+            let request = Request {
+                url: &url,
+                scheme: Scheme::Https,
+                wanted: Wanted::Whole(MOST_BYTES),
+                accept,
+                own_word: redirects == 0 && self.own_word.contains(&url.origin()),
+            };
             let response = http.ask(&request).map_err(|failure| failure.to_string())?;
             match (response.status, &response.location) {
                 (200, _) => return Ok(Answered { url, response: Some(response) }),
@@ -99,9 +104,18 @@ impl<'a> Polite<'a> {
         left_alone(service, until)
     }
 
-    fn await_turn(&self, service: &str, pace: Duration) -> Result<(), String> {
-        let turn = self.next.borrow().get(service).copied();
-        while let Some(left) = turn.map(|turn| turn.saturating_duration_since(Instant::now())) {
+    /// The turns of this run are known exactly; those of a run before, to the second.
+    fn await_turn(&self, http: &Http<'_>, service: &str, pace: Duration) -> Result<(), String> {
+        let key = format!("http turn {service}");
+        let seconds = Seconds::try_from(pace.as_secs()).unwrap_or(PAUSE);
+        let before = || {
+            let until = self.cache.get(&key).map_or(0, |turn| turn.until);
+            let left = until.saturating_sub(clock::now()).clamp(0, seconds);
+            Instant::now() + Duration::from_secs(left.unsigned_abs())
+        };
+        let turn = http.turns().borrow().get(service).copied().unwrap_or_else(before);
+        loop {
+            let left = turn.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
@@ -110,7 +124,9 @@ impl<'a> Polite<'a> {
             }
             std::thread::sleep(left.min(GLANCE));
         }
-        self.next.borrow_mut().insert(service.to_owned(), Instant::now() + pace);
+        http.turns().borrow_mut().insert(service.to_owned(), Instant::now() + pace);
+        let at = clock::now();
+        self.cache.put(&key, Cached { value: String::new(), at, until: at.saturating_add(seconds) });
         Ok(())
     }
 }

@@ -2,7 +2,8 @@
 //! told no more, and those that the attacker himself may read. Asks nobody.
 
 use super::ContactSubject;
-use crate::model::{Contact, ContactKind, ContactSource, ContactState};
+use crate::enrich::lists::registrable;
+use crate::model::{Contact, ContactKind, ContactSource, ContactState, contact_address};
 use std::collections::HashMap;
 use url::{Host, Url};
 
@@ -29,11 +30,11 @@ const NOWHERE: &[&str] = &["invalid", "localhost", "local", "arpa"];
 /// What a person and earlier mail have said about contact addresses.
 #[derive(Debug, Clone, Default)]
 pub struct Refusals {
-    /// What is known about addresses, in lower case.
+    /// What is known about addresses, in their normal form ([`contact_address`]).
     pub states: HashMap<String, ContactState>,
     /// Our domains; whatever is below them is ours, too.
     pub own_domains: Vec<String>,
-    /// Our addresses, in lower case.
+    /// Our addresses, in their normal form.
     pub own_addresses: Vec<String>,
     /// Documentation names are good: a demonstration or a test runs.
     pub documentation: bool,
@@ -54,10 +55,10 @@ impl Refusals {
         if let Some(placeholder) = PLACEHOLDERS.iter().find(|placeholder| lower.contains(*placeholder)) {
             return Err(format!("it is a placeholder ('{}')", placeholder.trim_matches('@')));
         }
-        if let Some(form) = form(written) {
-            return self.state(form.clone()).map(|()| (ContactKind::Form, form));
+        let (kind, address) = contact_address(written).ok_or("it is no mail address")?;
+        if kind == ContactKind::Form {
+            return self.state(&address).map(|()| (kind, address));
         }
-        let address = mail_address(written).ok_or("it is no mail address")?;
         let (local, domain) = address.rsplit_once('@').unwrap_or_default();
         if NOBODY.contains(&local) {
             return Err(format!("it is a placeholder: nobody reads {local}@"));
@@ -71,7 +72,7 @@ impl Refusals {
         if source != ContactSource::Own {
             self.check_owner(&address, domain, subject)?;
         }
-        self.state(address.clone()).map(|()| (ContactKind::Mail, address))
+        self.state(&address).map(|()| (kind, address))
     }
 
     /// Whose the address is.
@@ -92,8 +93,8 @@ impl Refusals {
         Ok(())
     }
 
-    fn state(&self, address: String) -> Result<(), String> {
-        match self.states.get(&address) {
+    fn state(&self, address: &str) -> Result<(), String> {
+        match self.states.get(address) {
             None | Some(ContactState::Usable) => Ok(()),
             Some(ContactState::OptedOut) => Err("it asked to be told no more (RFC 6650 §5.1)".to_owned()),
             Some(ContactState::Dead) => Err("mail to it came back for good".to_owned()),
@@ -110,61 +111,23 @@ pub fn refuse_for_mail(contact: &Contact, domains: &[String]) -> Option<String> 
             Url::parse(&contact.address).ok().and_then(|url| url.host_str().map(str::to_owned))
         }
     };
-    let theirs = registrable(&theirs?)?;
-    let same = domains.iter().find(|domain| registrable(domain).as_ref() == Some(&theirs))?;
+    let theirs = somebody(&theirs?)?;
+    let same = domains.iter().find(|domain| somebody(domain).as_ref() == Some(&theirs))?;
     Some(format!(
         "the mail itself names {same}: whoever sent it may read what is written to {}",
         contact.address
     ))
 }
 
-/// The part of a name that somebody registered, in lower case and in ASCII; an address stands for itself.
-fn registrable(name: &str) -> Option<String> {
-    match Host::parse(name.trim().trim_end_matches('.')).ok()? {
-        Host::Domain(name) => Some(psl::domain_str(&name).unwrap_or(&name).to_owned()),
-        address => Some(address.to_string()),
-    }
+/// Whose a host is: its registrable domain; a bare suffix and an address stand for themselves.
+fn somebody(host: &str) -> Option<String> {
+    let host = host.trim();
+    registrable(host).or_else(|| Some(Host::parse(host.trim_end_matches('.')).ok()?.to_string()))
 }
 
-fn is_under(name: &str, domain: &str) -> bool {
+/// The name is the domain or below it; both in lower case and in ASCII.
+pub(super) fn is_under(name: &str, domain: &str) -> bool {
     name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-}
-
-/// An `https:` address of a page.
-fn form(written: &str) -> Option<String> {
-    let url = Url::parse(written.trim()).ok().filter(|url| url.scheme() == "https")?;
-    (matches!(url.host(), Some(Host::Domain(_))) && url.username().is_empty()).then(|| url.to_string())
-}
-
-/// A contact in its normal form: a mail address, or the `https:` address of a form.
-pub fn contact_address(written: &str) -> Option<(ContactKind, String)> {
-    let form = form(written).map(|form| (ContactKind::Form, form));
-    form.or_else(|| mail_address(written).map(|address| (ContactKind::Mail, address)))
-}
-
-/// A mail address in lower case, its domain in ASCII: what contact databases and registries write, and nothing that
-/// could be more than one address or more than one line.
-pub(super) fn mail_address(written: &str) -> Option<String> {
-    let trimmed = written.trim().trim_matches(['"', '\'', '<', '>']).trim();
-    let bare = match trimmed.get(..7) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => trimmed.get(7..)?,
-        _ => trimmed,
-    };
-    let (local, domain) = bare.rsplit_once('@')?;
-    let is_atom = |atom: &str| {
-        !atom.is_empty()
-            && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
-    };
-    // RFC 5321 §4.5.3.1: 64 octets and 255.
-    if local.len() > 64 || domain.len() > 255 || !local.split('.').all(is_atom) {
-        return None;
-    }
-    match Host::parse(domain.trim_end_matches('.')).ok()? {
-        Host::Domain(domain) if domain.split('.').all(|label| !label.is_empty() && label.len() < 64) => {
-            Some(format!("{}@{domain}", local.to_ascii_lowercase()))
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -173,7 +136,7 @@ mod tests {
     use crate::model::HostName;
 
     fn subject() -> ContactSubject {
-        ContactSubject { ip: "192.0.2.9".parse().expect("address"), asn: None, name: None, prefix: None }
+        ContactSubject { ip: "192.0.2.9".parse().expect("address"), asns: vec![], name: None, prefix: None }
     }
 
     fn refusals() -> Refusals {

@@ -2,7 +2,7 @@
 //! for abuse, kept for the range that the registry answered about.
 
 use super::bootstrap::Bootstrap;
-use super::kept::{Answer, Kept};
+use super::kept::{Answer, Kept, shortest_prefix};
 use super::network::{self, Network};
 use super::polite::Polite;
 use crate::model::Fact;
@@ -31,7 +31,8 @@ impl Registries<'_> {
 
     fn ask(&self, ip: IpAddr, prefix: Option<IpNet>) -> Result<Answer, (String, String)> {
         let unknown = |from: &str, why: String| (from.to_owned(), why);
-        let Some(base) = self.bootstrap.registry(ip, self.polite) else {
+        let known = self.bootstrap.registry(ip, self.polite).map_err(|why| unknown("RDAP", why))?;
+        let Some(base) = known else {
             return Ok(Answer::none("RDAP: no registry is named for this address".to_owned(), None));
         };
         let from = format!("RDAP {}", base.host_str().unwrap_or_default());
@@ -88,7 +89,7 @@ impl Registries<'_> {
 /// or is wider, within a /16 or /32. A registry answers with the most particular network for the address asked; in a
 /// large one others may have smaller ones.
 fn around(ip: IpAddr, network: &Network, prefix: Option<IpNet>) -> (IpAddr, IpAddr) {
-    let shortest = if ip.is_ipv4() { 16 } else { 32 };
+    let shortest = shortest_prefix(ip);
     let announced = prefix.filter(|net| net.contains(&ip) && net.prefix_len() >= shortest);
     match announced.or_else(|| IpNet::new(ip, shortest).ok()) {
         Some(most) => (network.first.max(most.network()), network.last.min(most.broadcast())),

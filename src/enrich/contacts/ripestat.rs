@@ -1,7 +1,8 @@
 //! Contacts by RIPEstat's abuse contact finder, which knows the networks of all registries. Reads and asks, keeps
 //! nothing of its own.
 
-use super::kept::{Answer, Kept};
+use super::add_named;
+use super::kept::{Answer, Kept, shortest_prefix};
 use super::polite::Polite;
 use crate::model::Fact;
 use ipnet::IpNet;
@@ -11,8 +12,6 @@ use url::Url;
 
 /// Under which its answers are kept.
 pub(super) const KIND: &str = "ripestat";
-/// The most general range for which an answer is kept, as with a registry.
-const SHORTEST_PREFIXES: [u8; 2] = [16, 32];
 
 /// Whom RIPEstat names for abuse of the address.
 pub(super) fn contacts(ip: IpAddr, finder: &Url, polite: &Polite<'_>, kept: &Kept<'_>) -> Fact<Vec<String>> {
@@ -25,10 +24,7 @@ pub(super) fn contacts(ip: IpAddr, finder: &Url, polite: &Polite<'_>, kept: &Kep
         let answered = polite.get(&url, "application/json").map_err(fail)?;
         let body = answered.response.map(|response| response.body).unwrap_or_default();
         let (found, network) = parse(&body).map_err(fail)?;
-        let network = network.filter(|net| {
-            let shortest = SHORTEST_PREFIXES.get(usize::from(ip.is_ipv6())).copied().unwrap_or(0);
-            net.contains(&ip) && net.prefix_len() >= shortest
-        });
+        let network = network.filter(|net| net.contains(&ip) && net.prefix_len() >= shortest_prefix(ip));
         Ok(Answer::of(found, from.clone(), network.map(|net| (net.network(), net.broadcast()))))
     })
 }
@@ -47,11 +43,15 @@ fn parse(body: &[u8]) -> Result<(Vec<String>, Option<IpNet>), String> {
     let Some(list) = list.and_then(Value::as_array) else {
         return Err("RIPEstat answers without a list of contacts.".to_owned());
     };
-    // Older answers have objects where newer ones have texts.
-    let text = |item: &Value| item.as_str().or_else(|| item.get("email")?.as_str()).map(str::to_owned);
     let network =
         data.get("parameters").and_then(|parameters| parameters.get("resource")?.as_str()?.parse().ok());
-    Ok((list.iter().filter_map(text).collect(), network))
+    let mut named = vec![];
+    for item in list {
+        // Older answers have objects where newer ones have texts.
+        let address = item.as_str().or_else(|| item.get("email")?.as_str());
+        address.into_iter().for_each(|address| add_named(&mut named, address));
+    }
+    Ok((named, network))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! add stays when a more general one replaces or forbids; what more general ones add is gone.
 
 use super::ContactSubject;
+use super::refuse::is_under;
 use crate::model::{ContactAct, ContactRule, ContactScope};
 use std::cmp::Reverse;
 
@@ -46,11 +47,9 @@ pub fn applying<'r>(rules: &'r [ContactRule], subject: &ContactSubject) -> Vec<&
     applying.into_iter().map(|(_, rule)| rule).collect()
 }
 
-/// The rule about this very contact.
+/// The rule about this very contact; both in their normal form.
 pub(super) fn about<'r>(rules: &'r [ContactRule], contact: &str) -> Option<&'r ContactRule> {
-    rules.iter().find(
-        |rule| matches!(&rule.scope, ContactScope::Address(address) if address.eq_ignore_ascii_case(contact)),
-    )
+    rules.iter().find(|rule| matches!(&rule.scope, ContactScope::Address(address) if address == contact))
 }
 
 /// A rule in words.
@@ -77,14 +76,12 @@ fn particular(scope: &ContactScope, subject: &ContactSubject) -> Option<Particul
         ContactScope::Address(_) => None,
         ContactScope::Domain(domain) => {
             let domain = domain.to_ascii_lowercase();
-            let name = subject.confirmed_name()?;
-            let above = name.strip_suffix(domain.as_str())?;
-            (above.is_empty() || above.ends_with('.')).then_some((2, domain.len()))
+            is_under(subject.confirmed_name()?, &domain).then_some((2, domain.len()))
         }
         ContactScope::Network(network) => {
             network.contains(&subject.ip.to_canonical()).then(|| (1, usize::from(network.prefix_len())))
         }
-        ContactScope::Asn(number) => (subject.asn == Some(*number)).then_some((0, 0)),
+        ContactScope::Asn(number) => subject.asns.contains(number).then_some((0, 0)),
     }
 }
 
@@ -105,7 +102,7 @@ mod tests {
     fn subject() -> ContactSubject {
         ContactSubject {
             ip: "192.0.2.9".parse().expect("address"),
-            asn: Some(64_500),
+            asns: vec![64_500],
             name: Some(HostName { name: "mail.isp.example".to_owned(), confirmed: Some(true) }),
             prefix: None,
         }
@@ -150,6 +147,13 @@ mod tests {
         ] {
             assert_eq!(told(&rules, &subject()), want);
         }
+    }
+
+    #[test]
+    fn an_as_rule_applies_to_whoever_announces_the_same_prefix_too() {
+        let rules = [rule(ContactScope::Asn(64_501), ContactAct::Never, "")];
+        assert_eq!(told(&rules, &subject()), "found");
+        assert_eq!(told(&rules, &ContactSubject { asns: vec![64_500, 64_501], ..subject() }), "nobody");
     }
 
     #[test]

@@ -35,6 +35,11 @@ impl<'a> Asker<'a> {
         self.cache
     }
 
+    /// Answers older than this are asked again, however long they hold.
+    pub fn not_before(&self) -> Seconds {
+        self.not_before
+    }
+
     /// The work is to end.
     pub fn cancelled(&self) -> bool {
         (self.cancelled)()

@@ -3,7 +3,7 @@
 //!
 //! What holds for every request:
 //!
-//! * no special-purpose address is connected to, however it is written (`0x7f.1`, `2130706433`, `::ffff:127.0.0.1`, a
+//! * unless the user himself named host and port, no special-purpose address is connected to, however it is written (`0x7f.1`, `2130706433`, `::ffff:127.0.0.1`, a
 //!   name that leads there); nobody can rebind a name between check and connection, because there is one look-up;
 //! * HTTPS only, unless the caller allows any; plain HTTP to this machine is for mirrors and tests;
 //! * one time limit for everything from the connection to the last byte, so that a slow drip ends, too;
@@ -14,8 +14,10 @@ mod connect;
 
 use crate::model::address_space::special_purpose;
 use crate::model::clock::{self, Seconds};
-use crate::model::{Finding, HttpSettings};
+use crate::model::{Finding, HttpSettings, is_this_machine};
 use connect::{Pinned, Route};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -23,11 +25,13 @@ use std::time::{Duration, Instant};
 use ureq::http::{self, HeaderMap, header};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use ureq::unversioned::transport::{Connector, NativeTlsConnector};
-use ureq::{Agent, config::Config};
+use ureq::{Agent, Timeout, config::Config};
 use url::{Host, Url};
 
 /// What the program calls itself (RFC 9110 §10.1.5): the operators of public services ask to know who asks.
 const USER_AGENT: &str = concat!("lafayette/", env!("CARGO_PKG_VERSION"));
+/// How often it is looked whether an answer came or is no longer wanted.
+const GLANCE: Duration = Duration::from_millis(10);
 /// A day is the longest that anybody is believed who asks to be left alone.
 const RETRY_AFTER: std::ops::RangeInclusive<Seconds> = 1..=86_400;
 
@@ -65,6 +69,8 @@ pub struct Request<'a> {
     pub wanted: Wanted,
     /// Media type, as the header Accept names it.
     pub accept: &'a str,
+    /// Host and port are the user's own word, as those of a proxy are: they may be anywhere. Never where others lead.
+    pub own_word: bool,
 }
 
 /// An answer, whatever its status.
@@ -84,7 +90,7 @@ pub struct Response {
     pub media_type: String,
     /// The body, as far as it was wanted.
     pub body: Vec<u8>,
-    /// The addresses to which the request went, the first that answered.
+    /// The addresses that the request was allowed to go to, in the order in which they were tried.
     pub addresses: Vec<IpAddr>,
     /// How long it took.
     pub took: Duration,
@@ -99,6 +105,9 @@ pub enum Failure {
     /// Nobody was reached.
     #[error("{0}")]
     Unreachable(String),
+    /// Somebody was reached and did not answer in time.
+    #[error("{0}")]
+    Silent(String),
     /// Somebody was reached and did not answer as HTTP wants it.
     #[error("{0}")]
     Broken(String),
@@ -109,6 +118,8 @@ pub struct Http<'a> {
     settings: HttpSettings,
     roots: RootCerts,
     lookup: &'a AddressLookup<'a>,
+    cancelled: Option<&'a dyn Fn() -> bool>,
+    turns: RefCell<HashMap<String, Instant>>,
 }
 
 impl<'a> Http<'a> {
@@ -118,14 +129,25 @@ impl<'a> Http<'a> {
             Some(file) => certificates(file)?,
             None => RootCerts::PlatformVerifier,
         };
-        Ok(Http { settings: settings.clone(), roots, lookup })
+        let (settings, turns) = (settings.clone(), RefCell::default());
+        Ok(Http { settings, roots, lookup, cancelled: None, turns })
+    }
+
+    /// The same, which ends a request as soon as it is cancelled.
+    pub fn until(self, cancelled: &'a dyn Fn() -> bool) -> Http<'a> {
+        Http { cancelled: Some(cancelled), ..self }
+    }
+
+    /// When each service may be asked again, for those who ask politely.
+    pub(super) fn turns(&self) -> &RefCell<HashMap<String, Instant>> {
+        &self.turns
     }
 
     /// Sends the request and reads the answer, without following where it leads.
     pub fn ask(&self, request: &Request<'_>) -> Result<Response, Failure> {
         let began = Instant::now();
         let url = without_login(request.url);
-        let addresses = self.targets(&url, request.scheme)?;
+        let addresses = self.targets(&url, request.scheme, request.own_word)?;
         let proxy = self.settings.proxy.as_ref().map(|proxy| self.proxy(proxy)).transpose()?;
         let agent = Agent::with_parts(
             self.configuration(),
@@ -139,22 +161,15 @@ impl<'a> Http<'a> {
             .header(header::ACCEPT, request.accept)
             .body(())
             .map_err(|error| Failure::Refused(format!("{url} cannot be asked for ({error}).")))?;
-        let (head, mut body) = agent.run(whole).map_err(broken)?.into_parts();
-        let body = match request.wanted {
-            Wanted::Head => vec![],
-            Wanted::Whole(most) => {
-                refuse_compressed(&head.headers).map_err(Failure::Broken)?;
-                body.with_config().limit(most).read_to_vec().map_err(broken)?
-            }
-            Wanted::Beginning(most) => {
-                let mut beginning = vec![];
-                // What broke off is kept as far as it came; of something compressed nothing could be read.
-                if refuse_compressed(&head.headers).is_ok() {
-                    drop(body.as_reader().take(most).read_to_end(&mut beginning));
-                }
-                beginning
-            }
-        };
+        let wanted = request.wanted;
+        let (head, body) = match self.cancelled {
+            None => exchange(&agent, whole, wanted),
+            Some(cancelled) => watched(agent, whole, wanted, cancelled)?,
+        }
+        .map_err(broken)?;
+        if let Wanted::Whole(_) = wanted {
+            refuse_compressed(&head.headers).map_err(Failure::Broken)?;
+        }
         let text = |name| {
             head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
         };
@@ -179,6 +194,8 @@ impl<'a> Http<'a> {
             .max_redirects(0)
             .http_status_as_error(false)
             .timeout_global(Some(self.settings.timeout))
+            // The nearer limit is the one that is named: so a host that is not there is told from one that is silent.
+            .timeout_connect(Some(self.settings.timeout.mul_f32(0.9)))
             .user_agent(USER_AGENT)
             .accept_encoding("identity")
             .max_idle_connections(0)
@@ -187,7 +204,7 @@ impl<'a> Http<'a> {
     }
 
     /// The addresses behind the URL that may be connected to; at least one.
-    fn targets(&self, url: &Url, scheme: Scheme) -> Result<Vec<SocketAddr>, Failure> {
+    fn targets(&self, url: &Url, scheme: Scheme, own_word: bool) -> Result<Vec<SocketAddr>, Failure> {
         let host = url.host().ok_or_else(|| Failure::Refused(format!("{url} names no host.")))?;
         match url.scheme() {
             "https" => {}
@@ -201,7 +218,8 @@ impl<'a> Http<'a> {
         }
         let port = url.port_or_known_default().unwrap_or(443);
         let addresses = self.addresses(&host)?;
-        let special = |ip: &IpAddr| special_purpose(*ip, &self.settings.treat_as_public);
+        let special =
+            |ip: &IpAddr| special_purpose(*ip, &self.settings.treat_as_public).filter(|_| !own_word);
         let (good, bad): (Vec<IpAddr>, Vec<IpAddr>) =
             addresses.into_iter().map(|ip| ip.to_canonical()).partition(|ip| special(ip).is_none());
         match (good.is_empty(), bad.first()) {
@@ -243,7 +261,11 @@ impl<'a> Http<'a> {
     fn failure(&self, url: &Url, error: &ureq::Error) -> Failure {
         let host = url.host_str().unwrap_or_default();
         match error {
-            ureq::Error::Timeout(_) => Failure::Unreachable(format!(
+            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Failure::Unreachable(format!(
+                "{host} cannot be reached within {} s ([http] timeout_seconds).",
+                self.settings.timeout.as_secs_f32()
+            )),
+            ureq::Error::Timeout(_) => Failure::Silent(format!(
                 "{host} did not finish within {} s ([http] timeout_seconds).",
                 self.settings.timeout.as_secs_f32()
             )),
@@ -267,23 +289,52 @@ impl<'a> Http<'a> {
     }
 }
 
+/// An answer as far as it is wanted.
+type Exchanged = Result<(http::response::Parts, Vec<u8>), ureq::Error>;
+
+fn exchange(agent: &Agent, request: http::Request<()>, wanted: Wanted) -> Exchanged {
+    let (head, mut body) = agent.run(request)?.into_parts();
+    // Of something compressed nothing could be read.
+    let is_plain = refuse_compressed(&head.headers).is_ok();
+    let bytes = match wanted {
+        Wanted::Whole(most) if is_plain => body.with_config().limit(most).read_to_vec()?,
+        Wanted::Beginning(most) if is_plain => {
+            let mut beginning = vec![];
+            // What broke off is kept as far as it came.
+            drop(body.as_reader().take(most).read_to_end(&mut beginning));
+            beginning
+        }
+        Wanted::Head | Wanted::Whole(_) | Wanted::Beginning(_) => vec![],
+    };
+    Ok((head, bytes))
+}
+
+/// The same in a thread of its own, so that somebody can look meanwhile whether the answer is still wanted.
+fn watched(
+    agent: Agent,
+    request: http::Request<()>,
+    wanted: Wanted,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Exchanged, Failure> {
+    std::thread::scope(|scope| {
+        let worker = agent.clone();
+        let asked = scope.spawn(move || exchange(&worker, request, wanted));
+        while !asked.is_finished() {
+            if cancelled() {
+                agent.shutdown();
+                return Err(Failure::Silent("It was stopped.".to_owned()));
+            }
+            std::thread::park_timeout(GLANCE);
+        }
+        asked.join().map_err(|_| Failure::Broken("The request ended in an error of this program.".to_owned()))
+    })
+}
+
 fn is_reach(kind: std::io::ErrorKind) -> bool {
     use std::io::ErrorKind::{
         AddrNotAvailable, HostUnreachable, NetworkUnreachable, PermissionDenied, TimedOut,
     };
     matches!(kind, AddrNotAvailable | HostUnreachable | NetworkUnreachable | PermissionDenied | TimedOut)
-}
-
-/// `localhost`, a name below it, or a loopback address.
-fn is_this_machine(host: &Host<&str>) -> bool {
-    match host {
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => IpAddr::V6(*ip).to_canonical().is_loopback(),
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
-        }
-    }
 }
 
 /// A login in a URL that others wrote is never sent; neither is a fragment (RFC 9110 §7.1).
@@ -370,7 +421,7 @@ mod tests {
         let settings = HttpSettings { treat_as_public: nets, ..HttpSettings::default() };
         let http = Http::new(&settings, &private).expect("client");
         let url = Url::parse(url).expect("URL");
-        http.targets(&url, scheme).map(|found| found.iter().map(SocketAddr::to_string).collect())
+        http.targets(&url, scheme, false).map(|found| found.iter().map(SocketAddr::to_string).collect())
     }
 
     #[test]
@@ -415,7 +466,7 @@ mod tests {
             "{unknown:?}"
         );
         let http = Http::new(&HttpSettings::default(), &nobody).expect("client");
-        let none = http.targets(&Url::parse("https://a.example/").expect("URL"), Scheme::Https);
+        let none = http.targets(&Url::parse("https://a.example/").expect("URL"), Scheme::Https, false);
         assert!(matches!(&none, Err(Failure::Unreachable(why)) if why.contains("no address")), "{none:?}");
     }
 

@@ -41,7 +41,13 @@ pub(super) fn run(shared: &Arc<Shared>) {
                 Some((store, means))
             });
         }
-        let Some((store, means)) = &opened else { continue };
+        let Some((store, means)) = &mut opened else { continue };
+        // People go on saying things while the screen stands.
+        if means.reread(config, store).is_err() {
+            opened = None;
+            is_more = false;
+            continue;
+        }
         let order = Order { first, limit: Some(STEP), ..Order::default() };
         let done = look_up(store, config, means, &order, &shared.end, &mut |_| {});
         is_more = done
@@ -49,7 +55,10 @@ pub(super) fn run(shared: &Arc<Shared>) {
             .is_ok_and(|done| done.ended.is_none() && done.left > 0 && done.looked_up + done.hosts > 0);
         pause = match done {
             Ok(done) if done.ended.is_none() => EVERY,
-            _ => (pause * 2).min(LONGEST_PAUSE),
+            _ => {
+                means.find_servers(config);
+                (pause * 2).min(LONGEST_PAUSE)
+            }
         };
         if pause > EVERY && shared.lookups.pause(pause) {
             return;

@@ -7,7 +7,7 @@ use crate::enrich::dns::{Asker, Resolver};
 use crate::enrich::geoip::GeoIp;
 use crate::enrich::lists::{Key, Lists};
 use crate::enrich::{Enricher, Setup};
-use crate::model::{Cache, ContactRule};
+use crate::model::{Cache, ContactRule, contact_key};
 use crate::store::Store;
 
 /// Whoever can be asked. Made for one run, because keys come from commands and lists are tested once.
@@ -45,11 +45,21 @@ impl Means {
         self.refusals = Refusals {
             states: standings.into_iter().map(|standing| (standing.address, standing.state)).collect(),
             own_domains: config.own.domains.clone(),
-            own_addresses: config.report.from.iter().map(|address| address.to_lowercase()).collect(),
+            own_addresses: config.report.from.iter().map(|address| contact_key(address)).collect(),
             documentation: !config.treat_as_public.is_empty(),
         };
         self.rules = store.contact_rules().map_err(|error| error.to_string())?;
         Ok(())
+    }
+
+    /// Reads again which name servers there are, after those that were known did not answer: the machine may be in
+    /// another network by now.
+    pub fn find_servers(&mut self, config: &Config) {
+        let had_none = self.resolver.is_err();
+        self.resolver = Resolver::new(&config.dns);
+        if had_none && self.resolver.is_ok() && config.lookups.lists {
+            self.lists = lists(config);
+        }
     }
 
     /// Why nobody is to be asked; `None` when somebody is.

@@ -86,7 +86,7 @@ pub fn look_up(
     let addresses = |name: &str| hosts::addresses(&asker, name);
     let http = match means.offline() {
         Some(_) => None,
-        None => Some(Http::new(&config.http, &addresses).map_err(Error::Refused)?),
+        None => Some(Http::new(&config.http, &addresses).map_err(Error::Refused)?.until(&cancelled)),
     };
     let desk = Desk {
         store,

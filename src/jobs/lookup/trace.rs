@@ -35,7 +35,7 @@ pub fn trace(
     let asker = means.asker(&answers, false, &cancelled);
     let enricher = means.enricher(config, &asker);
     let lookup = |name: &str| hosts::addresses(&asker, name);
-    let http = Http::new(&config.http, &lookup).map_err(Error::Refused)?;
+    let http = Http::new(&config.http, &lookup).map_err(Error::Refused)?.until(&cancelled);
     let zones = &config.lookups.origin_zones;
     let lists = |domain: &str| enricher.domain_lists(domain);
     let origin = |ip| {
