@@ -35,7 +35,9 @@ pub enum Request {
     Redo,
     /// The saved views with their counts.
     Views,
-    /// Values of a field that begin so, for completion: those that the reports at hand have.
+    /// The names of the saved views, for completion.
+    ViewNames,
+    /// Values of a field that begin so, for completion: those that reports have, whatever is asked at the moment.
     Complete {
         /// Which field, as in [`Facet`].
         facet: Facet,
@@ -263,6 +265,8 @@ pub enum Event {
     Output(Output),
     /// The saved views.
     Views(Vec<ViewCount>),
+    /// The names of the saved views.
+    ViewNames(Vec<String>),
     /// Values for completion.
     Completions {
         /// Which field.

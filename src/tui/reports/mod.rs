@@ -2,6 +2,7 @@
 
 pub mod bar;
 mod columns;
+mod completion;
 pub mod detail;
 pub mod filters;
 pub mod list;
@@ -18,6 +19,7 @@ use crate::jobs::desk::{self, Answer, Direction, Facet, Likeness, Panes, Request
 use crate::keymap::{Action, Mode};
 use crate::model::ReportId;
 use crate::model::clock::Seconds;
+use crate::query::Field;
 use bar::{Bar, Edited};
 use detail::Detail;
 use filters::Filters;
@@ -278,6 +280,14 @@ impl Reports {
                 self.detail.forget();
                 return Reply::Say(Tone::Wrong, format!("Report {id} is no longer there."));
             }
+            desk::Event::Completions { facet, prefix, values } => {
+                let edited = facet.field().map(|field| self.bar.completed(field, &prefix, &values, now));
+                effects.extend(edited.into_iter().flat_map(|edited| self.edited(edited)));
+            }
+            desk::Event::ViewNames(names) => {
+                let edited = self.bar.named(&names, now);
+                effects.extend(self.edited(edited));
+            }
             desk::Event::Similar(similar) => return self.similar_menu(&similar),
             desk::Event::Views(views) => return self.views_menu(&views),
             desk::Event::FileExists { id, path } => return triage::file_exists(id, path),
@@ -333,7 +343,7 @@ impl Reports {
     /// What a key stands for.
     pub fn act(&mut self, action: Action) -> Reply {
         if self.bar.editor.is_some() {
-            let edited = self.bar.act(action, self.now, self.panes.as_ref());
+            let edited = self.bar.act(action, self.now);
             return Reply::Do(self.edited(edited));
         }
         if let Some(reply) = self.triage(action) {
@@ -388,6 +398,12 @@ impl Reports {
     fn edited(&mut self, edited: Edited) -> Vec<Effect> {
         match edited {
             Edited::Ask => self.ask_from_top(),
+            Edited::Complete(Field::View, _) => vec![Effect::Desk(Request::ViewNames)],
+            Edited::Complete(field, prefix) => {
+                let facet = Facet::ALL.iter().copied().find(|facet| facet.field() == Some(field));
+                let request = facet.map(|facet| Request::Complete { facet, prefix });
+                request.into_iter().map(Effect::Desk).collect()
+            }
             Edited::Nothing | Edited::Closed => vec![],
         }
     }
