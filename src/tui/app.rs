@@ -209,13 +209,13 @@ impl App {
             _ => {}
         }
         if let Some(layer) = self.layers.last_mut() {
-            let reply = layer.act(action);
+            let reply = layer.act(action, self.size);
             return self.reply(reply);
         }
         match action {
             Action::Quit => vec![Effect::Quit],
             Action::Help => {
-                self.layers.push(Layer::help(&self.keymap, self.reports.mode()));
+                self.layers.push(Layer::help(&self.keymap, self.reports.mode(), self.size.0));
                 vec![]
             }
             Action::Undo => vec![Effect::Desk(Request::Undo)],

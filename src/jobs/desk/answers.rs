@@ -55,8 +55,8 @@ pub(super) struct Base {
     version: Version,
     /// What was found last in the columns as they are: who goes on typing looks no further than there.
     pub(super) found: Option<(Filter, Selection)>,
-    /// All, open and new reports, counted when first asked for.
-    pub(super) overall: Option<[u64; 3]>,
+    /// All, open and new reports, and what could not be understood, counted when first asked for.
+    pub(super) overall: Option<[u64; 4]>,
 }
 
 pub(super) struct Answers<'a> {

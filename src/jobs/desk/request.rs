@@ -430,7 +430,9 @@ pub struct Panes {
     pub hours: Buckets,
     /// What matches by kind, in the order of [`Kind::ALL`].
     pub kinds: [u64; Kind::ALL.len()],
-    /// How many reports there are in all. Other messages that are kept lie in quarantine.
+    /// How many messages could not be understood.
+    pub quarantined: u64,
+    /// How many reports there are in all. Other messages that are kept are none, or lie in quarantine.
     pub reports: u64,
     /// How many are open, and how many new, in all.
     pub open: u64,

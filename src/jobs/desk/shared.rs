@@ -119,7 +119,7 @@ impl Shared {
         let path = &self.options.config.database;
         let access = if self.options.read_only { Access::ReadOnly } else { Access::ReadWrite };
         if self.was_opened.load(Ordering::Relaxed) && !path.exists() {
-            return Err(store::Error::Missing(path.clone()));
+            return Err(store::Error::Removed(path.clone()));
         }
         let store = Store::open(path, access)?;
         self.was_opened.store(true, Ordering::Relaxed);

@@ -29,9 +29,10 @@ impl Page {
         Page { title: title.to_owned(), lines, first: 0 }
     }
 
-    pub(super) fn act(&mut self, action: Action) -> Reply {
+    /// Does what a key stands for, on a page of which so many lines are seen at most: the last of them is the end.
+    pub(super) fn act(&mut self, action: Action, height: usize) -> Reply {
         const PAGE: usize = 10;
-        let last = self.lines.len().saturating_sub(1);
+        let last = self.lines.len().saturating_sub(height);
         self.first = match action {
             Action::Down => self.first + 1,
             Action::Up => self.first.saturating_sub(1),

@@ -168,6 +168,11 @@ impl Reports {
         self.filters_shown && self.size.0 >= BESIDE
     }
 
+    /// The list shows the members of one group, and there is a way back to the groups.
+    pub fn is_inside_a_group(&self) -> bool {
+        self.outside.as_ref().is_some_and(|outside| outside.inside == self.bar.query)
+    }
+
     /// The columns that are seen, with their widths.
     pub fn seen_columns(&self) -> Vec<(Column, u16)> {
         let wanted: Vec<Column> =
