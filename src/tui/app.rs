@@ -123,6 +123,12 @@ impl App {
         if effects.iter().any(|effect| matches!(effect, Effect::Copy(_))) {
             self.say(Tone::Done, "Copied.");
         }
+        // It may run for long before it says anything.
+        let piped = effects.iter().find_map(|effect| match effect {
+            Effect::Desk(Request::Pipe { command, .. }) => Some(format!("running: {command}")),
+            _ => None,
+        });
+        piped.iter().for_each(|sentence| self.say(Tone::Done, sentence));
         effects
     }
 

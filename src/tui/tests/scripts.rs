@@ -127,6 +127,11 @@ fn a_query_that_is_being_written_is_not_to_be_gone_back_from_by_backspace() {
 }
 
 #[test]
+fn a_command_that_gets_a_report_is_said_to_run() {
+    assert!(screen("|sleep 9<enter>").text().contains("running: sleep 9"));
+}
+
+#[test]
 fn groups_say_what_does_not_apply_to_them_and_cells_are_what_they_share() {
     for key in ["s", "R"] {
         assert!(screen(&format!("<tab>{key}")).text().contains("largest first"), "{key}");
