@@ -637,6 +637,23 @@ fn the_raw_report_is_saved_to_a_new_file_and_given_to_a_command() {
 }
 
 #[test]
+fn a_command_that_runs_ends_with_the_desk() {
+    let (place, _store) = Place::with(3);
+    let begun = place.database.with_extension("begun");
+    let screen = Screen::open(&place.database);
+    let command = format!("echo $$ > '{0}.part'; mv '{0}.part' '{0}'; sleep 60", begun.display());
+    screen.desk.send(Request::Pipe { id: 2, command });
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !begun.exists() {
+        assert!(std::time::Instant::now() < end, "the command did not begin");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let process = std::fs::read_to_string(&begun).expect("read");
+    drop(screen);
+    assert!(!std::path::Path::new("/proc").join(process.trim()).exists());
+}
+
+#[test]
 fn an_act_that_another_program_has_changed_since_is_not_taken_back() {
     let (place, store) = Place::with(9);
     let mut screen = Screen::open(&place.database);

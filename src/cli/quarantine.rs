@@ -5,6 +5,7 @@ use super::output::{FormatArgs, JsonArgs, PageArgs};
 use super::reclassify;
 use super::session::Session;
 use super::show::{self, Part};
+use crate::config::values;
 use crate::export::Format;
 use crate::export::quarantine::Quarantine;
 use crate::index::{Direction, Sort};
@@ -58,6 +59,7 @@ pub struct ListArgs {
 #[derive(Debug, Clone, clap::Args)]
 pub struct ShowArgs {
     /// The message's number
+    #[arg(value_parser = values::report)]
     pub id: ReportId,
     /// How it is shown.
     #[command(flatten)]
@@ -68,7 +70,7 @@ pub struct ShowArgs {
 #[derive(Debug, Clone, clap::Args)]
 pub struct RetryArgs {
     /// Only these; all when left out
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = values::report)]
     pub ids: Vec<ReportId>,
     /// How the answer is written.
     #[command(flatten)]

@@ -38,7 +38,7 @@ pub struct Args {
     #[command(flatten)]
     pub query: QueryArgs,
     /// Reports by number, instead of a query
-    #[arg(long = "id", value_name = "ID", num_args = 1.., conflicts_with = "words")]
+    #[arg(long = "id", value_name = "ID", num_args = 1.., value_parser = values::report, conflicts_with = "words")]
     pub ids: Vec<ReportId>,
     /// The abuse desk's address; otherwise the contact that was found for each source
     #[arg(long, value_name = "ADDR", value_parser = values::mail_address)]

@@ -81,11 +81,15 @@ impl Session {
         Ok(())
     }
 
-    /// Who is at work, for notes and decisions: the login name, as far as the environment tells.
+    /// Who is at work, for notes and decisions: the login name, as far as the environment tells; else that of the account.
     pub fn login(&self) -> String {
         let name =
             ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|n| !n.is_empty()));
-        name.unwrap_or_else(|| "unknown".to_owned())
+        // Cron and containers set neither.
+        name.unwrap_or_else(|| {
+            let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+            account_name(&accounts, rustix::process::getuid().as_raw())
+        })
     }
 
     /// A bar on the error stream when that is a terminal, else nothing at all.
@@ -120,8 +124,25 @@ pub fn check(flag: &AtomicBool) -> Result<(), Failure> {
     if flag.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
+/// The name of a user in passwd(5); accounts that a directory service knows stand there by their number alone.
+fn account_name(accounts: &str, uid: u32) -> String {
+    let entry = accounts
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>())
+        .find(|fields| fields.get(2).and_then(|field| field.parse().ok()) == Some(uid));
+    let name = entry.as_ref().and_then(|fields| fields.first()).filter(|name| !name.is_empty());
+    name.map_or_else(|| format!("uid {uid}"), |name| (*name).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_user_has_the_name_of_its_account_or_its_number() {
+        let accounts = "root:x:0:0::/root:/bin/sh\nbroken\nanna:x:1000:1000:Anna:/home/anna:/bin/sh\n";
+        assert_eq!(super::account_name(accounts, 1000), "anna");
+        assert_eq!(super::account_name(accounts, 1001), "uid 1001");
+    }
+
     use super::*;
 
     #[test]

@@ -3,6 +3,7 @@
 use super::failure::{Failure, Outcome};
 use super::session::Session;
 use crate::arf::mail::{self, Body, Mail};
+use crate::config::values;
 use crate::export::{record, reports};
 use crate::model::{AddressFacts, Record, ReportId};
 use crate::text::showable_lines;
@@ -16,6 +17,7 @@ Examples:
   lafayette show 4711 --raw > report.eml")]
 pub struct Args {
     /// The report's number
+    #[arg(value_parser = values::report)]
     pub id: ReportId,
     /// How it is shown.
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! Checks of single values: each gives the value in its one form, or a sentence.
 
+use crate::model::ReportId;
 use crate::model::clock::{self, Seconds};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
@@ -142,6 +143,13 @@ pub fn tag(text: &str) -> Result<String, String> {
         "'{}' is no tag: a tag is one word of letters, digits and - _ . : (at most 64), with no - in front",
         text.escape_debug()
     ))
+}
+
+/// The number of a report.
+pub fn report(text: &str) -> Result<ReportId, String> {
+    text.parse().map_err(|_| {
+        format!("'{}' is no number of a report; `lafayette list` shows them", text.escape_debug())
+    })
 }
 
 /// A name that can be typed in a query as it stands: of a feed, a saved view.

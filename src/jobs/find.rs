@@ -4,7 +4,7 @@ use super::cancel::Cancel;
 use crate::arf::searchable::searchable_text;
 use crate::index::{Index, Part, Search, Selection, Stopped};
 use crate::model::{ReportId, clock};
-use crate::query::{self, Filter, QueryError};
+use crate::query::{self, Field, Filter, QueryError};
 use crate::store::{self, Store, View};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -16,6 +16,9 @@ pub enum FindError {
     /// The query is wrong; shown with a caret under the place.
     #[error("{0}")]
     Query(#[from] QueryError),
+    /// A view would stand for itself, in the end.
+    #[error("a view cannot name itself, and this query leads back to '{0}'")]
+    NamesItself(String),
     /// The database could not be read.
     #[error("{0}")]
     Store(#[from] store::Error),
@@ -58,9 +61,41 @@ pub fn named_queries(store: &Store) -> Result<Vec<(String, String)>, store::Erro
 pub fn check_view(store: &Store, view: &View) -> Result<(), FindError> {
     let mut views = named_queries(store)?;
     views.retain(|(name, _)| *name != view.name);
+    if names_itself(view, &views) {
+        return Err(FindError::NamesItself(view.name.clone()));
+    }
     views.push((view.name.clone(), view.query.clone()));
     query::parse_with_views(&view.query, clock::now(), &views)?;
     Ok(())
+}
+
+/// Whether the query of a view leads back to its name, through others or at once.
+fn names_itself(view: &View, others: &[(String, String)]) -> bool {
+    let named = |query: &str| {
+        let mut names = vec![];
+        if let Ok(filter) = query::parse(query, clock::now()) {
+            filter.any_term(true, &mut |term, _| {
+                if term.field == Field::View {
+                    names.extend(term.values.iter().map(ToString::to_string));
+                }
+                false
+            });
+        }
+        names
+    };
+    let mut due = named(&view.query);
+    let mut seen: Vec<String> = vec![];
+    while let Some(name) = due.pop() {
+        if query::fold(&name) == query::fold(&view.name) {
+            return true;
+        }
+        if !seen.contains(&name) {
+            let queries = others.iter().filter(|(other, _)| query::fold(other) == query::fold(&name));
+            due.extend(queries.flat_map(|(_, query)| named(query)));
+            seen.push(name);
+        }
+    }
+    false
 }
 
 /// Answers queries over one database; the columns are loaded once.

@@ -146,6 +146,12 @@ impl App {
         if effects.iter().any(|effect| matches!(effect, Effect::Copy(_))) {
             self.say(Tone::Done, "Copied.");
         }
+        // It may run for long before it says anything.
+        let piped = effects.iter().find_map(|effect| match effect {
+            Effect::Desk(Request::Pipe { command, .. }) => Some(format!("running: {command}")),
+            _ => None,
+        });
+        piped.iter().for_each(|sentence| self.say(Tone::Done, sentence));
         effects
     }
 
@@ -246,7 +252,7 @@ impl App {
             _ => {}
         }
         if let Some(layer) = self.layers.last_mut() {
-            let reply = layer.act(action);
+            let reply = layer.act(action, self.size);
             return self.reply(reply);
         }
         if let Some(name) = ScreenName::of(action) {
@@ -256,7 +262,7 @@ impl App {
         match action {
             Action::Quit => vec![Effect::Quit],
             Action::Help => {
-                self.layers.push(Layer::help(&self.keymap, self.screen_mode()));
+                self.layers.push(Layer::help(&self.keymap, self.screen_mode(), self.size.0));
                 vec![]
             }
             Action::Undo => vec![Effect::Desk(Request::Undo)],

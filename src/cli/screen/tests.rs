@@ -88,6 +88,21 @@ fn what_is_typed_is_found_and_counted_as_everywhere() {
 }
 
 #[test]
+fn tab_completes_values_while_the_query_at_hand_matches_nothing() {
+    let (place, mut screen) = opened();
+    screen.keys("/<ctrl-u>country:C<tab><enter>");
+    assert_eq!(screen.query(), "country:CN");
+    assert!(place.count("country:CN") > 0);
+    screen.keys("0Bmorning<enter>/view:mor<tab><enter>");
+    assert_eq!(screen.query(), "view:morning");
+    for (name, says) in [("two words", "no name"), ("morning", "cannot name itself")] {
+        screen.keys("B").keys(name).keys("<enter>");
+        assert!(screen.said().contains(says), "{}", screen.said());
+        screen.keys("<esc><esc>");
+    }
+}
+
+#[test]
 fn all_that_match_are_marked_dismissed_and_all_of_it_taken_back_and_done_again() {
     let (place, mut screen) = opened();
     screen.keys("/<ctrl-u>wire<enter>");
@@ -100,7 +115,7 @@ fn all_that_match_are_marked_dismissed_and_all_of_it_taken_back_and_done_again()
     assert!(passed == 0 || screen.said().contains("passed over"), "{}", screen.said());
     screen.keys("xa reason<enter>");
     assert_eq!(place.count("wire is:dismissed"), reportable, "{}", screen.said());
-    assert!(screen.said().contains(&format!("{reportable} marks are taken off")), "{}", screen.said());
+    assert!(screen.said().contains(&format!("{reportable} marks come off")), "{}", screen.said());
     screen.keys("u");
     assert_eq!((place.count("is:dismissed"), place.count("is:marked")), (0, reportable));
     screen.keys("u");

@@ -24,6 +24,7 @@ pub(super) enum Item {
     Similar(ReportId),
     Order(Order),
     Views,
+    ViewNames,
     Complete(Facet, String),
     /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
     /// whatever is asked upon the news is answered with it.
@@ -54,8 +55,8 @@ pub(super) struct Base {
     version: Version,
     /// What was found last in the columns as they are: who goes on typing looks no further than there.
     pub(super) found: Option<(Filter, Selection)>,
-    /// All, open and new reports, counted when first asked for.
-    pub(super) overall: Option<[u64; 3]>,
+    /// All, open and new reports, and what could not be understood, counted when first asked for.
+    pub(super) overall: Option<[u64; 4]>,
 }
 
 pub(super) struct Answers<'a> {
@@ -187,6 +188,7 @@ impl Answers<'_> {
                 self.step(Answers::carry_out);
             }
             Item::Views => self.step(Answers::begin_views),
+            Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
             Item::Changed(news) => self.look_and_tell(news),
             Item::Loaded(parts, loaded) => {

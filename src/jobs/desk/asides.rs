@@ -3,7 +3,7 @@
 use super::answers::{Answers, Halt};
 use super::questions::not_loaded;
 use super::request::{Event, Similar, ViewCount};
-use crate::index::{Cancel, Facet, Index, Likeness, Part, Selection, Weight};
+use crate::index::{Cancel, Facet, Index, Likeness, Part, Weight};
 use crate::model::ReportId;
 use crate::query::{self, Filter};
 use crate::store::View;
@@ -92,27 +92,27 @@ impl Answers<'_> {
         Ok(())
     }
 
-    /// Values that begin so: of the reports at hand, else of all, since what is being typed may match nothing yet.
+    /// Values of all reports that begin so: what is being typed may match nothing yet.
     pub(super) fn complete(&mut self, facet: Facet, prefix: String) -> Result<(), Halt> {
-        self.need(facet.part().as_slice())?;
-        let answered = self.answered.take();
-        let values = self.base().and_then(|base| {
-            let begins = |selection: &Selection| -> Result<Vec<String>, Halt> {
-                let all =
-                    base.index.facet(selection, facet, Weight::Reports, usize::MAX).map_err(not_loaded)?;
-                let start = query::fold(&prefix);
-                let values = all.into_iter().map(|(value, _)| value);
-                Ok(values.filter(|value| query::fold(value).starts_with(&start)).take(MOST_VALUES).collect())
-            };
-            let mut values = answered.as_ref().map_or(Ok(vec![]), |answered| begins(&answered.selection))?;
-            if values.is_empty() {
-                let all = base.index.select(&Filter::All, &Cancel::never()).map_err(not_loaded)?;
-                values = begins(&all)?;
-            }
-            Ok(values)
-        });
-        self.answered = answered;
-        self.shared.tell(Event::Completions { facet, prefix, values: values? });
+        let base = self.base()?;
+        if let Some(part) = facet.part() {
+            // Somebody waits for the word under the cursor, and nothing would ask again when the columns have come.
+            base.index.load_part(part, &base.store)?;
+        }
+        let all = base.index.select(&Filter::All, &Cancel::never()).map_err(not_loaded)?;
+        let counted = base.index.facet(&all, facet, Weight::Reports, usize::MAX).map_err(not_loaded)?;
+        let start = query::fold(&prefix);
+        let values = counted.into_iter().map(|(value, _)| value);
+        let values =
+            values.filter(|value| query::fold(value).starts_with(&start)).take(MOST_VALUES).collect();
+        self.shared.tell(Event::Completions { facet, prefix, values });
+        Ok(())
+    }
+
+    /// The names of the saved views.
+    pub(super) fn view_names(&mut self) -> Result<(), Halt> {
+        let views = self.base()?.store.views()?;
+        self.shared.tell(Event::ViewNames(views.into_iter().map(|view| view.name).collect()));
         Ok(())
     }
 

@@ -51,7 +51,7 @@ pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store:
         part(
             "authentication",
             Some(report.authentication_results.len()),
-            or_say(authentication, "no Authentication-Results in this report"),
+            or_say(authentication, "no Authentication-Results in the reported mail"),
             false,
         ),
         part("notes", Some(notes.len()), or_say(notes, "no notes on this report"), false),

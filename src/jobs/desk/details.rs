@@ -6,9 +6,11 @@ use super::request::{Event, Output};
 use super::shared::Shared;
 use crate::model::ReportId;
 use crate::store::{self, Store};
+use rustix::process::Pid;
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -63,15 +65,18 @@ fn read(shared: &Arc<Shared>, store: &Store, wanted: Wanted) -> Result<(), store
         Wanted::Pipe(id, command) => match store.raw(id)? {
             None => shared.fail(missing(id)),
             // A command may run for as long as it likes.
-            Some(raw) => shared.in_background("desk-pipe", move |shared| match pipe(&command, &raw) {
-                Err(error) => shared.fail(format!("`{command}` could not be run: {error}.")),
-                Ok((output, _)) if !output.lines.is_empty() => shared.tell(Event::Output(output)),
-                Ok((_, true)) => {
-                    let sentence = format!("report {id} given to `{command}`, which wrote nothing");
-                    shared.tell(Event::Done { sentence, undoable: false });
-                }
-                Ok((output, false)) => shared.fail(format!("`{command}` ended with {}.", output.ended)),
-            }),
+            Some(raw) => {
+                shared.in_background("desk-pipe", move |shared| match pipe(shared, &command, &raw) {
+                    _ if shared.end.is_cancelled() => {}
+                    Err(error) => shared.fail(format!("`{command}` could not be run: {error}.")),
+                    Ok((output, _)) if !output.lines.is_empty() => shared.tell(Event::Output(output)),
+                    Ok((_, true)) => {
+                        let sentence = format!("report {id} given to `{command}`, which wrote nothing");
+                        shared.tell(Event::Done { sentence, undoable: false });
+                    }
+                    Ok((output, false)) => shared.fail(format!("`{command}` ended with {}.", output.ended)),
+                })
+            }
         },
     }
     Ok(())
@@ -92,13 +97,16 @@ fn save(path: &Path, raw: &[u8], replace: bool) -> io::Result<()> {
 }
 
 /// What a command wrote that got a report, and whether it ended well.
-fn pipe(command: &str, raw: &[u8]) -> io::Result<(Output, bool)> {
+fn pipe(shared: &Shared, command: &str, raw: &[u8]) -> io::Result<(Output, bool)> {
     let mut child = Command::new("sh")
         .args(["-c", command])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        .process_group(0)
         .spawn()?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    group.into_iter().for_each(|group| shared.command_runs(group));
     let (input, answers, complaints) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (answers, complaints) = std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -109,7 +117,9 @@ fn pipe(command: &str, raw: &[u8]) -> io::Result<(Output, bool)> {
         let answers = answers.map_or(Ok(vec![]), start_of);
         (answers, complaints.join().unwrap_or_else(|_| Ok(vec![])))
     });
-    let status = child.wait()?;
+    let status = child.wait();
+    group.into_iter().for_each(|group| shared.command_ended(group));
+    let status = status?;
     let (answers, complaints) = (answers?, complaints?);
     let is_full = |bytes: &[u8]| bytes.len() as u64 == MOST_OUTPUT;
     let mut is_cut = is_full(&answers) || is_full(&complaints);

@@ -79,6 +79,7 @@ impl Desk {
                 answers.replace(Item::Similar(id), |item| matches!(item, Item::Similar(_)));
             }
             Request::Views => answers.replace(Item::Views, |item| matches!(item, Item::Views)),
+            Request::ViewNames => answers.replace(Item::ViewNames, |item| matches!(item, Item::ViewNames)),
             Request::Complete { facet, prefix } => {
                 let complete = Item::Complete(facet, prefix);
                 answers.replace(complete, |item| matches!(item, Item::Complete(..)));

@@ -92,10 +92,11 @@ impl Base {
                 self.count_spoken_of(own, selection, counts).map_err(stopped)?;
             }
         }
-        let [reports, open, new] = match self.overall {
+        let [reports, open, new, quarantined] = match self.overall {
             Some(counts) => counts,
             None => {
-                let counts = ["", "is:open", "is:new"].map(|query| self.count(query));
+                let counts =
+                    ["", "is:open", "is:new", "is:quarantined -is:not-report"].map(|query| self.count(query));
                 *self.overall.insert(counts)
             }
         };
@@ -111,6 +112,7 @@ impl Base {
             hours: self.index.hours(selection, now, HOURS),
             kinds: self.kinds(selection)?,
             reports,
+            quarantined,
             open,
             new,
             took: start.elapsed(),

@@ -36,7 +36,9 @@ pub enum Request {
     Redo,
     /// The saved views with their counts.
     Views,
-    /// Values of a field that begin so, for completion: those that the reports at hand have.
+    /// The names of the saved views, for completion.
+    ViewNames,
+    /// Values of a field that begin so, for completion: those that reports have, whatever is asked at the moment.
     Complete {
         /// Which field, as in [`Facet`].
         facet: Facet,
@@ -287,6 +289,8 @@ pub enum Event {
     Output(Output),
     /// The saved views.
     Views(Vec<ViewCount>),
+    /// The names of the saved views.
+    ViewNames(Vec<String>),
     /// Values for completion.
     Completions {
         /// Which field.
@@ -465,7 +469,9 @@ pub struct Panes {
     pub hours: Buckets,
     /// What matches by kind, in the order of [`Kind::ALL`].
     pub kinds: [u64; Kind::ALL.len()],
-    /// How many reports there are in all. Other messages that are kept lie in quarantine.
+    /// How many messages could not be understood.
+    pub quarantined: u64,
+    /// How many reports there are in all. Other messages that are kept are none, or lie in quarantine.
     pub reports: u64,
     /// How many are open, and how many new, in all.
     pub open: u64,

@@ -9,6 +9,7 @@ use super::writes::Write;
 use crate::index::Cancel;
 use crate::jobs::enrich::Means;
 use crate::store::{self, Access, Store};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::any::Any;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,6 +47,8 @@ pub(super) struct Shared {
     pub(super) end: Cancel,
     /// The database was open once: if it is gone later, no empty one is made in its place.
     was_opened: AtomicBool,
+    /// Commands that got a report and run, by their process groups.
+    commands: Mutex<Vec<Pid>>,
     in_background: Mutex<usize>,
     one_ended: Condvar,
 }
@@ -71,6 +74,7 @@ impl Shared {
             means: Mutex::default(),
             end: Cancel::default(),
             was_opened: AtomicBool::new(false),
+            commands: Mutex::default(),
             in_background: Mutex::default(),
             one_ended: Condvar::new(),
         }
@@ -126,7 +130,7 @@ impl Shared {
         let path = &self.options.config.database;
         let access = if self.options.read_only { Access::ReadOnly } else { Access::ReadWrite };
         if self.was_opened.load(Ordering::Relaxed) && !path.exists() {
-            return Err(store::Error::Missing(path.clone()));
+            return Err(store::Error::Removed(path.clone()));
         }
         let store = Store::open(path, access)?;
         self.was_opened.store(true, Ordering::Relaxed);
@@ -176,6 +180,26 @@ impl Shared {
         self.one_ended.notify_all();
     }
 
+    /// A command runs, the leader of a process group of its own; until it has ended, the desk ends it with itself.
+    pub(super) fn command_runs(&self, command: Pid) {
+        lock(&self.commands).push(command);
+        if self.end.is_cancelled() {
+            self.end_commands();
+        }
+    }
+
+    /// A command has ended.
+    pub(super) fn command_ended(&self, command: Pid) {
+        lock(&self.commands).retain(|other| *other != command);
+    }
+
+    fn end_commands(&self) {
+        for command in lock(&self.commands).iter() {
+            // It may have ended by itself meanwhile.
+            let _ = kill_process_group(*command, Signal::TERM);
+        }
+    }
+
     pub(super) fn stop_sync(&self) {
         lock(&self.sync).iter().for_each(Cancel::cancel);
     }
@@ -186,6 +210,7 @@ impl Shared {
         lock(&self.running).cancel();
         self.stop_sync();
         self.stop_looking_up();
+        self.end_commands();
         self.answers.close();
         self.details.close();
         self.writes.close();

@@ -7,7 +7,7 @@ use super::request::Event;
 use super::shared::Shared;
 use crate::export::thousands;
 use crate::index::PassedOver;
-use crate::jobs::find::check_view;
+use crate::jobs::find::{FindError, check_view};
 use crate::model::{Cause, Kind, ReportId};
 use crate::store::{self, Change, Store, View};
 use std::sync::Arc;
@@ -173,12 +173,18 @@ impl Deed {
                 let dismissed = thousands((change.count() - marks) as u64);
                 let unmarked = match marks {
                     0 => String::new(),
-                    1 => "; its mark is taken off".to_owned(),
-                    marks => format!("; {} marks are taken off", thousands(marks as u64)),
+                    1 => "; its mark comes off".to_owned(),
+                    marks => format!("; {} marks come off", thousands(marks as u64)),
                 };
                 (format!("{dismissed} dismissed{unmarked}"), change)
             }
-            Deed::Reopen(ids) => told(store.reopen(&ids)?, "open again"),
+            Deed::Reopen(ids) => {
+                let change = store.reopen(&ids)?;
+                if change.is_empty() {
+                    return Ok(("nothing of it was dismissed; all is open already".to_owned(), change));
+                }
+                told(change, "open again")
+            }
             Deed::Tag { ids, tag, on: true } => {
                 told(store.tag(&ids, &tag, true)?, &format!("tagged '{tag}'"))
             }
@@ -197,6 +203,11 @@ impl Deed {
             Deed::Seen(id) => ("nothing is new any more".to_owned(), store.set_seen_up_to(id)?),
             Deed::SaveView(view) => {
                 if let Err(error) = check_view(store, &view) {
+                    // On one line there is no place for the query with a caret below.
+                    let error = match error {
+                        FindError::Query(error) => error.message,
+                        error => error.to_string(),
+                    };
                     return Ok((format!("view '{}' is not saved: {error}", view.name), Change::default()));
                 }
                 let change = store.save_view(&view)?;

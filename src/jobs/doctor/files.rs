@@ -105,7 +105,11 @@ fn disk(database: &Path) -> Check {
 
 pub(super) fn geoip(config: &Config, now: Seconds) -> Vec<Check> {
     if config.geoip_files.is_empty() {
-        let finding = "No file is configured, so networks and countries come from name servers.";
+        let finding = if config.dns.offline {
+            "No file is configured, and name servers are not asked (offline): networks and countries stay unknown."
+        } else {
+            "No file is configured, so networks and countries come from name servers."
+        };
         return vec![Check::green(GEOIP, "none", finding).amber(
             "Name .mmdb files in [geoip] files: they work offline and know where an address is used.",
         )];

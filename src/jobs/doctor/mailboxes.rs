@@ -13,10 +13,12 @@ pub(super) fn check(config: &Config, cancel: &Cancel, each: &mut dyn FnMut(Check
     let mailboxes: Vec<(&Feed, &Server)> =
         config.feeds.iter().filter_map(|feed| Some((feed, feed.server.as_ref()?))).collect();
     if mailboxes.is_empty() {
-        each(
-            Check::green(AREA, "none", "No feed has a mailbox; reports come from files only.")
-                .amber("Add a [[feed]] with 'host' and 'user' when there is one."),
-        );
+        each(Check::green(AREA, "none", "No feed has a mailbox; reports come from files only.").amber(
+            match config.feeds.is_empty() {
+                true => "Add a [[feed]] with 'host' and 'user' when there is one.",
+                false => "Give its [[feed]] a 'host' and a 'user' when there is one.",
+            },
+        ));
     }
     for (feed, server) in mailboxes {
         for folder in &feed.folders {

@@ -99,7 +99,9 @@ fn menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
 
 fn question(app: &App, line: &Question, frame: &mut Frame<'_>, area: Rect) {
     let theme = &app.theme;
-    let inside = boxed(app, &line.title, (usize::from(area.width).min(64), 1), frame, area);
+    /// A line this long takes a reason or a command; a longer question widens the box.
+    const WIDE: usize = 64;
+    let inside = boxed(app, &line.title, (width(&line.title).saturating_add(2).max(WIDE), 1), frame, area);
     let spans = written(&line.editor, usize::from(inside.width), theme);
     frame.render_widget(Paragraph::new(Line::from(spans)), inside);
 }
@@ -135,7 +137,8 @@ fn page(app: &App, page: &Page, frame: &mut Frame<'_>, area: Rect) {
         .unwrap_or(0)
         .min(30);
     let right = side(|line| &line.1);
-    let inside = boxed(app, &page.title, (left + 2 + right, page.lines.len()), frame, area);
+    let wide = (left + 2 + right).max(width(&page.title) + 2);
+    let inside = boxed(app, &page.title, (wide, page.lines.len()), frame, area);
     for (place, (name, text)) in page.lines.iter().skip(page.first).take(inside.height.into()).enumerate() {
         let line = line_of(inside, place);
         if text.as_str().is_empty() {

@@ -5,7 +5,7 @@ use crate::jobs::desk::{Direction, Group, Likeness, Line as Row};
 use crate::model::clock::rfc3339;
 use crate::text::{defang, fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
-use crate::tui::reports::{Column, Focus, NEW, NOT_REPORTS, QUARANTINED, start_of};
+use crate::tui::reports::{Column, Focus, MARKED, NEW, NOT_REPORTS, QUARANTINED, start_of};
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -198,6 +198,9 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
             "Nothing is open. Either the world got better, or you are good at this.",
             "0 shows everything, w what is new.",
         ],
+        MARKED => &["Nothing is marked. m marks the report of the cursor, a all that match.", "M goes back."],
+        // There backspace takes a character away.
+        _ if reports.bar.editor.is_some() => &["Nothing matches what is written so far."],
         _ => &[
             "Nothing matches. The criminals must be on holiday, or the query is too narrow.",
             "backspace goes back to the query before, 0 shows everything.",

@@ -78,7 +78,7 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text = format!(
-            "Lafayette needs {} × {} signs; here are {} × {}.",
+            "Lafayette needs {} × {} characters; here are {} × {}.",
             LEAST.0, LEAST.1, area.width, area.height
         );
         let text = if app.theme.ascii { text.replace('×', "x") } else { text };
@@ -175,15 +175,20 @@ fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
     spans
 }
 
-/// What is kept in all: reports, and beside them, where there is room to say it, what lies in quarantine and never
-/// matches a query by itself.
+/// What is kept in all: reports, and beside them, where there is room to say it, what never matches a query by itself:
+/// what could not be understood, and what is no report.
 fn kept(app: &App, columns: usize) -> String {
     let Some(panes) = &app.reports.panes else { return counted(app.stored, "message") };
     let reports = counted(panes.reports, "report");
-    match app.stored.saturating_sub(panes.reports) {
-        apart @ 1.. if columns >= 100 => format!("{reports}, {} in quarantine", thousands(apart)),
-        _ => reports,
+    let others = app.stored.saturating_sub(panes.reports + panes.quarantined);
+    let mut kept = reports;
+    if columns >= 100 && panes.quarantined > 0 {
+        kept.push_str(&format!(", {} in quarantine", thousands(panes.quarantined)));
     }
+    if columns >= 120 && others > 0 {
+        kept.push_str(&format!(", {} no reports", thousands(others)));
+    }
+    kept
 }
 
 /// The most lines of a message.
@@ -209,6 +214,8 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
     }
     let mode = app.mode();
     let wanted: &[(Action, &str)] = match mode {
+        // A dialog's line has neither words to complete nor lines before it.
+        Mode::Line if !app.layers.is_empty() => &[(Action::Accept, "take"), (Action::Back, "leave")],
         Mode::Line => &[
             (Action::Accept, "take"),
             (Action::Complete, "complete"),
@@ -260,6 +267,34 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Back, "back"),
             (Action::Help, "help"),
         ],
+        Mode::Reports if app.reports.range.is_some() => &[
+            (Action::MarkRange, "mark the range"),
+            (Action::Back, "forget it"),
+            (Action::Down, "down"),
+            (Action::Up, "up"),
+            (Action::Help, "help"),
+        ],
+        Mode::Reports if app.reports.groups.is_some() => &[
+            (Action::Mark, "mark"),
+            (Action::Dismiss, "dismiss"),
+            (Action::Open, "open"),
+            (Action::Groups, "by something else"),
+            (Action::Ungroup, "single reports"),
+            (Action::Query, "query"),
+            (Action::Help, "help"),
+            (Action::Undo, "undo"),
+            (Action::Quit, "quit"),
+        ],
+        Mode::Reports if app.reports.is_inside_a_group() => &[
+            (Action::Leave, "to the groups"),
+            (Action::Mark, "mark"),
+            (Action::MarkAll, "all"),
+            (Action::Dismiss, "dismiss"),
+            (Action::Open, "open"),
+            (Action::Query, "query"),
+            (Action::Help, "help"),
+            (Action::Undo, "undo"),
+        ],
         Mode::Reports | Mode::Everywhere => &[
             (Action::Mark, "mark"),
             (Action::MarkAll, "all"),
@@ -286,11 +321,22 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         used += width(&text);
         spans.push(Span::styled(text, app.theme.style(Role::Warning)));
     }
-    for (action, word) in wanted {
-        let Some(keys) = app.keymap.keys_for(mode, *action) else { continue };
-        let (keys, word) = (keys.to_string(), format!(" {word}  "));
+    // Who knows these two finds everything else: the others give way to them.
+    let stays = |action: Action| matches!(action, Action::Help | Action::Quit);
+    let hints: Vec<(Action, String, String)> = wanted
+        .iter()
+        .filter_map(|(action, word)| {
+            Some((*action, app.keymap.keys_for(mode, *action)?.to_string(), format!(" {word}  ")))
+        })
+        .collect();
+    let mut kept: usize =
+        hints.iter().filter(|hint| stays(hint.0)).map(|(_, keys, word)| width(keys) + width(word)).sum();
+    for (action, keys, word) in hints {
         let wide = width(&keys) + width(&word);
-        if used + wide > columns {
+        if stays(action) {
+            kept -= wide;
+        }
+        if used + wide + kept > columns {
             continue;
         }
         used += wide;

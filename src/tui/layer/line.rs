@@ -83,6 +83,7 @@ impl Asked {
         match self {
             // One that was given when blanks were still allowed can be taken away.
             Asked::Tag if !text.starts_with('-') => values::tag(text).map(drop),
+            Asked::ViewName => values::name(text).map(drop),
             _ => Ok(()),
         }
     }

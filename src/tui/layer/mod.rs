@@ -110,9 +110,9 @@ pub enum Answer {
 }
 
 impl Layer {
-    /// The keys that mean something here.
-    pub fn help(keymap: &Keymap, mode: Mode) -> Layer {
-        Layer::Page(help::page(keymap, mode))
+    /// The keys that mean something here, on a terminal of so many columns.
+    pub fn help(keymap: &Keymap, mode: Mode, columns: u16) -> Layer {
+        Layer::Page(help::page(keymap, mode, columns.into()))
     }
 
     /// Which keys it listens to.
@@ -123,12 +123,13 @@ impl Layer {
         }
     }
 
-    /// Takes an action.
-    pub fn act(&mut self, action: Action) -> Reply {
+    /// Takes an action, on a terminal of so many columns and lines.
+    pub fn act(&mut self, action: Action, size: (u16, u16)) -> Reply {
         match self {
             Layer::Menu(menu) => menu.act(action),
             Layer::Line(line) => line.act(action),
-            Layer::Page(page) => page.act(action),
+            // The border takes two.
+            Layer::Page(page) => page.act(action, usize::from(size.1).saturating_sub(2)),
         }
     }
 

@@ -36,9 +36,10 @@ impl Page {
         Page { answer: Some(answer), ..self }
     }
 
-    pub(super) fn act(&mut self, action: Action) -> Reply {
+    /// Does what a key stands for, on a page of which so many lines are seen at most: the last of them is the end.
+    pub(super) fn act(&mut self, action: Action, height: usize) -> Reply {
         const PAGE: usize = 10;
-        let last = self.lines.len().saturating_sub(1);
+        let last = self.lines.len().saturating_sub(height);
         if let (Action::Open, Some(answer)) = (action, &self.answer) {
             return Reply::Chosen(Box::new(answer.clone()));
         }

@@ -1,8 +1,7 @@
 //! The query bar: a line that is edited, checked at each key, and asked as long as it is right. A wrong one leaves the
 //! last good answer on the screen.
 
-use super::filters::WINDOWS;
-use crate::jobs::desk::Panes;
+use super::completion::{Word, correction};
 use crate::keymap::Action;
 use crate::model::clock::Seconds;
 use crate::query::{self, Field, QueryError};
@@ -26,6 +25,8 @@ pub struct Bar {
     pub proposal: Option<usize>,
     /// Start of the word that is completed, in bytes.
     pub word: usize,
+    /// The word whose values the desk was asked for.
+    awaited: Option<Word>,
     /// Queries before this one, the last one last.
     past: Vec<String>,
     /// Where in them the person looks, while editing.
@@ -85,7 +86,7 @@ impl Bar {
     }
 
     /// Takes an editing key; whether the query changed and is right.
-    pub fn act(&mut self, action: Action, now: Seconds, panes: Option<&Panes>) -> Edited {
+    pub fn act(&mut self, action: Action, now: Seconds) -> Edited {
         match action {
             Action::Accept => {
                 if self.error.is_some() {
@@ -107,7 +108,7 @@ impl Bar {
                 self.query = before;
                 if changed { Edited::Ask } else { Edited::Closed }
             }
-            Action::Complete => self.complete(now, panes),
+            Action::Complete => self.complete(now),
             Action::HistoryUp => self.look(-1, now),
             Action::HistoryDown => self.look(1, now),
             action => {
@@ -151,26 +152,63 @@ impl Bar {
         let text = self.past.get(to).cloned().unwrap_or_else(|| self.before_editing.clone());
         self.looking = Some(to);
         self.editor = Some(Editor::new(&text));
+        self.forget_proposals();
         self.check(now)
     }
 
     fn forget_proposals(&mut self) {
         self.proposals.clear();
         self.proposal = None;
+        self.awaited = None;
     }
 
-    /// The word at the cursor becomes the next proposal: names of fields, or values that the panes count.
-    fn complete(&mut self, now: Seconds, panes: Option<&Panes>) -> Edited {
-        let Some(editor) = &mut self.editor else { return Edited::Nothing };
+    /// The word at the cursor becomes the next proposal: names of fields, fixed words, or values that reports have.
+    fn complete(&mut self, now: Seconds) -> Edited {
+        let Some(editor) = &self.editor else { return Edited::Nothing };
         if self.proposal.is_none() {
             let before = editor.before_cursor();
-            let start = before.rfind([' ', '(', ',']).map_or(0, |at| at + 1);
-            self.word = start;
-            self.proposals = proposals(before.get(start..).unwrap_or_default(), before, panes);
-            if self.proposals.is_empty() {
-                self.proposals.extend(self.error.as_ref().and_then(|error| correction(error, before, start)));
+            let word = Word::at_the_end_of(before);
+            self.word = word.start;
+            if let Some(field) = word.field_of_reports() {
+                let prefix = word.typed.clone();
+                self.awaited = Some(word);
+                return Edited::Complete(field, prefix);
             }
+            self.proposals = word.proposals();
+            self.or_correction();
         }
+        self.propose(now)
+    }
+
+    /// Values that the desk knows of a field. Those of a word that is no longer being completed are nothing.
+    pub fn completed(&mut self, field: Field, prefix: &str, values: &[String], now: Seconds) -> Edited {
+        let is_awaited = |word: &mut Word| word.field == Some(field) && word.typed == prefix;
+        let Some(word) = self.awaited.take_if(is_awaited) else { return Edited::Nothing };
+        self.proposals = word.proposals_with(values, now);
+        self.or_correction();
+        self.propose(now)
+    }
+
+    /// The names of the views are there.
+    pub fn named(&mut self, views: &[String], now: Seconds) -> Edited {
+        let Some(prefix) = self.awaited.as_ref().map(|word| word.typed.clone()) else {
+            return Edited::Nothing;
+        };
+        let start = query::fold(&prefix);
+        let views: Vec<String> =
+            views.iter().filter(|name| query::fold(name).starts_with(&start)).cloned().collect();
+        self.completed(Field::View, &prefix, &views, now)
+    }
+
+    fn or_correction(&mut self) {
+        if let (true, Some(editor), Some(error)) = (self.proposals.is_empty(), &self.editor, &self.error) {
+            self.proposals.extend(correction(error, editor.before_cursor(), self.word));
+        }
+    }
+
+    /// The next proposal stands in the line.
+    fn propose(&mut self, now: Seconds) -> Edited {
+        let Some(editor) = &mut self.editor else { return Edited::Nothing };
         if self.proposals.is_empty() {
             return Edited::Nothing;
         }
@@ -187,81 +225,16 @@ impl Bar {
 }
 
 /// What an editing key came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edited {
     /// Nothing to ask.
     Nothing,
     /// There is another right query.
     Ask,
+    /// The values of a field that begin so are wanted.
+    Complete(Field, String),
     /// Editing is over.
     Closed,
-}
-
-/// The word with what was probably meant in place of what is wrong at its end: `kind:bounce` for `kind:bnce`.
-fn correction(error: &QueryError, before: &str, start: usize) -> Option<String> {
-    let nearest = error.nearest.as_ref()?;
-    let wrong = before.char_indices().nth(error.column).map(|(at, _)| at)?;
-    let head = before.get(start..wrong)?;
-    let is_field = before.get(wrong..)?.contains(':');
-    // What stands behind the colon of a field that there is not may be right.
-    let rest = before.get(wrong..)?.split_once(':').map_or("", |(_, rest)| rest);
-    Some(if is_field { format!("{head}{nearest}:{rest}") } else { format!("{head}{nearest}") })
-}
-
-/// What a word may become.
-fn proposals(word: &str, before: &str, panes: Option<&Panes>) -> Vec<String> {
-    const MOST: usize = 12;
-    let (sign, bare) = match word.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", word),
-    };
-    // Behind a comma the field is that of the word before.
-    let (field, typed, lead) = match bare.split_once(':') {
-        Some((field, typed)) => (Some(field), typed, format!("{sign}{field}:")),
-        None => match before.trim_end_matches(bare).strip_suffix(',') {
-            Some(list) => {
-                let first = list.rsplit([' ', '(']).next().unwrap_or_default().trim_start_matches('-');
-                (first.split_once(':').map(|(field, _)| field), bare, String::new())
-            }
-            None => (None, bare, String::new()),
-        },
-    };
-    let lower = typed.to_lowercase();
-    match field {
-        None => Field::ALL
-            .iter()
-            .map(|field| field.name())
-            .filter(|name| name.starts_with(&lower))
-            .take(MOST)
-            .map(|name| format!("{sign}{name}:"))
-            .collect(),
-        Some(name) => {
-            let field = Field::from_name(name);
-            let counted = panes.into_iter().flat_map(|panes| &panes.facets);
-            let values = counted
-                .filter(|(facet, _)| facet.field().is_some() && facet.field() == field)
-                .flat_map(|(_, values)| values.iter().map(|(value, _)| value.clone()));
-            let fixed = match field {
-                Some(Field::Since) => WINDOWS.iter().map(|(value, _)| *value).collect(),
-                // RFC 5965 §7.3, RFC 6430, RFC 6591; others may come.
-                Some(Field::Feedback) => vec!["abuse", "auth-failure", "fraud", "not-spam", "other", "virus"],
-                field => field.map(Field::vocabulary).unwrap_or_default(),
-            };
-            let mut all: Vec<String> = values.collect();
-            for value in fixed {
-                if all.iter().all(|other| other != value) {
-                    all.push(value.to_owned());
-                }
-            }
-            all.into_iter()
-                .filter(|value| value.to_lowercase().starts_with(&lower))
-                .take(MOST)
-                .map(|value| {
-                    if value.contains(' ') { format!("{lead}\"{value}\"") } else { format!("{lead}{value}") }
-                })
-                .collect()
-        }
-    }
 }
 
 #[cfg(test)]
@@ -279,7 +252,7 @@ mod tests {
         assert_eq!(bar.query, "wire");
         assert_eq!(bar.typed("bounce", NOW), Edited::Ask);
         assert_eq!((bar.error.clone(), bar.query.as_str()), (None, "wire kind:bounce"));
-        assert_eq!(bar.act(Action::Back, NOW, None), Edited::Ask);
+        assert_eq!(bar.act(Action::Back, NOW), Edited::Ask);
         assert_eq!((bar.query.as_str(), bar.editor.is_none()), ("wire", true));
     }
 
@@ -288,14 +261,14 @@ mod tests {
         let mut bar = Bar::new("");
         bar.edit();
         bar.typed("co", NOW);
-        bar.act(Action::Complete, NOW, None);
+        bar.act(Action::Complete, NOW);
         let first = bar.text().to_owned();
         assert!(first.starts_with("co") && first.ends_with(':'), "{first}");
-        bar.act(Action::Complete, NOW, None);
+        bar.act(Action::Complete, NOW);
         assert_ne!(bar.text(), first);
         bar.editor = Some(Editor::new("has:u"));
         bar.typed("r", NOW);
-        bar.act(Action::Complete, NOW, None);
+        bar.act(Action::Complete, NOW);
         assert_eq!(bar.text(), "has:url");
     }
 
@@ -315,7 +288,9 @@ mod tests {
             let mut bar = Bar::new("");
             bar.edit();
             bar.typed(typed, NOW);
-            bar.act(Action::Complete, NOW, None);
+            if let Edited::Complete(field, prefix) = bar.act(Action::Complete, NOW) {
+                bar.completed(field, &prefix, &[], NOW);
+            }
             assert_eq!(bar.text(), completed);
             assert_eq!(bar.error, None);
         }
@@ -327,12 +302,33 @@ mod tests {
         bar.set("two");
         bar.edit();
         bar.typed("three", NOW);
-        bar.act(Action::Accept, NOW, None);
+        bar.act(Action::Accept, NOW);
         assert_eq!(bar.query, "two three");
         assert!(bar.back());
         assert_eq!(bar.query, "two");
         assert!(bar.back());
         assert_eq!(bar.query, "one");
         assert!(!bar.back());
+    }
+
+    #[test]
+    fn values_complete_the_word_they_were_asked_for_and_no_other() {
+        let values = ["nordbank.example".to_owned(), "nord bank, inc".to_owned()];
+        let mut bar = Bar::new("");
+        bar.edit();
+        bar.typed("-domain:nor", NOW);
+        let asked = bar.act(Action::Complete, NOW);
+        assert_eq!(asked, Edited::Complete(Field::Domain, "nor".to_owned()));
+        assert_eq!(bar.completed(Field::Domain, "no", &values, NOW), Edited::Nothing);
+        assert_eq!(bar.completed(Field::Domain, "nor", &values, NOW), Edited::Ask);
+        assert_eq!(bar.text(), "-domain:nordbank.example");
+        bar.act(Action::Complete, NOW);
+        assert_eq!((bar.text(), &bar.error), ("-domain:\"nord bank, inc\"", &None));
+        bar.act(Action::DeleteToStart, NOW);
+        bar.typed("country:", NOW);
+        bar.act(Action::Complete, NOW);
+        bar.typed("B", NOW);
+        assert_eq!(bar.completed(Field::Country, "", &["DE".to_owned()], NOW), Edited::Nothing);
+        assert_eq!(bar.text(), "country:B");
     }
 }

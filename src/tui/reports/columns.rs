@@ -191,7 +191,10 @@ impl Column {
             Column::Files => number(row.files),
             Column::Incidents => number(if row.incidents > 1 { row.incidents } else { 0 }),
             Column::Subject if row.status != Status::Report => {
-                text(&format!("[{}] {}", row.status_reason, row.subject.as_deref().unwrap_or_default()))
+                // Who looks for a report among what is none knows it by its subject.
+                let subject = row.subject.as_deref().filter(|subject| !subject.trim().is_empty());
+                let subject = subject.map_or_else(String::new, |subject| format!("{} ", start_of(subject)));
+                text(&format!("{subject}[{}]", row.status_reason))
             }
             Column::Subject => text(row.subject.as_deref().unwrap_or_default()),
         }

@@ -127,7 +127,7 @@ impl Filters {
             let matching: Vec<(String, u64)> = first
                 .iter()
                 .chain(others)
-                .filter(|(value, _)| value.to_lowercase().contains(&wanted))
+                .filter(|(value, _)| shown(*facet, value).to_lowercase().contains(&wanted))
                 .cloned()
                 .collect();
             if matching.is_empty() {
@@ -135,20 +135,20 @@ impl Filters {
             }
             lines.push(Line::Heading(heading));
             let short = self.open != Some(*facet) && wanted.is_empty();
-            let shown = if short { SHORT.min(matching.len()) } else { matching.len() };
-            for (value, count) in matching.iter().take(shown) {
+            let many = if short { SHORT.min(matching.len()) } else { matching.len() };
+            for (value, count) in matching.iter().take(many) {
                 let stance = facet.field().map_or(Stance::Neither, |field| says(field, value));
                 lines.push(Line::Value {
                     facet: Some(*facet),
                     value: value.clone(),
-                    shown: if *facet == Facet::Asn { format!("AS{value}") } else { value.clone() },
+                    shown: shown(*facet, value),
                     count: Some(*count),
                     at_most: at_most(Some(*facet)),
                     stance,
                 });
             }
-            if shown < matching.len() {
-                lines.push(Line::More(*facet, matching.len() - shown));
+            if many < matching.len() {
+                lines.push(Line::More(*facet, matching.len() - many));
             }
         }
         lines
@@ -211,6 +211,14 @@ impl Line {
     }
 }
 
+/// A value as a person reads it, and searches for it.
+fn shown(facet: Facet, value: &str) -> String {
+    if facet == Facet::Asn && value.starts_with(|c: char| c.is_ascii_digit()) {
+        return format!("AS{value}");
+    }
+    value.to_owned()
+}
+
 /// The values of a field that a query includes or excludes.
 fn spoken_of(filter: &Filter, field: Field, now: Seconds) -> Vec<String> {
     let mut values = vec![];
@@ -243,6 +251,21 @@ mod tests {
 
     const NOW: Seconds = 1_790_000_000;
 
+    #[test]
+    fn a_network_is_found_as_it_is_shown() {
+        let mut panes = panes();
+        panes.facets = vec![(Facet::Asn, vec![("64512".into(), 3), ("unknown".into(), 2)])];
+        for (search, found) in [("as645", "AS64512"), ("645", "AS64512"), ("unk", "unknown")] {
+            let filters = Filters { search: search.to_owned(), ..Filters::default() };
+            let lines = filters.lines(Some(&panes), "", NOW);
+            let shown = lines.iter().find_map(|line| match line {
+                Line::Value { shown, .. } => Some(shown.as_str()),
+                _ => None,
+            });
+            assert_eq!((shown, lines.len()), (Some(found), 2), "{search}");
+        }
+    }
+
     fn panes() -> Panes {
         let many = (0..20).map(|n| (format!("c{n}"), 20 - n)).collect();
         Panes {
@@ -258,6 +281,7 @@ mod tests {
             reports: 0,
             open: 0,
             new: 0,
+            quarantined: 0,
             took: Duration::ZERO,
         }
     }

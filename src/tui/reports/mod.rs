@@ -2,6 +2,7 @@
 
 pub mod bar;
 mod columns;
+mod completion;
 pub mod detail;
 pub mod filters;
 pub mod list;
@@ -19,6 +20,7 @@ use super::settings::Settings;
 use crate::jobs::desk::{self, Answer, Direction, Facet, Likeness, Panes, Request, Sort};
 use crate::model::ReportId;
 use crate::model::clock::Seconds;
+use crate::query::Field;
 use bar::{Bar, Edited};
 use detail::Detail;
 use filters::Filters;
@@ -157,6 +159,11 @@ impl Reports {
         self.filters_shown && self.size.0 >= BESIDE
     }
 
+    /// The list shows the members of one group, and there is a way back to the groups.
+    pub fn is_inside_a_group(&self) -> bool {
+        self.outside.as_ref().is_some_and(|outside| outside.inside == self.bar.query)
+    }
+
     /// The columns that are seen, with their widths.
     pub fn seen_columns(&self) -> Vec<(Column, u16)> {
         let wanted: Vec<Column> =
@@ -258,6 +265,12 @@ impl Reports {
     fn edited(&mut self, edited: Edited) -> Vec<Effect> {
         match edited {
             Edited::Ask => self.ask_from_top(),
+            Edited::Complete(Field::View, _) => vec![Effect::Desk(Request::ViewNames)],
+            Edited::Complete(field, prefix) => {
+                let facet = Facet::ALL.iter().copied().find(|facet| facet.field() == Some(field));
+                let request = facet.map(|facet| Request::Complete { facet, prefix });
+                request.into_iter().map(Effect::Desk).collect()
+            }
             Edited::Nothing | Edited::Closed => vec![],
         }
     }

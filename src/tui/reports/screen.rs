@@ -33,7 +33,7 @@ impl Screen for Reports {
 
     fn act(&mut self, action: Action) -> Reply {
         if self.bar.editor.is_some() {
-            let edited = self.bar.act(action, self.now, self.panes.as_ref());
+            let edited = self.bar.act(action, self.now);
             return Reply::Do(self.edited(edited));
         }
         if let Some(reply) = self.triage(action) {
@@ -199,6 +199,14 @@ impl Screen for Reports {
             desk::Event::Detail(id, None) if Some(id) == self.detail.wanted => {
                 self.detail.forget();
                 return Reply::Say(Tone::Wrong, format!("Report {id} is no longer there."));
+            }
+            desk::Event::Completions { facet, prefix, values } => {
+                let edited = facet.field().map(|field| self.bar.completed(field, &prefix, &values, now));
+                effects.extend(edited.into_iter().flat_map(|edited| self.edited(edited)));
+            }
+            desk::Event::ViewNames(names) => {
+                let edited = self.bar.named(&names, now);
+                effects.extend(self.edited(edited));
             }
             desk::Event::Similar(similar) => return self.similar_menu(&similar),
             desk::Event::Views(views) => return self.views_menu(&views),

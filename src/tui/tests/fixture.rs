@@ -167,6 +167,7 @@ pub fn panes(question: u64) -> Panes {
         reports: 128_291,
         open: 388,
         new: 12,
+        quarantined: 13,
         took: Duration::from_micros(900),
     }
 }

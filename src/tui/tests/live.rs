@@ -33,18 +33,20 @@ struct Owed {
     detail: Option<ReportId>,
     similar: bool,
     views: bool,
+    completions: bool,
     acts: usize,
 }
 
 impl Owed {
     fn nothing(&self) -> bool {
-        let Owed { answer, panes, rows, detail, similar, views, acts } = self;
+        let Owed { answer, panes, rows, detail, similar, views, completions, acts } = self;
         answer.is_none()
             && panes.is_none()
             && rows.is_none()
             && detail.is_none()
             && !similar
             && !views
+            && !completions
             && *acts == 0
     }
 
@@ -57,6 +59,7 @@ impl Owed {
             Request::Detail(id) => self.detail = Some(*id),
             Request::Similar { .. } => self.similar = true,
             Request::Views => self.views = true,
+            Request::ViewNames | Request::Complete { .. } => self.completions = true,
             Request::Act(_) | Request::Undo | Request::Redo => self.acts += 1,
             _ => {}
         }
@@ -78,6 +81,7 @@ impl Owed {
             desk::Event::Detail(id, _) => self.detail = self.detail.filter(|wanted| wanted != id),
             desk::Event::Similar(_) => self.similar = false,
             desk::Event::Views(_) => self.views = false,
+            desk::Event::ViewNames(_) | desk::Event::Completions { .. } => self.completions = false,
             desk::Event::Done { .. } => self.acts = self.acts.saturating_sub(1),
             desk::Event::Failed(sentence) => panic!("{sentence}"),
             _ => {}

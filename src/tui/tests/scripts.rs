@@ -86,6 +86,52 @@ fn out_of_a_group_both_ways_back_lead_to_the_groups() {
 }
 
 #[test]
+fn the_last_line_follows_what_the_keys_do() {
+    let last = |keys: &str, columns: u16| {
+        let screen = Screen::new((columns, 30), Look::Colour).keys(keys);
+        screen.text().lines().last().unwrap().to_owned()
+    };
+    for columns in [60, 80, 100, 200] {
+        let line = last("", columns);
+        assert!(line.contains("? help") && line.contains("q quit"), "{columns}: {line}");
+    }
+    for (keys, says, says_not) in [
+        ("x", "enter take", "complete"),
+        ("/", "tab complete", "quit"),
+        ("vjj", "v mark the range", "dismiss"),
+        ("<down>v<down>", "esc forget it", "quit"),
+        ("<tab>", "backtab single reports", "range"),
+        ("<tab><enter>", "q to the groups", "quit"),
+    ] {
+        // A sentence is gone with the next key.
+        let line = last(keys, 120);
+        assert!(line.contains(says) && !line.contains(says_not), "{keys}: {line}");
+    }
+}
+
+#[test]
+fn the_end_of_the_help_is_a_full_page_and_nothing_of_it_is_cut() {
+    let screen = Screen::new((80, 24), Look::Colour).keys("?G");
+    let text = screen.text();
+    assert!(text.lines().filter(|line| line.contains('│')).count() >= 20, "{text}");
+    assert!(!text.contains('…'), "{text}");
+    assert!(Screen::new((80, 60), Look::Colour).keys("?").text().contains("in quarantine: could not"));
+}
+
+#[test]
+fn a_query_that_is_being_written_is_not_to_be_gone_back_from_by_backspace() {
+    let screen = Screen::with_rows((120, 40), Look::Colour, vec![]);
+    let screen = screen.keys("/<ctrl-u>zqxj");
+    assert!(screen.text().contains("so far") && !screen.text().contains("goes back"), "{}", screen.text());
+    assert!(screen.keys("<enter>").text().contains("backspace goes back"));
+}
+
+#[test]
+fn a_command_that_gets_a_report_is_said_to_run() {
+    assert!(screen("|sleep 9<enter>").text().contains("running: sleep 9"));
+}
+
+#[test]
 fn groups_say_what_does_not_apply_to_them_and_cells_are_what_they_share() {
     for key in ["s", "R"] {
         assert!(screen(&format!("<tab>{key}")).text().contains("largest first"), "{key}");
