@@ -84,7 +84,7 @@ pub fn text(config: &Config) -> Result<ReportText, Failure> {
     ReportText::parse(&text).map_err(|error| wrong(error.to_string()))
 }
 
-/// The domains in which we write: [own] domains, and that of [report] from.
+/// The domains in which we write: `own.domains`, and that of `report.from`.
 pub fn own_domains(config: &Config) -> Vec<String> {
     let of_sender =
         config.report.from.as_deref().and_then(|from| from.rsplit_once('@')).map(|(_, domain)| domain);

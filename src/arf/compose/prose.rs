@@ -1,4 +1,4 @@
-//! The first part: the same facts for a person, in the words of a [`ReportText`]; knows no wire format.
+//! The first part: the same facts for a person, in the words of a `ReportText`; knows no wire format.
 
 use super::evidence::ThirdPart;
 use super::fields::Fields;
