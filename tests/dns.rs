@@ -131,8 +131,9 @@ fn aliases_are_followed_to_their_end_and_no_further() {
     let get = |name: &str| ask(&dns.settings(), name, RecordType::A).finding;
     assert_eq!(get("a.example"), Finding::Yes(vec![address("192.0.2.3")]));
     assert_eq!(get("s20.example"), Finding::Yes(vec![address("192.0.2.30")]));
-    for name in ["nowhere.example", "loop.example", "s0.example"] {
-        assert_eq!(get(name), Finding::No, "{name}");
+    assert_eq!(get("nowhere.example"), Finding::No);
+    for name in ["loop.example", "s0.example"] {
+        assert!(why(&get(name)).ends_with("gave aliases that lead to no answer"), "{name}");
     }
 }
 
@@ -352,6 +353,22 @@ fn what_is_no_name_is_not_asked_and_a_secret_in_it_not_told() {
     let answer = resolver.ask(&[question], &never).remove(0);
     assert_eq!(why(&answer.finding), "'dns A a b.{key}.dbl.example' is no name that can be asked about");
     assert!(dns.log().is_empty());
+}
+
+#[test]
+fn one_lost_probe_or_silence_about_the_root_makes_no_server_dead() {
+    for fault in [Fault::DropFirst(1), Fault::Silence, Fault::WrongId] {
+        let dns = FakeDns::start();
+        dns.fault("", fault.clone());
+        let resolver = Resolver::new(&dns.settings()).expect("resolver");
+        assert_eq!(resolver.reachable(&never), Ok(()), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_question_shows_no_secret_when_it_is_logged() {
+    let question = Question::with_secret("1.hunter2.dbl.example", "1.{key}.dbl.example", RecordType::A);
+    assert_eq!(format!("{question:?}"), "Question(\"dns A 1.{key}.dbl.example\")");
 }
 
 #[test]

@@ -257,6 +257,54 @@ fn a_list_without_ipv6_is_not_asked_about_it_and_one_may_fail_there_only() {
 }
 
 #[test]
+fn a_list_that_did_not_answer_its_test_keeps_what_it_said_and_is_asked_again() {
+    let world = World::new();
+    let list = shipped(&["zen"]);
+    let lists = world.all(list.clone());
+    world.dns.a("5.2.0.192.zen.test", &["127.0.0.4"]);
+    assert_eq!(told(&of_address(&world, &lists, "192.0.2.5")[0]), Ok(vec!["xbl"]));
+    let (listed, listed_v6) = ("2.0.0.127.zen.test".to_owned(), format!("{}.zen.test", mapped('2')));
+    let (v4, v6) = (Some(ip("192.0.2.5")), Some(ip("2001:db8::1")));
+    for (fault, is_refusal) in [(Some(Fault::ServFail), false), (None, true)] {
+        world.cache.age();
+        world.cache.answers.borrow_mut().retain(|key, _| key.contains("5.2.0.192"));
+        match fault {
+            Some(fault) => world.dns.fault(&listed, fault),
+            None => {
+                world.dns.forget(&listed);
+                world.dns.a(&listed, &["127.255.255.254"]);
+            }
+        }
+        let lists = Lists::new(list.iter().cloned().map(|list| (list, Key::None)).collect());
+        let facts = lists.addresses(&world.asker(), &[ip("192.0.2.5"), ip("192.0.2.6")]);
+        assert_eq!(told(&facts[0][0]), Ok(vec!["xbl"]), "as it was known before");
+        assert!(told(&facts[1][0]).is_err());
+        assert_eq!(lists.is_out_for_good("zen", v4), is_refusal);
+        assert!(!lists.is_out_for_good("zen", v6), "it passed there");
+    }
+    let world = World::new();
+    let lists = world.all(list);
+    world.dns.forget(&listed_v6);
+    lists.check(&world.asker());
+    assert!(lists.is_out_for_good("zen", v6) && !lists.is_out_for_good("zen", v4));
+}
+
+#[test]
+fn names_that_nobody_can_register_are_nobody_elses_business() {
+    for name in [
+        "printer.lan",
+        "nas.home.arpa",
+        "a.b.local",
+        "x.onion",
+        "build.internal",
+        "host.localhost",
+        "srv.madeup",
+    ] {
+        assert_eq!(registrable(name), None, "{name}");
+    }
+}
+
+#[test]
 fn own_test_points_are_as_good_as_those_of_the_standard() {
     let world = World::new();
     let lists = world.all(shipped(&["surbl"]));

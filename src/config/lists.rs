@@ -12,11 +12,7 @@ use std::net::Ipv4Addr;
 
 /// Those that the program knows, as a user would write them.
 const KNOWN: &str = include_str!("../../assets/lists.toml");
-/// Stands in a zone where its key belongs.
-const KEY_PLACE: &str = "{key}";
-/// RFC 5782 §5: what no list may hold.
-const UNLISTED_ADDRESS: &str = "1.0.0.127";
-const UNLISTED_DOMAIN: &str = "invalid";
+const KEY_PLACE: &str = BlockList::KEY_PLACE;
 
 /// A list that is asked, and where its key comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,10 +130,7 @@ impl Check<'_> {
             |name, text: Option<&String>| text.and_then(|text| self.value(&key(name), text, test_name));
         let listed = test("test_listed", list.test_listed.as_ref());
         let unlisted = test("test_unlisted", list.test_unlisted.as_ref());
-        let usual = match subject {
-            ListSubject::Address => ("2.0.0.127", UNLISTED_ADDRESS),
-            ListSubject::Domain => ("test", UNLISTED_DOMAIN),
-        };
+        let usual = subject.test_points();
         let test_points = (listed.is_some() || unlisted.is_some()).then(|| {
             (listed.unwrap_or_else(|| usual.0.to_owned()), unlisted.unwrap_or_else(|| usual.1.to_owned()))
         });
@@ -167,9 +160,13 @@ impl Check<'_> {
         };
         let mut signs = text.chars();
         match (signs.next(), signs.next()) {
-            (Some(sign), None) if sign.is_ascii_graphic() => Some(sign),
+            // Others have a meaning where lists are told: `~` is before what is no evidence, `?` what is not known.
+            (Some(sign), None) if sign.is_ascii_alphanumeric() => Some(sign),
             _ => {
-                self.problem(at, format!("'{}' is no letter: one sign of ASCII is", text.escape_debug()));
+                self.problem(
+                    at,
+                    format!("'{}' is no letter: one of a to z, A to Z, 0 to 9 is", text.escape_debug()),
+                );
                 None
             }
         }

@@ -75,7 +75,8 @@ impl<'a> Enricher<'a> {
             let mut unplaced = vec![];
             for (at, ip) in askable.iter().zip(&asked) {
                 put(&mut all, at, &mut |facts| {
-                    if facts.origin.is_none() || facts.country.is_none() {
+                    let registered = facts.origin.as_ref().and_then(|origin| origin.yes()?.registry.as_ref());
+                    if registered.is_none() || facts.country.is_none() {
                         unplaced.push((*at, *ip));
                     }
                 });
@@ -84,7 +85,10 @@ impl<'a> Enricher<'a> {
             let announced = origin::origins(self.asker, &lookups.origin_zones, &ips);
             for ((at, _), announced) in unplaced.iter().zip(announced) {
                 put(&mut all, at, &mut |facts| {
-                    facts.origin.get_or_insert_with(|| announced.origin.clone());
+                    match &mut facts.origin {
+                        Some(known) => origin::complete(known, &announced.origin),
+                        None => facts.origin = Some(announced.origin.clone()),
+                    }
                     facts.country.get_or_insert_with(|| announced.country.clone());
                 });
             }
@@ -117,14 +121,14 @@ impl<'a> Enricher<'a> {
         hosts::hosts(self.asker, lists, names)
     }
 
-    /// Something was not learnt that may be learnt later. A list that did not pass its test answers for nobody, however
-    /// often it is asked.
+    /// Something was not learnt that may be learnt later. A list that refuses to answer does so however often it is
+    /// asked; one that was only not reached is another matter.
     pub fn is_worth_another_try(&self, facts: &AddressFacts, now: Seconds) -> bool {
         if facts.is_whole(now) {
             return false;
         }
         let mut believed = facts.clone();
-        believed.lists.retain(|list| self.is_sound(list));
+        believed.lists.retain(|list| !self.setup.lists.is_out_for_good(&list.list, Some(facts.ip)));
         !believed.is_whole(now)
     }
 
@@ -134,13 +138,8 @@ impl<'a> Enricher<'a> {
             return false;
         }
         let mut believed = facts.clone();
-        believed.lists.retain(|list| self.is_sound(list));
+        believed.lists.retain(|list| !self.setup.lists.is_out_for_good(&list.list, None));
         !believed.is_whole(now)
-    }
-
-    fn is_sound(&self, list: &ListFact) -> bool {
-        let tested = self.health().iter().find(|health| health.list == list.list);
-        tested.is_none_or(|health| health.state.is_ok() && !matches!(health.ipv6, Some(Err(_))))
     }
 
     /// What domain lists say about a registrable domain.

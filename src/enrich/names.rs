@@ -2,6 +2,7 @@
 
 use super::dns::{Asker, Data, Question, RecordType, is_askable};
 use super::reverse::pointer_name;
+use crate::model::clock::Seconds;
 use crate::model::{Fact, Finding, HostName};
 use std::net::IpAddr;
 
@@ -28,10 +29,11 @@ pub fn names(asker: &Asker<'_>, ips: &[IpAddr]) -> Vec<Fact<HostName>> {
             asked.push((*at, *name, *ip));
         }
     }
-    let mut found: Vec<Vec<HostName>> = ips.iter().map(|_| vec![]).collect();
+    let mut found: Vec<Vec<(HostName, Seconds)>> = ips.iter().map(|_| vec![]).collect();
     for ((at, name, ip), fact) in asked.into_iter().zip(asker.ask(&questions)) {
         if let Some(found) = found.get_mut(at) {
-            found.push(HostName { name: name.to_owned(), confirmed: confirmed(&fact.finding, ip) });
+            let confirmed = confirmed(&fact.finding, ip);
+            found.push((HostName { name: name.to_owned(), confirmed }, fact.until));
         }
     }
     drop(claims);
@@ -59,20 +61,28 @@ fn confirmed(finding: &Finding<Vec<Data>>, ip: IpAddr) -> Option<bool> {
     }
 }
 
-fn best(fact: Fact<Vec<String>>, tried: Vec<HostName>) -> Fact<HostName> {
-    let rank = |name: &HostName| match name.confirmed {
+/// It holds as long as both answers that it is made of; a confirmation that could not be learnt is sought again.
+fn best(fact: Fact<Vec<String>>, tried: Vec<(HostName, Seconds)>) -> Fact<HostName> {
+    let rank = |(name, _): &(HostName, Seconds)| match name.confirmed {
         Some(true) => 0,
         None => 1,
         Some(false) => 2,
     };
     let Fact { finding, from, at, until } = fact;
-    let finding = match finding {
-        Finding::No => Finding::No,
-        Finding::Unknown(why) => Finding::Unknown(why),
-        // What cannot be asked about confirms nothing; only the root is no name at all.
+    let (finding, until) = match finding {
+        Finding::No => (Finding::No, until),
+        Finding::Unknown(why) => (Finding::Unknown(why), until),
         Finding::Yes(written) => {
+            // What cannot be asked about confirms nothing; only the root is no name at all.
             let unasked = written.into_iter().next().map(|name| HostName { name, confirmed: Some(false) });
-            tried.into_iter().min_by_key(rank).or(unasked).map_or(Finding::No, Finding::Yes)
+            let unasked = unasked.map(|name| (name, Seconds::MAX));
+            match tried.into_iter().min_by_key(rank).or(unasked) {
+                None => (Finding::No, until),
+                Some((name, of_name)) => {
+                    let until = if name.confirmed.is_none() { at } else { until.min(of_name) };
+                    (Finding::Yes(name), until)
+                }
+            }
         }
     };
     Fact { finding, from, at, until }

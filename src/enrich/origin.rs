@@ -46,8 +46,10 @@ pub fn origins(asker: &Asker<'_>, zones: &OriginZones, ips: &[IpAddr]) -> Vec<An
     let lines: Vec<Fact<Line>> = asker
         .ask(&questions)
         .into_iter()
-        .zip(ips)
-        .map(|(fact, ip)| understood(fact, |texts| longest(texts, ip.to_canonical())))
+        .zip(ips.iter().zip(&questions))
+        .map(|(fact, (ip, question))| {
+            understood(asker, question, fact, |texts| longest(texts, ip.to_canonical()))
+        })
         .collect();
     let numbers: Vec<u32> = lines.iter().filter_map(|line| line.yes()?.origins.first().copied()).collect();
     let mut named = systems(asker, zones, &numbers).into_iter();
@@ -58,6 +60,24 @@ pub fn origins(asker: &Asker<'_>, zones: &OriginZones, ips: &[IpAddr]) -> Vec<An
             announced(line, name.and_then(|fact| fact.finding.yes()?.name.clone()))
         })
         .collect()
+}
+
+/// Fills what a file leaves open about the origin of an address, as far as both are about the same AS: who announces
+/// it is for the file to say, which the user chose.
+pub fn complete(known: &mut Fact<Origin>, announced: &Fact<Origin>) {
+    let (Finding::Yes(known), Some(announced)) = (&mut known.finding, announced.yes()) else { return };
+    if known.asn != announced.asn && !announced.also.contains(&known.asn) {
+        return;
+    }
+    fn fill<T: Clone>(gap: &mut Option<T>, found: &Option<T>) {
+        *gap = gap.take().or_else(|| found.clone());
+    }
+    fill(&mut known.prefix, &announced.prefix);
+    fill(&mut known.registry, &announced.registry);
+    fill(&mut known.allocated, &announced.allocated);
+    if known.asn == announced.asn {
+        fill(&mut known.as_name, &announced.as_name);
+    }
 }
 
 /// What is registered about an AS.
@@ -78,7 +98,8 @@ pub fn systems(asker: &Asker<'_>, zones: &OriginZones, numbers: &[u32]) -> Vec<F
     let question =
         |number: &u32| Question::new(format!("AS{number}.{}", zones.asn), RecordType::Txt).kept(KEPT);
     let questions: Vec<Question> = numbers.iter().map(question).collect();
-    asker.ask(&questions).into_iter().map(|fact| understood(fact, system)).collect()
+    let facts = asker.ask(&questions).into_iter().zip(&questions);
+    facts.map(|(fact, question)| understood(asker, question, fact, system)).collect()
 }
 
 /// From a line such as `23028 | US | arin | 2002-01-04 | TEAM-CYMRU, US`.
@@ -93,12 +114,17 @@ fn system(texts: &[&str]) -> Option<System> {
     })
 }
 
-/// What the texts of an answer mean; an answer without a meaning is not known, it is no no.
-fn understood<T>(fact: Fact<Vec<Data>>, read: impl FnOnce(&[&str]) -> Option<T>) -> Fact<T> {
+/// What the texts of an answer mean; an answer without a meaning is not known, it is no no, and it is not kept.
+fn understood<T>(
+    asker: &Asker<'_>,
+    question: &Question,
+    fact: Fact<Vec<Data>>,
+    read: impl FnOnce(&[&str]) -> Option<T>,
+) -> Fact<T> {
     let Fact { finding, at, until, .. } = fact;
-    let finding = match finding {
-        Finding::No => Finding::No,
-        Finding::Unknown(why) => Finding::Unknown(why),
+    let (finding, until) = match finding {
+        Finding::No => (Finding::No, until),
+        Finding::Unknown(why) => (Finding::Unknown(why), until),
         Finding::Yes(data) => {
             let texts: Vec<&str> = data
                 .iter()
@@ -107,10 +133,13 @@ fn understood<T>(fact: Fact<Vec<Data>>, read: impl FnOnce(&[&str]) -> Option<T>)
                     _ => None,
                 })
                 .collect();
-            read(&texts).map_or_else(
-                || Finding::Unknown("its answer is not in the form that is known".to_owned()),
-                Finding::Yes,
-            )
+            match read(&texts) {
+                Some(meaning) => (Finding::Yes(meaning), until),
+                None => {
+                    asker.distrust(question);
+                    (Finding::Unknown("its answer is not in the form that is known".to_owned()), at)
+                }
+            }
         }
     };
     Fact { finding, from: FROM.to_owned(), at, until }

@@ -34,9 +34,11 @@ const SPECIAL_V6: &[(Ipv6Addr, u8, &str)] = &[
     (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48, "local IPv4/IPv6 translation (RFC 8215)"),
     (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64, "discard only (RFC 6666)"),
     (Ipv6Addr::new(0x100, 0, 0, 1, 0, 0, 0, 0), 64, "dummy prefix (RFC 9780)"),
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 32, "Teredo tunnels (RFC 4380)"),
     (Ipv6Addr::new(0x2001, 2, 0, 0, 0, 0, 0, 0), 48, "benchmarking (RFC 5180)"),
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "documentation (RFC 3849)"),
     (Ipv6Addr::new(0x2001, 0x10, 0, 0, 0, 0, 0, 0), 28, "former ORCHID (RFC 4843)"),
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, "IETF protocol assignments (RFC 2928)"),
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "documentation (RFC 3849)"),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, "documentation (RFC 9637)"),
     (Ipv6Addr::new(0x5f00, 0, 0, 0, 0, 0, 0, 0), 16, "segment routing (RFC 9602)"),
     (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, "unique local (RFC 4193)"),
@@ -44,6 +46,21 @@ const SPECIAL_V6: &[(Ipv6Addr, u8, &str)] = &[
     (Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0), 10, "former site local (RFC 3879)"),
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, "multicast (RFC 4291)"),
 ];
+
+/// Globally reachable exceptions inside [`SPECIAL_V6`] blocks.
+const GLOBAL_V6: &[(Ipv6Addr, u8)] = &[
+    (Ipv6Addr::new(0x2001, 1, 0, 0, 0, 0, 0, 1), 128),
+    (Ipv6Addr::new(0x2001, 1, 0, 0, 0, 0, 0, 2), 128),
+    (Ipv6Addr::new(0x2001, 1, 0, 0, 0, 0, 0, 3), 128),
+    (Ipv6Addr::new(0x2001, 3, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x2001, 4, 0x112, 0, 0, 0, 0, 0), 48),
+    (Ipv6Addr::new(0x2001, 0x20, 0, 0, 0, 0, 0, 0), 28),
+    (Ipv6Addr::new(0x2001, 0x30, 0, 0, 0, 0, 0, 0), 28),
+];
+
+/// The only block of IPv6 of which anything is given to anybody (RFC 4291 §2.4); what lies outside and in no registry,
+/// such as IPv4-compatible and IPv4-translated addresses, leads nowhere or back into our own network.
+const GIVEN_OUT_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// What the address is reserved for, or `None` when it can belong to somebody's network.
 /// `treat_as_public` lists networks that count as public all the same.
@@ -58,11 +75,17 @@ pub fn special_purpose(ip: IpAddr, treat_as_public: &[IpNet]) -> Option<&'static
             .iter()
             .find(|(base, length, _)| (u32::from(v4) ^ u32::from(*base)) >> (32 - length) == 0)
             .map(|(_, _, what)| *what),
+        IpAddr::V6(v6) if GLOBAL_V6.iter().any(|block| is_in(v6, *block)) => None,
         IpAddr::V6(v6) => SPECIAL_V6
             .iter()
-            .find(|(base, length, _)| (u128::from(v6) ^ u128::from(*base)) >> (128 - length) == 0)
-            .map(|(_, _, what)| *what),
+            .find(|(base, length, _)| is_in(v6, (*base, *length)))
+            .map(|(_, _, what)| *what)
+            .or_else(|| (!is_in(v6, GIVEN_OUT_V6)).then_some("not given to anybody (RFC 4291)")),
     }
+}
+
+fn is_in(ip: Ipv6Addr, (base, length): (Ipv6Addr, u8)) -> bool {
+    (u128::from(ip) ^ u128::from(base)) >> (128 - length) == 0
 }
 
 /// The IPv4 address that a 6to4 (RFC 3056) or NAT64 (RFC 6052) address stands for: it decides whose network it is.
@@ -116,6 +139,22 @@ mod tests {
             ("64:ff9b::808:808", false),
             ("fd00::1", true),
             ("3fff:fff::1", true),
+            ("::8.8.8.8", true),
+            ("::ffff:0:808:808", true),
+            ("2001:0:4136:e378::1", true),
+            ("2001:1::1", false),
+            ("2001:1::4", true),
+            ("2001:3::1", false),
+            ("2001:4:112::1", false),
+            ("2001:4:113::1", true),
+            ("2001:20::1", false),
+            ("2001:30::1", false),
+            ("2001:1ff:ffff::1", true),
+            ("2001:200::1", false),
+            ("1fff:ffff::1", true),
+            ("3ffe::1", false),
+            ("4000::1", true),
+            ("fbff::1", true),
         ] {
             let ip: IpAddr = text.parse().expect("address");
             assert_eq!(special_purpose(ip, &[]).is_some(), special, "{text}");

@@ -85,7 +85,8 @@ pub trait Cache {
     fn get(&self, key: &str) -> Option<Cached>;
     /// Keeps an answer in place of an older one.
     fn put(&self, key: &str, answer: Cached);
-    /// The answer of this kind for the smallest network that holds the address, however old.
+    /// The answer of this kind for the smallest network around the address of which one still holds; else, however old,
+    /// for the smallest of all.
     fn network(&self, kind: &str, ip: IpAddr) -> Option<Cached>;
     /// Keeps an answer that holds for every address from `first` to `last`.
     fn put_network(&self, kind: &str, first: IpAddr, last: IpAddr, answer: Cached);

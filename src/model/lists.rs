@@ -15,6 +15,16 @@ super::report::named! {
     }
 }
 
+impl ListSubject {
+    /// What every list holds, and what none may hold, as they stand before the zone (RFC 5782 §5).
+    pub fn test_points(self) -> (&'static str, &'static str) {
+        match self {
+            ListSubject::Address => ("2.0.0.127", "1.0.0.127"),
+            ListSubject::Domain => ("test", "invalid"),
+        }
+    }
+}
+
 /// One block list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockList {
@@ -22,7 +32,7 @@ pub struct BlockList {
     pub name: String,
     /// The letter that stands for it in lists.
     pub letter: char,
-    /// The zone without a key; `{key}` stands where the key belongs.
+    /// The zone without a key; [`BlockList::KEY_PLACE`] stands where the key belongs.
     pub zone: String,
     /// What it is asked about.
     pub subject: ListSubject,
@@ -36,4 +46,9 @@ pub struct BlockList {
     pub errors: Vec<(Ipv4Net, String)>,
     /// A name that is always listed and one that never is (RFC 5782 §5), where they are not the usual ones.
     pub test_points: Option<(String, String)>,
+}
+
+impl BlockList {
+    /// Stands in a zone where its key belongs.
+    pub const KEY_PLACE: &str = "{key}";
 }

@@ -3,12 +3,16 @@
 
 use super::{Error, Store};
 use crate::model::address_space::to_column;
+use crate::model::clock::{self, Seconds};
 use crate::model::{Cache, Cached};
 use ipnet::{Ipv6Net, Ipv6Subnets};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
+
+/// For so long after its time an answer is kept: 90 days.
+const FORGET_AFTER: Seconds = 90 * 86_400;
 
 /// The answers in a database. New ones stay in memory until they are kept, so that they can be written in the
 /// transaction that writes what was made of them; an earlier end forgets them, and they are asked for again.
@@ -41,6 +45,19 @@ impl Answers<'_> {
         self.keep_with(|_| Ok(()))
     }
 
+    /// Drops what is so long over its time that even offline nobody wants it.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn forget_old(&self, now: Seconds) -> Result<(), Error> {
+        self.lengths.borrow_mut().clear();
+        self.store.write(|db| {
+            let before = now - FORGET_AFTER;
+            db.execute("DELETE FROM answer WHERE until < ?1", [before])?;
+            db.execute("DELETE FROM network_answer WHERE until < ?1", [before]).map(drop)
+        })
+    }
+
     /// Writes them in one transaction with what `also` writes.
     pub(super) fn keep_with<T>(
         &self,
@@ -64,7 +81,8 @@ impl Answers<'_> {
             .optional()
     }
 
-    fn read_network(&self, kind: &str, ip: Ipv6Addr) -> rusqlite::Result<Option<(u8, Cached)>> {
+    /// The one of the smallest network that still holds, else the smallest of all, with its prefix length.
+    fn read_network(&self, kind: &str, ip: Ipv6Addr, now: Seconds) -> rusqlite::Result<Option<(u8, Cached)>> {
         let mut known = self.lengths.borrow_mut();
         let lengths = match known.get(kind) {
             Some(lengths) => lengths,
@@ -83,14 +101,17 @@ impl Answers<'_> {
         let mut select = self.store.db.prepare_cached(
             "SELECT value, at, until FROM network_answer WHERE kind = ?1 AND length = ?2 AND first = ?3",
         )?;
+        let mut old = None;
         for length in lengths {
             let first = around(ip, *length).network().octets();
             let found = select.query_row(params![kind, length, first], cached).optional()?;
-            if let Some(found) = found {
-                return Ok(Some((*length, found)));
+            match found {
+                Some(found) if found.until > now => return Ok(Some((*length, found))),
+                Some(found) => old = old.or(Some((*length, found))),
+                None => {}
             }
         }
-        Ok(None)
+        Ok(old)
     }
 }
 
@@ -134,13 +155,20 @@ impl Cache for Answers<'_> {
     fn network(&self, kind: &str, ip: IpAddr) -> Option<Cached> {
         let ip = Ipv6Addr::from(to_column(ip));
         let pending = self.pending.borrow();
+        let now = clock::now();
+        let rank = |length: u8, answer: &Cached| (answer.until > now, length);
         let new = pending.networks.get(kind).into_iter().flatten();
-        let new =
-            new.filter(|(network, _)| network.contains(&ip)).max_by_key(|(network, _)| network.prefix_len());
-        let kept = self.read_network(kind, ip).ok().flatten();
+        let new = new
+            .filter(|(network, _)| network.contains(&ip))
+            .max_by_key(|(network, answer)| rank(network.prefix_len(), answer));
+        let kept = self.read_network(kind, ip, now).ok().flatten();
         match (new, kept) {
-            (Some((network, _)), Some((length, kept))) if length > network.prefix_len() => Some(kept),
-            (Some((_, answer)), _) => Some(answer.clone()),
+            (Some((network, new)), Some((length, kept)))
+                if rank(length, &kept) > rank(network.prefix_len(), new) =>
+            {
+                Some(kept)
+            }
+            (Some((_, new)), _) => Some(new.clone()),
             (None, kept) => kept.map(|(_, answer)| answer),
         }
     }
@@ -231,6 +259,47 @@ mod tests {
         assert_eq!(look(&answers), expected);
         assert_eq!(look(&store.answers()), expected);
         assert_eq!(answers.network("other", ip("192.0.2.3")), None);
+    }
+
+    #[test]
+    fn an_answer_over_its_time_hides_none_that_still_holds() {
+        let (_folder, store) = new();
+        let now = clock::now();
+        let fresh = Cached { value: "a fresh /24".to_owned(), at: now, until: now + 1_000 };
+        for is_kept in [false, true] {
+            let answers = store.answers();
+            answers.put_network("rdap", ip("192.0.2.0"), ip("192.0.2.255"), fresh.clone());
+            answers.put_network("rdap", ip("192.0.2.4"), ip("192.0.2.7"), answer("an old /30"));
+            if is_kept {
+                answers.keep().unwrap();
+            }
+            assert_eq!(answers.network("rdap", ip("192.0.2.5")), Some(fresh.clone()), "kept: {is_kept}");
+        }
+        let answers = store.answers();
+        answers.put_network("rdap", ip("192.0.2.0"), ip("192.0.2.255"), answer("an old /24"));
+        assert_eq!(
+            answers.network("rdap", ip("192.0.2.5")),
+            Some(answer("an old /30")),
+            "the smallest of old ones"
+        );
+    }
+
+    #[test]
+    fn answers_are_forgotten_only_long_after_their_time() {
+        let (_folder, store) = new();
+        let answers = store.answers();
+        answers.put("old", answer("old"));
+        answers.put("older", Cached { until: 199, ..answer("older") });
+        answers.put_network(
+            "rdap",
+            ip("192.0.2.1"),
+            ip("192.0.2.1"),
+            Cached { until: 199, ..answer("older") },
+        );
+        answers.keep().unwrap();
+        answers.forget_old(200 + FORGET_AFTER).unwrap();
+        assert_eq!(answers.get("old"), Some(answer("old")));
+        assert_eq!((answers.get("older"), answers.network("rdap", ip("192.0.2.1"))), (None, None));
     }
 
     #[test]

@@ -28,7 +28,9 @@ impl Store {
         let last = settings::next_report(&self.db).map_err(wrong)?.saturating_sub(1);
         let mut taken = 0;
         loop {
-            let first = settings::hosts_seen_up_to(&self.db).map_err(wrong)?;
+            // Read before the rows are, as for sources.
+            let seen = settings::seen(&self.db, settings::HOSTS_SEEN).map_err(wrong)?;
+            let first = seen.up_to;
             if first >= last {
                 return Ok(taken);
             }
@@ -36,7 +38,7 @@ impl Store {
             // Read before anything is locked.
             let (names, addresses) = hosts_of(&self.db, first, end, host_of).map_err(wrong)?;
             taken += self.write(|db| {
-                settings::set_hosts_seen_up_to(db, end)?;
+                settings::set_seen(db, settings::HOSTS_SEEN, settings::Seen { up_to: end, ..seen })?;
                 let mut put = db.prepare_cached(
                     "INSERT INTO host(name, due) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE
                        SET due = excluded.due, tries = 0 WHERE due IS NULL AND until <= excluded.due",

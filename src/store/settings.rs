@@ -55,38 +55,40 @@ pub(super) fn set_rewritten(db: &Connection, times: i64) -> rusqlite::Result<()>
     set(db, "rewritten", &times)
 }
 
-/// Up to which report sources were taken into the queue of look-ups.
-pub(super) fn sources_seen_up_to(db: &Connection) -> rusqlite::Result<ReportId> {
-    looked_at_up_to(db, "sources_seen_up_to", "sources_seen_rewritten")
+/// How far the reports were looked through for a queue of look-ups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// The last report.
+    pub up_to: ReportId,
+    /// How often rows had been rewritten before: a message that became a report later is looked at again.
+    pub rewritten: i64,
 }
 
-pub(super) fn set_sources_seen_up_to(db: &Connection, id: ReportId) -> rusqlite::Result<()> {
-    set_looked_at_up_to(db, "sources_seen_up_to", "sources_seen_rewritten", id)
+/// The names of a queue's two settings.
+pub(super) type SeenNames = [&'static str; 2];
+/// Sources of reported mail.
+pub(super) const SOURCES_SEEN: SeenNames = ["sources_seen_up_to", "sources_seen_rewritten"];
+/// Hosts of URLs.
+pub(super) const HOSTS_SEEN: SeenNames = ["hosts_seen_up_to", "hosts_seen_rewritten"];
+
+/// How far reports were taken into a queue; nothing was since rows were rewritten.
+pub(super) fn seen(db: &Connection, [up_to, rewritten_then]: SeenNames) -> rusqlite::Result<Seen> {
+    let rewritten = rewritten(db)?;
+    let is_same = get::<i64>(db, rewritten_then)?.unwrap_or(0) == rewritten;
+    let up_to = if is_same { get(db, up_to)?.unwrap_or(0) } else { 0 };
+    Ok(Seen { up_to, rewritten })
 }
 
-/// Up to which report hosts of URLs were taken into it.
-pub(super) fn hosts_seen_up_to(db: &Connection) -> rusqlite::Result<ReportId> {
-    looked_at_up_to(db, "hosts_seen_up_to", "hosts_seen_rewritten")
-}
-
-pub(super) fn set_hosts_seen_up_to(db: &Connection, id: ReportId) -> rusqlite::Result<()> {
-    set_looked_at_up_to(db, "hosts_seen_up_to", "hosts_seen_rewritten", id)
-}
-
-/// A mark stands with how often rows had been rewritten then: a message that became a report later is looked at again.
-fn looked_at_up_to(db: &Connection, name: &str, rewritten_then: &str) -> rusqlite::Result<ReportId> {
-    let is_same = get::<i64>(db, rewritten_then)?.unwrap_or(0) == rewritten(db)?;
-    Ok(if is_same { get(db, name)?.unwrap_or(0) } else { 0 })
-}
-
-fn set_looked_at_up_to(
-    db: &Connection,
-    name: &str,
-    rewritten_then: &str,
-    id: ReportId,
-) -> rusqlite::Result<()> {
-    set(db, name, &id)?;
-    set(db, rewritten_then, &rewritten(db)?)
+/// Marks what was read; another run that is further, or has read what was rewritten, is not set back.
+pub(super) fn set_seen(db: &Connection, names: SeenNames, seen: Seen) -> rusqlite::Result<()> {
+    let [up_to_name, rewritten_name] = names;
+    let rewritten: i64 = get(db, rewritten_name)?.unwrap_or(0);
+    let up_to: ReportId = get(db, up_to_name)?.unwrap_or(0);
+    if (seen.rewritten, seen.up_to) <= (rewritten, up_to) {
+        return Ok(());
+    }
+    set(db, up_to_name, &seen.up_to)?;
+    set(db, rewritten_name, &seen.rewritten)
 }
 
 /// Grows with every change of what is known of sources.

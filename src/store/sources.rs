@@ -16,6 +16,8 @@ use std::net::IpAddr;
 pub(super) const CLAIM_SECONDS: Seconds = 120;
 /// After each failure in a row: 5 minutes, 30 minutes, 4 hours, a day. Then it rests until another report names it.
 pub(super) const BACK_OFF_SECONDS: [Seconds; 4] = [300, 1_800, 14_400, 86_400];
+/// What was learnt by asking nobody is looked at again after a day, when another report names it.
+const UNASKED_SECONDS: Seconds = 86_400;
 /// Reports whose sources are taken in one transaction: some 50 ms.
 pub(super) const STEP: u32 = 50_000;
 
@@ -50,7 +52,9 @@ impl Store {
         let last = settings::next_report(&self.db).map_err(wrong)?.saturating_sub(1);
         let mut taken = 0;
         loop {
-            let first = settings::sources_seen_up_to(&self.db).map_err(wrong)?;
+            // Read before the rows are: what is rewritten in between has been seen by nobody, and is read again.
+            let seen = settings::seen(&self.db, settings::SOURCES_SEEN).map_err(wrong)?;
+            let first = seen.up_to;
             if first >= last {
                 return Ok(taken);
             }
@@ -65,7 +69,7 @@ impl Store {
                 .and_then(|mut s| s.query_map([first, end], |r| r.get(0))?.collect())
                 .map_err(wrong)?;
             taken += self.write(|db| {
-                settings::set_sources_seen_up_to(db, end)?;
+                settings::set_seen(db, settings::SOURCES_SEEN, settings::Seen { up_to: end, ..seen })?;
                 queue(db, addresses, now)
             })?;
         }
@@ -252,8 +256,8 @@ fn put(db: &Connection, found: &FoundOut, now: Seconds, changed: i64) -> rusqlit
         sources::join(facts.lists_unknown().map(str::to_owned)),
         sources::join(contacts.map(|contact| contact.address.clone())),
         now,
-        // An address that nobody may be asked about has no time.
-        facts.until().unwrap_or(if *try_again { now } else { Seconds::MAX }),
+        // What was not asked may be asked tomorrow: settings change. Files and own words have no time.
+        facts.until().filter(|until| *until != Seconds::MAX).unwrap_or(now + UNASKED_SECONDS),
         due,
         tries as i64,
         changed,

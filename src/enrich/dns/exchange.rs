@@ -109,7 +109,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn look_again(&self, cancelled: &dyn Fn() -> bool) -> Result<(), String> {
-        self.resolver.liveness.look(&self.resolver.servers, self.resolver.timeout, cancelled)
+        self.resolver.liveness.look(&self.resolver.patience(), cancelled)
     }
 
     fn send(&mut self) {

@@ -1,8 +1,9 @@
 //! Which servers are alive, so that a dead one is asked last and a dead network ends a run at once. Knows no questions
-//! but its own, about the root.
+//! but its own, about the root and about 127.0.0.1.
 
-use super::wire;
+use super::{RecordType, wire};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +15,20 @@ const SILENT: u32 = 64;
 /// For how long a network that was found dead is not tried again.
 const HOLD: Duration = Duration::from_secs(30);
 /// How soon a cancellation is seen.
-const GLANCE: Duration = Duration::from_millis(50);
+pub const GLANCE: Duration = Duration::from_millis(50);
+
+/// A name that resolvers answer about without asking anybody.
+const LOCAL_NAME: &str = "1.0.0.127.in-addr.arpa";
+
+/// Whom to wait for, and how long.
+#[derive(Clone, Copy)]
+pub struct Patience<'a> {
+    pub servers: &'a [SocketAddr],
+    /// Of one try.
+    pub timeout: Duration,
+    /// At least one.
+    pub tries: u8,
+}
 
 /// What is known of each server.
 pub struct Liveness {
@@ -60,50 +74,43 @@ impl Liveness {
     }
 
     /// What the last look found; looks when there was none.
-    pub fn reachable(
-        &self,
-        servers: &[SocketAddr],
-        timeout: Duration,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<(), String> {
+    pub fn reachable(&self, patience: &Patience<'_>, cancelled: &dyn Fn() -> bool) -> Result<(), String> {
         let known = self.verdict.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match known {
             Some((_, Ok(()))) => Ok(()),
             Some((at, Err(why))) if at.elapsed() < HOLD => Err(why),
-            _ => self.look(servers, timeout, cancelled),
+            _ => self.look(patience, cancelled),
         }
     }
 
-    /// Asks every server about the root, and waits until the preferred one has answered or its time is over: a slow
-    /// preferred server is still the preferred one, a public one after it may be refused by block lists.
-    pub fn look(
-        &self,
-        servers: &[SocketAddr],
-        timeout: Duration,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<(), String> {
-        let mut probes: Vec<Option<(UdpSocket, Vec<u8>)>> = servers.iter().map(|s| probe(*s)).collect();
+    /// Asks every server, again where nothing comes, and waits until the preferred one has answered or the time of one
+    /// try is over: a slow preferred server is still the preferred one, a public one after it may be refused by block
+    /// lists.
+    pub fn look(&self, patience: &Patience<'_>, cancelled: &dyn Fn() -> bool) -> Result<(), String> {
+        let Patience { servers, timeout, tries } = *patience;
+        let mut probes: Vec<Option<Probe>> = servers.iter().map(|server| Probe::new(*server)).collect();
         let mut alive = vec![false; servers.len()];
-        let end = Instant::now() + timeout;
+        let start = Instant::now();
+        let mut sent = 0;
         while !alive.first().is_some_and(|first| *first) && probes.iter().any(Option::is_some) {
-            let left = end.saturating_duration_since(Instant::now());
             if cancelled() {
                 return Err("stopped before a name server was asked".to_owned());
             }
-            if left.is_zero() {
+            let gone = start.elapsed();
+            if gone >= timeout {
                 break;
             }
-            wait(probes.iter().flatten().map(|(socket, _)| socket), left);
+            if sent < u32::from(tries) && gone >= timeout * sent / u32::from(tries) {
+                sent += 1;
+                probes.iter_mut().flatten().for_each(Probe::send);
+            }
+            let next = timeout * sent / u32::from(tries);
+            wait(probes.iter().flatten().map(|probe| &probe.socket), next.saturating_sub(gone));
             for (probe, alive) in probes.iter_mut().zip(&mut alive) {
-                let Some((socket, query)) = probe else { continue };
-                let mut message = [0; 512];
-                match socket.recv(&mut message) {
-                    Ok(length) => {
-                        let message = message.get(..length).unwrap_or_default();
-                        *alive |= wire::id(message) == wire::id(query);
-                    }
-                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
-                    Err(_) => {}
+                match probe.as_ref().map(Probe::heard) {
+                    Some(Heard::Answer) => *alive = true,
+                    Some(Heard::Nobody) => {}
+                    Some(Heard::Nothing) | None => continue,
                 }
                 *probe = None;
             }
@@ -154,10 +161,56 @@ pub fn wait<'s>(sockets: impl Iterator<Item = &'s UdpSocket>, longest: Duration)
     let _ = poll(&mut sockets, Some(&longest));
 }
 
-fn probe(server: SocketAddr) -> Option<(UdpSocket, Vec<u8>)> {
-    let socket = socket_to(server).ok()?;
-    let mut query = wire::root_query();
-    wire::set_id(&mut query, random_id()?);
-    socket.send(&query).ok()?;
-    Some((socket, query))
+/// Questions to one server that only find out whether it answers.
+struct Probe {
+    socket: UdpSocket,
+    /// What was sent, each under an id of its own.
+    sent: Vec<Vec<u8>>,
+}
+
+enum Heard {
+    Answer,
+    Nothing,
+    /// Nobody listens there.
+    Nobody,
+}
+
+impl Probe {
+    fn new(server: SocketAddr) -> Option<Probe> {
+        Some(Probe { socket: socket_to(server).ok()?, sent: vec![] })
+    }
+
+    /// About the root first. Some servers are silent about it, so later also about 127.0.0.1, which every resolver
+    /// answers by itself (RFC 6303 §4.2).
+    fn send(&mut self) {
+        let local = if self.sent.is_empty() { None } else { wire::query(LOCAL_NAME, RecordType::Ptr) };
+        for mut query in [Some(wire::root_query()), local].into_iter().flatten() {
+            let Some(id) = random_id() else { return };
+            wire::set_id(&mut query, id);
+            // What cannot be sent now is an error of the next receipt, or sent again.
+            let _ = self.socket.send(&query);
+            self.sent.push(query);
+        }
+    }
+
+    /// What does not fit a question is not believed, and shows nothing either: the true answer may still come.
+    fn heard(&self) -> Heard {
+        let mut message = [0; 4_096];
+        loop {
+            match self.socket.recv(&mut message) {
+                Ok(length) => {
+                    let message = message.get(..length).unwrap_or_default();
+                    let fits = |query: &Vec<u8>| {
+                        wire::id(message) == wire::id(query) && wire::answers(message, query)
+                    };
+                    if self.sent.iter().any(fits) {
+                        return Heard::Answer;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Heard::Nothing,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return Heard::Nobody,
+            }
+        }
+    }
 }

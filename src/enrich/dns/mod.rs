@@ -12,8 +12,9 @@ pub use asker::Asker;
 pub use wire::is_askable;
 
 use crate::model::{DnsSettings, Finding};
-use liveness::Liveness;
+use liveness::{Liveness, Patience};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -50,7 +51,7 @@ impl RecordType {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Question {
     /// The name, which may hold a list's secret key.
     pub name: String,
@@ -82,6 +83,13 @@ impl Question {
 
     fn key(name: &str, record: RecordType) -> String {
         format!("dns {} {}", record.name(), name.to_ascii_lowercase())
+    }
+}
+
+/// Without the name, which may hold a secret.
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Question").field(&self.key).finish()
     }
 }
 
@@ -150,7 +158,11 @@ impl Resolver {
     /// # Errors
     /// A sentence when none does, after one timeout.
     pub fn reachable(&self, cancelled: &dyn Fn() -> bool) -> Result<(), String> {
-        self.liveness.reachable(&self.servers, self.timeout, cancelled)
+        self.liveness.reachable(&self.patience(), cancelled)
+    }
+
+    fn patience(&self) -> Patience<'_> {
+        Patience { servers: &self.servers, timeout: self.timeout, tries: self.tries }
     }
 
     /// The answers, in the order of the questions. When no server answers at all, that is found once and told of all.

@@ -1,12 +1,10 @@
 //! Questions over one TCP connection (RFC 7766): what did not fit into a datagram. Bounded in time, whatever the server
 //! does.
 
+use super::liveness::GLANCE;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
-
-/// How soon a cancellation is seen.
-const GLANCE: Duration = Duration::from_millis(50);
 
 /// Sends all queries and gives what comes back until all are answered, the server closes, or the time is over.
 /// Which answer belongs to which query is for the caller to find.

@@ -48,6 +48,8 @@ pub enum Failure {
     NotUnderstood,
     /// It only names other servers.
     NotRecursive,
+    /// It gave a chain of aliases that leads nowhere.
+    NoEnd,
     /// The answer did not fit into a datagram, and TCP brought none.
     NotWhole,
 }
@@ -62,6 +64,7 @@ impl Failure {
             Failure::ServFail => "SERVFAIL",
             Failure::Refused => "REFUSED",
             Failure::NotUnderstood => "did not understand the question",
+            Failure::NoEnd => "gave aliases that lead to no answer",
             Failure::NotRecursive => "is no resolver, it only names other servers",
             Failure::NotWhole => "gave an answer that was cut, and none over TCP",
         }
@@ -147,7 +150,7 @@ pub fn reply(message: &[u8], name: &str, record: RecordType) -> Option<Reply> {
         RCODE::Refused => return Some(Reply::Failed(Failure::Refused)),
         _ => return Some(Reply::Failed(Failure::NotUnderstood)),
     }
-    let (found, ttl) = records(&packet.answers, &Name::new(name).ok()?, record);
+    let Chain { found, ttl, aliases } = records(&packet.answers, &Name::new(name).ok()?, record);
     if !found.is_empty() {
         return Some(Reply::Found(found, ttl.clamp(LEAST_TTL, LONGEST_TTL)));
     }
@@ -159,14 +162,29 @@ pub fn reply(message: &[u8], name: &str, record: RecordType) -> Option<Reply> {
     if start.is_none() && refers && !packet.has_flags(PacketFlag::RECURSION_AVAILABLE) {
         return Some(Reply::Failed(Failure::NotRecursive));
     }
+    // A loop, or a chain that the server gave up on: that is no word about its end (RFC 2308 §2.1, §2.2).
+    let is_cut = aliases > 0 && start.is_none() && packet.rcode() == RCODE::NoError;
+    if is_cut || aliases > LONGEST_ALIAS_CHAIN {
+        return Some(Reply::Failed(Failure::NoEnd));
+    }
     Some(Reply::Nothing(start.unwrap_or(LEAST_TTL).clamp(LEAST_TTL, LONGEST_NEGATIVE_TTL)))
 }
 
-/// The records of the type that belong to the name or to what it is an alias of, and the least TTL on the way.
-fn records(rows: &[ResourceRecord<'_>], name: &Name<'_>, record: RecordType) -> (Vec<Data>, u32) {
+/// What a name leads to.
+struct Chain {
+    found: Vec<Data>,
+    /// The least on the way.
+    ttl: u32,
+    /// More than [`LONGEST_ALIAS_CHAIN`] are not followed.
+    aliases: usize,
+}
+
+/// The records of the type that belong to the name or to what it is an alias of.
+fn records(rows: &[ResourceRecord<'_>], name: &Name<'_>, record: RecordType) -> Chain {
     let mut owner = name;
     let mut ttl = u32::MAX;
-    for _ in 0..=LONGEST_ALIAS_CHAIN {
+    let mut aliases = 0;
+    while aliases <= LONGEST_ALIAS_CHAIN {
         let of_owner = || rows.iter().filter(|row| row.class == CLASS::IN && row.name == *owner);
         let mut found = vec![];
         for row in of_owner() {
@@ -176,7 +194,7 @@ fn records(rows: &[ResourceRecord<'_>], name: &Name<'_>, record: RecordType) -> 
             }
         }
         if !found.is_empty() {
-            return (found, ttl);
+            return Chain { found, ttl, aliases };
         }
         let alias = of_owner().find_map(|row| match &row.rdata {
             RData::CNAME(target) => Some((&target.0, row.ttl)),
@@ -185,8 +203,9 @@ fn records(rows: &[ResourceRecord<'_>], name: &Name<'_>, record: RecordType) -> 
         let Some((target, of_alias)) = alias else { break };
         owner = target;
         ttl = ttl.min(of_alias);
+        aliases += 1;
     }
-    (vec![], ttl)
+    Chain { found: vec![], ttl, aliases }
 }
 
 fn data(rdata: &RData<'_>, record: RecordType) -> Option<Data> {

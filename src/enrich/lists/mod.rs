@@ -4,29 +4,40 @@
 //! that refuses us answers with a code that looks like a listing.
 
 mod meaning;
+mod test;
 
 use super::dns::{Asker, Data, Question, RecordType};
-use super::reverse::{nibbles, reversed};
+use super::reverse::reversed;
 use crate::model::clock::{self, Seconds};
 use crate::model::{BlockList, Fact, Finding, ListCode, ListFact, ListSubject};
 use meaning::meaning;
 use std::cell::RefCell;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
+use test::{State, Test, Tested};
 
-/// RFC 5782 §5: the address that every list holds, and the one that none does; the same as IPv4-mapped IPv6.
-const LISTED_V4: &str = "2.0.0.127";
-const UNLISTED_V4: &str = "1.0.0.127";
-const LISTED_V6: u128 = 0xffff_7f00_0002;
-const UNLISTED_V6: u128 = 0xffff_7f00_0001;
-const LISTED_DOMAIN: &str = "test";
-const UNLISTED_DOMAIN: &str = "invalid";
-/// A test that is older says little.
-const TEST_KEPT: RangeInclusive<u32> = 0..=600;
+/// A list that did not answer its test is tested again after so many seconds.
+const TEST_AGAIN: Seconds = 60;
 /// A listing that was lifted must not be held against anybody for long.
 const ANSWER_KEPT: RangeInclusive<u32> = 60..=6 * 3_600;
-/// Stands in a zone where its key belongs.
-const KEY_PLACE: &str = "{key}";
+
+/// Suffixes of names that mean something in one network only: RFC 6761, RFC 6762, RFC 7686, RFC 8375, ICANN's
+/// `internal`, and what routers make up. The list of public suffixes has some of them.
+const INTERNAL: &[&str] = &[
+    "localhost",
+    "invalid",
+    "test",
+    "local",
+    "onion",
+    "home.arpa",
+    "internal",
+    "intranet",
+    "lan",
+    "corp",
+    "home",
+];
+/// No suffix of the list, and yet what all examples are made of (RFC 2606).
+const DOCUMENTATION: &str = "example";
 
 /// The key of a list, which is part of its zone. Never printed.
 pub enum Key {
@@ -51,10 +62,11 @@ pub struct Health {
     pub at: Seconds,
 }
 
-/// Lists to be asked. Made for one run: what the test found holds until [`Lists::check`] is called again.
+/// Lists to be asked. Made for one run: what the test found holds until [`Lists::check`] is called again. Only a list
+/// that did not answer its test is tested again in between.
 pub struct Lists {
     lists: Vec<Asked>,
-    health: RefCell<Option<Vec<Health>>>,
+    tested: RefCell<Vec<Tested>>,
 }
 
 struct Asked {
@@ -75,7 +87,7 @@ impl Lists {
     /// Lists, each with its key.
     pub fn new(lists: Vec<(BlockList, Key)>) -> Lists {
         let lists = lists.into_iter().map(|(list, key)| Asked { zone: zone(&list, key), list }).collect();
-        Lists { lists, health: RefCell::new(None) }
+        Lists { lists, tested: RefCell::default() }
     }
 
     /// The lists in their order.
@@ -91,14 +103,15 @@ impl Lists {
         let facts = if asker.is_offline() { vec![] } else { asker.ask(&questions) };
         let mut facts = questions.iter().zip(facts);
         let mut tests = tests.into_iter().peekable();
-        let mut out = vec![];
+        let mut all = vec![];
         for asked in &self.lists {
-            let fine: Result<(), String> = asked.zone.clone().map(|_| ());
+            let untested =
+                asked.zone.as_ref().map_or_else(|why| State::Refuses(why.clone()), |_| State::Sound);
             let is_both = asked.list.subject == ListSubject::Address && asked.list.ipv6;
-            let mut health = Health {
+            let mut tested = Tested {
                 list: asked.list.name.clone(),
-                state: fine.clone(),
-                ipv6: is_both.then_some(fine),
+                state: untested.clone(),
+                ipv6: is_both.then_some(untested),
                 at: clock::now(),
             };
             while let Some(test) = tests.next_if(|test| test.list == asked.list.name) {
@@ -108,25 +121,30 @@ impl Lists {
                 }
                 let state = asked.passes(&answers, asker);
                 match test.side {
-                    Side::V6 => health.ipv6 = Some(state),
-                    Side::V4 | Side::Domains => health.state = state,
+                    Side::V6 => tested.ipv6 = Some(state),
+                    Side::V4 | Side::Domains => tested.state = state,
                 }
             }
-            out.push(health);
+            all.push(tested);
         }
-        *self.health.borrow_mut() = Some(out.clone());
-        out
+        let health = all.iter().map(Tested::health).collect();
+        *self.tested.borrow_mut() = all;
+        health
+    }
+
+    /// The list was tested and answers nothing of use, however often it is asked: about this address, or about domains.
+    /// One that did not answer its test may do so later.
+    pub fn is_out_for_good(&self, list: &str, ip: Option<IpAddr>) -> bool {
+        let side = ip.map_or(Side::Domains, Side::of);
+        let tested = self.tested.borrow();
+        let state = tested.iter().find(|tested| tested.list == list).and_then(|tested| tested.of(side));
+        matches!(state, Some(State::Refuses(_) | State::Wrong(_)))
     }
 
     /// What each list says about each address. Addresses of special purpose are not for asking, nor our own.
     pub fn addresses(&self, asker: &Asker<'_>, ips: &[IpAddr]) -> Vec<Vec<ListFact>> {
-        let names: Vec<Option<(Side, String)>> = ips
-            .iter()
-            .map(|ip| {
-                let side = if ip.to_canonical().is_ipv4() { Side::V4 } else { Side::V6 };
-                Some((side, reversed(*ip)))
-            })
-            .collect();
+        let names: Vec<Option<(Side, String)>> =
+            ips.iter().map(|ip| Some((Side::of(*ip), reversed(*ip)))).collect();
         self.ask(asker, ListSubject::Address, &names)
     }
 
@@ -144,31 +162,33 @@ impl Lists {
         subject: ListSubject,
         names: &[Option<(Side, String)>],
     ) -> Vec<Vec<ListFact>> {
-        if self.health.borrow().is_none() {
+        let is_due = self.tested.borrow().iter().any(Tested::is_due);
+        if is_due || self.tested.borrow().len() != self.lists.len() {
             self.check(asker);
         }
-        let health = self.health.borrow().clone().unwrap_or_default();
+        let tested = self.tested.borrow();
+        let cancelled = || asker.cancelled();
+        let silent = Asker::new(None, asker.cache(), false, &cancelled);
         let mut out: Vec<Vec<ListFact>> = names.iter().map(|_| vec![]).collect();
         let (mut questions, mut askers) = (vec![], vec![]);
-        let now = clock::now();
-        for (asked, health) in self.lists.iter().zip(&health) {
+        for (asked, tested) in self.lists.iter().zip(tested.iter()) {
             if asked.list.subject != subject {
                 continue;
             }
             for (at, name) in names.iter().enumerate() {
                 let Some((side, name)) = name else { continue };
-                let Some(state) = health.of(*side) else { continue };
-                match state.clone().and_then(|()| asked.question(name)) {
-                    Ok(question) => {
-                        questions.push(question.kept(ANSWER_KEPT));
+                let Some(state) = tested.of(*side) else { continue };
+                let question = asked.question(name).map(|question| question.kept(ANSWER_KEPT));
+                match (state.why(), question) {
+                    (None, Ok(question)) => {
+                        questions.push(question);
                         askers.push((at, asked));
                     }
-                    Err(why) => {
-                        let finding = Finding::Unknown(why);
-                        let from = asked.list.name.clone();
-                        let fact = Fact { finding, from, at: now, until: now };
+                    (why, question) => {
+                        let kept = question.ok().filter(|_| state.keeps_answers());
+                        let why = why.unwrap_or_default();
                         if let Some(facts) = out.get_mut(at) {
-                            facts.push(asked.fact(fact));
+                            facts.push(asked.fact(asked.while_out(kept, why, &silent)));
                         }
                     }
                 }
@@ -185,22 +205,10 @@ impl Lists {
     }
 }
 
-impl Health {
-    /// `None`: the list is not about such.
-    fn of(&self, side: Side) -> Option<&Result<(), String>> {
-        match side {
-            Side::V4 | Side::Domains => Some(&self.state),
-            Side::V6 => self.ipv6.as_ref(),
-        }
+impl Side {
+    fn of(ip: IpAddr) -> Side {
+        if ip.to_canonical().is_ipv4() { Side::V4 } else { Side::V6 }
     }
-}
-
-/// A test of a list: names of which one has to be listed, and one that must not be.
-struct Test {
-    list: String,
-    side: Side,
-    listed: Vec<Question>,
-    unlisted: Question,
 }
 
 impl Asked {
@@ -210,55 +218,17 @@ impl Asked {
         Ok(Question::with_secret(name, &public, RecordType::A))
     }
 
-    fn tests(&self) -> Vec<Test> {
-        let sides: &[Side] = match self.list.subject {
-            ListSubject::Domain => &[Side::Domains],
-            ListSubject::Address if self.list.ipv6 => &[Side::V4, Side::V6],
-            ListSubject::Address => &[Side::V4],
-        };
-        sides.iter().filter_map(|side| self.test(*side)).collect()
-    }
-
-    fn test(&self, side: Side) -> Option<Test> {
-        let (listed, unlisted) = match side {
-            Side::V4 => (LISTED_V4.to_owned(), UNLISTED_V4.to_owned()),
-            Side::V6 => (nibbles(LISTED_V6), nibbles(UNLISTED_V6)),
-            Side::Domains => (LISTED_DOMAIN.to_owned(), UNLISTED_DOMAIN.to_owned()),
-        };
-        let own = self.list.test_points.as_ref().filter(|_| side != Side::V6);
-        let question = |name: &str| self.question(name).ok().map(|question| question.kept(TEST_KEPT));
-        let unlisted = question(own.map_or(unlisted.as_str(), |(_, unlisted)| unlisted))?;
-        let listed = own.map(|(listed, _)| listed.as_str()).into_iter().chain([listed.as_str()]);
-        Some(Test {
-            list: self.list.name.clone(),
-            side,
-            listed: listed.map(question).collect::<Option<_>>()?,
-            unlisted,
-        })
-    }
-
-    /// The last answer is about what must not be listed.
-    fn passes(&self, answers: &[(&Question, Fact<Vec<Data>>)], asker: &Asker<'_>) -> Result<(), String> {
-        let mut findings: Vec<Finding<Vec<ListCode>>> =
-            answers.iter().map(|(question, fact)| self.read(question, fact.clone(), asker).finding).collect();
-        let unlisted = findings.pop();
-        let unavailable = |why: &str| format!("it is not used in this run: {why}");
-        if let Some(Finding::Yes(_)) = unlisted {
-            return Err(unavailable("it lists everything, even what no list may hold (RFC 5782)"));
-        }
-        if findings.iter().any(|finding| finding.yes().is_some()) {
-            return match unlisted {
-                Some(Finding::Unknown(why)) => Err(unavailable(&why)),
-                _ => Ok(()),
-            };
-        }
-        let why = findings.into_iter().chain(unlisted).find_map(|finding| match finding {
-            Finding::Unknown(why) => Some(why),
-            _ => None,
+    /// What was kept stands while the list cannot be asked, as old as it is.
+    fn while_out(&self, kept: Option<Question>, why: &str, silent: &Asker<'_>) -> Fact<Vec<ListCode>> {
+        let kept = kept.and_then(|question| {
+            let fact = silent.ask(std::slice::from_ref(&question)).pop()?;
+            Some(self.read(&question, fact, silent)).filter(|fact| fact.finding.is_known())
         });
-        Err(unavailable(why.as_deref().unwrap_or(
-            "it does not list what every list has to hold (RFC 5782); its zone may be wrong or gone",
-        )))
+        kept.unwrap_or_else(|| {
+            let now = clock::now();
+            let finding = Finding::Unknown(why.to_owned());
+            Fact { finding, from: self.list.name.clone(), at: now, until: now }
+        })
     }
 
     /// What an answer means. One that says nothing about its subject is not kept.
@@ -285,7 +255,7 @@ impl Asked {
 
 /// The zone with its key. A key is one label of letters, digits and hyphens.
 fn zone(list: &BlockList, key: Key) -> Result<String, String> {
-    let needs_key = list.zone.contains(KEY_PLACE);
+    let needs_key = list.zone.contains(BlockList::KEY_PLACE);
     match key {
         _ if !needs_key => Ok(list.zone.clone()),
         Key::None => Err("it is not used: its zone needs a key, and none is configured".to_owned()),
@@ -295,7 +265,7 @@ fn zone(list: &BlockList, key: Key) -> Result<String, String> {
             let is_label =
                 (1..=63).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
             if is_label {
-                Ok(list.zone.replace(KEY_PLACE, &key))
+                Ok(list.zone.replace(BlockList::KEY_PLACE, &key))
             } else {
                 Err("it is not used: its key is none, it may only have letters, digits and hyphens"
                     .to_owned())
@@ -304,10 +274,15 @@ fn zone(list: &BlockList, key: Key) -> Result<String, String> {
     }
 }
 
-/// The domain that somebody registered, in ASCII and lower case; none of addresses and bare suffixes.
+/// The domain that somebody registered, in ASCII and lower case; none of addresses, of bare suffixes, and of names that
+/// nobody can register: those of our own network are nobody else's business.
 pub fn registrable(host: &str) -> Option<String> {
-    match url::Host::parse(host.trim_end_matches('.')) {
-        Ok(url::Host::Domain(name)) => psl::domain_str(&name).map(str::to_owned),
-        _ => None,
+    let Ok(url::Host::Domain(name)) = url::Host::parse(host.trim_end_matches('.')) else { return None };
+    let is_under =
+        |suffix: &&str| name.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    if INTERNAL.iter().any(is_under) {
+        return None;
     }
+    let is_registered = psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
+    (is_registered || is_under(&DOCUMENTATION)).then(|| psl::domain_str(&name).map(str::to_owned)).flatten()
 }

@@ -41,7 +41,10 @@ pub(super) fn run(shared: &Arc<Shared>) {
                 Some((store, means))
             });
         }
-        let Some((store, means)) = &mut opened else { continue };
+        let Some((store, means)) = &mut opened else {
+            is_more = false;
+            continue;
+        };
         // People go on saying things while the screen stands.
         if means.reread(config, store).is_err() {
             opened = None;

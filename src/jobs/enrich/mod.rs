@@ -139,6 +139,8 @@ fn run(
         }
         progress(Progress { done: summary.looked_up, total: shares.total.max(summary.looked_up) });
         claim.take(&share);
+        // What held when it was asked about is whole, however long the others of its batch took.
+        let began = clock::now();
         let facts = enricher.addresses(&share);
         let ended = if cancel.is_cancelled() { Some(String::new()) } else { asker.reachable().err() };
         if let Some(why) = ended {
@@ -148,20 +150,35 @@ fn run(
             summary.ended = Some(why).filter(|why| !why.is_empty());
             break;
         }
-        let now = clock::now();
         let found: Vec<FoundOut> = facts
             .into_iter()
-            .map(|facts| FoundOut { try_again: enricher.is_worth_another_try(&facts, now), facts })
+            .map(|facts| FoundOut { try_again: enricher.is_worth_another_try(&facts, began), facts })
             .collect();
-        keep(&answers, &found, summary)?;
+        if let Err(error) = keep(&answers, &found, &cancelled, summary) {
+            // Whoever comes next need not wait for the claim to run out; where this fails too, it does.
+            let _ = store.release_sources(&share, clock::now());
+            return Err(error);
+        }
     }
+    answers.forget_old(clock::now())?;
     claim.take(&[]);
     progress(Progress { done: summary.looked_up, total: summary.looked_up });
     Ok(())
 }
 
-fn keep(answers: &Answers<'_>, found: &[FoundOut], summary: &mut Summary) -> Result<(), store::Error> {
-    answers.keep_sources(found, clock::now())?;
+/// Commits. A database that somebody else is writing is waited for: what was learnt took longer than that.
+fn keep(
+    answers: &Answers<'_>,
+    found: &[FoundOut],
+    cancelled: &dyn Fn() -> bool,
+    summary: &mut Summary,
+) -> Result<(), store::Error> {
+    loop {
+        match answers.keep_sources(found, clock::now()) {
+            Err(store::Error::Locked { .. }) if !cancelled() => {}
+            done => break done?,
+        }
+    }
     summary.looked_up += found.len() as u64;
     summary.not_learnt += found.iter().filter(|found| found.try_again).count() as u64;
     summary.listed += found.iter().filter(|found| is_listed(&found.facts.lists)).count() as u64;
