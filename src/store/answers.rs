@@ -276,9 +276,10 @@ mod tests {
             assert_eq!(answers.network("rdap", ip("192.0.2.5")), Some(fresh.clone()), "kept: {is_kept}");
         }
         let answers = store.answers();
-        answers.put_network("rdap", ip("192.0.2.0"), ip("192.0.2.255"), answer("an old /24"));
+        answers.put_network("rdap", ip("198.51.100.0"), ip("198.51.100.255"), answer("an old /24"));
+        answers.put_network("rdap", ip("198.51.100.4"), ip("198.51.100.7"), answer("an old /30"));
         assert_eq!(
-            answers.network("rdap", ip("192.0.2.5")),
+            answers.network("rdap", ip("198.51.100.5")),
             Some(answer("an old /30")),
             "the smallest of old ones"
         );

@@ -256,8 +256,13 @@ fn put(db: &Connection, found: &FoundOut, now: Seconds, changed: i64) -> rusqlit
         sources::join(facts.lists_unknown().map(str::to_owned)),
         sources::join(contacts.map(|contact| contact.address.clone())),
         now,
-        // What was not asked may be asked tomorrow: settings change. Files and own words have no time.
-        facts.until().filter(|until| *until != Seconds::MAX).unwrap_or(now + UNASKED_SECONDS),
+        // What was not asked may be asked tomorrow: settings change. Files and own words have no time. What failed
+        // holds for no time at all.
+        match facts.until().filter(|until| *until != Seconds::MAX) {
+            Some(until) => until,
+            None if *try_again => now,
+            None => now + UNASKED_SECONDS,
+        },
         due,
         tries as i64,
         changed,
