@@ -44,7 +44,7 @@ use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Whether a store may change its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,9 @@ pub enum Access {
 
 /// How long SQLite waits for a lock of another process.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Between two tries to open a file that another process makes.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// How much of the file readers map into memory, which spares a system call a page; loading the URLs of a million
 /// reports reads 13,000 of them. The largest that SQLite allows; what lies beyond is read as ever.
@@ -78,6 +81,21 @@ impl Store {
     /// # Errors
     /// A file that is none of ours, a newer one, a missing one when only reading, a folder without permission.
     pub fn open(path: &Path, access: Access) -> Result<Store, Error> {
+        let mut db = Store::ready(path, access);
+        let start = Instant::now();
+        // Where two make or migrate a file at once, SQLite tells one of them without waiting that it is locked: neither
+        // could go on if both waited.
+        while matches!(db, Err(Error::Locked { .. })) && start.elapsed() < BUSY {
+            std::thread::sleep(PAUSE);
+            db = Store::ready(path, access);
+        }
+        let db = db?;
+        let file = watch::FileId::of(path);
+        Ok(Store { db, path: path.to_path_buf(), access, file, frames: RefCell::default() })
+    }
+
+    /// A connection to a file of the newest form.
+    fn ready(path: &Path, access: Access) -> Result<Connection, Error> {
         let wrong = |e| from_sqlite(path, e);
         let is_new = access == Access::ReadWrite && is_empty(path);
         let mut db = connect(path, access)?;
@@ -105,8 +123,7 @@ impl Store {
                 }
             }
         }
-        let file = watch::FileId::of(path);
-        Ok(Store { db, path: path.to_path_buf(), access, file, frames: RefCell::default() })
+        Ok(db)
     }
 
     /// A second, independent connection to the same file, for another thread.

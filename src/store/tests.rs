@@ -430,3 +430,20 @@ fn a_missing_piece_is_found_and_named() {
     let error = store.raw(1).unwrap_err().to_string();
     assert!(error.contains("report 1: a piece of it is missing or damaged"), "{error}");
 }
+
+#[test]
+fn a_new_database_is_made_once_by_all_who_open_it_at_once() {
+    for _ in 0..8 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.db");
+        let together = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            let open = || {
+                together.wait();
+                Store::open(&path, Access::ReadWrite).map(drop)
+            };
+            let all: Vec<_> = (0..6).map(|_| scope.spawn(open)).collect();
+            all.into_iter().for_each(|one| one.join().unwrap().unwrap());
+        });
+    }
+}
