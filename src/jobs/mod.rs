@@ -1,4 +1,4 @@
-//! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups. Workers, progress, cancel.
+//! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups, reporting. Workers, progress, cancel.
 
 pub mod cancel;
 pub mod contacts;
@@ -10,6 +10,7 @@ pub mod import;
 mod in_flight;
 pub mod lookup;
 pub mod reclassify;
+pub mod report;
 mod seal;
 mod summary;
 pub mod sync;
