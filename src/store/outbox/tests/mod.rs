@@ -463,14 +463,14 @@ fn the_audit_is_added_to_and_nothing_else() {
         assert!(store.db.execute(sql, []).is_err(), "{sql}");
     }
     store.cancel(&[id], "no", "bob", 9).unwrap();
-    let lines = store.audit(None, None, 9).unwrap();
+    let lines = store.audit(None, None, None, 9).unwrap();
     assert_eq!(
         lines.iter().map(|line| (line.id, line.by.as_str(), line.act.as_str())).collect::<Vec<_>>(),
         [(2, "bob", "cancelled"), (1, "ann", "held")]
     );
     assert!(lines[1].detail.starts_with("abuse@isp.example sha256:"), "{}", lines[1].detail);
-    assert_eq!(store.audit(Some(2), None, 9).unwrap(), lines[1..]);
-    assert_eq!(store.audit(None, Some(50), 9).unwrap(), lines[1..]);
+    assert_eq!(store.audit(None, Some(2), None, 9).unwrap(), lines[1..]);
+    assert_eq!(store.audit(None, None, Some(50), 9).unwrap(), lines[1..]);
 }
 
 #[test]
