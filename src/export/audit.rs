@@ -37,7 +37,7 @@ pub struct Audit<'w> {
 
 enum Form<'w> {
     Json(&'w mut dyn Write),
-    Csv(Separated<'w>),
+    Csv(Box<Separated<'w>>),
     Table(Table<'w>),
 }
 
@@ -46,7 +46,7 @@ impl<'w> Audit<'w> {
     pub fn new(out: &'w mut dyn Write, format: Format, look: Look) -> io::Result<Audit<'w>> {
         let form = match format {
             Format::Json => Form::Json(out),
-            Format::Csv => Form::Csv(Separated::new(out, CSV_COLUMNS)?),
+            Format::Csv => Form::Csv(Box::new(Separated::new(out, CSV_COLUMNS)?)),
             Format::Table => Form::Table(Table::new(out, look, COLUMNS)),
         };
         Ok(Audit { form })

@@ -67,7 +67,7 @@ fn chosen(store: &Store, ids: &[Rows]) -> Result<Vec<Outgoing>, Failure> {
     let mut chosen = vec![];
     for id in numbers(store, ids)? {
         let row = store.outgoing(id)?.ok_or_else(|| missing(id))?;
-        let is_named = ids.iter().any(|rows| *rows == (id..=id));
+        let is_named = ids.contains(&(id..=id));
         if is_named || row.state == OutgoingState::Held {
             chosen.push(row);
         }
