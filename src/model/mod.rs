@@ -11,6 +11,7 @@ pub mod finding;
 pub mod http;
 pub mod lists;
 pub mod overflow;
+pub mod pattern;
 pub mod record;
 pub mod report;
 pub mod report_form;
@@ -30,6 +31,7 @@ pub use finding::{Cache, Cached, Fact, Finding};
 pub use http::{HttpSettings, is_this_machine};
 pub use lists::{BlockList, ListSubject};
 pub use overflow::{Outside, Overflow};
+pub use pattern::{Dimension, Pattern, Span};
 pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};
 pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,
