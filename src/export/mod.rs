@@ -9,6 +9,7 @@ pub mod json;
 pub mod list;
 pub mod mbox;
 pub mod page;
+pub mod patterns;
 pub mod quarantine;
 pub mod record;
 pub mod reports;

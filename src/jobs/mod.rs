@@ -9,6 +9,7 @@ pub mod find;
 pub mod import;
 mod in_flight;
 pub mod lookup;
+pub mod patterns;
 pub mod reclassify;
 mod seal;
 mod summary;

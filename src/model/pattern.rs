@@ -71,6 +71,8 @@ pub struct Span {
     pub from: Seconds,
     /// The first moment after it.
     pub to: Seconds,
+    /// What arrived later counts as well: a clock somewhere runs ahead.
+    pub is_open: bool,
 }
 
 impl Span {
@@ -82,7 +84,12 @@ impl Span {
     pub fn new(from: Seconds, to: Seconds) -> Span {
         let to = to.max(from.saturating_add(1));
         let length = to.saturating_sub(from);
-        Span { before: from.saturating_sub(length.saturating_mul(Span::TIMES)), from, to }
+        Span { before: from.saturating_sub(length.saturating_mul(Span::TIMES)), from, to, is_open: false }
+    }
+
+    /// The same without an end.
+    pub fn open(self) -> Span {
+        Span { is_open: true, ..self }
     }
 
     /// How long the window is.
@@ -116,6 +123,8 @@ pub struct Pattern {
     pub dimension: Dimension,
     /// The value of it, in lower case as it is compared. Untrusted.
     pub value: String,
+    /// The same for a person: of a shape, which is a number, an example; of an AS its name. Untrusted.
+    pub text: String,
     /// The query that selects them.
     pub query: String,
     /// How many came in the window.
@@ -161,6 +170,10 @@ pub struct Detail {
     pub dimension: Dimension,
     /// Its value, as in [`Pattern`].
     pub value: String,
+    /// See [`Pattern::text`].
+    pub text: String,
+    /// A report that has it.
+    pub example: ReportId,
     /// How many of the pattern's reports have it.
     pub count: u64,
 }
@@ -171,7 +184,8 @@ impl Pattern {
         self.before == 0
     }
 
-    /// Why it stands where it stands, in a few words: how it bursts, how fraudulent it looks.
+    /// Why it stands where it stands, in a few words: how it bursts, how fraudulent
+    /// it looks.
     pub fn why(&self) -> String {
         let mut why = match self.times {
             None => format!(

@@ -18,7 +18,7 @@ use super::selection::{Cancel, Selection, Stopped};
 use super::{Index, columns::Keyed};
 use crate::model::clock::Seconds;
 use crate::model::pattern::Detail;
-use crate::model::{Cause, Delivery, Dimension, Kind, Pattern, Span};
+use crate::model::{Cause, Delivery, Dimension, Kind, Pattern, ReportId, Span};
 use crate::query::{Filter, fold};
 use candidates::Candidate;
 use keys::Keys;
@@ -69,7 +69,7 @@ impl Index {
         let looking = Looking {
             index: self,
             keys: Keys::new(self),
-            now: self.arrived(&question.among.rows, span.from, span.to),
+            now: self.arrived(&question.among.rows, span.from, if span.is_open { Seconds::MAX } else { span.to }),
             before: self.arrived(&question.among.rows, span.before, span.from),
             question,
             cancel,
@@ -77,12 +77,19 @@ impl Index {
         looking.patterns()
     }
 
+    /// The URLs of a report, in lower case as they are compared; none while they are not loaded.
+    pub fn urls_of(&self, id: ReportId) -> Vec<String> {
+        let (Some(row), Ok(urls)) = ((id as usize).checked_sub(1), self.parts.urls()) else { return vec![] };
+        let texts = urls.joins.get(row).iter().map(|entry| urls.table.get(*entry));
+        texts.map(|text| String::from_utf8_lossy(text).into_owned()).collect()
+    }
+
     /// Positions of the rows that arrived between two moments.
     fn arrived(&self, rows: &Bitmap, from: Seconds, to: Seconds) -> Vec<u32> {
         let column = |at: Seconds| at.clamp(0, u32::MAX.into()) as u32;
         let (from, to) = (column(from), column(to));
         let mut rows = rows.clone();
-        rows.keep(&self.columns.arrival.values, |at| from <= at && at < to);
+        rows.keep(&self.columns.arrival.values, |at| from <= at && (at < to || to == u32::MAX));
         rows.ones().map(|position| position as u32).collect()
     }
 }
@@ -164,8 +171,8 @@ impl Looking<'_> {
         let Line { lead, details, score } = line;
         let Candidate { dimension, before, curve, .. } = lead;
         let Some(example) = lead.members.last() else { return Ok(None) };
-        let value = self.keys.value(dimension, *example as usize, lead.key)?;
-        let value = if dimension == Dimension::Words { self.phrase(&value, &lead.members) } else { value };
+        let value = self.value(&lead, *example)?;
+        let text = self.text(dimension, &value, *example);
         let Some(filter) = dimension.filter(&value) else { return Ok(None) };
         let members = self.members(dimension, &value, &filter, lead.members)?;
         let looks = self.looks(&members, judged);
@@ -184,10 +191,10 @@ impl Looking<'_> {
             origins += usize::from(is_origin);
             seen.push(detail.dimension);
             let Some(example) = detail.members.last() else { continue };
-            let value = self.keys.value(detail.dimension, *example as usize, detail.key)?;
-            let value =
-                if detail.dimension == Dimension::Words { self.phrase(&value, &detail.members) } else { value };
-            shown.push(Detail { dimension: detail.dimension, value, count: *shared });
+            let value = self.value(detail, *example)?;
+            let text = self.text(detail.dimension, &value, *example);
+            let (dimension, example) = (detail.dimension, example + 1);
+            shown.push(Detail { dimension, value, text, example, count: *shared });
         }
         agreeing.remove(&dimension);
         shown.sort_by_key(|detail| (detail.dimension, std::cmp::Reverse(detail.count)));
@@ -199,6 +206,7 @@ impl Looking<'_> {
         Ok(Some(Pattern {
             dimension,
             value,
+            text,
             query: self.question.shown.clone().and(filter).to_string(),
             count: looks.count,
             before,
@@ -218,6 +226,26 @@ impl Looking<'_> {
             details: shown,
             score: score * agreement(agreeing.len()),
         }))
+    }
+
+    /// The value of a candidate, as one of its rows has it.
+    fn value(&self, candidate: &Candidate, row: u32) -> Result<String, Stopped> {
+        let value = self.keys.value(candidate.dimension, row as usize, candidate.key)?;
+        Ok(match candidate.dimension {
+            Dimension::Words => self.phrase(&value, &candidate.members),
+            _ => value,
+        })
+    }
+
+    /// The value for a person.
+    fn text(&self, dimension: Dimension, value: &str, row: u32) -> String {
+        match (dimension, self.index.parts.subjects()) {
+            (Dimension::Subject, Ok(subjects)) => {
+                let subject = subjects.table.get(subjects.rows.get(row as usize));
+                String::from_utf8_lossy(subject).into_owned()
+            }
+            _ => value.to_owned(),
+        }
     }
 
     fn countries(&self, members: &[u32]) -> Vec<(String, u64)> {
