@@ -1,5 +1,6 @@
 //! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups, reporting. Workers, progress, cancel.
 
+pub mod alert;
 pub mod cancel;
 pub mod contacts;
 pub mod desk;

@@ -3,7 +3,7 @@
 
 use super::clock::Seconds;
 use super::report::named;
-use super::{ReportId, clock};
+use super::ReportId;
 use serde::{Deserialize, Serialize};
 
 named! {
@@ -184,30 +184,37 @@ impl Pattern {
         self.before == 0
     }
 
-    /// Why it stands where it stands, in a few words: how it bursts, how fraudulent
-    /// it looks.
-    pub fn why(&self) -> String {
-        let mut why = match self.times {
-            None => format!(
-                "new since {}, none in the {} before",
-                clock::rfc3339(self.first).get(5..16).unwrap_or_default().replace('T', " "),
-                self.span.before_in_words()
-            ),
-            Some(times) if times < 10.0 => {
-                format!("×{times:.1} against the {} before", self.span.before_in_words())
-            }
-            Some(times) => format!("×{times:.0} against the {} before", self.span.before_in_words()),
-        };
-        let of = |count: u64| if count == self.count { "all".to_owned() } else { count.to_string() };
-        for (count, word) in [(self.fraud, "fraud"), (self.listed, "listed"), (self.delivered, "delivered")] {
-            if count > 0 {
-                why.push_str(&format!(", {} {word}", of(count)));
-            }
+    /// How it bursts, in a word: `new`, `×9.1`.
+    pub fn burst(&self) -> String {
+        match self.times {
+            None => "new".to_owned(),
+            Some(times) if times < 9.95 => format!("×{times:.1}"),
+            Some(times) => format!("×{times:.0}"),
         }
-        match self.sources {
-            0 => {}
-            1 => why.push_str(", one source"),
-            sources => why.push_str(&format!(", {sources} sources")),
+    }
+
+    /// Why it stands where it stands, in a few words: how it bursts, how fraudulent it looks.
+    pub fn why(&self) -> String {
+        let before = self.span.before_in_words();
+        let burst = match self.times {
+            None => format!("new, none in the {before} before"),
+            Some(_) => format!("{} against the {before} before", self.burst()),
+        };
+        self.and_looks(burst)
+    }
+
+    /// The same for a narrow column.
+    pub fn brief(&self) -> String {
+        self.and_looks(self.burst())
+    }
+
+    fn and_looks(&self, mut why: String) -> String {
+        for (count, word) in [(self.fraud, "fraud"), (self.listed, "listed"), (self.delivered, "delivered")] {
+            match count {
+                0 => {}
+                count if count == self.count => why.push_str(&format!(", all {word}")),
+                count => why.push_str(&format!(", {count} {word}")),
+            }
         }
         why
     }

@@ -58,12 +58,13 @@ impl Columns {
             room -= if taken > 0 { taken + 1 } else { 0 };
             taken
         };
-        let mut fitted = Columns { name: take(NAME.0, 0), ..Columns::default() };
+        let name = (columns / 3).clamp(NAME.0, NAME.1);
+        let mut fitted = Columns { name: take(name, 0), ..Columns::default() };
         fitted.curve = take(if columns >= 140 { 32 } else { 16 }, 16);
         fitted.reported = take(REPORTED, REPORTED);
         fitted.why = take(60, 20);
         fitted.countries = take(COUNTRIES, COUNTRIES);
-        let more = room.min(NAME.1 - NAME.0);
+        let more = room.min(NAME.1.saturating_sub(fitted.name));
         fitted.name += more;
         fitted.why += if fitted.why > 0 { room - more } else { 0 };
         fitted
@@ -182,7 +183,7 @@ fn line(
         spans.push(Span::styled(format!(" {}", fit_right(&share, columns.reported)), theme.style(Role::Faint)));
     }
     if columns.why > 0 {
-        let why = cell(&showable(&pattern.why()), columns.why, theme);
+        let why = said(theme, &pattern.brief(), columns.why);
         spans.push(Span::raw(format!(" {why}")));
     }
     if columns.countries > 0 {
@@ -199,6 +200,11 @@ fn drawn(pattern: &Pattern, signs: usize, theme: &Theme) -> String {
     let by = pattern.curve.len().div_ceil(signs).max(1);
     let sums: Vec<u64> = pattern.curve.chunks(by).map(|counts| counts.iter().sum()).collect();
     fit(&curve(&sums, theme.ascii), signs)
+}
+
+/// Our own words, whose only sign beyond ASCII has one that stands for it.
+fn said(theme: &Theme, text: &str, columns: usize) -> String {
+    fit(&text.replace('×', theme.sign("×", "x")), columns)
 }
 
 /// Everything about one pattern.
@@ -219,7 +225,7 @@ fn detail(theme: &Theme, pattern: &Pattern, frame: &mut Frame<'_>, area: Rect) {
     ];
     let lines: [(&str, Showable); 6] = [
         ("Pattern", pattern_name(pattern.dimension, &pattern.text)),
-        ("Why", showable(&pattern.why())),
+        ("Why", showable(&said(theme, &pattern.why(), room))),
         ("Also", showable(&joined(also.collect()))),
         ("From", showable(&joined(from.collect()))),
         ("State", showable(&joined(state.to_vec()))),
