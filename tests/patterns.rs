@@ -1,14 +1,22 @@
 //! Patterns through the real binary: what is planted in a mailbox comes out unasked, and cron hears of it once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what went wrong by panicking"
+)]
 
 mod support;
 
 use lafayette::config::{Arguments, Config, Environment};
+use lafayette::jobs::desk::{Act, Desk, Event, Options, PatternsQuestion, Request, Target};
 use lafayette::jobs::{Cancel, alert};
 use lafayette::model::clock::{self, Seconds};
 use lafayette::store::{Access, Store};
 use serde_json::Value;
 use std::fmt::Write;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 use support::program::Home;
 
 /// RFC 5322 §3.3.
@@ -85,7 +93,8 @@ fn mailbox(wave: usize) -> String {
     mbox
 }
 
-const CONFIGURATION: &str = "treat_as_public = ['198.51.0.0/16', '203.0.113.0/24']\n[own]\ndomains = ['brand.example']\n";
+const CONFIGURATION: &str =
+    "treat_as_public = ['198.51.0.0/16', '203.0.113.0/24']\n[own]\ndomains = ['brand.example']\n";
 
 fn home(wave: usize, more: &str) -> Home {
     let home = Home::new(&format!("{CONFIGURATION}{more}"));
@@ -106,7 +115,11 @@ fn what_the_two_sentences_look_for_comes_out_unasked_and_first() {
     let (code, found) = patterns(&home, &[]);
     assert_eq!(code, 0);
     let first = &found[0];
-    assert_eq!((first["by"].as_str(), first["value"].as_str()), (Some("words"), Some("wire transfer")), "{first}");
+    assert_eq!(
+        (first["by"].as_str(), first["value"].as_str()),
+        (Some("words"), Some("wire transfer")),
+        "{first}"
+    );
     assert_eq!(first["query"], "since:1d \"wire transfer\"");
     assert_eq!((first["count"].as_u64(), first["new"].as_bool()), (Some(12), Some(true)));
     assert_eq!(first["sources"], 3);
@@ -114,7 +127,11 @@ fn what_the_two_sentences_look_for_comes_out_unasked_and_first() {
     let ending = details.iter().find(|detail| detail["by"] == "ending").expect("the ending of the URL");
     assert_eq!((ending["value"].as_str(), ending["count"].as_u64()), (Some("mail.htm"), Some(12)));
     assert!(details.iter().any(|detail| detail["value"] == "203.0.113.0/24"), "{details:?}");
-    assert_eq!(found.iter().filter(|found| found["new"] == true).count(), 1, "one line for one wave: {found:#?}");
+    assert_eq!(
+        found.iter().filter(|found| found["new"] == true).count(),
+        1,
+        "one line for one wave: {found:#?}"
+    );
     for pattern in &found {
         let listed = home.run(&["list", pattern["query"].as_str().unwrap(), "--format", "json"]);
         assert_eq!(listed.answer.lines().count() as u64, pattern["count"].as_u64().unwrap(), "{pattern}");
@@ -141,7 +158,10 @@ fn cron_gets_exit_code_10_for_what_is_new_and_0_where_nothing_is() {
 fn people_get_a_table_and_spreadsheets_a_header() {
     let home = home(12, "");
     let table = home.run(&["patterns"]).answer;
-    assert!(table.contains("subject \"wire transfer\"") && table.contains("new, none in the 7 days before"), "{table}");
+    assert!(
+        table.contains("subject \"wire transfer\"") && table.contains("new, none in the 7 days before"),
+        "{table}"
+    );
     let csv = home.run(&["patterns", "--format", "csv"]).answer;
     let header = "by,pattern,query,reports,before,new,why,first,last,countries,sources,fraud,listed,delivered,\
                   reported,open";
@@ -152,12 +172,57 @@ fn people_get_a_table_and_spreadsheets_a_header() {
     assert!(ran.answer.is_empty() && ran.said.starts_with("Nothing bursts"), "{ran:?}");
 }
 
-fn alerted(home: &Home) -> alert::Alerted {
-    let arguments = Arguments {
-        config: Some(home.path(".config/lafayette/config.toml")),
-        ..Arguments::default()
+fn config(home: &Home) -> Config {
+    let arguments =
+        Arguments { config: Some(home.path(".config/lafayette/config.toml")), ..Arguments::default() };
+    Config::load(&arguments, &Environment::default()).expect("a configuration")
+}
+
+fn wait<T>(events: &Receiver<Event>, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
+    loop {
+        let event = events.recv_timeout(Duration::from_secs(60)).expect("news in time");
+        if let Some(found) = wanted(event) {
+            return found;
+        }
+    }
+}
+
+#[test]
+fn the_desk_finds_the_same_and_marks_what_is_open_of_a_pattern_without_a_list() {
+    let home = home(12, "");
+    let (_, found) = patterns(&home, &[]);
+    let (sender, events) = channel();
+    let options = Options { config: config(&home), read_only: false, login: "tester".to_owned() };
+    let desk = Desk::open(options, move |event| drop(sender.send(event)));
+    let ask = |number, query: &str| {
+        desk.send(Request::Patterns(PatternsQuestion { number, query: query.to_owned() }));
     };
-    let config = Config::load(&arguments, &Environment::default()).expect("a configuration");
+    let answered = |number| {
+        wait(&events, |event| match event {
+            Event::Patterns(found) if found.question == number => Some(found.patterns),
+            _ => None,
+        })
+    };
+    ask(1, "since:1d");
+    let patterns = answered(1).expect("a right query");
+    let queries: Vec<&str> = patterns.iter().map(|pattern| pattern.query.as_str()).collect();
+    assert_eq!(queries, found.iter().map(|pattern| pattern["query"].as_str().unwrap()).collect::<Vec<_>>());
+    ask(2, "since:1d kind:bnce");
+    assert_eq!(answered(2).expect_err("a wrong one").column, 14);
+    let target = Target::Query(format!("{} is:open", queries[0]));
+    desk.send(Request::Act(Act::Mark { target, on: true }));
+    let sentence = wait(&events, |event| match event {
+        Event::Done { sentence, .. } => Some(sentence),
+        Event::Failed(sentence) => panic!("{sentence}"),
+        _ => None,
+    });
+    assert!(sentence.contains("12"), "{sentence}");
+    drop(desk);
+    assert_eq!(home.run(&["list", "is:marked", "--json"]).answer.lines().count(), 12);
+}
+
+fn alerted(home: &Home) -> alert::Alerted {
+    let config = config(home);
     let store = Store::open(&config.database, Access::ReadWrite).expect("opens");
     alert::after_sync(&config, &store, &Cancel::default())
 }
@@ -184,7 +249,14 @@ fn a_command_hears_of_a_new_pattern_once_and_no_mail_can_speak_to_its_shell() {
     let mut hostile = String::new();
     for number in 0..12 {
         let subject = format!("$(touch {0}/owned) `touch {0}/owned`; zzyzx qwerty", home.path("").display());
-        put(&mut hostile, 5_000 + number, clock::now() - 300, "203.0.113.9", &subject, "http://x.example.org/'\"");
+        put(
+            &mut hostile,
+            5_000 + number,
+            clock::now() - 300,
+            "203.0.113.9",
+            &subject,
+            "http://y.example.com/'\"",
+        );
     }
     std::fs::write(home.path("box.mbox"), hostile).unwrap();
     home.run(&["import", home.path("box.mbox").to_str().unwrap()]);

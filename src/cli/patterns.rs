@@ -11,6 +11,7 @@ use crate::jobs::{Cancel, Finder, find::understood};
 use crate::model::clock;
 use crate::text::thousands;
 use std::io::Write;
+use std::time::Instant;
 
 /// `patterns`
 #[derive(Debug, Clone, clap::Args)]
@@ -50,13 +51,14 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let scope = Scope::of(&filter, clock::now());
     let mut finder = Finder::for_command(&store, Index::parts_for_patterns());
     let found = session.find(&mut finder, &scope.query())?;
-    let never = Cancel::never();
-    let mut all = find(finder.index(), &store, &found.selection, &scope, args.min, &never).map_err(|error| {
-        match error {
+    let (never, start) = (Cancel::never(), Instant::now());
+    let mut all = find(finder.index(), &store, &found.selection, &scope, args.min, &never).map_err(
+        |error| match error {
             PatternError::Stopped(stopped) => super::open::stopped(stopped),
             PatternError::Store(error) => error.into(),
-        }
-    })?;
+        },
+    )?;
+    session.explain(&format!("patterns in {:.1} ms", start.elapsed().as_secs_f64() * 1e3));
     all.retain(|pattern| pattern.is_new() || !args.new);
     let format = args.output.format();
     let is_table = format == Format::Table;

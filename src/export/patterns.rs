@@ -123,8 +123,22 @@ const COLUMNS: &[Column] = &[
 ];
 
 const HEADER: [&str; 16] = [
-    "by", "pattern", "query", "reports", "before", "new", "why", "first", "last", "countries", "sources", "fraud",
-    "listed", "delivered", "reported", "open",
+    "by",
+    "pattern",
+    "query",
+    "reports",
+    "before",
+    "new",
+    "why",
+    "first",
+    "last",
+    "countries",
+    "sources",
+    "fraud",
+    "listed",
+    "delivered",
+    "reported",
+    "open",
 ];
 
 /// Writes all of them.

@@ -1,9 +1,9 @@
 //! What bursts in a window of time: reports that share something, with all that makes it worth a look. Plain data;
 //! knows nothing of how it is found or shown.
 
+use super::ReportId;
 use super::clock::Seconds;
 use super::report::named;
-use super::ReportId;
 use serde::{Deserialize, Serialize};
 
 named! {

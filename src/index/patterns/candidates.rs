@@ -112,7 +112,18 @@ impl Looking<'_> {
             let Counted { before, curve, members, .. } = value;
             Candidate { dimension, key, before, curve, members, score: 0.0 }
         });
-        Ok(candidates.collect())
+        let mut candidates: Vec<Candidate> = candidates.collect();
+        if dimension == Dimension::Host {
+            candidates.retain(|candidate| !self.is_public_suffix(candidate));
+        }
+        Ok(candidates)
+    }
+
+    /// A domain under which everybody may have a name says nothing about who has some (publicsuffix.org).
+    fn is_public_suffix(&self, candidate: &Candidate) -> bool {
+        let row = candidate.members.first().map_or(0, |row| *row as usize);
+        let value = self.keys.value(candidate.dimension, row, candidate.key).unwrap_or_default();
+        psl::suffix_str(&value) == Some(value.as_str())
     }
 
     /// Hands over the different values of each row.

@@ -197,7 +197,8 @@ fn pairs(subject: &[u8], each: &mut dyn FnMut(&[u8])) {
             at += 1;
             continue;
         }
-        let length = subject.get(at..).unwrap_or_default().iter().take_while(|byte| is_letter(**byte)).count();
+        let length =
+            subject.get(at..).unwrap_or_default().iter().take_while(|byte| is_letter(**byte)).count();
         let end = at + length;
         let beside = before.filter(|(_, last)| *last + 1 == at && subject.get(*last) == Some(&b' '));
         if let Some((start, _)) = beside.filter(|(start, _)| end - start > LEAST_LETTERS) {
@@ -285,7 +286,9 @@ mod tests {
         let of = |url: &str| ending(url.as_bytes()).map(|end| String::from_utf8_lossy(end).into_owned());
         assert_eq!(of("http://x.example/a/mail.htm").as_deref(), Some("mail.htm"));
         assert_eq!(of("http://x.example/a8f3-mail.htm").as_deref(), Some("mail.htm"));
-        for none in ["http://mail.htm", "http://x.example/logo.gif", "http://x.example/12.htm", "http://a/b.php?q=1"] {
+        for none in
+            ["http://mail.htm", "http://x.example/logo.gif", "http://x.example/12.htm", "http://a/b.php?q=1"]
+        {
             assert_eq!(of(none), None, "{none}");
         }
     }

@@ -29,7 +29,8 @@ pub(super) struct Line {
 /// the day is a detail of the wave.
 pub(super) fn merged(mut found: Vec<Candidate>, trend: Trend, least: u64) -> Vec<Line> {
     found.sort_by(|a, b| {
-        let place = |candidate: &Candidate| (candidate.dimension.is_origin(), candidate.dimension, candidate.key);
+        let place =
+            |candidate: &Candidate| (candidate.dimension.is_origin(), candidate.dimension, candidate.key);
         let origin = a.dimension.is_origin().cmp(&b.dimension.is_origin());
         origin.then(b.score.total_cmp(&a.score)).then_with(|| place(a).cmp(&place(b)))
     });
@@ -100,14 +101,18 @@ impl Line {
     fn name(&mut self) {
         let count = self.lead.count();
         let is_same = |candidate: &Candidate, shared: u64| {
-            is_part(shared, count) && is_part(shared, candidate.count()) && candidate.count() * 10 >= count * 9
+            is_part(shared, count)
+                && is_part(shared, candidate.count())
+                && candidate.count() * 10 >= count * 9
         };
         let better = self
             .details
             .iter()
             .enumerate()
             .filter(|(_, (candidate, shared))| is_same(candidate, *shared))
-            .min_by_key(|(_, (candidate, _))| (candidate.dimension, std::cmp::Reverse(candidate.count())))
+            .min_by_key(|(_, (candidate, _))| {
+                (candidate.dimension, candidate.before, std::cmp::Reverse(candidate.count()))
+            })
             .filter(|(_, (candidate, _))| candidate.dimension < self.lead.dimension)
             .map(|(at, (_, shared))| (at, *shared));
         if let Some((at, shared)) = better {

@@ -60,16 +60,16 @@ impl Index {
     }
 
     /// What bursts, the most remarkable first. Dimensions whose part is not loaded are passed over.
-    pub fn patterns(
-        &self,
-        question: &PatternQuestion<'_>,
-        cancel: &Cancel,
-    ) -> Result<Vec<Pattern>, Stopped> {
+    pub fn patterns(&self, question: &PatternQuestion<'_>, cancel: &Cancel) -> Result<Vec<Pattern>, Stopped> {
         let span = &question.span;
         let looking = Looking {
             index: self,
             keys: Keys::new(self),
-            now: self.arrived(&question.among.rows, span.from, if span.is_open { Seconds::MAX } else { span.to }),
+            now: self.arrived(
+                &question.among.rows,
+                span.from,
+                if span.is_open { Seconds::MAX } else { span.to },
+            ),
             before: self.arrived(&question.among.rows, span.before, span.from),
             question,
             cancel,
@@ -220,7 +220,8 @@ impl Looking<'_> {
             fraud: looks.fraud,
             listed: looks.listed,
             delivered: looks.delivered,
-            reported: members.iter().filter(|row| self.index.states.reported.get(**row as usize)).count() as u64,
+            reported: members.iter().filter(|row| self.index.states.reported.get(**row as usize)).count()
+                as u64,
             open: looks.open,
             newest: newest.map_or(0, |row| row + 1),
             details: shown,
@@ -232,7 +233,8 @@ impl Looking<'_> {
     fn value(&self, candidate: &Candidate, row: u32) -> Result<String, Stopped> {
         let value = self.keys.value(candidate.dimension, row as usize, candidate.key)?;
         Ok(match candidate.dimension {
-            Dimension::Words => self.phrase(&value, &candidate.members),
+            // What comes before is counted by the pair; of none of those any has more words.
+            Dimension::Words if candidate.before == 0 => self.phrase(&value, &candidate.members),
             _ => value,
         })
     }
@@ -254,8 +256,7 @@ impl Looking<'_> {
             *counts.entry(self.index.columns.country.get(*row as usize)).or_default() += 1;
         }
         let name = |country| if country == 0 { "unknown".to_owned() } else { country_name(country) };
-        let mut counts: Vec<_> =
-            counts.into_iter().map(|(country, count)| (name(country), count)).collect();
+        let mut counts: Vec<_> = counts.into_iter().map(|(country, count)| (name(country), count)).collect();
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counts.truncate(MOST_COUNTRIES);
         counts

@@ -139,7 +139,8 @@ fn look(index: &Index, query: &str) -> Vec<Pattern> {
     let filter = read(query);
     let among = index.select(&filter, &Cancel::never()).expect("selection");
     let shown = read("since:1d").and(filter);
-    let question = PatternQuestion { among: &among, shown: &shown, span: Span::new(NOW - DAY, NOW), least: 5 };
+    let question =
+        PatternQuestion { among: &among, shown: &shown, span: Span::new(NOW - DAY, NOW), least: 5 };
     index.patterns(&question, &Cancel::never()).expect("patterns")
 }
 

@@ -8,9 +8,9 @@ use crate::enrich::geoip::GeoIp;
 use crate::export::tally::Tally;
 use crate::export::thousands;
 use crate::index::Cancel;
-use crate::jobs::{MailboxSync, alert};
 use crate::jobs::reclassify::{Scope, reclassify};
 use crate::jobs::sync::{FeedSummary, Progress, feeds_with_mailbox};
+use crate::jobs::{MailboxSync, alert};
 use crate::model::{FeedKind, clock};
 use crate::store::{self, Durability};
 use std::sync::{Arc, Mutex};
@@ -47,7 +47,9 @@ fn alert(shared: &Shared, cancel: &Cancel) {
         return;
     }
     match shared.open_store() {
-        Ok(store) => alert::after_sync(config, &store, cancel).errors.iter().for_each(|error| shared.fail(error)),
+        Ok(store) => {
+            alert::after_sync(config, &store, cancel).errors.iter().for_each(|error| shared.fail(error))
+        }
         Err(error) => shared.fail(error),
     }
 }

@@ -3,7 +3,7 @@
 use super::{Parts, cell, put};
 use crate::model::Kind;
 use crate::model::clock::rfc3339;
-use crate::text::{curve, counted, cut, fit, showable, thousands, width};
+use crate::text::{counted, curve, cut, fit, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::broken;
 use crate::tui::theme::Role;

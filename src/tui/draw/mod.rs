@@ -17,12 +17,12 @@ use super::screens::ScreenName;
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
+pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
-pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
 
 /// Below this the screen says what it needs.

@@ -5,9 +5,7 @@ use super::{cell, layer, line_of, put};
 use crate::jobs::patterns::LEAST;
 use crate::model::Pattern;
 use crate::model::clock::{Seconds, rfc3339};
-use crate::text::{
-    Showable, counted, curve, fit, fit_right, pattern_name, showable, thousands, width,
-};
+use crate::text::{Showable, counted, curve, fit, fit_right, pattern_name, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::broken;
 use crate::tui::theme::{Role, Theme};
@@ -176,11 +174,15 @@ fn line(
         Span::styled(cell(&name, columns.name, theme), theme.style(role)),
     ];
     if columns.curve > 0 {
-        spans.push(Span::styled(format!(" {}", drawn(pattern, columns.curve, theme)), theme.style(Role::Bar)));
+        spans
+            .push(Span::styled(format!(" {}", drawn(pattern, columns.curve, theme)), theme.style(Role::Bar)));
     }
     if columns.reported > 0 {
         let share = format!("{} %", pattern.reported_percent());
-        spans.push(Span::styled(format!(" {}", fit_right(&share, columns.reported)), theme.style(Role::Faint)));
+        spans.push(Span::styled(
+            format!(" {}", fit_right(&share, columns.reported)),
+            theme.style(Role::Faint),
+        ));
     }
     if columns.why > 0 {
         let why = said(theme, &pattern.brief(), columns.why);
@@ -250,7 +252,9 @@ fn nothing(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let state = &app.patterns;
     let text = match &state.found {
         None => return,
-        Some(_) if state.only_new => "Nothing new under the sun: whatever bursts was seen before. n shows that, too.",
+        Some(_) if state.only_new => {
+            "Nothing new under the sun: whatever bursts was seen before. n shows that, too."
+        }
         Some(found) => &format!(
             "A quiet time: in these {} nothing that {LEAST} reports or more share came oftener than in the {} before. \
              - looks at a longer time, / at other reports, 0 at all of them.",

@@ -176,7 +176,8 @@ impl Patterns {
     fn ask_for_reason(&self) -> Reply {
         match self.open_reports() {
             Some(_) => {
-                let line = Line::new(Asked::DismissReason, "Dismiss the pattern, because (may be empty)", "", true);
+                let line =
+                    Line::new(Asked::DismissReason, "Dismiss the pattern, because (may be empty)", "", true);
                 Reply::Open(Box::new(Layer::Line(line)))
             }
             None => nothing_open(),
