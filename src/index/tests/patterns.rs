@@ -102,7 +102,7 @@ fn background(seed: u64, rows: u32) -> Mailbox {
                 arrival,
                 subject: format!("{} {number} the {} and {}", words.0, words.1, words.2),
                 shape: 10_000 + dice.roll(3_000) as u64,
-                url: (number % 3 > 0).then(|| {
+                url: (!number.is_multiple_of(3)).then(|| {
                     (format!("http://n{number}.example/x/{number}"), 20_000 + dice.roll(2_000) as u64)
                 }),
                 source,
