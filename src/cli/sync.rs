@@ -89,6 +89,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     }
     if !args.dry_run {
         alert(session, &config, &cancel);
+        super::sending::after_sync(session, &config, &cancel);
     }
     if cancel.is_cancelled() { Err(Failure::Interrupted) } else { outcome(&tally) }
 }
