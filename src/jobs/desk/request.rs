@@ -1,5 +1,6 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
+use super::{BurstName, Origins, OriginsQuestion, Volume, VolumeQuestion};
 use super::{Buckets, Direction, Facet, Likeness, Sort};
 use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
@@ -65,6 +66,10 @@ pub enum Request {
     Sync,
     /// Ends that between two commits.
     StopSync,
+    /// The course of reports over time. Of these and of the next the later one wins.
+    Volume(VolumeQuestion),
+    /// Countries and networks that reports are about.
+    Origins(OriginsQuestion),
     /// Finds out about an address, a network, a domain, a URL, an AS. Of these and of traces the later one wins, and
     /// the earlier one stops.
     LookUp(LookUp),
@@ -302,6 +307,14 @@ pub enum Event {
     },
     /// A read of the mailboxes.
     Sync(SyncNews),
+    /// The course of reports over time.
+    Volume(Box<Volume>),
+    /// What makes spans of it stand out, by the number of its question.
+    Bursts(u64, Vec<BurstName>),
+    /// Countries and networks.
+    Origins(Box<Origins>),
+    /// The columns have taken over what is new in the database: who shows something else than reports may ask again.
+    Changed,
     /// A look-up or a trace, by its number.
     LookUp(u64, LookUpNews),
     /// Something could not be done: a sentence.
