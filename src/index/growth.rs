@@ -85,7 +85,9 @@ impl Index {
             Some(growth(Sign::Source(from_column(ip.to_be_bytes())?), now, before, at))
         }));
         // A stable sort: where several say the same, the subject tells a person the most.
-        grown.sort_by_key(|growth| std::cmp::Reverse(growth.now * spans - growth.before.min(growth.now * spans)));
+        grown.sort_by_key(|growth| {
+            std::cmp::Reverse(growth.now * spans - growth.before.min(growth.now * spans))
+        });
         Ok(grown)
     }
 }
@@ -135,7 +137,8 @@ fn grew<K: Hash + Eq + Clone, H: BuildHasher>(
 
 /// What follows the last slash of a URL, as far as it says something.
 fn ending(url: &[u8]) -> &[u8] {
-    let after_scheme = memchr::memmem::find(url, b"://").map_or(url, |at| url.get(at + 3..).unwrap_or_default());
+    let after_scheme =
+        memchr::memmem::find(url, b"://").map_or(url, |at| url.get(at + 3..).unwrap_or_default());
     let Some(slash) = memchr::memrchr(b'/', after_scheme) else { return &[] };
     let ending = after_scheme.get(slash + 1..).unwrap_or_default();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);

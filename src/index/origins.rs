@@ -73,7 +73,11 @@ impl Index {
     }
 
     /// The networks with the most reports, `top` of them, and how many networks there are in all.
-    pub fn by_network(&self, selection: &Selection, top: usize) -> Result<(Vec<NetworkCount>, usize), Stopped> {
+    pub fn by_network(
+        &self,
+        selection: &Selection,
+        top: usize,
+    ) -> Result<(Vec<NetworkCount>, usize), Stopped> {
         self.parts.sources()?;
         let column = &self.columns.asn;
         let counts = tally_codes(&selection.rows, column.codes(), column.table().len(), None);

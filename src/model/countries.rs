@@ -18,7 +18,8 @@ pub struct Territory {
 /// Made by `scripts/make_map.py`.
 const TABLE: &str = include_str!("../../assets/map/countries.tsv");
 
-static TERRITORIES: LazyLock<Vec<Territory>> = LazyLock::new(|| TABLE.lines().filter_map(territory).collect());
+static TERRITORIES: LazyLock<Vec<Territory>> =
+    LazyLock::new(|| TABLE.lines().filter_map(territory).collect());
 
 /// All of them, by their codes.
 pub fn territories() -> &'static [Territory] {

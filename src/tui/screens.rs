@@ -12,18 +12,25 @@ pub enum ScreenName {
     /// Reports: look, filter, mark.
     #[default]
     Reports,
+    /// Volume: how many came when, and what bursts.
+    Volume,
+    /// Map: where mails come from, by country and network.
+    Map,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
     Tools,
 }
 
 impl ScreenName {
     /// All of them.
-    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Tools];
+    pub const ALL: &[ScreenName] =
+        &[ScreenName::Reports, ScreenName::Volume, ScreenName::Map, ScreenName::Tools];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports => "Reports",
+            ScreenName::Volume => "Volume",
+            ScreenName::Map => "Map",
             ScreenName::Tools => "Tools",
         }
     }
@@ -32,6 +39,8 @@ impl ScreenName {
     pub fn action(self) -> Action {
         match self {
             ScreenName::Reports => Action::ScreenReports,
+            ScreenName::Volume => Action::ScreenVolume,
+            ScreenName::Map => Action::ScreenMap,
             ScreenName::Tools => Action::ScreenTools,
         }
     }
@@ -44,6 +53,8 @@ impl ScreenName {
     /// Whom news of the desk concern.
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
+            desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,
+            desk::Event::Origins(_) => ScreenName::Map,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
         }
@@ -56,6 +67,11 @@ pub trait Screen {
     fn mode(&self) -> Mode;
     /// The terminal has another size.
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect>;
+    /// It is shown from now on; the query is that of Reports.
+    fn enter(&mut self, query: &str, now: Seconds) -> Vec<Effect> {
+        let _ = (query, now);
+        vec![]
+    }
     /// What a key stands for.
     fn act(&mut self, action: Action) -> Reply;
     /// Text that was typed or pasted.

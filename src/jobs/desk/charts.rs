@@ -94,10 +94,11 @@ impl Answers<'_> {
         }
     }
 
-    /// The reports of a query within a window, which is a query, too.
-    pub(super) fn charted(&mut self, query: &str, window: &str) -> Result<Charted, Halt> {
+    /// The reports of a query within a window, and those reported within another; windows are queries, too.
+    pub(super) fn charted(&mut self, query: &str, windows: [&str; 2]) -> Result<Charted, Halt> {
         let filter = self.chart_filter(query)?;
-        let window = self.chart_filter(window)?;
+        let window = self.chart_filter(windows[0])?;
+        let reported_window = self.chart_filter(windows[1])?;
         self.need(&Part::of_filter(&filter))?;
         // What was found by reading messages is taken from the list, if that shows the same query.
         let listed = self.answered.as_ref().filter(|answered| {
@@ -109,10 +110,10 @@ impl Answers<'_> {
         let never = Cancel::never();
         let selection = match &listed {
             Some(listed) => index.among(listed, &window, &never),
-            None => index.select(&window.clone().and(filter.clone()), &never),
+            None => index.select(&window.and(filter.clone()), &never),
         };
         let (_, whatever_its_state) = filter.parted(|term, _| term.field == Field::Is);
-        let reported = index.among(&index.reported(), &window.and(whatever_its_state), &never);
+        let reported = index.among(&index.reported(), &reported_window.and(whatever_its_state), &never);
         Ok(Charted {
             selection: selection.map_err(not_loaded)?,
             reported: reported.map_err(not_loaded)?,

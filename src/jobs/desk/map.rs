@@ -78,7 +78,7 @@ impl Answers<'_> {
         let window = ((last - Seconds::from(question.days)) * DAY_SECONDS, (last + 1) * DAY_SECONDS);
         let text = OriginsQuestion::window(question.days, question.ago);
         self.need(&[Part::Sources, Part::Addresses])?;
-        let Charted { selection, reported, at_most } = self.charted(&question.query, &text)?;
+        let Charted { selection, reported, at_most } = self.charted(&question.query, [&text, &text])?;
         let base = self.base()?;
         let countries = base.index.by_country(&selection, &reported, window, question.spans);
         let countries = countries.map_err(not_loaded)?;

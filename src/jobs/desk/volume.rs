@@ -73,22 +73,17 @@ impl Answers<'_> {
         let start = start_of_last(now, question.seconds, question.spans);
         let reported_start = start_of_last(now, DAY_SECONDS, REPORTED_DAYS);
         // Far enough back that the first span, too, is compared with those before it.
-        let before = question.seconds * SPANS_BEFORE as Seconds;
-        let first = (start - before).min(reported_start);
-        let window = format!("since:{}", rfc3339(first));
-        let Charted { selection, reported, at_most } = self.charted(&question.query, &window)?;
+        let first = start - question.seconds * SPANS_BEFORE as Seconds;
+        let windows = [first, reported_start].map(|since| format!("since:{}", rfc3339(since)));
+        let windows = windows.each_ref().map(String::as_str);
+        let Charted { selection, reported, at_most } = self.charted(&question.query, windows)?;
         let index = &self.base()?.index;
         let buckets = index.timeline(&selection, start, question.seconds, question.spans);
         let reported = index.timeline(&reported, reported_start, DAY_SECONDS, REPORTED_DAYS).totals();
         let bursts = buckets.bursts();
         let left = bursts.iter().take(NAMED_BURSTS).rev().copied().collect();
-        let naming = Naming {
-            question: question.number,
-            selection,
-            buckets: buckets.clone(),
-            left,
-            done: vec![],
-        };
+        let naming =
+            Naming { question: question.number, selection, buckets: buckets.clone(), left, done: vec![] };
         self.shared.tell(super::Event::Volume(Box::new(Volume {
             question: question.number,
             buckets,
@@ -113,8 +108,7 @@ impl Answers<'_> {
         let (start, end) = (buckets.start_of(burst.bucket), buckets.start_of(burst.bucket + 1));
         let calm = buckets.start_of(burst.first);
         let now = base.index.between(selection, start, end);
-        let before =
-            base.index.between(selection, calm - buckets.seconds * SPANS_BEFORE as Seconds, calm);
+        let before = base.index.between(selection, calm - buckets.seconds * SPANS_BEFORE as Seconds, calm);
         let grown = base.index.growth(&now, &before, SPANS_BEFORE as u64, &Cancel::never());
         let mut named = vec![];
         for growth in grown.map_err(not_loaded)? {

@@ -1,12 +1,15 @@
 //! Drawing: what the state says, onto the screen. Changes nothing, asks nobody, and takes untrusted text only as
 //! [`crate::text::Showable`].
 
+mod chart;
 mod detail;
 mod filters;
 mod header;
 mod layer;
 mod list;
+mod map;
 mod tools;
+mod volume;
 
 use super::app::{App, SyncState, Tone};
 use super::layer::Layer;
@@ -16,12 +19,14 @@ use super::screens::ScreenName;
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
+pub use map::{line_at, parts as map_parts};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
+pub use volume::at as volume_at;
 
 /// Below this the screen says what it needs.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -93,6 +98,14 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             reports(app, frame, &parts);
             hints(app, frame, last);
             header::below_the_bar(app, frame, &parts);
+        }
+        ScreenName::Volume => {
+            volume::volume(app, frame, area);
+            hints(app, frame, last);
+        }
+        ScreenName::Map => {
+            map::map(app, frame, area);
+            hints(app, frame, last);
         }
         ScreenName::Tools => {
             tools::tools(app, frame, area);
@@ -254,6 +267,27 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
             (Action::Back, "to the list"),
+        ],
+        Mode::Volume => &[
+            (Action::Open, "these reports"),
+            (Action::NextBurst, "next burst"),
+            (Action::ZoomIn, "nearer"),
+            (Action::ZoomOut, "farther"),
+            (Action::Scope, "query or all"),
+            (Action::NextPart, "reported"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
+        Mode::Map => &[
+            (Action::Open, "its reports"),
+            (Action::NextPart, "map, countries, networks"),
+            (Action::ZoomOut, "longer"),
+            (Action::ZoomIn, "shorter"),
+            (Action::Earlier, "earlier"),
+            (Action::Later, "later"),
+            (Action::Scope, "query, all, reported"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
         ],
         Mode::Tools if app.tools.asking.is_some() => &[(Action::Back, "stop"), (Action::LookUp, "write")],
         Mode::Tools => &[

@@ -51,6 +51,8 @@ pub struct Screen {
     pub acts: Vec<Request>,
     /// The newest question.
     pub question: Option<Question>,
+    /// What charts were asked for.
+    pub charts: Vec<Request>,
     /// What was looked up and traced, and what of that was stopped.
     pub looked_up: Vec<Request>,
 }
@@ -74,6 +76,7 @@ impl Screen {
             outside: vec![],
             acts: vec![],
             question: None,
+            charts: vec![],
             looked_up: vec![],
         };
         for effect in effects {
@@ -129,6 +132,9 @@ impl Screen {
             }
             Effect::Desk(request @ (Request::LookUp(_) | Request::Trace { .. } | Request::StopLookUp)) => {
                 self.looked_up.push(request.clone());
+            }
+            Effect::Desk(request @ (Request::Volume(_) | Request::Origins(_))) => {
+                self.charts.push(request.clone());
             }
             Effect::Desk(_) => {}
             effect => self.outside.push(effect.clone()),
@@ -196,6 +202,13 @@ impl Screen {
                 vec![desk::Event::Detail(id, row.map(|row| Box::new(fixture::detail(row))))]
             }
             Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
+            Request::Volume(question) => {
+                let names = desk::Event::Bursts(question.number, fixture::burst_names(&question));
+                vec![desk::Event::Volume(Box::new(fixture::volume(&question))), names]
+            }
+            Request::Origins(question) => {
+                vec![desk::Event::Origins(Box::new(fixture::origins(&question)))]
+            }
             Request::Views => vec![desk::Event::Views(fixture::views())],
             Request::LookUp(LookUp { number, text, .. }) => {
                 let news = match text.as_str() {
