@@ -194,7 +194,7 @@ def main():
 
     ASSETS.mkdir(parents=True, exist_ok=True)
     (ASSETS / "countries.runs").write_bytes(packed(raster))
-    lines = [f"{code}\t{name_of(code, names)}\t{lat:.1f}\t{long:.1f}\n" for code, (lat, long) in places.items()]
+    lines = [f"{code}\t{name_of(code, names)}\t{lat:.2f}\t{long:.2f}\n" for code, (lat, long) in places.items()]
     (ASSETS / "countries.tsv").write_text("".join(lines), encoding="utf-8")
 
 

@@ -113,6 +113,11 @@ impl Answers<'_> {
         let mut named = vec![];
         for growth in grown.map_err(not_loaded)? {
             let Growth { sign, now, before, sample } = growth;
+            // What makes up less than a tenth of a burst explains nothing.
+            let more = now.saturating_sub(before / SPANS_BEFORE as u64);
+            if more * 10 < burst.count {
+                continue;
+            }
             let (what, text) = match sign {
                 Sign::Subject(_) => {
                     let subject = rows(&base.store, &[sample])?.pop().and_then(|row| row.subject);

@@ -49,7 +49,8 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn up_to(most: u64) -> Steps {
-        let begin = |step: u32| (most as f64).powf(f64::from(step) / 5.0).floor() as u64 + 1;
+        // Of a power of ten the root is a whole number, and a float a little less.
+        let begin = |step: u32| ((most as f64).powf(f64::from(step) / 5.0) + 1e-6).floor() as u64 + 1;
         Steps { begins: [1, begin(1), begin(2), begin(3), begin(4)], most }
     }
 
@@ -128,13 +129,14 @@ mod tests {
             let steps = Steps::up_to(most);
             assert_eq!((steps.of(0), steps.of(1)), (0, 1), "{most}");
             let mut before = 0;
-            for count in
-                [1, 2, 3, 5, 10, 100, 1_000, most / 2, most].into_iter().filter(|count| *count <= most)
+            for count in [1, 2, 3, 5, 10, 100, 1_000, most / 2, most]
+                .into_iter()
+                .filter(|count| (1..=most).contains(count))
             {
                 assert!((1..=5).contains(&steps.of(count)), "{count} of {most}");
                 before = before.max(steps.of(count));
             }
-            assert_eq!(steps.of(most), before, "{most}");
+            assert!(steps.of(most) >= before, "{most}");
             assert!(steps.legend().len() <= 6 && steps.legend().is_sorted(), "{most}");
         }
         assert_eq!(

@@ -1,6 +1,6 @@
 //! The screen Volume: bars of what came when, stacked by kind, and a calendar of what was reported.
 
-use super::chart::{Steps, fitting, nothing, scope_line, short};
+use super::chart::{Steps, fitting, legend_sign, nothing, scope_line, short};
 use super::{cell, line_of, put};
 use crate::jobs::desk::{REPORTED_DAYS, Volume as Counted};
 use crate::model::Kind;
@@ -34,7 +34,8 @@ struct Parts {
     calendar: Rect,
 }
 
-fn parts((columns, lines): (u16, u16), focus: Focus) -> Parts {
+/// Splits a terminal of this size, for so many spans that stand out.
+fn parts((columns, lines): (u16, u16), focus: Focus, bursts: usize) -> Parts {
     /// Below the title and what is counted.
     const TOP: u16 = 2;
     let body = Rect { x: 0, y: TOP, width: columns, height: lines.saturating_sub(TOP + 1) };
@@ -49,14 +50,17 @@ fn parts((columns, lines): (u16, u16), focus: Focus) -> Parts {
     if with_both {
         parts.calendar = from_below(CALENDAR);
     } else if focus == Focus::Days {
-        parts.about = from_below(1);
-        parts.calendar = from_below(body.height.saturating_sub(1));
+        // Where seven days leave no line, it is that of what is counted.
+        let days = 7;
+        parts.about = if body.height > days { from_below(1) } else { Rect { y: TOP - 1, height: 1, ..body } };
+        parts.calendar = from_below(body.height);
         return parts;
     }
     if with_both {
         // A blank line sets the calendar apart, where there is room.
         from_below(u16::from(body.height >= CALENDAR + 16));
-        parts.bursts = from_below((body.height - CALENDAR).saturating_sub(11).clamp(1, 5));
+        let room = (body.height - CALENDAR).saturating_sub(11).clamp(1, 5);
+        parts.bursts = from_below((bursts as u16).clamp(1, room));
     }
     parts.about = from_below(1);
     parts.axis = from_below(1);
@@ -96,7 +100,7 @@ impl Grid {
 /// The span or the day at a place of the terminal.
 pub fn at(state: &Volume, size: (u16, u16), (column, line): (u16, u16)) -> Option<(Focus, usize)> {
     let counted = state.counted.as_ref()?;
-    let parts = parts(size, state.focus);
+    let parts = parts(size, state.focus, counted.bursts.len());
     let place = Position { x: column, y: line };
     if parts.bars.contains(place) || parts.marks.contains(place) || parts.axis.contains(place) {
         let grid = Grid::of(parts.bars, counted.buckets.counts.len());
@@ -104,7 +108,7 @@ pub fn at(state: &Volume, size: (u16, u16), (column, line): (u16, u16)) -> Optio
         return (bar < grid.bars).then_some((Focus::Bars, bar * grid.fold));
     }
     if parts.calendar.contains(place) {
-        let weekday_line = usize::from(line.checked_sub(parts.calendar.y + 2)?);
+        let weekday_line = usize::from(line.checked_sub(parts.calendar.y + first_day(parts.calendar))?);
         let week = usize::from(column.checked_sub(WEEKDAY)? / week_width(parts.calendar, counted));
         let day = (week * 7 + weekday_line).checked_sub(weekday(counted.reported_start))?;
         return (day < REPORTED_DAYS && weekday_line < 7).then_some((Focus::Days, day));
@@ -122,8 +126,8 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
         }
     };
     scope_line(app, frame, line_of(whole, 1), (state.scope, &state.query), state.zoom.title(), &right);
-    let parts = parts((whole.width, whole.height), state.focus);
     let Some(counts) = &state.counted else { return };
+    let parts = parts((whole.width, whole.height), state.focus, counts.bursts.len());
     if parts.bars.height > 0 {
         let totals = counts.buckets.totals();
         legend(app, frame, parts.legend, counts);
@@ -254,19 +258,22 @@ fn stacked(ends: [u64; 3], below: u64, theme: &Theme) -> Option<(&'static str, S
 fn axis(app: &App, frame: &mut Frame<'_>, parts: &Parts, counts: &Counted, grid: Grid) {
     let theme = &app.theme;
     let mut free = parts.axis.x;
+    let marks: Vec<u16> = counts.bursts.iter().map(|burst| grid.x_of(burst.bucket / grid.fold)).collect();
+    let is_marked =
+        |place: std::ops::Range<u16>| parts.marks == parts.axis && marks.iter().any(|x| place.contains(x));
     for span in 0..counts.buckets.counts.len() {
         let Some(label) = label(counts.buckets.start_of(span), counts.buckets.seconds, counts) else {
             continue;
         };
         let x = grid.x_of(span / grid.fold);
         let wide = width(&label) as u16;
-        if x >= free && x + wide <= parts.axis.right() {
+        if x >= free && x + wide <= parts.axis.right() && !is_marked(x..x + wide) {
             put(frame, Rect { x, width: wide, ..parts.axis }, &label, theme.style(Role::Faint));
             free = x + wide + 1;
         }
     }
-    for burst in &counts.bursts {
-        let area = Rect { x: grid.x_of(burst.bucket / grid.fold), width: 1, ..parts.marks };
+    for x in marks.iter().copied() {
+        let area = Rect { x, width: 1, ..parts.marks };
         put(frame, area.intersection(parts.marks), theme.sign("▲", "^"), theme.style(Role::Warning));
     }
     if app.volume.focus == Focus::Bars {
@@ -382,51 +389,63 @@ fn week_width(area: Rect, counts: &Counted) -> u16 {
     (area.width.saturating_sub(WEEKDAY) / weeks).clamp(2, 9)
 }
 
+/// Lines before the first day: a title and the weeks, where there is room for them.
+fn first_day(calendar: Rect) -> u16 {
+    if calendar.height >= CALENDAR { 2 } else { 0 }
+}
+
+/// The days on which weeks begin, as many as there is room for: a date needs five columns and a blank.
+fn mondays(app: &App, frame: &mut Frame<'_>, area: Rect, counts: &Counted, wide: u16) {
+    let every = usize::from(6u16.div_ceil(wide));
+    let before = weekday(counts.reported_start) as Seconds;
+    for week in (0..weeks(counts.reported_start)).step_by(every) {
+        let monday = counts.reported_start + (week as Seconds * 7 - before) * DAY_SECONDS;
+        let x = WEEKDAY + week as u16 * wide;
+        let text = fit_right(rfc3339(monday).get(5..10).unwrap_or_default(), usize::from(wide.max(5)));
+        if x + width(&text) as u16 <= area.width {
+            put(frame, Rect { x, width: width(&text) as u16, ..area }, &text, app.theme.style(Role::Faint));
+        }
+    }
+}
+
 /// Days of the week below each other, weeks side by side: what was reported of each day.
 fn calendar(app: &App, frame: &mut Frame<'_>, area: Rect, counts: &Counted) {
     if area.height == 0 {
         return;
     }
     let (theme, state) = (&app.theme, &app.volume);
-    let total: u64 = counts.reported.iter().sum();
-    let title = format!(" Reported of each day, {REPORTED_DAYS} days: {}", thousands(total));
-    put(frame, line_of(area, 0), &title, theme.style(Role::Heading));
     let wide = week_width(area, counts);
     let steps = Steps::up_to(counts.reported.iter().copied().max().unwrap_or(0));
     let before = weekday(counts.reported_start);
-    // A date needs five columns and a blank.
-    let every = 6u16.div_ceil(wide) as usize;
-    for week in (0..weeks(counts.reported_start)).step_by(every) {
-        let monday = counts.reported_start + (week as Seconds * 7 - before as Seconds) * DAY_SECONDS;
-        let x = WEEKDAY + week as u16 * wide;
-        let room = (wide * every as u16).min(area.width.saturating_sub(x));
-        let text = fit_right(rfc3339(monday).get(5..10).unwrap_or_default(), usize::from(wide.max(5)));
-        if usize::from(room) >= width(&text) {
-            put(frame, Rect { x, width: room, ..line_of(area, 1) }, &text, theme.style(Role::Faint));
-        }
+    let top = first_day(area);
+    if top > 0 {
+        let total: u64 = counts.reported.iter().sum();
+        let title = format!(" Reported, by day of arrival, {REPORTED_DAYS} days: {}", thousands(total));
+        put(frame, line_of(area, 0), &title, theme.style(Role::Heading));
+        mondays(app, frame, line_of(area, 1), counts, wide);
     }
-    for (line, name) in WEEKDAYS.iter().enumerate().take(usize::from(area.height).saturating_sub(2)) {
-        put(
-            frame,
-            Rect { width: WEEKDAY.min(area.width), ..line_of(area, line + 2) },
-            &format!(" {name}"),
-            theme.style(Role::Faint),
-        );
+    for (line, name) in WEEKDAYS.iter().enumerate().take(usize::from(area.height - top)) {
+        let place = Rect { width: WEEKDAY.min(area.width), ..line_of(area, line + usize::from(top)) };
+        put(frame, place, &format!(" {name}"), theme.style(Role::Faint));
     }
     for (day, count) in counts.reported.iter().enumerate() {
         let (week, line) = ((before + day) / 7, (before + day) % 7);
         let x = WEEKDAY + week as u16 * wide;
-        if line + 2 >= usize::from(area.height) || x + wide > area.width {
+        let line = line + usize::from(top);
+        if line >= usize::from(area.height) || x + wide > area.width {
             continue;
         }
-        let text = if *count == 0 {
-            theme.sign("·", ".").to_owned()
-        } else {
-            fitting(*count, usize::from(wide) - 1)
+        /// Columns of a number and the blank before it.
+        const NUMBER: u16 = 5;
+        let step = steps.of(*count);
+        let text = match wide {
+            _ if step == 0 => theme.sign("·", ".").to_owned(),
+            NUMBER.. => fitting(*count, usize::from(wide) - 1),
+            _ => legend_sign(step, theme).to_owned(),
         };
-        let place = Rect { x, width: wide, ..line_of(area, line + 2) };
+        let place = Rect { x, width: wide, ..line_of(area, line) };
         let text = fit_right(&text, usize::from(wide));
-        put(frame, place, &text, theme.style(Role::Heat(steps.of(*count))));
+        put(frame, place, &text, theme.style(Role::Heat(step)));
         if state.focus == Focus::Days && state.day() == day {
             frame
                 .buffer_mut()
@@ -444,7 +463,7 @@ mod tests {
         for columns in 0..200u16 {
             for lines in 0..70u16 {
                 for focus in [Focus::Bars, Focus::Days] {
-                    let parts = parts((columns, lines), focus);
+                    let parts = parts((columns, lines), focus, 3);
                     for part in [
                         parts.legend,
                         parts.bars,
@@ -463,7 +482,7 @@ mod tests {
                 }
             }
         }
-        let parts = parts((80, 24), Focus::Bars);
+        let parts = parts((80, 24), Focus::Bars, 9);
         assert!(parts.bars.height >= 6 && parts.calendar.height == CALENDAR, "{parts:?}");
     }
 

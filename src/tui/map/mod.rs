@@ -63,6 +63,8 @@ pub struct Map {
     chosen: Option<Code>,
     /// The query of Reports.
     of_reports: String,
+    /// The query that this screen sent there: who comes back from it finds what was here before.
+    sent: String,
     size: (u16, u16),
     number: u64,
     now: Seconds,
@@ -85,6 +87,7 @@ impl Map {
             network: 0,
             chosen: None,
             of_reports: String::new(),
+            sent: String::new(),
             size: (0, 0),
             number: 0,
             now,
@@ -222,7 +225,7 @@ impl Map {
     }
 
     /// The reports behind the cursor.
-    fn open(&self) -> Reply {
+    fn open(&mut self) -> Reply {
         let Some(counted) = &self.counted else { return Reply::Nothing };
         let (field, value, count) = match self.focus {
             Focus::Networks => {
@@ -240,6 +243,7 @@ impl Map {
         }
         let value = value.as_deref().unwrap_or(UNKNOWN);
         let query = narrowed(&self.query, &self.window(), Some((field, value)), self.now);
+        self.sent.clone_from(&query);
         Reply::Visit(ScreenName::Reports, query)
     }
 }

@@ -99,7 +99,7 @@ fn part(at: usize, of: usize, kept: usize) -> std::ops::Range<usize> {
 }
 
 fn most(rows: impl Iterator<Item = usize>, columns: std::ops::Range<usize>) -> u8 {
-    let mut counts = [0u16; 256];
+    let mut counts = [0u32; 256];
     let mut cells = 0;
     for row in rows {
         let line = KEPT_CELLS.get(row * KEPT.0..(row + 1) * KEPT.0).unwrap_or_default();

@@ -10,7 +10,7 @@ use super::scope::{Scope, narrowed};
 use super::screens::ScreenName;
 use crate::jobs::desk::{BurstName, REPORTED_DAYS, Request, Volume as Counted, VolumeQuestion};
 use crate::model::clock::{DAY_SECONDS, Seconds, rfc3339, weekday};
-use crate::text::{Showable, showable};
+use crate::text::{Showable, cut, showable, thousands};
 
 const HOUR: Seconds = 3_600;
 
@@ -89,6 +89,8 @@ pub struct Volume {
     names: Vec<BurstName>,
     /// The query of Reports.
     of_reports: String,
+    /// The query that this screen sent there: who comes back from it finds what was here before.
+    sent: String,
     size: (u16, u16),
     number: u64,
     now: Seconds,
@@ -107,6 +109,7 @@ impl Volume {
             days_back: 0,
             names: vec![],
             of_reports: String::new(),
+            sent: String::new(),
             size: (0, 0),
             number: 0,
             now,
@@ -130,7 +133,10 @@ impl Volume {
         let start = counted.buckets.start_of(bucket);
         let Some(name) = self.names.iter().find(|name| name.start == start) else { return vec![] };
         let reason = |(what, text, now, before): &(&str, String, u64, u64)| {
-            showable(&format!("{what}:{text} {now} (before {before})"))
+            /// So that a second reason can be read, too.
+            const LONGEST: usize = 48;
+            let text = cut(showable(text).as_str(), LONGEST);
+            showable(&format!("{what}:{text} {} (before {})", thousands(*now), thousands(*before)))
         };
         name.grown.iter().map(reason).collect()
     }
@@ -153,7 +159,6 @@ impl Volume {
         let (_, seconds, spans) = zoom.entry();
         self.back = ((age / seconds) as usize).min(spans - 1);
         self.zoom = zoom;
-        self.counted = None;
         Reply::Do(self.ask())
     }
 
@@ -191,8 +196,10 @@ impl Volume {
     }
 
     /// The reports behind the cursor.
-    fn open(&self) -> Reply {
-        let Some(counted) = &self.counted else { return Reply::Nothing };
+    fn open(&mut self) -> Reply {
+        let Some(counted) = self.counted.as_ref().filter(|counted| counted.question == self.number) else {
+            return say("This is still being counted.");
+        };
         let query = match self.focus {
             Focus::Bars => {
                 let start = counted.buckets.start_of(self.cursor());
@@ -206,6 +213,7 @@ impl Volume {
                 narrowed(&reported, &window(start, DAY_SECONDS), None, self.now)
             }
         };
+        self.sent.clone_from(&query);
         Reply::Visit(ScreenName::Reports, query)
     }
 }

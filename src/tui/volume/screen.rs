@@ -22,7 +22,9 @@ impl Screen for Volume {
 
     fn enter(&mut self, query: &str, now: Seconds) -> Vec<Effect> {
         self.now = now;
-        self.of_reports = query.to_owned();
+        if self.sent.is_empty() || self.sent != query {
+            self.of_reports = query.to_owned();
+        }
         self.ask()
     }
 

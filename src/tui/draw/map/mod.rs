@@ -3,18 +3,16 @@
 mod tables;
 mod world;
 
-use super::chart::{heat_sign, legend_sign, nothing, percent, scope_line};
+use super::chart::{nothing, percent, scope_line};
 use super::{line_of, put};
-use crate::text::{counted, cut, thousands, width};
+use crate::text::{counted, cut, thousands};
 use crate::tui::app::App;
 use crate::tui::map::{Focus, Map, World};
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
-/// From this size on the tables stand beside the map and below it.
+/// From this size on the countries stand beside the map, and the networks below both.
 const BESIDE: (u16, u16) = (110, 30);
 /// From so many lines on there is room for the map and a table below it.
 const BOTH: u16 = 16;
@@ -34,6 +32,9 @@ pub struct Parts {
     pub networks: Rect,
 }
 
+/// Lines of the map and what stands beside it, at least.
+const LEAST_TOP: u16 = 14;
+
 /// Splits a terminal of this size.
 pub fn parts((columns, lines): (u16, u16), focus: Focus) -> Parts {
     /// Below the title and what is counted.
@@ -45,15 +46,15 @@ pub fn parts((columns, lines): (u16, u16), focus: Focus) -> Parts {
         Rect { y: area.y + taken, height: area.height - taken, ..area }
     };
     if columns >= BESIDE.0 && lines >= BESIDE.1 {
-        let right = (columns * 2 / 5).clamp(48, 60);
-        let left = Rect { width: columns - right - 1, ..body };
-        let height = tall(left.width).min(body.height.saturating_sub(NETWORK_LINES + 1).max(12));
-        let world = narrowed(Rect { height, ..left });
+        let right = (columns * 2 / 5).clamp(52, 60);
+        let top = body.height.saturating_sub(NETWORK_LINES).max(LEAST_TOP);
+        let left = Rect { width: columns - right - 1, height: top, ..body };
+        let height = tall(left.width).min(top - 1);
         return Parts {
-            world,
+            world: narrowed(Rect { height, ..left }),
             about: Rect { y: left.y + height, height: 1, ..left },
-            networks: below(left, height + 1),
-            countries: Rect { x: left.width + 1, width: right, ..body },
+            countries: Rect { x: left.width + 1, width: right, ..left },
+            networks: below(body, top),
         };
     }
     let table = |parts: Parts, area: Rect| match focus {
@@ -119,7 +120,7 @@ pub(super) fn map(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     tables::networks(app, frame, parts.networks);
 }
 
-/// The country of the cursor with its numbers, and what the steps of the map mean.
+/// The country of the cursor with its numbers.
 fn about(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, state) = (&app.theme, &app.map);
     let Some(counts) = state.counted.as_ref().filter(|_| area.height > 0) else { return };
@@ -134,22 +135,7 @@ fn about(app: &App, frame: &mut Frame<'_>, area: Rect) {
         percent(count, counts.total),
         if reported > 0 { format!(", {} reported", thousands(reported)) } else { String::new() },
     );
-    let columns = usize::from(area.width);
-    let legend = world::steps(state).legend();
-    let legend: Vec<(String, Role)> = legend
-        .iter()
-        .map(|(step, begin)| {
-            (format!("{} {} ", legend_sign(*step, theme), super::chart::short(*begin)), Role::Heat(*step))
-        })
-        .collect();
-    let wide: usize = legend.iter().map(|(text, _)| width(text)).sum();
-    put(frame, area, &cut(&text, columns), theme.style(Role::Heading));
-    if width(&text) + wide + 2 <= columns {
-        let spans: Vec<Span<'_>> =
-            legend.into_iter().map(|(text, role)| Span::styled(text, theme.style(role))).collect();
-        let area = Rect { x: area.x + area.width - wide as u16, width: wide as u16, ..area };
-        frame.render_widget(Paragraph::new(Line::from(spans)), area);
-    }
+    put(frame, area, &cut(&text, area.width.into()), theme.style(Role::Heading));
 }
 
 #[cfg(test)]

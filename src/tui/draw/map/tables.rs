@@ -31,16 +31,14 @@ pub(super) fn countries(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(counts) = state.counted.as_ref().filter(|_| area.height > 0) else { return };
     let columns = usize::from(area.width);
     // Sign, code, count, share; the rest as there is room for it.
-    let fixed = 2 + 3 + 10 + 8;
-    let with_reported = columns >= fixed + 10 + 9;
-    let with_course = columns >= fixed + 10 + 9 + SPANS / 2 + 2;
-    let course = match with_course {
-        true if columns >= fixed + 14 + 9 + SPANS + 2 => SPANS,
-        true => SPANS / 2,
-        false => 0,
-    };
+    const FIXED: usize = 2 + 3 + 9 + 7;
+    /// Of the name at least.
+    const NAME: usize = 12;
+    let with_reported = columns >= FIXED + NAME + 9;
+    let room = columns.saturating_sub(FIXED + NAME + 9 + 2);
+    let course = [SPANS, SPANS / 2].into_iter().find(|course| *course <= room).unwrap_or(0);
     let beside = if with_reported { 9 } else { 0 } + if course > 0 { course + 2 } else { 0 };
-    let name = columns.saturating_sub(fixed + beside);
+    let name = columns.saturating_sub(FIXED + beside);
     let line = |sign: &str, code: &str, named: &str, values: [&str; 3], signs: &str| {
         let [count, share, reported] = values;
         let reported = if with_reported { fit_right(reported, 9) } else { String::new() };
@@ -50,8 +48,8 @@ pub(super) fn countries(app: &App, frame: &mut Frame<'_>, area: Rect) {
             fit(sign, 1),
             fit(code, 2),
             fit(named, name),
-            fit_right(count, 10),
-            fit_right(share, 8)
+            fit_right(count, 9),
+            fit_right(share, 7)
         )
     };
     let heading = line(" ", "CC", "Country", ["Reports", "Share", "Reported"], "Course");
@@ -70,7 +68,7 @@ pub(super) fn countries(app: &App, frame: &mut Frame<'_>, area: Rect) {
             code.as_deref().unwrap_or("--"),
             &named,
             [
-                &fitting(*count, 9),
+                &fitting(*count, 8),
                 &percent(*count, counts.total),
                 &if *reported == 0 { "-".to_owned() } else { fitting(*reported, 8) },
             ],
@@ -84,20 +82,23 @@ pub(super) fn countries(app: &App, frame: &mut Frame<'_>, area: Rect) {
 /// Columns of the table of networks beside its name, by how soon they give way: title, width, text.
 type NetworkColumn = (&'static str, usize, fn(&Network) -> Option<String>);
 const NETWORK_COLUMNS: [NetworkColumn; 3] = [
-    ("Contact", 26, |network| network.contact.clone()),
-    ("Registry", 9, |network| network.registry.clone()),
-    ("Since", 11, |network| network.allocated.clone()),
+    ("Contact", 22, |network| network.contact.clone()),
+    ("Registry", 8, |network| network.registry.clone()),
+    ("Since", 10, |network| network.allocated.clone()),
 ];
 
 pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, state) = (&app.theme, &app.map);
     let Some(counts) = state.counted.as_ref().filter(|_| area.height > 0) else { return };
     let columns = usize::from(area.width);
-    /// Sign, AS, count and share.
-    const FIXED: usize = 2 + 11 + 10 + 8;
+    /// Count and share.
+    const VALUES: usize = 9 + 7;
     /// Of the name at least.
     const NAME: usize = 14;
-    let mut room = columns.saturating_sub(FIXED + NAME);
+    let asn = |network: &Network| network.asn.map_or_else(|| "unknown".to_owned(), |asn| format!("AS{asn}"));
+    let numbers = counts.networks.iter().map(|network| asn(network).len()).max().unwrap_or(0).max(8);
+    let fixed = 2 + numbers + 1 + VALUES;
+    let mut room = columns.saturating_sub(fixed + NAME);
     let mut beside: Vec<NetworkColumn> = vec![];
     for column in NETWORK_COLUMNS {
         if column.1 < room {
@@ -107,10 +108,10 @@ pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
     }
     // As a registry would have them: whose, since when, whom to ask.
     beside.reverse();
-    let name = columns.saturating_sub(FIXED + beside.iter().map(|column| column.1 + 1).sum::<usize>());
-    let mut heading = format!("  {} {}", fit("AS", 10), fit("Network", name));
+    let name = columns.saturating_sub(fixed + beside.iter().map(|column| column.1 + 1).sum::<usize>());
+    let mut heading = format!("  {} {}", fit("AS", numbers), fit("Network", name));
     beside.iter().for_each(|(title, width, _)| heading.push_str(&format!(" {}", fit(title, *width))));
-    heading.push_str(&format!("{}{}", fit_right("Reports", 10), fit_right("Share", 8)));
+    heading.push_str(&format!("{}{}", fit_right("Reports", 9), fit_right("Share", 7)));
     put(frame, line_of(area, 0), &heading, theme.style(Role::Heading));
     // The last line is their sum.
     let lines = usize::from(area.height).saturating_sub(2);
@@ -118,18 +119,17 @@ pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
     for (place, (number, network)) in counts.networks.iter().enumerate().skip(top).take(lines).enumerate() {
         let is_cursor = number == state.network;
         let known = |text: Option<String>| showable(&text.unwrap_or_else(|| "-".to_owned()));
-        let asn = network.asn.map_or_else(|| "unknown".to_owned(), |asn| format!("AS{asn}"));
         let mut text = format!(
             "{} {} {}",
             fit(if is_cursor { theme.sign("▸", ">") } else { "" }, 1),
-            fit(&asn, 10),
+            fit(&asn(network), numbers),
             cell(&known(network.name.clone()), name, theme)
         );
         for (_, width, value) in &beside {
             text.push_str(&format!(" {}", cell(&known(value(network)), *width, theme)));
         }
-        text.push_str(&fit_right(&fitting(network.count, 9), 10));
-        text.push_str(&fit_right(&percent(network.count, counts.total), 8));
+        text.push_str(&fit_right(&fitting(network.count, 8), 9));
+        text.push_str(&fit_right(&percent(network.count, counts.total), 7));
         let style = theme.style(role(is_cursor, state.focus == Focus::Networks));
         put(frame, line_of(area, place + 1), &text, style);
     }

@@ -1,10 +1,10 @@
 //! The map of the world: two pixels a character, coloured by how many reports come from each country. Without colours a
 //! character is one place, and its sign says how many.
 
-use super::heat_sign;
 use crate::model::countries::{place_of, territories};
 use crate::tui::app::App;
-use crate::tui::draw::chart::Steps;
+use crate::tui::draw::chart::{Steps, heat_sign, legend_sign, short};
+use crate::tui::draw::put;
 use crate::tui::map::Map;
 use crate::tui::theme::Role;
 use ratatui::Frame;
@@ -65,15 +65,12 @@ pub(super) fn world(app: &App, frame: &mut Frame<'_>, area: Rect) {
                     |test: &dyn Fn(&(u8, bool)) -> bool| halves.iter().copied().find(|half| test(half));
                 // What is marked has no other place to be seen.
                 let seen = first(&|half| half.1).or_else(|| first(&|half| half.0 != 0));
-                let Some((pixel, is_mark)) = seen else { continue };
+                let Some((pixel, _)) = seen else { continue };
                 let step = heat[usize::from(pixel)];
-                let sign = if is_mark && step == 0 { "+" } else { heat_sign(step, theme) };
-                let role = if is_chosen(pixel) { Role::Place } else { Role::Heat(step) };
-                let style = match is_chosen(pixel) && theme.has_colours() {
-                    true => theme.style(Role::Cursor),
-                    false => theme.style(role),
+                match is_chosen(pixel) {
+                    true => cell.set_symbol("x").set_style(theme.style(Role::Cursor)),
+                    false => cell.set_symbol(heat_sign(step, theme)).set_style(theme.style(Role::Heat(step))),
                 };
-                cell.set_symbol(sign).set_style(style);
                 continue;
             }
             let colour = |(pixel, _): (u8, bool)| {
@@ -89,5 +86,21 @@ pub(super) fn world(app: &App, frame: &mut Frame<'_>, area: Rect) {
             };
             cell.set_symbol(symbol).set_style(style);
         }
+    }
+    legend(app, frame, area, &steps);
+}
+
+/// What the steps mean, in the South Pacific: there is nothing but water.
+fn legend(app: &App, frame: &mut Frame<'_>, area: Rect, steps: &Steps) {
+    const LINES: u16 = 6;
+    if area.height < LINES + 4 || area.width < 60 {
+        return;
+    }
+    let theme = &app.theme;
+    for (line, (step, begin)) in (0..LINES).zip(steps.legend()) {
+        let text = format!("{} {}", legend_sign(step, theme), short(begin));
+        let width = text.chars().count() as u16;
+        let place = Rect { x: area.x, y: area.bottom() - 1 - line, width, height: 1 };
+        put(frame, place, &text, theme.style(Role::Heat(step)));
     }
 }
