@@ -56,11 +56,8 @@ impl World {
     pub fn at(width: usize, height: usize) -> World {
         let mut pixels = Vec::with_capacity(width * height);
         for y in 0..height {
-            let rows = part(y, height, SHOWN.len());
-            for x in 0..width {
-                let columns = part(x, width, KEPT.0);
-                pixels.push(most(rows.clone().map(|row| row + SHOWN.start), columns));
-            }
+            let rows = looks(y, height, SHOWN.len());
+            pixels.extend((0..width).map(|x| most(rows, looks(x, width, KEPT.0))));
         }
         World { width, height, pixels }
     }
@@ -92,25 +89,31 @@ impl World {
     }
 }
 
-/// The kept cells that belong to a pixel.
-fn part(at: usize, of: usize, kept: usize) -> std::ops::Range<usize> {
-    let start = at * kept / of;
-    start..((at + 1) * kept / of).max(start + 1)
+/// Places of a pixel that are looked at, from west to east and from north to south: enough for a coast, and a
+/// tenth of what the cells of a small map are.
+const LOOKS: usize = 4;
+
+/// The kept rows or columns at which a pixel is looked at.
+fn looks(at: usize, of: usize, kept: usize) -> [usize; LOOKS] {
+    std::array::from_fn(|look| ((at * LOOKS + look) * 2 + 1) * kept / (of * LOOKS * 2))
 }
 
-fn most(rows: impl Iterator<Item = usize>, columns: std::ops::Range<usize>) -> u8 {
-    let mut counts = [0u32; 256];
-    let mut cells = 0;
+/// The country at the most of these places, where there is more than a third of land.
+fn most(rows: [usize; LOOKS], columns: [usize; LOOKS]) -> u8 {
+    let mut seen = [(0u8, 0usize); LOOKS * LOOKS];
+    let mut land = 0;
     for row in rows {
-        let line = KEPT_CELLS.get(row * KEPT.0..(row + 1) * KEPT.0).unwrap_or_default();
-        for cell in line.get(columns.clone()).unwrap_or_default() {
-            counts[usize::from(*cell)] += 1;
-            cells += 1;
+        for column in columns {
+            let country = KEPT_CELLS.get((row + SHOWN.start) * KEPT.0 + column).copied().unwrap_or(0);
+            let place = seen.iter_mut().find(|place| place.0 == country || place.1 == 0);
+            if let Some(place) = place.filter(|_| country != 0) {
+                *place = (country, place.1 + 1);
+                land += 1;
+            }
         }
     }
-    let water = counts[0];
-    let largest = (1..=u8::MAX).rev().max_by_key(|country| counts[usize::from(*country)]).unwrap_or(0);
-    if (cells - water) * 3 > cells { largest } else { 0 }
+    let (country, _) = seen.iter().copied().max_by_key(|place| place.1).unwrap_or_default();
+    if land * 3 > LOOKS * LOOKS { country } else { 0 }
 }
 
 /// Where somebody wants to go on the map.

@@ -106,6 +106,10 @@ pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
             beside.push(column);
         }
     }
+    // Names of networks are seldom longer than their contacts: both share what is left.
+    if let Some(contact) = beside.first_mut() {
+        contact.1 += room / 2;
+    }
     // As a registry would have them: whose, since when, whom to ask.
     beside.reverse();
     let name = columns.saturating_sub(fixed + beside.iter().map(|column| column.1 + 1).sum::<usize>());

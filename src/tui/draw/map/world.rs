@@ -98,7 +98,8 @@ fn legend(app: &App, frame: &mut Frame<'_>, area: Rect, steps: &Steps) {
     }
     let theme = &app.theme;
     for (line, (step, begin)) in (0..LINES).zip(steps.legend()) {
-        let text = format!("{} {}", legend_sign(step, theme), short(begin));
+        let more = if step == 0 { "" } else { "+" };
+        let text = format!("{} {}{more}", legend_sign(step, theme), short(begin));
         let width = text.chars().count() as u16;
         let place = Rect { x: area.x, y: area.bottom() - 1 - line, width, height: 1 };
         put(frame, place, &text, theme.style(Role::Heat(step)));
