@@ -1,14 +1,16 @@
-//! The screen Volume: bars of what came when, stacked by kind, and a calendar of what was reported.
+//! The screen Volume: bars of what came when, stacked by kind; below them a calendar of what was reported.
 
-use super::chart::{Steps, fitting, legend_sign, nothing, scope_line, short};
+mod calendar;
+
+use super::chart::{fitting, nothing, scope_line, short};
 use super::{cell, line_of, put};
-use crate::jobs::desk::{REPORTED_DAYS, Volume as Counted};
+use crate::jobs::desk::Volume as Counted;
 use crate::model::Kind;
 use crate::model::clock::{DAY_SECONDS, Seconds, WEEKDAYS, rfc3339, weekday};
 use crate::text::{counted, fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Role, Theme};
-use crate::tui::volume::{Focus, Volume, weeks};
+use crate::tui::volume::{Focus, Volume};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -17,10 +19,6 @@ use ratatui::widgets::Paragraph;
 
 /// Columns before the bars, for the numbers of the scale.
 const SCALE: u16 = 8;
-/// Columns before the calendar, for the days of the week.
-const WEEKDAY: u16 = 5;
-/// Lines of the calendar: its title, the weeks, the days.
-const CALENDAR: u16 = 9;
 
 /// Where everything is; what is not shown is empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +37,7 @@ fn parts((columns, lines): (u16, u16), focus: Focus, bursts: usize) -> Parts {
     /// Below the title and what is counted.
     const TOP: u16 = 2;
     let body = Rect { x: 0, y: TOP, width: columns, height: lines.saturating_sub(TOP + 1) };
-    let with_both = body.height >= CALENDAR + 11;
+    let with_both = body.height >= calendar::LINES + 11;
     let mut parts = Parts::default();
     let mut left = body;
     let mut from_below = |height: u16| {
@@ -48,7 +46,7 @@ fn parts((columns, lines): (u16, u16), focus: Focus, bursts: usize) -> Parts {
         Rect { y: left.y + left.height, height, ..left }
     };
     if with_both {
-        parts.calendar = from_below(CALENDAR);
+        parts.calendar = from_below(calendar::LINES);
     } else if focus == Focus::Days {
         // Where seven days leave no line, it is that of what is counted.
         let days = 7;
@@ -58,8 +56,8 @@ fn parts((columns, lines): (u16, u16), focus: Focus, bursts: usize) -> Parts {
     }
     if with_both {
         // A blank line sets the calendar apart, where there is room.
-        from_below(u16::from(body.height >= CALENDAR + 16));
-        let room = (body.height - CALENDAR).saturating_sub(11).clamp(1, 5);
+        from_below(u16::from(body.height >= calendar::LINES + 16));
+        let room = (body.height - calendar::LINES).saturating_sub(11).clamp(1, 5);
         parts.bursts = from_below((bursts as u16).clamp(1, room));
     }
     parts.about = from_below(1);
@@ -108,10 +106,7 @@ pub fn at(state: &Volume, size: (u16, u16), (column, line): (u16, u16)) -> Optio
         return (bar < grid.bars).then_some((Focus::Bars, bar * grid.fold));
     }
     if parts.calendar.contains(place) {
-        let weekday_line = usize::from(line.checked_sub(parts.calendar.y + first_day(parts.calendar))?);
-        let week = usize::from(column.checked_sub(WEEKDAY)? / week_width(parts.calendar, counted));
-        let day = (week * 7 + weekday_line).checked_sub(weekday(counted.reported_start))?;
-        return (day < REPORTED_DAYS && weekday_line < 7).then_some((Focus::Days, day));
+        return calendar::day_at(parts.calendar, counted, place).map(|day| (Focus::Days, day));
     }
     None
 }
@@ -143,7 +138,7 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     }
     about(app, frame, parts.about, counts);
     bursts(app, frame, parts.bursts, counts);
-    calendar(app, frame, parts.calendar, counts);
+    calendar::calendar(app, frame, parts.calendar, counts);
 }
 
 /// The sign of a kind where colours do not tell the kinds apart.
@@ -385,76 +380,6 @@ fn bursts(app: &App, frame: &mut Frame<'_>, area: Rect, counts: &Counted) {
     }
 }
 
-fn week_width(area: Rect, counts: &Counted) -> u16 {
-    let weeks = weeks(counts.reported_start).max(1) as u16;
-    (area.width.saturating_sub(WEEKDAY) / weeks).clamp(2, 9)
-}
-
-/// Lines before the first day: a title and the weeks, where there is room for them.
-fn first_day(calendar: Rect) -> u16 {
-    if calendar.height >= CALENDAR { 2 } else { 0 }
-}
-
-/// The days on which weeks begin, as many as there is room for: a date needs five columns and a blank.
-fn mondays(app: &App, frame: &mut Frame<'_>, area: Rect, counts: &Counted, wide: u16) {
-    let every = usize::from(6u16.div_ceil(wide));
-    let before = weekday(counts.reported_start) as Seconds;
-    for week in (0..weeks(counts.reported_start)).step_by(every) {
-        let monday = counts.reported_start + (week as Seconds * 7 - before) * DAY_SECONDS;
-        let x = WEEKDAY + week as u16 * wide;
-        let text = fit_right(rfc3339(monday).get(5..10).unwrap_or_default(), usize::from(wide.max(5)));
-        if x + width(&text) as u16 <= area.width {
-            put(frame, Rect { x, width: width(&text) as u16, ..area }, &text, app.theme.style(Role::Faint));
-        }
-    }
-}
-
-/// Days of the week below each other, weeks side by side: what was reported of each day.
-fn calendar(app: &App, frame: &mut Frame<'_>, area: Rect, counts: &Counted) {
-    if area.height == 0 {
-        return;
-    }
-    let (theme, state) = (&app.theme, &app.volume);
-    let wide = week_width(area, counts);
-    let steps = Steps::up_to(counts.reported.iter().copied().max().unwrap_or(0));
-    let before = weekday(counts.reported_start);
-    let top = first_day(area);
-    if top > 0 {
-        let total: u64 = counts.reported.iter().sum();
-        let title = format!(" Reported, by day of arrival, {REPORTED_DAYS} days: {}", thousands(total));
-        put(frame, line_of(area, 0), &title, theme.style(Role::Heading));
-        mondays(app, frame, line_of(area, 1), counts, wide);
-    }
-    for (line, name) in WEEKDAYS.iter().enumerate().take(usize::from(area.height - top)) {
-        let place = Rect { width: WEEKDAY.min(area.width), ..line_of(area, line + usize::from(top)) };
-        put(frame, place, &format!(" {name}"), theme.style(Role::Faint));
-    }
-    for (day, count) in counts.reported.iter().enumerate() {
-        let (week, line) = ((before + day) / 7, (before + day) % 7);
-        let x = WEEKDAY + week as u16 * wide;
-        let line = line + usize::from(top);
-        if line >= usize::from(area.height) || x + wide > area.width {
-            continue;
-        }
-        /// Columns of a number and the blank before it.
-        const NUMBER: u16 = 5;
-        let step = steps.of(*count);
-        let text = match wide {
-            _ if step == 0 => theme.sign("·", ".").to_owned(),
-            NUMBER.. => fitting(*count, usize::from(wide) - 1),
-            _ => legend_sign(step, theme).to_owned(),
-        };
-        let place = Rect { x, width: wide, ..line_of(area, line) };
-        let text = fit_right(&text, usize::from(wide));
-        put(frame, place, &text, theme.style(Role::Heat(step)));
-        if state.focus == Focus::Days && state.day() == day {
-            frame
-                .buffer_mut()
-                .set_style(Rect { x: x + 1, width: wide - 1, ..place }, theme.style(Role::Cursor));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -482,7 +407,7 @@ mod tests {
             }
         }
         let parts = parts((80, 24), Focus::Bars, 9);
-        assert!(parts.bars.height >= 6 && parts.calendar.height == CALENDAR, "{parts:?}");
+        assert!(parts.bars.height >= 6 && parts.calendar.height == calendar::LINES, "{parts:?}");
     }
 
     #[test]
