@@ -97,8 +97,8 @@ struct CancelArgs {
     #[command(flatten)]
     rows: RowsArgs,
     /// Why
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, value_parser = values::line)]
-    reason: String,
+    #[arg(long, value_name = "TEXT", value_parser = values::line)]
+    reason: Option<String>,
 }
 
 /// Numbers of rows: one, or a range.
@@ -137,7 +137,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             change(args, session, "held again", |store, ids, by| store.take_back(ids, by, clock::now()))
         }
         Some(Action::Cancel(args)) => change(&args.rows, session, "cancelled", |store, ids, by| {
-            store.cancel(ids, &args.reason, by, clock::now())
+            store.cancel(ids, args.reason.as_deref().unwrap_or_default(), by, clock::now())
         }),
         Some(Action::Retry(args)) => {
             change(args, session, "tried again", |store, ids, by| store.retry(ids, by, clock::now()))
