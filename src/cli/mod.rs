@@ -22,6 +22,7 @@ pub mod man;
 pub mod open;
 pub mod outbox;
 pub mod output;
+pub mod patterns;
 pub mod quarantine;
 pub mod reclassify;
 pub mod report;
@@ -54,7 +55,8 @@ First steps:
   lafayette show 4711             look at one
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 some inputs failed, \
-4 the database is in use, 130 interrupted.";
+4 the database is in use, \
+10 `patterns --new` found some, 130 interrupted.";
 
 /// Collects reports about abused mail, makes the fraud among them easy to see, and answers it.
 #[derive(Debug, Parser)]
@@ -92,6 +94,8 @@ pub enum Command {
     Export(export::Args),
     /// Counts reports by hour, country, network and the like
     Stats(stats::Args),
+    /// Shows what bursts now: campaigns and waves, before anybody looked for them
+    Patterns(patterns::Args),
     /// Shows what could not be understood, and tries again
     Quarantine(quarantine::Args),
     /// Judges everything again, with today's rules
@@ -186,6 +190,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Files(args) => files::run(&args, &session),
         Command::Export(args) => export::run(&args, &session),
         Command::Stats(args) => stats::run(&args, &session),
+        Command::Patterns(args) => patterns::run(&args, &session),
         Command::Quarantine(args) => quarantine::run(&args, &session),
         Command::Reclassify(args) => reclassify::run(&args, &session),
         Command::Mark(args) => triage::mark(&args, &session),

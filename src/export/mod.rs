@@ -11,6 +11,7 @@ pub mod list;
 pub mod mbox;
 pub mod outbox;
 pub mod page;
+pub mod patterns;
 pub mod quarantine;
 pub mod record;
 pub mod reports;

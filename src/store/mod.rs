@@ -17,6 +17,7 @@ mod lock;
 mod mailboxes;
 mod outbox;
 mod packer;
+mod patterns;
 mod read;
 mod rewrite;
 mod row;

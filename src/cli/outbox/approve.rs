@@ -4,15 +4,15 @@
 use super::{Rows, missing, numbers, rows, to_change};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output::JsonArgs;
+use crate::cli::sending;
 use crate::cli::session::Session;
 use crate::config::Config;
 use crate::export::{Format, json, outbox as written, thousands};
-use crate::jobs::way_out;
 use crate::model::{Outgoing, OutgoingId, OutgoingState, clock};
 use crate::store::{Looked, Store};
 use crate::text::counted;
 use std::collections::HashSet;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, Write};
 
 /// `outbox approve`
 #[derive(Debug, Clone, clap::Args)]
@@ -42,7 +42,6 @@ pub struct Asked<'a> {
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let config = session.config()?;
     let store = to_change(session, &config)?;
-    way_out::way(&config).map_err(Failure::usage)?;
     let rows = chosen(&store, &args.ids)?;
     agreed(session, &config, Asked { rows: &rows, count: args.count, option: "--count" })?;
     let what: Vec<(OutgoingId, [u8; 32])> = rows.iter().map(|row| (row.id, row.sha256)).collect();
@@ -56,10 +55,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     } else {
         let count = counted(rows.len() as u64, "message");
         writeln!(out, "{count} approved; may leave from {} on", clock::rfc3339(due))?;
-        session.say("Until then `lafayette outbox hold` takes them back.");
     }
     out.flush()?;
-    Ok(Outcome::Done)
+    sending::after_approval(session, &config, &store, "outbox approve")
 }
 
 /// The rows by number; of a range those that can be approved, because nobody means the others.
@@ -83,12 +81,8 @@ fn chosen(store: &Store, ids: &[Rows]) -> Result<Vec<Outgoing>, Failure> {
 pub fn agreed(session: &Session, config: &Config, asked: Asked<'_>) -> Result<(), Failure> {
     let Asked { rows, count, option } = asked;
     let number = rows.len() as u64;
-    let is_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if !is_terminal && !config.sending.unattended {
-        return Err(Failure::usage(
-            "nothing was approved: that wants a person at a terminal, or 'unattended = true' in [sending]",
-        ));
-    }
+    sending::may_approve(session, config)?;
+    let is_terminal = sending::is_somebody_there();
     let given = match count {
         Some(count) => count,
         None if is_terminal => ask(session, rows)?,

@@ -1,4 +1,4 @@
-//! `outbox list|show|approve|hold|cancel|retry|resolve`: the ledger by hand. What leaves is sent elsewhere.
+//! `outbox list|show|approve|hold|cancel|retry|resolve|flush`: the ledger by hand.
 
 mod approve;
 mod resolve;
@@ -7,10 +7,12 @@ pub use approve::{Asked, agreed};
 
 use super::failure::{Failure, Outcome};
 use super::output::{FormatArgs, JsonArgs, PageArgs};
+use super::sending;
 use super::session::Session;
 use super::show::{self, Part};
 use crate::config::{Config, values};
 use crate::export::{Format, json, outbox as written, thousands};
+use crate::jobs::report::Hurry;
 use crate::model::{OutgoingId, OutgoingKind, OutgoingState, clock};
 use crate::store::{Error, Moved, Store};
 use crate::text::{counted, showable_lines};
@@ -32,6 +34,7 @@ Examples:
   lafayette outbox show 12 --raw
   lafayette outbox approve 12..19
   lafayette outbox hold 12
+  lafayette outbox flush
   lafayette outbox resolve 12 --not-arrived
   lafayette outbox resolve 13 --by-hand --ticket ISP-4711"
 )]
@@ -61,6 +64,8 @@ enum Action {
     Retry(RowsArgs),
     /// Records what became of a message: whether it arrived, what came back
     Resolve(resolve::Args),
+    /// Sends now what is approved, without the time in which it could be taken back
+    Flush(JsonArgs),
 }
 
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -136,6 +141,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         Some(Action::Hold(args)) => {
             change(args, session, "held again", |store, ids, by| store.take_back(ids, by, clock::now()))
         }
+        Some(Action::Flush(args)) => flush(*args, session),
         Some(Action::Cancel(args)) => change(&args.rows, session, "cancelled", |store, ids, by| {
             store.cancel(ids, args.reason.as_deref().unwrap_or_default(), by, clock::now())
         }),
@@ -144,6 +150,19 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         }
         Some(Action::Resolve(args)) => resolve::run(args, session),
     }
+}
+
+/// Sends; caps and spacing of contacts hold all the same.
+fn flush(args: JsonArgs, session: &Session) -> Result<Outcome, Failure> {
+    let config = session.config()?;
+    let store = to_change(session, &config)?;
+    let (summary, outcome) = sending::send(session, &config, &store, Hurry::Now, "outbox flush")?;
+    if args.json {
+        let mut out = session.out();
+        json::write_line(&mut out, &summary)?;
+        out.flush()?;
+    }
+    Ok(outcome)
 }
 
 fn list(args: &ListArgs, session: &Session) -> Result<Outcome, Failure> {
