@@ -98,9 +98,13 @@ actions! {
     Columns "columns" Look "Chooses the columns of the list",
     Quarantine "quarantine" Look "Shows what could not be understood, then what is no report, then back",
     ScreenReports "screen-reports" Look "Goes to the screen Reports",
+    ScreenPatterns "screen-patterns" Look "Goes to the screen Patterns",
     ScreenTools "screen-tools" Look "Goes to the screen Tools",
     LookUp "look-up" Look "Looks up the source at hand, or the URL; on the screen Tools, what is written there",
     Refresh "refresh" Look "Asks again, whatever is known already",
+    ZoomIn "zoom-in" Look "Less time, and more of it",
+    ZoomOut "zoom-out" Look "More time",
+    OnlyNew "only-new" Look "Only patterns that the time before had nothing of, and back",
     Trace "trace" Look "Follows a URL to where it leads; first says who learns of it",
 
     Query "query" Filter "Edits the query",
@@ -127,6 +131,7 @@ actions! {
 
     Dismiss "dismiss" Triage "Puts the marked reports aside, or this one; asks for a reason",
     Reopen "reopen" Triage "Takes dismissed reports back",
+    Report "report" Triage "Reports the open reports of the pattern to abuse desks",
     Tag "tag" Triage "Gives a tag, or takes it away with a minus before it",
     Note "note" Triage "Writes a note",
     Kind "kind" Triage "Decides the kind by hand",

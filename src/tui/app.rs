@@ -2,6 +2,7 @@
 
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
+use super::patterns::Patterns;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
@@ -59,6 +60,8 @@ pub struct App {
     before: ScreenName,
     /// The screen Reports.
     pub reports: Reports,
+    /// The screen Patterns.
+    pub patterns: Patterns,
     /// The screen Tools.
     pub tools: Tools,
     /// Menus, lines and pages above the screen; the last one has the keys.
@@ -87,6 +90,7 @@ impl App {
             shown: ScreenName::default(),
             before: ScreenName::default(),
             reports: Reports::new(settings, now),
+            patterns: Patterns::new(now),
             tools: Tools::new(settings.proxy.clone(), now),
             layers: vec![],
             message: None,
@@ -116,6 +120,7 @@ impl App {
     fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
         match name {
             ScreenName::Reports => &mut self.reports,
+            ScreenName::Patterns => &mut self.patterns,
             ScreenName::Tools => &mut self.tools,
         }
     }
@@ -129,6 +134,7 @@ impl App {
     pub fn screen_mode(&self) -> Mode {
         match self.shown {
             ScreenName::Reports => self.reports.mode(),
+            ScreenName::Patterns => self.patterns.mode(),
             ScreenName::Tools => self.tools.mode(),
         }
     }
@@ -256,8 +262,7 @@ impl App {
             return self.reply(reply);
         }
         if let Some(name) = ScreenName::of(action) {
-            self.show(name);
-            return vec![];
+            return self.show(name);
         }
         match action {
             Action::Quit => vec![Effect::Quit],
@@ -282,10 +287,13 @@ impl App {
         }
     }
 
-    fn show(&mut self, name: ScreenName) {
-        if name != self.shown {
-            self.before = std::mem::replace(&mut self.shown, name);
+    fn show(&mut self, name: ScreenName) -> Vec<Effect> {
+        if name == self.shown {
+            return vec![];
         }
+        self.before = std::mem::replace(&mut self.shown, name);
+        let (query, now) = (self.reports.bar.query.clone(), self.now);
+        self.screen(name).enter(&query, now)
     }
 
     fn reply(&mut self, reply: Reply) -> Vec<Effect> {
@@ -310,14 +318,16 @@ impl App {
                 self.reply(reply)
             }
             Reply::Visit(name, with) => {
-                self.show(name);
+                let mut effects = self.show(name);
                 let reply = self.screen(name).visit(&with);
-                self.reply(reply)
+                effects.extend(self.reply(reply));
+                effects
             }
-            Reply::Leave => {
-                self.show(self.before);
-                vec![]
+            Reply::DoAndVisit(mut effects, name, with) => {
+                effects.extend(self.reply(Reply::Visit(name, with)));
+                effects
             }
+            Reply::Leave => self.show(self.before),
         }
     }
 
@@ -370,6 +380,12 @@ impl App {
             desk::Event::Loaded { stored } => {
                 self.stored = stored;
                 vec![]
+            }
+            // The screens that are not shown ask when they are.
+            desk::Event::Changed => {
+                let (name, now) = (self.shown, self.now);
+                let reply = self.screen(name).desk(event, now);
+                self.reply(reply)
             }
             event => {
                 if let desk::Event::Answer(answer) = &event {

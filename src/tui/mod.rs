@@ -10,6 +10,7 @@ mod input;
 mod layer;
 mod pace;
 mod paint;
+mod patterns;
 mod reports;
 mod screens;
 mod settings;

@@ -12,18 +12,21 @@ pub enum ScreenName {
     /// Reports: look, filter, mark.
     #[default]
     Reports,
+    /// Patterns: what bursts.
+    Patterns,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
     Tools,
 }
 
 impl ScreenName {
     /// All of them.
-    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Tools];
+    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Patterns, ScreenName::Tools];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports => "Reports",
+            ScreenName::Patterns => "Patterns",
             ScreenName::Tools => "Tools",
         }
     }
@@ -32,6 +35,7 @@ impl ScreenName {
     pub fn action(self) -> Action {
         match self {
             ScreenName::Reports => Action::ScreenReports,
+            ScreenName::Patterns => Action::ScreenPatterns,
             ScreenName::Tools => Action::ScreenTools,
         }
     }
@@ -44,6 +48,7 @@ impl ScreenName {
     /// Whom news of the desk concern.
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
+            desk::Event::Patterns(_) => ScreenName::Patterns,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
         }
@@ -56,6 +61,11 @@ pub trait Screen {
     fn mode(&self) -> Mode;
     /// The terminal has another size.
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect>;
+    /// It is shown from now on; the query is that of Reports.
+    fn enter(&mut self, query: &str, now: Seconds) -> Vec<Effect> {
+        let _ = (query, now);
+        vec![]
+    }
     /// What a key stands for.
     fn act(&mut self, action: Action) -> Reply;
     /// Text that was typed or pasted.

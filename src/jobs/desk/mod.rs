@@ -13,6 +13,7 @@ mod details;
 mod inbox;
 mod lookups;
 mod panes;
+mod patterns;
 mod questions;
 mod request;
 mod rows;
@@ -23,6 +24,7 @@ mod tools;
 mod writes;
 
 pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
+pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{
     Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
@@ -77,6 +79,9 @@ impl Desk {
             }
             Request::Similar { id } => {
                 answers.replace(Item::Similar(id), |item| matches!(item, Item::Similar(_)));
+            }
+            Request::Patterns(question) => {
+                answers.replace(Item::Patterns(question), |item| matches!(item, Item::Patterns(_)));
             }
             Request::Views => answers.replace(Item::Views, |item| matches!(item, Item::Views)),
             Request::ViewNames => answers.replace(Item::ViewNames, |item| matches!(item, Item::ViewNames)),

@@ -1,6 +1,7 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
 use super::{Buckets, Direction, Facet, Likeness, Sort};
+use super::{PatternsFound, PatternsQuestion};
 use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
@@ -65,6 +66,8 @@ pub enum Request {
     Sync,
     /// Ends that between two commits.
     StopSync,
+    /// What bursts? The later question wins.
+    Patterns(PatternsQuestion),
     /// Finds out about an address, a network, a domain, a URL, an AS. Of these and of traces the later one wins, and
     /// the earlier one stops.
     LookUp(LookUp),
@@ -233,6 +236,8 @@ pub enum Target {
     },
     /// The lines between two of the answer at hand, both included.
     Between(ReportId, ReportId),
+    /// What this query finds, likewise without what should not be reported; nothing has to be asked before.
+    Query(String),
 }
 
 /// What a screen is told.
@@ -302,6 +307,10 @@ pub enum Event {
     },
     /// A read of the mailboxes.
     Sync(SyncNews),
+    /// What bursts.
+    Patterns(Box<PatternsFound>),
+    /// The columns have taken over what is new in the database: who shows something else than reports may ask again.
+    Changed,
     /// A look-up or a trace, by its number.
     LookUp(u64, LookUpNews),
     /// Something could not be done: a sentence.

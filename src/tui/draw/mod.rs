@@ -6,6 +6,7 @@ mod filters;
 mod header;
 mod layer;
 mod list;
+mod patterns;
 mod tools;
 
 use super::app::{App, SyncState, Tone};
@@ -16,6 +17,7 @@ use super::screens::ScreenName;
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
+pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -93,6 +95,11 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             reports(app, frame, &parts);
             hints(app, frame, last);
             header::below_the_bar(app, frame, &parts);
+        }
+        ScreenName::Patterns => {
+            patterns::patterns(app, frame, area);
+            hints(app, frame, last);
+            patterns::error(app, frame, area);
         }
         ScreenName::Tools => {
             tools::tools(app, frame, area);
@@ -254,6 +261,19 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
             (Action::Back, "to the list"),
+        ],
+        Mode::Patterns => &[
+            (Action::Open, "open"),
+            (Action::Report, "report"),
+            (Action::Mark, "mark"),
+            (Action::Dismiss, "dismiss"),
+            (Action::OnlyNew, "only new"),
+            (Action::ZoomOut, "longer"),
+            (Action::ZoomIn, "shorter"),
+            (Action::Query, "query"),
+            (Action::Copy, "copy the query"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
         ],
         Mode::Tools if app.tools.asking.is_some() => &[(Action::Back, "stop"), (Action::LookUp, "write")],
         Mode::Tools => &[

@@ -24,6 +24,7 @@ fn colours_say_what_letters_say() {
             "detail-found",
             "menu-similar",
             "groups",
+            "patterns",
             "tools-known",
         ] {
             let keys = STATES.iter().find(|state| state.0 == name).unwrap().1;
@@ -37,7 +38,7 @@ fn colours_say_what_letters_say() {
 fn without_unicode_every_state_is_ascii() {
     for (name, screen) in every_state((80, 24), Look::Ascii, &fixture::rows(40)) {
         let text = screen.text();
-        if ["list", "filters", "detail", "menu-columns", "groups", "wrong-query", "tools-known"]
+        if ["list", "filters", "detail", "menu-columns", "groups", "wrong-query", "patterns", "tools-known"]
             .contains(&name)
         {
             insta::assert_snapshot!(format!("{name}-ascii"), text);
