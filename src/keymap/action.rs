@@ -100,6 +100,7 @@ actions! {
     Columns "columns" Look "Chooses the columns of the list",
     Quarantine "quarantine" Look "Shows what could not be understood, then what is no report, then back",
     ScreenReports "screen-reports" Look "Goes to the screen Reports",
+    ScreenPatterns "screen-patterns" Look "Goes to the screen Patterns",
     ScreenVolume "screen-volume" Look "Goes to the screen Volume",
     ScreenMap "screen-map" Look "Goes to the screen Map",
     ScreenTools "screen-tools" Look "Goes to the screen Tools",
@@ -107,6 +108,7 @@ actions! {
     Refresh "refresh" Look "Asks again, whatever is known already",
     ZoomIn "zoom-in" Look "Less time, and more of it",
     ZoomOut "zoom-out" Look "More time",
+    OnlyNew "only-new" Look "Only patterns that the time before had nothing of, and back",
     Earlier "earlier" Look "The window before this one",
     Later "later" Look "The window after this one",
     Scope "scope" Look "Counts the query of Reports, then everything, then what was reported",
@@ -136,6 +138,7 @@ actions! {
 
     Dismiss "dismiss" Triage "Puts the marked reports aside, or this one; asks for a reason",
     Reopen "reopen" Triage "Takes dismissed reports back",
+    Report "report" Triage "Reports the open reports of the pattern to abuse desks",
     Tag "tag" Triage "Gives a tag, or takes it away with a minus before it",
     Note "note" Triage "Writes a note",
     Kind "kind" Triage "Decides the kind by hand",

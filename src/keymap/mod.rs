@@ -40,6 +40,7 @@ modes! {
     Reports "reports" "In the list of reports",
     Filters "filters" "In the filter panes",
     Detail "detail" "In a report",
+    Patterns "patterns" "On the screen Patterns",
     Volume "volume" "On the screen Volume",
     Map "map" "On the screen Map",
     Tools "tools" "On the screen Tools",
@@ -70,11 +71,12 @@ pub struct Change {
 }
 
 /// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
-const ESSENTIAL: [(Mode, Action); 11] = [
+const ESSENTIAL: [(Mode, Action); 12] = [
     (Mode::Reports, Action::Quit),
     (Mode::Reports, Action::Help),
     (Mode::Filters, Action::Back),
     (Mode::Detail, Action::Back),
+    (Mode::Patterns, Action::Back),
     (Mode::Volume, Action::Back),
     (Mode::Map, Action::Back),
     (Mode::Tools, Action::Back),

@@ -3,6 +3,7 @@
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
 use super::map::Map;
+use super::patterns::Patterns;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
@@ -61,6 +62,8 @@ pub struct App {
     before: ScreenName,
     /// The screen Reports.
     pub reports: Reports,
+    /// The screen Patterns.
+    pub patterns: Patterns,
     /// The screen Volume.
     pub volume: Volume,
     /// The screen Map.
@@ -93,6 +96,7 @@ impl App {
             shown: ScreenName::default(),
             before: ScreenName::default(),
             reports: Reports::new(settings, now),
+            patterns: Patterns::new(now),
             volume: Volume::new(now),
             map: Map::new(now),
             tools: Tools::new(settings.proxy.clone(), now),
@@ -124,6 +128,7 @@ impl App {
     fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
         match name {
             ScreenName::Reports => &mut self.reports,
+            ScreenName::Patterns => &mut self.patterns,
             ScreenName::Volume => &mut self.volume,
             ScreenName::Map => &mut self.map,
             ScreenName::Tools => &mut self.tools,
@@ -139,6 +144,7 @@ impl App {
     pub fn screen_mode(&self) -> Mode {
         match self.shown {
             ScreenName::Reports => self.reports.mode(),
+            ScreenName::Patterns => self.patterns.mode(),
             ScreenName::Volume => self.volume.mode(),
             ScreenName::Map => self.map.mode(),
             ScreenName::Tools => self.tools.mode(),
@@ -327,6 +333,10 @@ impl App {
                 let mut effects = self.show(name);
                 let reply = self.screen(name).visit(&with);
                 effects.extend(self.reply(reply));
+                effects
+            }
+            Reply::DoAndVisit(mut effects, name, with) => {
+                effects.extend(self.reply(Reply::Visit(name, with)));
                 effects
             }
             Reply::Leave => self.show(self.before),

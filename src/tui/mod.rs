@@ -11,6 +11,7 @@ mod layer;
 mod map;
 mod pace;
 mod paint;
+mod patterns;
 mod reports;
 mod scope;
 mod screens;

@@ -12,6 +12,8 @@ pub enum ScreenName {
     /// Reports: look, filter, mark.
     #[default]
     Reports,
+    /// Patterns: what bursts.
+    Patterns,
     /// Volume: how many came when, and what bursts.
     Volume,
     /// Map: where mails come from, by country and network.
@@ -23,12 +25,13 @@ pub enum ScreenName {
 impl ScreenName {
     /// All of them.
     pub const ALL: &[ScreenName] =
-        &[ScreenName::Reports, ScreenName::Volume, ScreenName::Map, ScreenName::Tools];
+        &[ScreenName::Reports, ScreenName::Patterns, ScreenName::Volume, ScreenName::Map, ScreenName::Tools];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports => "Reports",
+            ScreenName::Patterns => "Patterns",
             ScreenName::Volume => "Volume",
             ScreenName::Map => "Map",
             ScreenName::Tools => "Tools",
@@ -39,6 +42,7 @@ impl ScreenName {
     pub fn action(self) -> Action {
         match self {
             ScreenName::Reports => Action::ScreenReports,
+            ScreenName::Patterns => Action::ScreenPatterns,
             ScreenName::Volume => Action::ScreenVolume,
             ScreenName::Map => Action::ScreenMap,
             ScreenName::Tools => Action::ScreenTools,
@@ -53,6 +57,7 @@ impl ScreenName {
     /// Whom news of the desk concern.
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
+            desk::Event::Patterns(_) => ScreenName::Patterns,
             desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,
             desk::Event::Origins(_) => ScreenName::Map,
             desk::Event::LookUp(..) => ScreenName::Tools,

@@ -3,6 +3,7 @@
 mod charts;
 mod fake;
 mod naive;
+mod patterns;
 mod screen;
 mod sources;
 

@@ -4,6 +4,7 @@
 use super::asides::{Comparing, Counting};
 use super::charts::{Chart, Charting};
 use super::inbox::Next;
+use super::patterns::{Bursting, PatternsQuestion};
 use super::questions::{Answered, Pending};
 use super::request::{Event, Question, Window};
 use super::searching::{Searched, Searching};
@@ -27,6 +28,7 @@ pub(super) enum Item {
     Views,
     ViewNames,
     Complete(Facet, String),
+    Patterns(PatternsQuestion),
     Chart(Chart),
     /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
     /// whatever is asked upon the news is answered with it.
@@ -76,6 +78,8 @@ pub(super) struct Answers<'a> {
     pub(super) counting: Option<Counting>,
     /// Reports that are being compared with one.
     pub(super) comparing: Option<Comparing>,
+    /// A question about patterns.
+    pub(super) bursting: Option<Bursting>,
     /// A chart that is being counted.
     pub(super) charting: Option<Charting>,
     /// What waits for columns.
@@ -131,6 +135,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         searching: Searching::default(),
         counting: None,
         comparing: None,
+        bursting: None,
         charting: None,
         held: VecDeque::new(),
         loading: vec![],
@@ -163,7 +168,9 @@ impl Answers<'_> {
             let is_comparing = self.comparing.as_ref().is_some_and(Comparing::is_due);
             let loads_more = self.loading.is_empty() && !self.soon.is_empty();
             let is_charting = self.charting.as_ref().is_some_and(Charting::is_due);
-            let is_busy = self.panes_due || is_charting || is_comparing || is_counting || loads_more;
+            let is_bursting = self.bursting.as_ref().is_some_and(Bursting::is_due);
+            let is_busy =
+                self.panes_due || is_charting || is_bursting || is_comparing || is_counting || loads_more;
             let pause = if self.base.is_some() { EVERY } else { self.trouble.pause };
             let until_look = pause.saturating_sub(self.looked.elapsed());
             let next = self.shared.answers.next(Some(if is_busy { Duration::ZERO } else { until_look }));
@@ -172,6 +179,7 @@ impl Answers<'_> {
                 Next::Item(item) => self.take(item),
                 Next::Elapsed if is_charting => self.step(Answers::chart),
                 Next::Elapsed if self.panes_due => self.step(Answers::panes),
+                Next::Elapsed if is_bursting => self.step(Answers::burst),
                 Next::Elapsed if is_comparing => self.step(Answers::compare),
                 Next::Elapsed if is_counting => self.step(Answers::count_a_view),
                 Next::Elapsed if loads_more => self.load_more(),
@@ -197,6 +205,7 @@ impl Answers<'_> {
             Item::Views => self.step(Answers::begin_views),
             Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
+            Item::Patterns(question) => self.bursting = Some(Bursting::new(question)),
             Item::Chart(chart) => self.charting = Some(Charting::new(chart)),
             Item::Changed(news) => self.look_and_tell(news),
             Item::Loaded(parts, loaded) => {
@@ -303,6 +312,7 @@ impl Answers<'_> {
         self.answer().or_else(wait)?;
         self.comparing.iter_mut().for_each(Comparing::resume);
         self.counting.iter_mut().for_each(Counting::resume);
+        self.bursting.iter_mut().for_each(Bursting::resume);
         self.charting.iter_mut().for_each(Charting::resume);
         Ok(())
     }

@@ -15,6 +15,7 @@ mod inbox;
 mod lookups;
 mod map;
 mod panes;
+mod patterns;
 mod questions;
 mod request;
 mod rows;
@@ -27,6 +28,7 @@ mod writes;
 
 pub use crate::index::{Buckets, Burst, CountryCount, Direction, Facet, Likeness, Sort, start_of_last};
 pub use map::{Network, Origins, OriginsQuestion};
+pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{
     Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
@@ -84,6 +86,9 @@ impl Desk {
             }
             Request::Similar { id } => {
                 answers.replace(Item::Similar(id), |item| matches!(item, Item::Similar(_)));
+            }
+            Request::Patterns(question) => {
+                answers.replace(Item::Patterns(question), |item| matches!(item, Item::Patterns(_)));
             }
             Request::Volume(question) => self.shared.chart(Chart::Volume(question)),
             Request::Origins(question) => self.shared.chart(Chart::Origins(question)),

@@ -1,7 +1,7 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
 use super::{Buckets, Direction, Facet, Likeness, Sort};
-use super::{BurstName, Origins, OriginsQuestion, Volume, VolumeQuestion};
+use super::{BurstName, Origins, OriginsQuestion, PatternsFound, PatternsQuestion, Volume, VolumeQuestion};
 use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
@@ -66,6 +66,8 @@ pub enum Request {
     Sync,
     /// Ends that between two commits.
     StopSync,
+    /// What bursts? The later question wins.
+    Patterns(PatternsQuestion),
     /// The course of reports over time. Of these and of the next the later one wins.
     Volume(VolumeQuestion),
     /// Countries and networks that reports are about.
@@ -238,6 +240,8 @@ pub enum Target {
     },
     /// The lines between two of the answer at hand, both included.
     Between(ReportId, ReportId),
+    /// What this query finds, likewise without what should not be reported; nothing has to be asked before.
+    Query(String),
 }
 
 /// What a screen is told.
@@ -307,6 +311,8 @@ pub enum Event {
     },
     /// A read of the mailboxes.
     Sync(SyncNews),
+    /// What bursts.
+    Patterns(Box<PatternsFound>),
     /// The course of reports over time.
     Volume(Box<Volume>),
     /// What makes spans of it stand out, by the number of its question.

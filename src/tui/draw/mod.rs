@@ -8,6 +8,7 @@ mod header;
 mod layer;
 mod list;
 mod map;
+mod patterns;
 mod tools;
 mod volume;
 
@@ -20,6 +21,7 @@ use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
 pub use map::{line_at, parts as map_parts};
+pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -98,6 +100,11 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             reports(app, frame, &parts);
             hints(app, frame, last);
             header::below_the_bar(app, frame, &parts);
+        }
+        ScreenName::Patterns => {
+            patterns::patterns(app, frame, area);
+            hints(app, frame, last);
+            patterns::error(app, frame, area);
         }
         ScreenName::Volume => {
             volume::volume(app, frame, area);
@@ -267,6 +274,19 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
             (Action::Back, "to the list"),
+        ],
+        Mode::Patterns => &[
+            (Action::Open, "open"),
+            (Action::Report, "report"),
+            (Action::Mark, "mark"),
+            (Action::Dismiss, "dismiss"),
+            (Action::OnlyNew, "only new"),
+            (Action::ZoomOut, "longer"),
+            (Action::ZoomIn, "shorter"),
+            (Action::Query, "query"),
+            (Action::Copy, "copy the query"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
         ],
         Mode::Volume => &[
             (Action::Open, "these reports"),

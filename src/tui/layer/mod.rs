@@ -45,6 +45,8 @@ pub enum Reply {
     Chosen(Box<Answer>),
     /// Another screen, and what it is to show: a query for Reports, a subject for Tools.
     Visit(ScreenName, String),
+    /// The same, after something outside of the screen was begun.
+    DoAndVisit(Vec<Effect>, ScreenName, String),
     /// The screen before this one.
     Leave,
 }

@@ -6,6 +6,7 @@ mod charts;
 pub(crate) mod fixture;
 pub(crate) mod live;
 mod meanings;
+mod patterns;
 mod pictures;
 mod scripts;
 mod screen;
@@ -45,6 +46,16 @@ const STATES: &[(&str, &str)] = &[
     ("range", "<down>v<down><down>"),
     ("begun-sequence", "g"),
     ("sorted-by-subject", "llllllllllls"),
+    ("patterns", "3"),
+    ("patterns-grown", "3<down>"),
+    ("patterns-done", "3<down><down>"),
+    ("patterns-hostile", "3<end>"),
+    ("patterns-new", "3n"),
+    ("patterns-query", "3/kind:nor"),
+    ("patterns-wrong", "3/kind:bnce<enter>"),
+    ("patterns-none", "3/zqxj<enter>"),
+    ("patterns-dismiss", "3xa reason"),
+    ("patterns-help", "3?"),
     ("volume", "4"),
     ("volume-day", "4+"),
     ("volume-week", "4-"),
@@ -93,6 +104,7 @@ fn other_states() -> Vec<(&'static str, Make)> {
             let news = SyncNews::Ended { at: fixture::NOW, sentence: "0 stored".to_owned(), errors };
             Screen::new(size, look).told(desk::Event::Sync(news))
         }),
+        ("patterns-looking", |size, look| Screen::new(size, look).pressed_unanswered("3")),
         ("tools-asking", |size, look| {
             let news = desk::LookUpNews::Asking("asking rdap.example.net".to_owned());
             Screen::new(size, look).keys("7/http://evil.example/<enter>").told(desk::Event::LookUp(1, news))

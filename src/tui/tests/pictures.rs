@@ -24,6 +24,7 @@ fn colours_say_what_letters_say() {
             "detail-found",
             "menu-similar",
             "groups",
+            "patterns",
             "tools-known",
             "volume-burst",
             "map",
@@ -47,6 +48,7 @@ fn without_unicode_every_state_is_ascii() {
             "groups",
             "wrong-query",
             "tools-known",
+            "patterns",
             "volume",
             "map",
         ]
