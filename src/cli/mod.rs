@@ -1,5 +1,6 @@
 //! One file per command; the only room that prints. stdout carries the answer and nothing else, stderr the rest.
 
+pub mod audit;
 pub mod completions;
 pub mod config;
 pub mod contacts;
@@ -19,6 +20,7 @@ pub mod log;
 pub mod lookup;
 pub mod man;
 pub mod open;
+pub mod outbox;
 pub mod output;
 pub mod patterns;
 pub mod quarantine;
@@ -116,6 +118,10 @@ pub enum Command {
     View(view::Args),
     /// Writes abuse reports about reported mail
     Report(report::Args),
+    /// Shows what left, or may, and decides about it: approve, hold, cancel, try again, resolve
+    Outbox(outbox::Args),
+    /// Tells who did what with the outbox
+    Audit(audit::Args),
     /// Checks an abuse report before it leaves
     Lint(lint::Args),
     /// Looks up where reports come from: names, networks, block lists, contacts
@@ -196,6 +202,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Cause(args) => triage::cause(&args, &session),
         Command::View(args) => view::run(&args, &session),
         Command::Report(args) => report::run(&args, &session),
+        Command::Outbox(args) => outbox::run(&args, &session),
+        Command::Audit(args) => audit::run(&args, &session),
         Command::Lint(args) => lint::run(&args, &session),
         Command::Enrich(args) => enrich::run(&args, &session),
         Command::Lookup(args) => lookup::run(&args, &session),

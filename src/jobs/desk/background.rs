@@ -95,7 +95,7 @@ fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
     let ended = (|| -> Result<(), store::Error> {
         let store = shared.open_store()?;
         let mut writer = store.writer("screen", Durability::Full)?;
-        for feed in feeds.into_iter().filter(|feed| feed.kind != FeedKind::Replies) {
+        for feed in feeds {
             if cancel.is_cancelled() {
                 break;
             }
