@@ -2,11 +2,13 @@
 
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
+use super::map::Map;
 use super::patterns::Patterns;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
 use super::tools::Tools;
+use super::volume::Volume;
 use super::{draw, settings::Settings};
 use crate::jobs::desk::{self, Request, SyncNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
@@ -62,6 +64,10 @@ pub struct App {
     pub reports: Reports,
     /// The screen Patterns.
     pub patterns: Patterns,
+    /// The screen Volume.
+    pub volume: Volume,
+    /// The screen Map.
+    pub map: Map,
     /// The screen Tools.
     pub tools: Tools,
     /// Menus, lines and pages above the screen; the last one has the keys.
@@ -91,6 +97,8 @@ impl App {
             before: ScreenName::default(),
             reports: Reports::new(settings, now),
             patterns: Patterns::new(now),
+            volume: Volume::new(now),
+            map: Map::new(now),
             tools: Tools::new(settings.proxy.clone(), now),
             layers: vec![],
             message: None,
@@ -121,6 +129,8 @@ impl App {
         match name {
             ScreenName::Reports => &mut self.reports,
             ScreenName::Patterns => &mut self.patterns,
+            ScreenName::Volume => &mut self.volume,
+            ScreenName::Map => &mut self.map,
             ScreenName::Tools => &mut self.tools,
         }
     }
@@ -135,6 +145,8 @@ impl App {
         match self.shown {
             ScreenName::Reports => self.reports.mode(),
             ScreenName::Patterns => self.patterns.mode(),
+            ScreenName::Volume => self.volume.mode(),
+            ScreenName::Map => self.map.mode(),
             ScreenName::Tools => self.tools.mode(),
         }
     }

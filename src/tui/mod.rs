@@ -8,15 +8,18 @@ mod event;
 mod fault;
 mod input;
 mod layer;
+mod map;
 mod pace;
 mod paint;
 mod patterns;
 mod reports;
+mod scope;
 mod screens;
 mod settings;
 mod terminal;
 pub mod theme;
 mod tools;
+mod volume;
 
 pub use reports::{Column, OPEN};
 pub use settings::Settings;

@@ -14,19 +14,26 @@ pub enum ScreenName {
     Reports,
     /// Patterns: what bursts.
     Patterns,
+    /// Volume: how many came when, and what bursts.
+    Volume,
+    /// Map: where mails come from, by country and network.
+    Map,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
     Tools,
 }
 
 impl ScreenName {
     /// All of them.
-    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Patterns, ScreenName::Tools];
+    pub const ALL: &[ScreenName] =
+        &[ScreenName::Reports, ScreenName::Patterns, ScreenName::Volume, ScreenName::Map, ScreenName::Tools];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports => "Reports",
             ScreenName::Patterns => "Patterns",
+            ScreenName::Volume => "Volume",
+            ScreenName::Map => "Map",
             ScreenName::Tools => "Tools",
         }
     }
@@ -36,6 +43,8 @@ impl ScreenName {
         match self {
             ScreenName::Reports => Action::ScreenReports,
             ScreenName::Patterns => Action::ScreenPatterns,
+            ScreenName::Volume => Action::ScreenVolume,
+            ScreenName::Map => Action::ScreenMap,
             ScreenName::Tools => Action::ScreenTools,
         }
     }
@@ -49,6 +58,8 @@ impl ScreenName {
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
             desk::Event::Patterns(_) => ScreenName::Patterns,
+            desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,
+            desk::Event::Origins(_) => ScreenName::Map,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
         }

@@ -11,7 +11,7 @@ use crate::index::Cancel;
 use crate::jobs::reclassify::{Scope, reclassify};
 use crate::jobs::sync::{FeedSummary, Progress, feeds_with_mailbox};
 use crate::jobs::{MailboxSync, alert};
-use crate::model::{FeedKind, clock};
+use crate::model::clock;
 use crate::store::{self, Durability};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

@@ -1,6 +1,7 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
 use super::{Buckets, Direction, Facet, Likeness, Sort};
+use super::{BurstName, Origins, OriginsQuestion, Volume, VolumeQuestion};
 use super::{PatternsFound, PatternsQuestion};
 use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
@@ -68,6 +69,10 @@ pub enum Request {
     StopSync,
     /// What bursts? The later question wins.
     Patterns(PatternsQuestion),
+    /// The course of reports over time. Of these and of the next the later one wins.
+    Volume(VolumeQuestion),
+    /// Countries and networks that reports are about.
+    Origins(OriginsQuestion),
     /// Finds out about an address, a network, a domain, a URL, an AS. Of these and of traces the later one wins, and
     /// the earlier one stops.
     LookUp(LookUp),
@@ -309,6 +314,12 @@ pub enum Event {
     Sync(SyncNews),
     /// What bursts.
     Patterns(Box<PatternsFound>),
+    /// The course of reports over time.
+    Volume(Box<Volume>),
+    /// What makes spans of it stand out, by the number of its question.
+    Bursts(u64, Vec<BurstName>),
+    /// Countries and networks.
+    Origins(Box<Origins>),
     /// The columns have taken over what is new in the database: who shows something else than reports may ask again.
     Changed,
     /// A look-up or a trace, by its number.

@@ -1,13 +1,16 @@
 //! Drawing: what the state says, onto the screen. Changes nothing, asks nobody, and takes untrusted text only as
 //! [`crate::text::Showable`].
 
+mod chart;
 mod detail;
 mod filters;
 mod header;
 mod layer;
 mod list;
 mod patterns;
+mod map;
 mod tools;
+mod volume;
 
 use super::app::{App, SyncState, Tone};
 use super::layer::Layer;
@@ -17,6 +20,7 @@ use super::screens::ScreenName;
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
+pub use map::{line_at, parts as map_parts};
 pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -24,6 +28,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
+pub use volume::at as volume_at;
 
 /// Below this the screen says what it needs.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -100,6 +105,14 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             patterns::patterns(app, frame, area);
             hints(app, frame, last);
             patterns::error(app, frame, area);
+        }
+        ScreenName::Volume => {
+            volume::volume(app, frame, area);
+            hints(app, frame, last);
+        }
+        ScreenName::Map => {
+            map::map(app, frame, area);
+            hints(app, frame, last);
         }
         ScreenName::Tools => {
             tools::tools(app, frame, area);
@@ -274,6 +287,27 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Copy, "copy the query"),
             (Action::Back, "back"),
             (Action::Help, "help"),
+        ],
+        Mode::Volume => &[
+            (Action::Open, "these reports"),
+            (Action::NextBurst, "next burst"),
+            (Action::ZoomIn, "nearer"),
+            (Action::ZoomOut, "farther"),
+            (Action::Scope, "query or all"),
+            (Action::NextPart, "reported"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
+        Mode::Map => &[
+            (Action::Open, "its reports"),
+            (Action::NextPart, "map, countries, networks"),
+            (Action::ZoomOut, "longer"),
+            (Action::ZoomIn, "shorter"),
+            (Action::Earlier, "earlier"),
+            (Action::Later, "later"),
+            (Action::Scope, "query, all, reported"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
         ],
         Mode::Tools if app.tools.asking.is_some() => &[(Action::Back, "stop"), (Action::LookUp, "write")],
         Mode::Tools => &[

@@ -55,6 +55,8 @@ pub struct Screen {
     pub question: Option<Question>,
     /// What patterns were asked for.
     pub bursting: Vec<String>,
+    /// What charts were asked for.
+    pub charts: Vec<Request>,
     /// What was looked up and traced, and what of that was stopped.
     pub looked_up: Vec<Request>,
 }
@@ -79,6 +81,7 @@ impl Screen {
             acts: vec![],
             question: None,
             bursting: vec![],
+            charts: vec![],
             looked_up: vec![],
         };
         for effect in effects {
@@ -144,6 +147,9 @@ impl Screen {
                 self.looked_up.push(request.clone());
             }
             Effect::Desk(Request::Patterns(question)) => self.bursting.push(question.query.clone()),
+            Effect::Desk(request @ (Request::Volume(_) | Request::Origins(_))) => {
+                self.charts.push(request.clone());
+            }
             Effect::Desk(_) => {}
             effect => self.outside.push(effect.clone()),
         }
@@ -211,6 +217,13 @@ impl Screen {
             }
             Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
             Request::Patterns(question) => vec![found(question)],
+            Request::Volume(question) => {
+                let names = desk::Event::Bursts(question.number, fixture::burst_names(&question));
+                vec![desk::Event::Volume(Box::new(fixture::volume(&question))), names]
+            }
+            Request::Origins(question) => {
+                vec![desk::Event::Origins(Box::new(fixture::origins(&question)))]
+            }
             Request::Views => vec![desk::Event::Views(fixture::views())],
             Request::LookUp(LookUp { number, text, .. }) => {
                 let news = match text.as_str() {
