@@ -35,7 +35,7 @@ pub use apart::Apart;
 pub use bitmap::Bitmap;
 pub use facets::{Buckets, Facet, Weight};
 pub use groups::{Group, Likeness};
-pub use listing::Listed;
+pub use listing::{Listed, UrlGroup};
 pub use pack::{pack_entries, pack_missing, pack_rows};
 pub use page::{Direction, Sort};
 pub use parts::Part;

@@ -98,6 +98,7 @@ actions! {
     Columns "columns" Look "Chooses the columns of the list",
     Quarantine "quarantine" Look "Shows what could not be understood, then what is no report, then back",
     ScreenReports "screen-reports" Look "Goes to the screen Reports",
+    ScreenUrls "screen-urls" Look "Goes to the screen URLs",
     ScreenTools "screen-tools" Look "Goes to the screen Tools",
     LookUp "look-up" Look "Looks up the source at hand, or the URL; on the screen Tools, what is written there",
     Refresh "refresh" Look "Asks again, whatever is known already",
@@ -114,6 +115,8 @@ actions! {
     ViewOpen "view-open" Filter "Shows what is open",
     ViewNew "view-new" Filter "Shows what is new since the last look",
     ViewMarked "view-marked" Filter "Shows only what is marked, and back",
+    Scope "scope" Filter "URLs of the reports of the query, or of all reports",
+    SeenWithin "seen-within" Filter "Only URLs seen within a day, then 2 days, a week, 30 days, any time",
     Views "views" Filter "Chooses a saved view",
     SaveView "save-view" Filter "Saves the query as a view",
     Seen "seen" Filter "Everything here counts as seen: nothing is new any more",
@@ -138,6 +141,8 @@ actions! {
     Copy "copy" Take "Copies to the clipboard, also over SSH; asks what",
     Pipe "pipe" Take "Pipes the raw report to a command",
     SaveRaw "save-raw" Take "Saves the raw report to a file",
+
+    Export "export" Take "Writes URLs to a file: those that are marked, else the whole list",
 
     Remove "remove" Filter "Removes the saved view under the cursor, in the menu of views",
 

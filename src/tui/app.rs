@@ -6,8 +6,9 @@ use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
 use super::tools::Tools;
+use super::urls::Urls;
 use super::{draw, settings::Settings};
-use crate::jobs::desk::{self, Request, SyncNews};
+use crate::jobs::desk::{self, Request, SyncNews, UrlNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
 use crate::model::clock::Seconds;
 use crate::text::{Showable, showable};
@@ -59,6 +60,8 @@ pub struct App {
     before: ScreenName,
     /// The screen Reports.
     pub reports: Reports,
+    /// The screen URLs.
+    pub urls: Urls,
     /// The screen Tools.
     pub tools: Tools,
     /// Menus, lines and pages above the screen; the last one has the keys.
@@ -87,6 +90,7 @@ impl App {
             shown: ScreenName::default(),
             before: ScreenName::default(),
             reports: Reports::new(settings, now),
+            urls: Urls::new(now),
             tools: Tools::new(settings.proxy.clone(), now),
             layers: vec![],
             message: None,
@@ -116,6 +120,7 @@ impl App {
     fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
         match name {
             ScreenName::Reports => &mut self.reports,
+            ScreenName::Urls => &mut self.urls,
             ScreenName::Tools => &mut self.tools,
         }
     }
@@ -129,6 +134,7 @@ impl App {
     pub fn screen_mode(&self) -> Mode {
         match self.shown {
             ScreenName::Reports => self.reports.mode(),
+            ScreenName::Urls => self.urls.mode(),
             ScreenName::Tools => self.tools.mode(),
         }
     }
@@ -256,8 +262,7 @@ impl App {
             return self.reply(reply);
         }
         if let Some(name) = ScreenName::of(action) {
-            self.show(name);
-            return vec![];
+            return self.show(name);
         }
         match action {
             Action::Quit => vec![Effect::Quit],
@@ -282,10 +287,18 @@ impl App {
         }
     }
 
-    fn show(&mut self, name: ScreenName) {
-        if name != self.shown {
-            self.before = std::mem::replace(&mut self.shown, name);
+    fn show(&mut self, name: ScreenName) -> Vec<Effect> {
+        if name == self.shown {
+            return vec![];
         }
+        self.before = std::mem::replace(&mut self.shown, name);
+        self.tell_shown()
+    }
+
+    /// Tells the screen that is shown which query stands.
+    fn tell_shown(&mut self) -> Vec<Effect> {
+        let query = self.reports.bar.query.clone();
+        self.screen(self.shown).shown(&query)
     }
 
     fn reply(&mut self, reply: Reply) -> Vec<Effect> {
@@ -310,14 +323,17 @@ impl App {
                 self.reply(reply)
             }
             Reply::Visit(name, with) => {
-                self.show(name);
+                let mut effects = self.show(name);
                 let reply = self.screen(name).visit(&with);
-                self.reply(reply)
+                effects.extend(self.reply(reply));
+                effects
             }
-            Reply::Leave => {
-                self.show(self.before);
-                vec![]
+            Reply::Trace(url) => {
+                let mut effects = self.reply(Reply::Visit(ScreenName::Tools, url));
+                effects.extend(self.act(Action::Trace));
+                effects
             }
+            Reply::Leave => self.show(self.before),
         }
     }
 
@@ -367,6 +383,12 @@ impl App {
                 self.say(Tone::Wrong, &sentence);
                 vec![]
             }
+            desk::Event::Urls(UrlNews::FileExists(export)) if self.is_occupied_beside(ScreenName::Urls) => {
+                let sentence =
+                    format!("{} is there already; write under another name.", export.path.display());
+                self.say(Tone::Wrong, &sentence);
+                vec![]
+            }
             desk::Event::Loaded { stored } => {
                 self.stored = stored;
                 vec![]
@@ -376,11 +398,16 @@ impl App {
                     self.stored = answer.stored;
                 }
                 let (name, now) = (ScreenName::concerned(&event), self.now);
-                match self.screen(name).desk(event, now) {
+                let is_answer = matches!(event, desk::Event::Answer(_));
+                let mut effects = match self.screen(name).desk(event, now) {
                     // A menu that somebody asked for before he went elsewhere would choose there what he means here.
                     Reply::Open(_) if name != self.shown => vec![],
                     reply => self.reply(reply),
+                };
+                if is_answer && name != self.shown {
+                    effects.extend(self.tell_shown());
                 }
+                effects
             }
         }
     }

@@ -16,6 +16,7 @@ mod settings;
 mod terminal;
 pub mod theme;
 mod tools;
+mod urls;
 
 pub use reports::{Column, OPEN};
 pub use settings::Settings;

@@ -12,18 +12,21 @@ pub enum ScreenName {
     /// Reports: look, filter, mark.
     #[default]
     Reports,
+    /// The URLs of reports.
+    Urls,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
     Tools,
 }
 
 impl ScreenName {
     /// All of them.
-    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Tools];
+    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Urls, ScreenName::Tools];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports => "Reports",
+            ScreenName::Urls => "URLs",
             ScreenName::Tools => "Tools",
         }
     }
@@ -32,6 +35,7 @@ impl ScreenName {
     pub fn action(self) -> Action {
         match self {
             ScreenName::Reports => Action::ScreenReports,
+            ScreenName::Urls => Action::ScreenUrls,
             ScreenName::Tools => Action::ScreenTools,
         }
     }
@@ -44,6 +48,7 @@ impl ScreenName {
     /// Whom news of the desk concern.
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
+            desk::Event::Urls(_) => ScreenName::Urls,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
         }
@@ -66,6 +71,10 @@ pub trait Screen {
     fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Reply;
     /// News of the desk.
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
-    /// Another screen sends the person here: Reports with a query, Tools with a subject.
+    /// Another screen sends the person here: Reports with a query, URLs with a pattern, Tools with a subject.
     fn visit(&mut self, with: &str) -> Reply;
+    /// It is shown from now on, or was already and other reports match the query of the screen Reports.
+    fn shown(&mut self, _query: &str) -> Vec<Effect> {
+        vec![]
+    }
 }

@@ -20,12 +20,18 @@ mod searching;
 mod shared;
 mod targets;
 mod tools;
+mod urls;
 mod writes;
 
 pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
 pub use request::{
     Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
+};
+
+pub use urls::request::{
+    KnownAddress, KnownHost, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion,
+    UrlRow, UrlRows, UrlSort, UrlWindow,
 };
 
 use crate::config::Config;
@@ -97,6 +103,12 @@ impl Desk {
             Request::StopSync => self.shared.stop_sync(),
             Request::LookUp(wanted) => tools::look_up(&self.shared, wanted),
             Request::Trace { number, url } => tools::trace(&self.shared, number, url),
+            Request::Urls(question) => self.shared.ask_for_urls(question),
+            Request::UrlRows { question, window } => {
+                let is_pointless = |item: &Item| matches!(item, Item::Urls(urls::Wanted::Rows(..)));
+                answers.replace(Item::Urls(urls::Wanted::Rows(question, window)), is_pointless);
+            }
+            Request::ExportUrls(export) => answers.push(Item::Urls(urls::Wanted::Export(export))),
             Request::StopLookUp => self.shared.stop_looking_up(),
         }
     }

@@ -7,6 +7,7 @@ mod header;
 mod layer;
 mod list;
 mod tools;
+mod urls;
 
 use super::app::{App, SyncState, Tone};
 use super::layer::Layer;
@@ -22,6 +23,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
+pub use urls::list as urls_list;
 
 /// Below this the screen says what it needs.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -93,6 +95,10 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             reports(app, frame, &parts);
             hints(app, frame, last);
             header::below_the_bar(app, frame, &parts);
+        }
+        ScreenName::Urls => {
+            urls::urls(app, frame, area);
+            hints(app, frame, last);
         }
         ScreenName::Tools => {
             tools::tools(app, frame, area);
@@ -215,7 +221,9 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mode = app.mode();
     let wanted: &[(Action, &str)] = match mode {
         // A dialog's line has neither words to complete nor lines before it.
-        Mode::Line if !app.layers.is_empty() => &[(Action::Accept, "take"), (Action::Back, "leave")],
+        Mode::Line if !app.layers.is_empty() || app.shown == ScreenName::Urls => {
+            &[(Action::Accept, "take"), (Action::Back, "leave")]
+        }
         Mode::Line => &[
             (Action::Accept, "take"),
             (Action::Complete, "complete"),
@@ -254,6 +262,22 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
             (Action::Back, "to the list"),
+        ],
+        Mode::Urls => &[
+            (Action::Open, "open"),
+            (Action::Mark, "mark"),
+            (Action::Find, "pattern"),
+            (Action::Groups, "group"),
+            (Action::SeenWithin, "seen"),
+            (Action::Scope, "all reports"),
+            (Action::Export, "write"),
+            (Action::Sort, "sort"),
+            (Action::LookUp, "look up"),
+            (Action::Trace, "trace"),
+            (Action::Copy, "copy"),
+            (Action::Reveal, "URLs"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
         ],
         Mode::Tools if app.tools.asking.is_some() => &[(Action::Back, "stop"), (Action::LookUp, "write")],
         Mode::Tools => &[

@@ -12,7 +12,7 @@ pub use page::Page;
 use super::app::Tone;
 use super::event::Effect;
 use super::screens::ScreenName;
-use crate::jobs::desk::Likeness;
+use crate::jobs::desk::{Likeness, UrlExport, UrlFormat};
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, ReportId};
 use std::path::PathBuf;
@@ -45,6 +45,8 @@ pub enum Reply {
     Chosen(Box<Answer>),
     /// Another screen, and what it is to show: a query for Reports, a subject for Tools.
     Visit(ScreenName, String),
+    /// The screen Tools, to trace this URL: it asks first.
+    Trace(String),
     /// The screen before this one.
     Leave,
 }
@@ -66,6 +68,8 @@ pub enum Asked {
     SaveTo(ReportId),
     /// What to search for inside of what is shown.
     Find,
+    /// A file for a list of URLs.
+    UrlsTo(UrlFormat),
 }
 
 /// What a person chose or wrote.
@@ -107,6 +111,10 @@ pub enum Answer {
     LookUp(String),
     /// A URL to be followed.
     Trace(String),
+    /// How a list of URLs is to be written.
+    UrlFormat(UrlFormat),
+    /// A list of URLs, where a file of that name was there already: in its place, else under another name.
+    WriteUrls(UrlExport),
 }
 
 impl Layer {

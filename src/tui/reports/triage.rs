@@ -268,7 +268,10 @@ impl Reports {
             | Answer::Copy(_)
             | Answer::Column(_)
             | Answer::LookUp(_)
-            | Answer::Trace(_) => Reply::Nothing,
+            | Answer::Trace(_)
+            | Answer::UrlFormat(_)
+            | Answer::WriteUrls(_)
+            | Answer::Written(Asked::UrlsTo(_), _) => Reply::Nothing,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Made-up answers of a desk: every state that a row can have, and texts that only an attacker writes.
 
 use crate::jobs::desk::{
-    Buckets, Detail, DetailPart, Facet, Group, Likeness, Line, Panes, Row, Similar, ViewCount,
+    Buckets, Detail, DetailPart, Facet, Group, KnownAddress, KnownHost, Likeness, Line, Panes, Row, Similar,
+    UrlGrouping, UrlLine, UrlRow, ViewCount,
 };
 use crate::jobs::lookup::{self, Known, Section, SharedReports, Standing, Topic};
 use crate::model::clock::Seconds;
@@ -317,4 +318,68 @@ pub fn traced(url: &str) -> Section {
             ..lookup::Line::new("at", "240.3.0.9")
         })
         .with(lookup::Line::new("End", "It answered, and leads no further.").standing(Standing::Remark))
+}
+
+/// URLs: one of which everything is known, some with gaps, one with a list that did not answer, hostile ones at the end.
+pub fn urls(grouping: Option<UrlGrouping>) -> Vec<UrlLine> {
+    if let Some(grouping) = grouping {
+        let names = [grouping.name().to_owned(), "login.evil.example".to_owned()].into_iter();
+        let groups = names.chain(hostile_texts()).enumerate().map(|(at, name)| UrlLine::Group {
+            name,
+            urls: 12,
+            reports: [1_203_117, 412, 17, 1][at % 4],
+            first: NOW - 90_000,
+            last: NOW - 61 * at as Seconds,
+        });
+        return groups.collect();
+    }
+    let known = |ip: [u8; 4], listed: &[&str]| KnownHost {
+        addresses: vec![KnownAddress {
+            ip: ip.into(),
+            asn: Some(64_500),
+            as_name: Some("EXAMPLE-NET".to_owned()),
+            country: Some("NL".to_owned()),
+        }],
+        listed: listed.iter().map(|name| listing(name)).collect(),
+        lists_unknown: vec![],
+        looked_up_at: Some(NOW - 7_200),
+    };
+    let mut listed = known([192, 0, 2, 7], &["dbl:phish", "zen:xbl"]);
+    listed.addresses.push(KnownAddress {
+        ip: [192, 0, 2, 8].into(),
+        asn: None,
+        as_name: None,
+        country: None,
+    });
+    let plain = [
+        ("http://login.evil.example/secure/webmail.htm?id=1", 412, Some(listed)),
+        ("https://shop.example/a", 17, Some(known([192, 0, 2, 9], &[]))),
+        (
+            "http://silent.example/",
+            3,
+            Some(KnownHost {
+                lists_unknown: vec!["dbl".to_owned()],
+                looked_up_at: Some(NOW),
+                ..KnownHost::default()
+            }),
+        ),
+        (
+            "http://evil.example/a/path/that/is/so/long/that/it/does/not/fit/onto/any/line/of/a/screen/mail.htm",
+            2,
+            None,
+        ),
+    ];
+    let plain = plain.into_iter().map(|(url, reports, host)| (url.to_owned(), reports, host));
+    let many = (0..40).map(|number| (format!("http://host{number}.example/x/{number}-mail.htm"), 1, None));
+    let hostile =
+        hostile_texts().into_iter().map(|text| (text, u64::MAX, Some(known([240, 0, 0, 1], &["\x1b[2J"]))));
+    plain
+        .chain(many)
+        .chain(hostile)
+        .enumerate()
+        .map(|(at, (url, reports, host))| UrlLine::Url {
+            entry: at as u32 + 1,
+            row: UrlRow { url, reports, first: NOW - 90_000, last: NOW - 61 * at as Seconds, host },
+        })
+        .collect()
 }

@@ -9,6 +9,7 @@ mod pictures;
 mod scripts;
 mod screen;
 mod tools;
+mod urls;
 
 use crate::jobs::desk::{self, SyncNews};
 use crate::jobs::lookup::Known;
@@ -44,6 +45,18 @@ const STATES: &[(&str, &str)] = &[
     ("range", "<down>v<down><down>"),
     ("begun-sequence", "g"),
     ("sorted-by-subject", "llllllllllls"),
+    ("urls", "2"),
+    ("urls-marked", "2 <down> "),
+    ("urls-revealed", "2D<down>"),
+    ("urls-pattern", "2/mail.htm"),
+    ("urls-pattern-wrong", "2//(/"),
+    ("urls-none", "2/nothing<enter>"),
+    ("urls-by-host", "2<tab>"),
+    ("urls-inside-a-host", "2<tab><enter>"),
+    ("urls-export", "2> "),
+    ("urls-export-file", "2>r"),
+    ("urls-copy", "2y"),
+    ("urls-end", "2wa<end>"),
     ("tools", "7"),
     ("tools-written", "7/240.3.0.7"),
     ("tools-known", "7/240.3.0.7<enter>"),

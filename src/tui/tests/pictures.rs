@@ -25,6 +25,7 @@ fn colours_say_what_letters_say() {
             "menu-similar",
             "groups",
             "tools-known",
+            "urls-marked",
         ] {
             let keys = STATES.iter().find(|state| state.0 == name).unwrap().1;
             let screen = Screen::new((120, 40), look).keys(keys);
@@ -37,8 +38,17 @@ fn colours_say_what_letters_say() {
 fn without_unicode_every_state_is_ascii() {
     for (name, screen) in every_state((80, 24), Look::Ascii, &fixture::rows(40)) {
         let text = screen.text();
-        if ["list", "filters", "detail", "menu-columns", "groups", "wrong-query", "tools-known"]
-            .contains(&name)
+        if [
+            "list",
+            "filters",
+            "detail",
+            "menu-columns",
+            "groups",
+            "wrong-query",
+            "tools-known",
+            "urls-marked",
+        ]
+        .contains(&name)
         {
             insta::assert_snapshot!(format!("{name}-ascii"), text);
         }
