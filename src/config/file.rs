@@ -434,6 +434,17 @@ pub enum ThemeName {
     ColourBlind,
 }
 
+impl ThemeName {
+    /// All of them, with their names.
+    pub const ALL: &[(ThemeName, &str)] = &[
+        (ThemeName::Dark, "dark"),
+        (ThemeName::Light, "light"),
+        (ThemeName::Mono, "mono"),
+        (ThemeName::HighContrast, "high-contrast"),
+        (ThemeName::ColourBlind, "colour-blind"),
+    ];
+}
+
 /// `[redaction]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -147,6 +147,7 @@ actions! {
     Remove "remove" Filter "Removes the saved view under the cursor, in the menu of views",
 
     Sync "sync" Program "Reads the mailboxes now; again to end it",
+    Command "command" Program "Opens the command line: every action by its name",
     Help "help" Program "Explains the keys",
     Redraw "redraw" Program "Draws the screen anew",
     Suspend "suspend" Program "Goes into the background; fg brings it back",

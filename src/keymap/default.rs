@@ -30,6 +30,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("1", Action::ScreenReports),
             ("2", Action::ScreenUrls),
             ("7", Action::ScreenTools),
+            (":", Action::Command),
             ("?", Action::Help),
             ("f1", Action::Help),
             ("S", Action::Sync),

@@ -64,6 +64,10 @@ pub struct App {
     pub urls: Urls,
     /// The screen Tools.
     pub tools: Tools,
+    /// Lines of the command line, the last one last.
+    pub commands: Vec<String>,
+    /// The names of the saved views, as far as they are known.
+    pub views: Vec<String>,
     /// Menus, lines and pages above the screen; the last one has the keys.
     pub layers: Vec<Layer>,
     /// The last sentence.
@@ -92,6 +96,8 @@ impl App {
             reports: Reports::new(settings, now),
             urls: Urls::new(now),
             tools: Tools::new(settings.proxy.clone(), now),
+            commands: vec![],
+            views: vec![],
             layers: vec![],
             message: None,
             sync: SyncState::Never,
@@ -117,7 +123,17 @@ impl App {
         draw::screen(self, frame);
     }
 
-    fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
+    /// A screen, to look at.
+    pub fn screen_ref(&self, name: ScreenName) -> &dyn Screen {
+        match name {
+            ScreenName::Reports => &self.reports,
+            ScreenName::Urls => &self.urls,
+            ScreenName::Tools => &self.tools,
+        }
+    }
+
+    /// A screen, to change.
+    pub(super) fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
         match name {
             ScreenName::Reports => &mut self.reports,
             ScreenName::Urls => &mut self.urls,
@@ -132,11 +148,7 @@ impl App {
 
     /// Where they go when no layer is open.
     pub fn screen_mode(&self) -> Mode {
-        match self.shown {
-            ScreenName::Reports => self.reports.mode(),
-            ScreenName::Urls => self.urls.mode(),
-            ScreenName::Tools => self.tools.mode(),
-        }
+        self.screen_ref(self.shown).mode()
     }
 
     /// Keys that were pressed and wait for the next one.
@@ -228,7 +240,7 @@ impl App {
         self.typed(&line)
     }
 
-    fn typed(&mut self, text: &str) -> Vec<Effect> {
+    pub(super) fn typed(&mut self, text: &str) -> Vec<Effect> {
         match self.layers.last_mut() {
             Some(layer) => {
                 let reply = layer.typed(text);
@@ -270,6 +282,10 @@ impl App {
                 self.layers.push(Layer::help(&self.keymap, self.screen_mode(), self.size.0));
                 vec![]
             }
+            Action::Command => {
+                self.open_command_line("");
+                vec![Effect::Desk(Request::ViewNames)]
+            }
             Action::Undo => vec![Effect::Desk(Request::Undo)],
             Action::Redo => vec![Effect::Desk(Request::Redo)],
             Action::Sync if matches!(self.sync, SyncState::Starting | SyncState::Running(..)) => {
@@ -292,16 +308,16 @@ impl App {
             return vec![];
         }
         self.before = std::mem::replace(&mut self.shown, name);
-        self.tell_shown()
+        self.enter()
     }
 
     /// Tells the screen that is shown which query stands.
-    fn tell_shown(&mut self) -> Vec<Effect> {
-        let query = self.reports.bar.query.clone();
-        self.screen(self.shown).shown(&query)
+    fn enter(&mut self) -> Vec<Effect> {
+        let (query, now) = (self.reports.bar.query.clone(), self.now);
+        self.screen(self.shown).enter(&query, now)
     }
 
-    fn reply(&mut self, reply: Reply) -> Vec<Effect> {
+    pub(super) fn reply(&mut self, reply: Reply) -> Vec<Effect> {
         match reply {
             Reply::Nothing => vec![],
             Reply::Close => {
@@ -332,6 +348,10 @@ impl App {
                 let mut effects = self.reply(Reply::Visit(ScreenName::Tools, url));
                 effects.extend(self.act(Action::Trace));
                 effects
+            }
+            Reply::Command(line) => {
+                self.layers.pop();
+                self.run_command(&line)
             }
             Reply::Leave => self.show(self.before),
         }
@@ -394,8 +414,10 @@ impl App {
                 vec![]
             }
             event => {
-                if let desk::Event::Answer(answer) = &event {
-                    self.stored = answer.stored;
+                match &event {
+                    desk::Event::Answer(answer) => self.stored = answer.stored,
+                    desk::Event::ViewNames(names) => self.know_views(names),
+                    _ => {}
                 }
                 let (name, now) = (ScreenName::concerned(&event), self.now);
                 let is_answer = matches!(event, desk::Event::Answer(_));
@@ -405,7 +427,7 @@ impl App {
                     reply => self.reply(reply),
                 };
                 if is_answer && name != self.shown {
-                    effects.extend(self.tell_shown());
+                    effects.extend(self.enter());
                 }
                 effects
             }

@@ -2,6 +2,7 @@
 //! the database nor a socket: it asks the desk, and never waits.
 
 mod app;
+mod command;
 mod draw;
 mod event;
 #[cfg(debug_assertions)]

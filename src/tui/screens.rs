@@ -5,6 +5,7 @@ use super::layer::{Answer, Reply};
 use crate::jobs::desk;
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
+use crate::query::nearest;
 
 /// The screens that there are, in the order of their numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,6 +66,15 @@ pub trait Screen {
     fn act(&mut self, action: Action) -> Reply;
     /// Text that was typed or pasted.
     fn typed(&mut self, text: &str) -> Vec<Effect>;
+    /// What an action takes by name on the command line, where that is one of a few.
+    fn names_behind(&self, _action: Action) -> Vec<&'static str> {
+        vec![]
+    }
+    /// An action with what stands behind it on the command line; nothing when it is no other than the answer to what
+    /// the action asks. Or what is wrong with it.
+    fn command(&mut self, _action: Action, _argument: &str) -> Option<Result<Reply, String>> {
+        None
+    }
     /// What a person answered to a layer above it.
     fn answered(&mut self, answer: Answer) -> Reply;
     /// The mouse, at a column and a line.
@@ -73,8 +83,16 @@ pub trait Screen {
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
     /// Another screen sends the person here: Reports with a query, URLs with a pattern, Tools with a subject.
     fn visit(&mut self, with: &str) -> Reply;
-    /// It is shown from now on, or was already and other reports match the query of the screen Reports.
-    fn shown(&mut self, _query: &str) -> Vec<Effect> {
+    /// It is shown from now on, or was already and other reports match; the query is that of the screen Reports.
+    fn enter(&mut self, _query: &str, _now: Seconds) -> Vec<Effect> {
         vec![]
+    }
+}
+
+/// What is said of a name that an action does not know.
+pub fn unknown(action: &str, name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("'{action}' does not know '{name}'; did you mean '{meant}'?"),
+        None => format!("'{action}' does not know '{name}'; there are {}", known.join(", ")),
     }
 }

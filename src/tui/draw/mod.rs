@@ -1,6 +1,7 @@
 //! Drawing: what the state says, onto the screen. Changes nothing, asks nobody, and takes untrusted text only as
 //! [`crate::text::Showable`].
 
+mod command;
 mod detail;
 mod filters;
 mod header;
@@ -221,6 +222,12 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mode = app.mode();
     let wanted: &[(Action, &str)] = match mode {
         // A dialog's line has neither words to complete nor lines before it.
+        Mode::Line if matches!(app.layers.last(), Some(Layer::Command(_))) => &[
+            (Action::Accept, "do it"),
+            (Action::Complete, "complete"),
+            (Action::HistoryUp, "earlier"),
+            (Action::Back, "leave"),
+        ],
         Mode::Line if !app.layers.is_empty() || app.shown == ScreenName::Urls => {
             &[(Action::Accept, "take"), (Action::Back, "leave")]
         }

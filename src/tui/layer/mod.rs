@@ -10,6 +10,7 @@ pub use menu::{Choice, Menu};
 pub use page::Page;
 
 use super::app::Tone;
+use super::command::CommandLine;
 use super::event::Effect;
 use super::screens::ScreenName;
 use crate::jobs::desk::{Likeness, UrlExport, UrlFormat};
@@ -26,6 +27,8 @@ pub enum Layer {
     Line(Line),
     /// Text to read.
     Page(Page),
+    /// The command line.
+    Command(Box<CommandLine>),
 }
 
 /// What a key comes to.
@@ -47,6 +50,8 @@ pub enum Reply {
     Visit(ScreenName, String),
     /// The screen Tools, to trace this URL: it asks first.
     Trace(String),
+    /// A line of the command line is to be done.
+    Command(String),
     /// The screen before this one.
     Leave,
 }
@@ -127,7 +132,7 @@ impl Layer {
     pub fn mode(&self) -> Mode {
         match self {
             Layer::Menu(_) | Layer::Page(_) => Mode::Menu,
-            Layer::Line(_) => Mode::Line,
+            Layer::Line(_) | Layer::Command(_) => Mode::Line,
         }
     }
 
@@ -136,6 +141,7 @@ impl Layer {
         match self {
             Layer::Menu(menu) => menu.act(action),
             Layer::Line(line) => line.act(action),
+            Layer::Command(line) => line.act(action),
             // The border takes two.
             Layer::Page(page) => page.act(action, usize::from(size.1).saturating_sub(2)),
         }
@@ -146,6 +152,7 @@ impl Layer {
         match self {
             Layer::Menu(menu) => menu.typed(text),
             Layer::Line(line) => line.typed(text),
+            Layer::Command(line) => line.typed(text),
             Layer::Page(_) => Reply::Nothing,
         }
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 mod any_size;
+mod command;
 pub(crate) mod fixture;
 pub(crate) mod live;
 mod meanings;
@@ -45,6 +46,10 @@ const STATES: &[(&str, &str)] = &[
     ("range", "<down>v<down><down>"),
     ("begun-sequence", "g"),
     ("sorted-by-subject", "llllllllllls"),
+    ("command", ":"),
+    ("command-proposals", ":mark<tab><tab>"),
+    ("command-argument", ":sort <tab>"),
+    ("command-wrong", ":mark-al<enter>"),
     ("urls", "2"),
     ("urls-marked", "2 <down> "),
     ("urls-revealed", "2D<down>"),

@@ -26,6 +26,7 @@ fn colours_say_what_letters_say() {
             "groups",
             "tools-known",
             "urls-marked",
+            "command-proposals",
         ] {
             let keys = STATES.iter().find(|state| state.0 == name).unwrap().1;
             let screen = Screen::new((120, 40), look).keys(keys);
@@ -47,6 +48,7 @@ fn without_unicode_every_state_is_ascii() {
             "wrong-query",
             "tools-known",
             "urls-marked",
+            "command-proposals",
         ]
         .contains(&name)
         {

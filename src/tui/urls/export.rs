@@ -18,6 +18,21 @@ const FORMATS: [(char, UrlFormat, &str, &str); 7] = [
     ('a', UrlFormat::Adblock, "Rules for ad blockers", "adblock.txt"),
 ];
 
+/// The form that the name of a file asks for; CSV, when it asks for none.
+pub(super) fn format_of_file(path: &str) -> UrlFormat {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if let Some((_, format, ..)) = FORMATS.iter().find(|(.., proposed)| *proposed == name) {
+        return *format;
+    }
+    match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "jsonl" | "json" => UrlFormat::Json,
+        "txt" => UrlFormat::Plain,
+        "hosts" => UrlFormat::Hosts,
+        "rpz" | "zone" => UrlFormat::Rpz,
+        _ => UrlFormat::Csv,
+    }
+}
+
 impl Urls {
     /// Asks for the form.
     pub(super) fn export(&self) -> Reply {

@@ -166,10 +166,23 @@ impl Urls {
     }
 
     fn group(&mut self, next: bool) -> Reply {
-        self.inside = None;
         let all = UrlGrouping::ALL;
         let at = self.grouping.and_then(|now| all.iter().position(|grouping| *grouping == now));
-        self.grouping = if next { all.get(at.map_or(0, |at| at + 1)).copied() } else { None };
+        let following = all.get(at.map_or(0, |at| at + 1)).copied();
+        self.group_by(following.filter(|_| next))
+    }
+
+    fn group_by(&mut self, grouping: Option<UrlGrouping>) -> Reply {
+        self.inside = None;
+        self.grouping = grouping;
+        self.ask_from_top()
+    }
+
+    /// By this, the end first that a person wants to see.
+    fn sort_by(&mut self, sort: UrlSort) -> Reply {
+        self.grouping = None;
+        self.direction = if sort == UrlSort::Text { Direction::Ascending } else { Direction::Descending };
+        self.sort = sort;
         self.ask_from_top()
     }
 
@@ -209,14 +222,7 @@ impl Urls {
             let name = column.title().to_lowercase();
             return say(&format!("The list cannot be sorted by '{name}'; h and l choose another column."));
         };
-        self.direction = match (sort == self.sort, self.direction) {
-            (true, Direction::Descending) => Direction::Ascending,
-            (true, Direction::Ascending) => Direction::Descending,
-            (false, _) if sort == UrlSort::Text => Direction::Ascending,
-            (false, _) => Direction::Descending,
-        };
-        self.sort = sort;
-        self.ask_from_top()
+        if sort == self.sort { self.reverse() } else { self.sort_by(sort) }
     }
 
     fn reverse(&mut self) -> Reply {

@@ -1,7 +1,8 @@
 //! URLs as one of the screens: what the frame gives it, and where that goes.
 
+use super::export::format_of_file;
 use super::{Urls, WINDOWS};
-use crate::jobs::desk::{self, Request, UrlNews};
+use crate::jobs::desk::{self, Request, UrlGrouping, UrlNews, UrlSort};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
 use crate::tui::app::Tone;
@@ -9,7 +10,15 @@ use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
 use crate::tui::layer::{Answer, Asked, Editor, Reply};
 use crate::tui::reports::say;
-use crate::tui::screens::{Screen, ScreenName};
+use crate::tui::screens::{Screen, ScreenName, unknown};
+
+/// What the list can be sorted by, by name.
+const SORTS: [(&str, UrlSort); 4] = [
+    ("reports", UrlSort::Reports),
+    ("first", UrlSort::First),
+    ("last", UrlSort::Last),
+    ("url", UrlSort::Text),
+];
 
 impl Screen for Urls {
     fn mode(&self) -> Mode {
@@ -98,6 +107,31 @@ impl Screen for Urls {
         self.written()
     }
 
+    fn names_behind(&self, action: Action) -> Vec<&'static str> {
+        match action {
+            Action::Sort => SORTS.iter().map(|(name, _)| *name).collect(),
+            Action::Groups => UrlGrouping::ALL.iter().map(|grouping| grouping.name()).collect(),
+            _ => vec![],
+        }
+    }
+
+    fn command(&mut self, action: Action, argument: &str) -> Option<Result<Reply, String>> {
+        let known = self.names_behind(action);
+        let refused = || Err(unknown(action.name(), argument, &known));
+        match action {
+            Action::Sort => Some(match SORTS.iter().find(|(name, _)| *name == argument) {
+                Some((_, sort)) => Ok(self.sort_by(*sort)),
+                None => refused(),
+            }),
+            Action::Groups => Some(match UrlGrouping::ALL.iter().find(|known| known.name() == argument) {
+                Some(grouping) => Ok(self.group_by(Some(*grouping))),
+                None => refused(),
+            }),
+            Action::Export => Some(Ok(self.write(format_of_file(argument), argument))),
+            _ => None,
+        }
+    }
+
     fn answered(&mut self, answer: Answer) -> Reply {
         match answer {
             Answer::Copy(text) => Reply::Do(vec![Effect::Copy(text)]),
@@ -159,7 +193,8 @@ impl Screen for Urls {
         self.ask_from_top()
     }
 
-    fn shown(&mut self, query: &str) -> Vec<Effect> {
+    fn enter(&mut self, query: &str, now: Seconds) -> Vec<Effect> {
+        self.now = now;
         if self.query != query {
             query.clone_into(&mut self.query);
             if !self.of_all {
