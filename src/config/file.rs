@@ -4,6 +4,7 @@
 use super::report::{FileForm, FileReport};
 use super::secret::Secret;
 use super::web::{Contacts, Http};
+use crate::keymap::Preset;
 use crate::model::{Cause, FeedKind, Kind, ListSubject, RuleField};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -396,6 +397,8 @@ impl Default for Log {
 pub struct Screen {
     /// Its colours.
     pub theme: ThemeName,
+    /// The keys to begin with.
+    pub keymap: Preset,
     /// Only ASCII signs.
     pub ascii: bool,
     /// Listens to the mouse.
@@ -410,6 +413,7 @@ impl Default for Screen {
     fn default() -> Screen {
         Screen {
             theme: ThemeName::Dark,
+            keymap: Preset::Vi,
             ascii: false,
             mouse: true,
             query: "is:open kind:normal".to_owned(),

@@ -96,6 +96,10 @@ actions! {
     Sort "sort" Look "Sorts by the column of the cursor",
     Reverse "reverse" Look "Turns the order round",
     Columns "columns" Look "Chooses the columns of the list",
+    ColumnLeft "column-left" Look "Moves the column of the cursor to the left",
+    ColumnRight "column-right" Look "Moves the column of the cursor to the right",
+    Narrower "narrower" Look "Makes the column of the cursor narrower",
+    Wider "wider" Look "Makes the column of the cursor wider",
     Quarantine "quarantine" Look "Shows what could not be understood, then what is no report, then back",
     ScreenReports "screen-reports" Look "Goes to the screen Reports",
     ScreenUrls "screen-urls" Look "Goes to the screen URLs",
@@ -140,6 +144,8 @@ actions! {
 
     Copy "copy" Take "Copies to the clipboard, also over SSH; asks what",
     Pipe "pipe" Take "Pipes the raw report to a command",
+    Pager "pager" Take "Shows the raw report, or the part at hand, in $PAGER",
+    Editor "editor" Take "Opens the raw report, or the part at hand, in $EDITOR; what is changed there is forgotten",
     SaveRaw "save-raw" Take "Saves the raw report to a file",
 
     Export "export" Take "Writes URLs to a file: those that are marked, else the whole list",

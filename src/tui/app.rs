@@ -2,6 +2,7 @@
 
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
+use super::remembered::Remembered;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
@@ -85,8 +86,8 @@ pub struct App {
 }
 
 impl App {
-    /// The screen before anything is known, and what it asks for first.
-    pub fn new(settings: &Settings, size: (u16, u16), now: Seconds) -> (App, Vec<Effect>) {
+    /// The screen before anything is known, as it was left the last time, and what it asks for first.
+    pub fn new(settings: &Settings, left: &Remembered, size: (u16, u16), now: Seconds) -> (App, Vec<Effect>) {
         let mut app = App {
             keymap: settings.keymap.clone(),
             theme: settings.theme,
@@ -107,6 +108,7 @@ impl App {
             pending: vec![],
             changed: true,
         };
+        app.recall(left, &settings.configured_columns);
         app.resize(size);
         app.reports.filter_lines();
         let effects = app.reports.ask();

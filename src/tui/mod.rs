@@ -11,6 +11,8 @@ mod input;
 mod layer;
 mod pace;
 mod paint;
+mod reader;
+mod remembered;
 mod reports;
 mod screens;
 mod settings;
@@ -24,13 +26,13 @@ pub use settings::Settings;
 
 use crate::jobs::desk::{self, Desk};
 use crate::model::clock;
-use app::App;
+use app::{App, Tone};
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
 use pace::Pace;
 use signal_hook::consts::SIGHUP;
 use std::io;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Instant;
 use terminal::Terminal;
 
@@ -63,13 +65,36 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         let _ = to_screen.send(Event::Desk(event));
     });
     let mut terminal = Terminal::take(settings.mouse)?;
-    let (mut app, effects) = App::new(settings, terminal.size()?, clock::now());
-    let mut ended = perform(effects, &desk, &mut terminal)?;
+    let (left, note) = settings.remembered_in.as_deref().map(remembered::read).unwrap_or_default();
+    let (mut app, effects) = App::new(settings, &left, terminal.size()?, clock::now());
+    note.iter().for_each(|note| app.say(Tone::Wrong, note));
+    let mut ended = perform(effects, &desk, &mut terminal, &sender)?;
     input::listen(&sender)?;
+    let ended = live(&mut app, &mut terminal, &desk, (&sender, &events), &mut ended);
+    if let Some(path) = &settings.remembered_in {
+        let now = app.remembered(&settings.configured_columns);
+        if now != left
+            && let Err(error) = remembered::write(path, &now)
+        {
+            // Nobody reads the screen any more, and nothing depends on it.
+            tracing::warn!(target: "lafayette::screen", "{} could not be written: {error}", path.display());
+        }
+    }
+    ended
+}
+
+/// Until a person leaves it, or the system ends it.
+fn live(
+    app: &mut App,
+    terminal: &mut Terminal,
+    desk: &Desk,
+    (sender, events): (&Sender<Event>, &Receiver<Event>),
+    ended: &mut Option<Ended>,
+) -> io::Result<Ended> {
     let mut pace = Pace::new();
     let mut dirty = app.take_changed();
     loop {
-        if let Some(ended) = ended {
+        if let Some(ended) = ended.take() {
             return Ok(ended);
         }
         let wait = pace.wait(Instant::now());
@@ -90,15 +115,15 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         app.now = clock::now();
         for event in std::iter::once(first).chain(events.try_iter().take(AT_ONCE)) {
             #[cfg(debug_assertions)]
-            fault::on(&event, &desk);
+            fault::on(&event, desk);
             let effects = app.update(event);
-            let was_away = effects.contains(&Effect::Suspend);
-            ended = ended.or(perform(effects, &desk, &mut terminal)?);
+            let was_away = effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Read(..)));
+            *ended = ended.or(perform(effects, desk, terminal, sender)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
                 let (width, height) = terminal.size()?;
                 let resized = app.update(Event::Resize(width, height));
-                ended = ended.or(perform(resized, &desk, &mut terminal)?);
+                *ended = ended.or(perform(resized, desk, terminal, sender)?);
             }
         }
         dirty |= app.take_changed();
@@ -106,11 +131,22 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
 }
 
 /// Does what the screen wants; why it ends, if it shall.
-fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Result<Option<Ended>> {
+fn perform(
+    effects: Vec<Effect>,
+    desk: &Desk,
+    terminal: &mut Terminal,
+    to_screen: &Sender<Event>,
+) -> io::Result<Option<Ended>> {
     for effect in effects {
         match effect {
             Effect::Desk(request) => desk.send(request),
             Effect::Copy(text) => terminal.write(CopyToClipboard::to_clipboard_from(text))?,
+            Effect::Read(reader, name, bytes) => {
+                if let Err(sentence) = terminal.lend(|| reader::show(reader, &name, &bytes))? {
+                    // Nobody listens any more when the screen is closed.
+                    let _ = to_screen.send(Event::Desk(desk::Event::Failed(sentence)));
+                }
+            }
             Effect::Redraw => terminal.forget(),
             Effect::Suspend => terminal.lend(|| {
                 // Stops the whole process until it is continued.

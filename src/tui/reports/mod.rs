@@ -5,6 +5,7 @@ mod columns;
 pub(super) mod completion;
 pub mod detail;
 pub mod filters;
+mod layout;
 pub mod list;
 mod parts;
 mod screen;
@@ -26,6 +27,7 @@ use bar::{Bar, Edited};
 use detail::Detail;
 use filters::Filters;
 use list::List;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The view that it begins with.
@@ -108,6 +110,8 @@ pub struct Reports {
     pub groups: Option<Likeness>,
     /// All columns, in their order, and whether each is wanted.
     pub columns: Vec<(Column, bool)>,
+    /// The widths that a person chose.
+    pub widths: BTreeMap<Column, u16>,
     /// The column of the cursor, among those that are seen.
     pub column: usize,
     /// Where a range began.
@@ -148,6 +152,7 @@ impl Reports {
             direction: Direction::Descending,
             groups: None,
             columns: wanted.chain(others.map(|column| (*column, false))).collect(),
+            widths: BTreeMap::new(),
             column: 0,
             range: None,
             outside: None,
@@ -175,7 +180,7 @@ impl Reports {
             self.columns.iter().filter(|(_, on)| *on).map(|(column, _)| *column).collect();
         let beside = if self.filters_beside() { FILTERS_WIDTH } else { 0 };
         // A column for the cursor's sign.
-        fitting(&wanted, self.size.0.saturating_sub(beside + 1))
+        fitting(&wanted, &self.widths, self.size.0.saturating_sub(beside + 1))
     }
 
     /// The keys go to the list.

@@ -1,7 +1,7 @@
 //! Marks and judgements: which reports an act is about, and the questions that come before it.
 
 use super::{Column, Focus, Reports, say};
-use crate::jobs::desk::{Act, Likeness, Line, Request, Similar, Target, ViewCount};
+use crate::jobs::desk::{Act, DetailPart, Likeness, Line, Reader, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
 use crate::model::{Cause, Kind, ReportId};
 use crate::text::{showable, thousands};
@@ -44,6 +44,8 @@ impl Reports {
                 Some(id) => self.question(Asked::PipeTo(id), "Pipe the raw report to", false),
                 None => nothing_here(),
             },
+            Action::Pager => self.read(Reader::Pager),
+            Action::Editor => self.read(Reader::Editor),
             Action::SaveRaw => match self.list.id() {
                 Some(id) => save_question(id, &format!("{id}.eml")),
                 None => nothing_here(),
@@ -115,6 +117,20 @@ impl Reports {
         Reply::Do(effects)
     }
 
+    /// The part of the report that has the keys, in the pager or the editor; else the raw report.
+    fn read(&self, reader: Reader) -> Reply {
+        let Some(id) = self.list.id() else { return nothing_here() };
+        let report = self.detail.report.as_ref().filter(|report| report.row.id == id);
+        let part = report.and_then(|report| report.parts.get(self.detail.part));
+        match part.filter(|part| self.focus == Focus::Detail && part.title != RAW) {
+            Some(part) => {
+                let name = format!("{id}-{}.txt", part.title.replace(' ', "-"));
+                Reply::Do(vec![Effect::Read(reader, name, text_of(part).into_bytes())])
+            }
+            None => Reply::Do(vec![Effect::Desk(Request::Raw { id, reader })]),
+        }
+    }
+
     fn mark_range(&mut self) -> Reply {
         let Some(id) = self.list.id() else { return nothing_here() };
         if self.groups.is_some() {
@@ -156,12 +172,7 @@ impl Reports {
                 add("URL", Some(url.clone()));
             }
             let part = report.parts.get(self.detail.part);
-            let text = part.map(|part| {
-                let line = |(name, value): &(String, String)| {
-                    if name.is_empty() { value.clone() } else { format!("{name}: {value}") }
-                };
-                part.lines.iter().map(line).collect::<Vec<_>>().join("\n")
-            });
+            let text = part.map(text_of);
             add(&format!("This part ({})", part.map_or("", |part| part.title)), text);
         }
         menu("Copy", things.into_iter().map(|(name, value)| (name, shortened(&value), Answer::Copy(value))))
@@ -327,6 +338,17 @@ pub(super) fn menu(title: &str, choices: impl Iterator<Item = (String, String, A
 
 fn nothing_here() -> Reply {
     say("There is no report here.")
+}
+
+/// The part that is the report as it came.
+const RAW: &str = "raw";
+
+/// A part, line by line.
+fn text_of(part: &DetailPart) -> String {
+    let line = |(name, value): &(String, String)| {
+        if name.is_empty() { value.clone() } else { format!("{name}: {value}") }
+    };
+    part.lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The start of a value, for a menu.

@@ -8,7 +8,7 @@ pub(crate) mod live;
 mod meanings;
 mod pictures;
 mod scripts;
-mod screen;
+pub(super) mod screen;
 mod tools;
 mod urls;
 

@@ -7,6 +7,7 @@ use crate::keymap::{Key, Keymap, Named, Press};
 use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
+use crate::tui::remembered::Remembered;
 use crate::tui::settings::Settings;
 use crate::tui::theme::Theme;
 use crate::tui::{Column, OPEN};
@@ -67,11 +68,13 @@ impl Screen {
             theme: Theme::new(ThemeName::Dark, look == Look::Colour, look == Look::Ascii),
             mouse: true,
             columns: Column::DEFAULT.to_vec(),
+            configured_columns: vec![],
+            remembered_in: None,
             query: OPEN.to_owned(),
             database: showable("/home/anna/reports.db"),
             proxy: None,
         };
-        let (app, effects) = App::new(&settings, (width, height), fixture::NOW);
+        let (app, effects) = App::new(&settings, &Remembered::default(), (width, height), fixture::NOW);
         let mut screen = Screen {
             app,
             rows: fixture::rows(40),
@@ -200,6 +203,9 @@ impl Screen {
             Request::Detail(id) => {
                 let row = self.rows.iter().find(|row| row.id == id);
                 vec![desk::Event::Detail(id, row.map(|row| Box::new(fixture::detail(row))))]
+            }
+            Request::Raw { id, reader } => {
+                vec![desk::Event::Raw { id, reader, bytes: b"Subject: raw\r\n".to_vec() }]
             }
             Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
             Request::Views => vec![desk::Event::Views(fixture::views())],
@@ -372,4 +378,9 @@ fn style_letter(cell: &Cell) -> char {
         letter if has(Modifier::BOLD) => letter.to_ascii_uppercase(),
         letter => letter,
     }
+}
+
+/// A screen of which nothing is known, at a size that has room for everything.
+pub fn blank() -> App {
+    Screen::silent((160, 50), Look::Colour).app
 }
