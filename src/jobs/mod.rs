@@ -1,4 +1,4 @@
-//! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups. Workers, progress, cancel.
+//! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups, reporting. Workers, progress, cancel.
 
 pub mod cancel;
 pub mod contacts;
@@ -10,10 +10,12 @@ pub mod import;
 mod in_flight;
 pub mod lookup;
 pub mod reclassify;
+pub mod report;
 mod seal;
 mod summary;
 pub mod sync;
 pub mod watch;
+pub mod way_out;
 
 pub use cancel::Cancel;
 pub use find::{Finder, Found};

@@ -10,6 +10,7 @@ pub mod facts;
 pub mod finding;
 pub mod http;
 pub mod lists;
+pub mod outbox;
 pub mod overflow;
 pub mod record;
 pub mod report;
@@ -29,6 +30,9 @@ pub use facts::{
 pub use finding::{Cache, Cached, Fact, Finding};
 pub use http::{HttpSettings, is_this_machine};
 pub use lists::{BlockList, ListSubject};
+pub use outbox::{
+    AuditEntry, Draft, Held, Outgoing, OutgoingId, OutgoingKind, OutgoingState, ReportedMail, Response,
+};
 pub use overflow::{Outside, Overflow};
 pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};
 pub use report::{

@@ -1,0 +1,18 @@
+//! From marked reports to letters on their way: what would go to whom and why ([`Planner`]), what a person may approve
+//! together, the ledger, and the worker that sends what was approved ([`send`]).
+
+mod approval;
+mod asked_again;
+mod ledger;
+mod plan;
+mod planner;
+mod recipients;
+mod send;
+mod writer;
+
+pub use approval::{Approval, approval};
+pub use ledger::{ApproveError, approve, can_send, hold};
+pub use plan::{Concern, Letter, Mend, Passed, Plan, Standing, Totals};
+pub use planner::{MOST_MAILS, Order, PlanError, Planner, Wishes};
+pub use send::{Hurry, SendError, SendNews, SendSummary, send};
+pub use writer::{Writer, text};
