@@ -192,7 +192,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("screen.toml");
         for text in
-            ["", "columns = 3", "sort = 'never'\nqueries = ['a\\nb', '']\n[[columns]]\nname = 'x'\n", "\0[["]
+            ["", "columns = 3", "sort = 'never'\nqueries = [\"a\\nb\", '']\n[[columns]]\nname = 'x'\n", "\0[["]
         {
             fs::write(&path, text).unwrap();
             let (found, note) = read(&path);
