@@ -144,8 +144,6 @@ actions! {
 
     Copy "copy" Take "Copies to the clipboard, also over SSH; asks what",
     Pipe "pipe" Take "Pipes the raw report to a command",
-    Pager "pager" Take "Shows the raw report, or the part at hand, in $PAGER",
-    Editor "editor" Take "Opens the raw report, or the part at hand, in $EDITOR; what is changed there is forgotten",
     SaveRaw "save-raw" Take "Saves the raw report to a file",
 
     Export "export" Take "Writes URLs to a file: those that are marked, else the whole list",

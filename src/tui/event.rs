@@ -1,7 +1,5 @@
 //! What happens to the screen, and what it wants to happen.
 
-pub use crate::jobs::desk::Reader;
-
 use crate::jobs::desk;
 use crate::keymap::Key;
 
@@ -51,8 +49,6 @@ pub enum Effect {
     Desk(desk::Request),
     /// Put this on the clipboard, by OSC 52.
     Copy(String),
-    /// Let the person read this elsewhere: in what, under which name of a file.
-    Read(Reader, String, Vec<u8>),
     /// Draw everything anew.
     Redraw,
     /// Go into the background.

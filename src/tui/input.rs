@@ -1,18 +1,15 @@
 //! Keys, pastes, the mouse, the size and signals become events. Knows nothing of what they mean.
 
 use super::event::{Event, Mouse, Signal};
-use super::terminal;
 use crate::keymap::{Key, Named, Press};
 use crossterm::event::{
     Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use rustix::event::{PollFd, PollFlags};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use std::io;
 use std::sync::mpsc::Sender;
 use std::thread;
-use std::time::Duration;
 
 /// Starts the threads that listen. They end with the program: one sits in a read that nothing ends.
 ///
@@ -20,27 +17,9 @@ use std::time::Duration;
 /// When the system allows no more threads or handlers.
 pub fn listen(events: &Sender<Event>) -> io::Result<()> {
     let to = events.clone();
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT, SIGWINCH])?;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
-            // They are for the program that has the terminal: it is in our group, and is stopped and ended with us.
-            if terminal::is_lent() {
-                match signal {
-                    SIGINT => continue,
-                    SIGTSTP => {
-                        let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
-                        continue;
-                    }
-                    _ => {}
-                }
-            }
-            if signal == SIGWINCH {
-                let resized = crossterm::terminal::size().map(|(width, height)| Event::Resize(width, height));
-                if resized.is_ok_and(|resized| to.send(resized).is_err()) {
-                    return;
-                }
-                continue;
-            }
             let signal = match signal {
                 SIGTSTP => Signal::Stop,
                 SIGCONT => Signal::Continue,
@@ -53,56 +32,25 @@ pub fn listen(events: &Sender<Event>) -> io::Result<()> {
     })?;
     let to = events.clone();
     thread::Builder::new().name("input".to_owned()).spawn(move || {
-        while let Ok(is_gone) = wait_for_keys() {
-            // Whoever has the terminal for a while reads what came.
-            let keys = terminal::reading();
-            let mut came = 0;
-            let read = loop {
-                match next_event() {
-                    Ok(Some(raw)) => {
-                        came += 1;
-                        if let Some(event) = event(raw)
-                            && to.send(event).is_err()
-                        {
-                            return;
-                        }
+        loop {
+            match crossterm::event::read() {
+                Ok(raw) => {
+                    if let Some(event) = event(raw)
+                        && to.send(event).is_err()
+                    {
+                        return;
                     }
-                    Ok(None) => break Ok(()),
-                    Err(error) => break Err(error),
                 }
-            };
-            drop(keys);
-            if read.is_err() || is_gone && came == 0 {
-                break;
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The terminal is gone, and with it the person.
+                Err(_) => {
+                    let _ = to.send(Event::Signal(Signal::End(SIGHUP)));
+                    return;
+                }
             }
         }
-        // The terminal is gone, and with it the person.
-        let _ = to.send(Event::Signal(Signal::End(SIGHUP)));
     })?;
     Ok(())
-}
-
-/// Waits for keys without reading them; whether the terminal is gone.
-fn wait_for_keys() -> io::Result<bool> {
-    let stdin = io::stdin();
-    let mut wanted = [PollFd::new(&stdin, PollFlags::IN)];
-    match rustix::event::poll(&mut wanted, None) {
-        Ok(_) => {}
-        Err(rustix::io::Errno::INTR) => return Ok(false),
-        Err(error) => return Err(error.into()),
-    }
-    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-    Ok(wanted.iter().any(|wanted| wanted.revents().intersects(gone)))
-}
-
-/// What came, without waiting for more.
-fn next_event() -> io::Result<Option<Raw>> {
-    match crossterm::event::poll(Duration::ZERO) {
-        Ok(true) => crossterm::event::read().map(Some),
-        Ok(false) => Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn event(raw: Raw) -> Option<Event> {

@@ -11,7 +11,6 @@ mod input;
 mod layer;
 mod pace;
 mod paint;
-mod reader;
 mod remembered;
 mod reports;
 mod screens;
@@ -32,7 +31,7 @@ use event::{Effect, Event};
 use pace::Pace;
 use signal_hook::consts::SIGHUP;
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 use terminal::Terminal;
 
@@ -68,9 +67,9 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
     let (left, note) = settings.remembered_in.as_deref().map(remembered::read).unwrap_or_default();
     let (mut app, effects) = App::new(settings, &left, terminal.size()?, clock::now());
     note.iter().for_each(|note| app.say(Tone::Wrong, note));
-    let mut ended = perform(effects, &desk, &mut terminal, &sender)?;
+    let mut ended = perform(effects, &desk, &mut terminal)?;
     input::listen(&sender)?;
-    let ended = live(&mut app, &mut terminal, &desk, (&sender, &events), &mut ended);
+    let ended = live(&mut app, &mut terminal, &desk, &events, &mut ended);
     if let Some(path) = &settings.remembered_in {
         let now = app.remembered(&settings.configured_columns);
         if now != left
@@ -88,7 +87,7 @@ fn live(
     app: &mut App,
     terminal: &mut Terminal,
     desk: &Desk,
-    (sender, events): (&Sender<Event>, &Receiver<Event>),
+    events: &Receiver<Event>,
     ended: &mut Option<Ended>,
 ) -> io::Result<Ended> {
     let mut pace = Pace::new();
@@ -117,13 +116,13 @@ fn live(
             #[cfg(debug_assertions)]
             fault::on(&event, desk);
             let effects = app.update(event);
-            let was_away = effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Read(..)));
-            *ended = ended.or(perform(effects, desk, terminal, sender)?);
+            let was_away = effects.contains(&Effect::Suspend);
+            *ended = ended.or(perform(effects, desk, terminal)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
                 let (width, height) = terminal.size()?;
                 let resized = app.update(Event::Resize(width, height));
-                *ended = ended.or(perform(resized, desk, terminal, sender)?);
+                *ended = ended.or(perform(resized, desk, terminal)?);
             }
         }
         dirty |= app.take_changed();
@@ -131,22 +130,11 @@ fn live(
 }
 
 /// Does what the screen wants; why it ends, if it shall.
-fn perform(
-    effects: Vec<Effect>,
-    desk: &Desk,
-    terminal: &mut Terminal,
-    to_screen: &Sender<Event>,
-) -> io::Result<Option<Ended>> {
+fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Result<Option<Ended>> {
     for effect in effects {
         match effect {
             Effect::Desk(request) => desk.send(request),
             Effect::Copy(text) => terminal.write(CopyToClipboard::to_clipboard_from(text))?,
-            Effect::Read(reader, name, bytes) => {
-                if let Err(sentence) = terminal.lend(|| reader::show(reader, &name, &bytes))? {
-                    // Nobody listens any more when the screen is closed.
-                    let _ = to_screen.send(Event::Desk(desk::Event::Failed(sentence)));
-                }
-            }
             Effect::Redraw => terminal.forget(),
             Effect::Suspend => terminal.lend(|| {
                 // Stops the whole process until it is continued.

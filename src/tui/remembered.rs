@@ -191,9 +191,12 @@ mod tests {
     fn a_broken_file_is_said_and_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("screen.toml");
-        for text in
-            ["", "columns = 3", "sort = 'never'\nqueries = [\"a\\nb\", '']\n[[columns]]\nname = 'x'\n", "\0[["]
-        {
+        for text in [
+            "",
+            "columns = 3",
+            "sort = 'never'\nqueries = [\"a\\nb\", '']\n[[columns]]\nname = 'x'\n",
+            "\0[[",
+        ] {
             fs::write(&path, text).unwrap();
             let (found, note) = read(&path);
             assert_eq!(note.is_some(), text.contains('3') || text.contains('\0'), "{text}: {note:?}");

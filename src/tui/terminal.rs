@@ -15,7 +15,7 @@ use ratatui::backend::CrosstermBackend;
 use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::sync::{Once, OnceLock};
 use std::thread::ThreadId;
 
 /// One frame goes out in one write: over SSH that is one packet more often than not.
@@ -23,10 +23,6 @@ const FRAME_BYTES: usize = 64 << 10;
 
 /// The terminal is ours. Asked for by the panic hook, which has nothing else to ask.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Somebody else has the terminal for a while.
-static LENT: AtomicBool = AtomicBool::new(false);
-/// Held by who reads keys.
-static READING: Mutex<()> = Mutex::new(());
 /// The thread that draws; other threads' panics are told by those who started them.
 static SCREEN_THREAD: OnceLock<ThreadId> = OnceLock::new();
 
@@ -101,28 +97,13 @@ impl Terminal {
     ///
     /// # Errors
     /// When it cannot be taken again.
-    pub fn lend<T>(&mut self, meanwhile: impl FnOnce() -> T) -> io::Result<T> {
-        // Keys are for whoever has the terminal now.
-        let keys = reading();
-        LENT.store(true, Ordering::SeqCst);
+    pub fn lend(&mut self, meanwhile: impl FnOnce()) -> io::Result<()> {
         leave();
-        let done = meanwhile();
-        LENT.store(false, Ordering::SeqCst);
-        drop(keys);
+        meanwhile();
         enter(self.mouse)?;
         self.forget();
-        Ok(done)
+        Ok(())
     }
-}
-
-/// Whether somebody else has the terminal for a while.
-pub fn is_lent() -> bool {
-    LENT.load(Ordering::SeqCst)
-}
-
-/// While this is held nobody else reads keys.
-pub fn reading() -> MutexGuard<'static, ()> {
-    READING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether an error means that the terminal is gone, and with it the person.

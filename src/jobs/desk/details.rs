@@ -2,7 +2,7 @@
 
 use super::detail;
 use super::inbox::Next;
-use super::request::{Event, Output, Reader};
+use super::request::{Event, Output};
 use super::shared::Shared;
 use crate::model::ReportId;
 use crate::store::{self, Store};
@@ -20,7 +20,6 @@ pub(super) enum Wanted {
     Detail(ReportId),
     Save { id: ReportId, path: PathBuf, replace: bool },
     Pipe(ReportId, String),
-    Raw(ReportId, Reader),
 }
 
 /// What is kept of what a command writes, of answers and complaints each; the rest is read and forgotten.
@@ -62,10 +61,6 @@ fn read(shared: &Arc<Shared>, store: &Store, wanted: Wanted) -> Result<(), store
                 }
                 Err(error) => shared.fail(format!("{} could not be written: {error}.", path.display())),
             },
-        },
-        Wanted::Raw(id, reader) => match store.raw(id)? {
-            None => shared.fail(missing(id)),
-            Some(bytes) => shared.tell(Event::Raw { id, reader, bytes }),
         },
         Wanted::Pipe(id, command) => match store.raw(id)? {
             None => shared.fail(missing(id)),

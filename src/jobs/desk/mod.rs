@@ -25,7 +25,7 @@ mod writes;
 
 pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
 pub use request::{
-    Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question, Reader,
+    Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
 };
 
@@ -99,7 +99,6 @@ impl Desk {
             }
             Request::SaveRaw { id, path, replace } => details.push(Wanted::Save { id, path, replace }),
             Request::Pipe { id, command } => details.push(Wanted::Pipe(id, command)),
-            Request::Raw { id, reader } => details.push(Wanted::Raw(id, reader)),
             Request::Sync => background::sync(&self.shared),
             Request::StopSync => self.shared.stop_sync(),
             Request::LookUp(wanted) => tools::look_up(&self.shared, wanted),

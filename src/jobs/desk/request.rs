@@ -61,13 +61,6 @@ pub enum Request {
         /// The command.
         command: String,
     },
-    /// The raw report, to be read elsewhere.
-    Raw {
-        /// Which report.
-        id: ReportId,
-        /// In what.
-        reader: Reader,
-    },
     /// Reads the configured mailboxes.
     Sync,
     /// Ends that between two commits.
@@ -95,15 +88,6 @@ pub enum Request {
     },
     /// A list of URLs, to a file.
     ExportUrls(UrlExport),
-}
-
-/// Where a person reads a report beside the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
-    /// A pager.
-    Pager,
-    /// An editor.
-    Editor,
 }
 
 /// What is to be found out.
@@ -311,15 +295,6 @@ pub enum Event {
         id: ReportId,
         /// Which file.
         path: PathBuf,
-    },
-    /// The raw report that is to be read elsewhere.
-    Raw {
-        /// Which report.
-        id: ReportId,
-        /// In what.
-        reader: Reader,
-        /// As it is stored.
-        bytes: Vec<u8>,
     },
     /// A command that got a report has ended and written something.
     Output(Output),

@@ -181,7 +181,7 @@ impl App {
             return Ok(());
         }
         if self.shown == ScreenName::Reports && means_something(action, Mode::Reports) {
-            self.reports.to_the_list();
+            self.reports.focus_list();
             return Ok(());
         }
         let places: Vec<String> = Mode::ALL

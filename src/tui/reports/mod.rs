@@ -184,7 +184,7 @@ impl Reports {
     }
 
     /// The keys go to the list.
-    pub(super) fn to_the_list(&mut self) {
+    pub(super) fn focus_list(&mut self) {
         self.focus = Focus::List;
         self.bar.editor = None;
     }

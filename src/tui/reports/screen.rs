@@ -233,9 +233,6 @@ impl Screen for Reports {
             desk::Event::Similar(similar) => return self.similar_menu(&similar),
             desk::Event::Views(views) => return self.views_menu(&views),
             desk::Event::FileExists { id, path } => return triage::file_exists(id, path),
-            desk::Event::Raw { id, reader, bytes } => {
-                effects.push(Effect::Read(reader, format!("{id}.eml"), bytes))
-            }
             desk::Event::Output(output) => return self.output_page(&output),
             _ => {}
         }

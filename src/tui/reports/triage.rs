@@ -1,7 +1,7 @@
 //! Marks and judgements: which reports an act is about, and the questions that come before it.
 
 use super::{Column, Focus, Reports, say};
-use crate::jobs::desk::{Act, DetailPart, Likeness, Line, Reader, Request, Similar, Target, ViewCount};
+use crate::jobs::desk::{Act, DetailPart, Likeness, Line, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
 use crate::model::{Cause, Kind, ReportId};
 use crate::text::{showable, thousands};
@@ -44,8 +44,6 @@ impl Reports {
                 Some(id) => self.question(Asked::PipeTo(id), "Pipe the raw report to", false),
                 None => nothing_here(),
             },
-            Action::Pager => self.read(Reader::Pager),
-            Action::Editor => self.read(Reader::Editor),
             Action::SaveRaw => match self.list.id() {
                 Some(id) => save_question(id, &format!("{id}.eml")),
                 None => nothing_here(),
@@ -115,20 +113,6 @@ impl Reports {
             effects.extend(self.rows());
         }
         Reply::Do(effects)
-    }
-
-    /// The part of the report that has the keys, in the pager or the editor; else the raw report.
-    fn read(&self, reader: Reader) -> Reply {
-        let Some(id) = self.list.id() else { return nothing_here() };
-        let report = self.detail.report.as_ref().filter(|report| report.row.id == id);
-        let part = report.and_then(|report| report.parts.get(self.detail.part));
-        match part.filter(|part| self.focus == Focus::Detail && part.title != RAW) {
-            Some(part) => {
-                let name = format!("{id}-{}.txt", part.title.replace(' ', "-"));
-                Reply::Do(vec![Effect::Read(reader, name, text_of(part).into_bytes())])
-            }
-            None => Reply::Do(vec![Effect::Desk(Request::Raw { id, reader })]),
-        }
     }
 
     fn mark_range(&mut self) -> Reply {
@@ -339,9 +323,6 @@ pub(super) fn menu(title: &str, choices: impl Iterator<Item = (String, String, A
 fn nothing_here() -> Reply {
     say("There is no report here.")
 }
-
-/// The part that is the report as it came.
-const RAW: &str = "raw";
 
 /// A part, line by line.
 fn text_of(part: &DetailPart) -> String {

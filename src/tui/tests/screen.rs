@@ -204,9 +204,6 @@ impl Screen {
                 let row = self.rows.iter().find(|row| row.id == id);
                 vec![desk::Event::Detail(id, row.map(|row| Box::new(fixture::detail(row))))]
             }
-            Request::Raw { id, reader } => {
-                vec![desk::Event::Raw { id, reader, bytes: b"Subject: raw\r\n".to_vec() }]
-            }
             Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
             Request::Views => vec![desk::Event::Views(fixture::views())],
             Request::LookUp(LookUp { number, text, .. }) => {

@@ -456,17 +456,3 @@ fn sync_begins_and_ends_by_one_key() {
     screen.happens(Event::Desk(desk::Event::Sync(news)));
     assert_eq!(effects(&mut screen), [Effect::Desk(Request::StopSync)]);
 }
-
-#[test]
-fn a_report_is_read_in_the_pager_and_its_part_at_hand_in_the_editor() {
-    use crate::tui::event::Reader;
-    let mut screen = Screen::new((120, 40), Look::Colour).keys("p");
-    let raw = Effect::Read(Reader::Pager, "40.eml".to_owned(), b"Subject: raw\r\n".to_vec());
-    assert_eq!(screen.outside, [raw]);
-    screen.press("<enter><tab>e");
-    let Some(Effect::Read(Reader::Editor, name, text)) = screen.outside.last() else {
-        panic!("{:?}", screen.outside)
-    };
-    assert_eq!(name, "40-headers.txt");
-    assert!(String::from_utf8_lossy(text).starts_with("From: board@nordbank.example"), "{text:?}");
-}
