@@ -3,7 +3,8 @@
 use super::failure::{Failure, Outcome};
 use super::session::{Session, Unit};
 use crate::config::Config;
-use crate::jobs::report::{self, Hurry, SendError, SendSummary};
+use crate::jobs::Cancel;
+use crate::jobs::report::{self, Answers, Hurry, SendError, SendSummary};
 use crate::model::clock;
 use crate::store::Store;
 use crate::text::{counted, showable};
@@ -18,18 +19,57 @@ impl From<SendError> for Failure {
     }
 }
 
-/// Approving is for a person: with a terminal, or where the configuration says otherwise.
+/// Approving is for a person: with a terminal, or where the configuration says that nobody has to be there.
 pub fn may_approve(session: &Session, config: &Config) -> Result<(), Failure> {
     if session.arguments.read_only {
         return Err(Failure::failed("with --read-only nothing is approved and nothing is sent"));
     }
-    report::can_send(config).map_err(Failure::failed)?;
-    if std::io::stdin().is_terminal() || config.sending.unattended {
+    report::can_send(config).map_err(Failure::usage)?;
+    if is_somebody_there() || config.sending.unattended {
         return Ok(());
     }
-    Err(Failure::failed(
-        "reports are approved by a person at a terminal; `unattended = true` under [sending] lets a script do it",
+    Err(Failure::usage(
+        "nothing was approved: that wants a person at a terminal, or 'unattended = true' in [sending]",
     ))
+}
+
+/// Somebody can be asked.
+pub fn is_somebody_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Ties answers to what they answer and sends what is due, after a sync. Whatever is wrong with that is no failure of
+/// the sync: it is told.
+pub fn after_sync(session: &Session, config: &Config, cancel: &Cancel) {
+    if session.arguments.read_only || cancel.is_cancelled() {
+        return;
+    }
+    let answers = session.store(config).and_then(|store| Ok(report::read_answers(&store)?));
+    match answers {
+        Ok(answers) if answers.is_empty() => {}
+        Ok(answers) => session.explain(&answers_in_words(answers)),
+        Err(failure) => session.complain(&format!("Answers of desks were not read: {failure}.")),
+    }
+    if report::can_send(config).is_err() {
+        return;
+    }
+    let sent = session.store(config).and_then(|store| {
+        let is_due = store.next_due()?.is_some_and(|due| due <= clock::now());
+        match is_due {
+            true => Ok(Some(report::send(&store, config, Hurry::WhenDue, "sync", cancel, &mut |_| {})?)),
+            false => Ok(None),
+        }
+    });
+    match sent {
+        Ok(None) => {}
+        Ok(Some(summary)) => {
+            summary.notes.iter().for_each(|note| session.complain(note));
+            session.explain(&in_words(&summary));
+        }
+        // Another one sends already; nothing is lost.
+        Err(Failure::Locked(_)) => {}
+        Err(failure) => session.complain(&format!("Nothing was sent: {failure}.")),
+    }
 }
 
 /// Sends what may leave at once, and says when the rest does.
@@ -75,6 +115,23 @@ pub fn send(
         _ => Outcome::Partly,
     };
     Ok((summary, outcome))
+}
+
+/// `Of desks: 3 bounced, 12 acknowledged, 1 answered`
+fn answers_in_words(answers: Answers) -> String {
+    let Answers { bounced, acknowledged, answered, stopped, unknown } = answers;
+    let words: Vec<String> = [
+        (bounced, "bounced"),
+        (acknowledged, "acknowledged"),
+        (answered, "answered"),
+        (stopped, "want no more"),
+        (unknown, "about no report of ours"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, word)| format!("{number} {word}"))
+    .collect();
+    format!("Answers of desks: {}", words.join(", "))
 }
 
 /// `12 sent, 1 put off, 3 wait until 14:02 UTC`

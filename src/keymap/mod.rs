@@ -43,6 +43,9 @@ modes! {
     Filters "filters" "In the filter panes",
     Detail "detail" "In a report",
     Urls "urls" "On the screen URLs",
+    Patterns "patterns" "On the screen Patterns",
+    Volume "volume" "On the screen Volume",
+    Map "map" "On the screen Map",
     Tools "tools" "On the screen Tools",
     Menu "menu" "In a menu",
     Line "line" "In a line of text",
@@ -71,12 +74,15 @@ pub struct Change {
 }
 
 /// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
-const ESSENTIAL: [(Mode, Action); 10] = [
+const ESSENTIAL: [(Mode, Action); 13] = [
     (Mode::Reports, Action::Quit),
     (Mode::Reports, Action::Help),
     (Mode::Filters, Action::Back),
     (Mode::Detail, Action::Back),
     (Mode::Urls, Action::Back),
+    (Mode::Patterns, Action::Back),
+    (Mode::Volume, Action::Back),
+    (Mode::Map, Action::Back),
     (Mode::Tools, Action::Back),
     (Mode::Menu, Action::Open),
     (Mode::Menu, Action::Back),

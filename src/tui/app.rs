@@ -2,12 +2,15 @@
 
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
+use super::map::Map;
+use super::patterns::Patterns;
 use super::remembered::Remembered;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
 use super::tools::Tools;
 use super::urls::Urls;
+use super::volume::Volume;
 use super::{draw, settings::Settings};
 use crate::jobs::desk::{self, Request, SyncNews, UrlNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
@@ -63,6 +66,12 @@ pub struct App {
     pub reports: Reports,
     /// The screen URLs.
     pub urls: Urls,
+    /// The screen Patterns.
+    pub patterns: Patterns,
+    /// The screen Volume.
+    pub volume: Volume,
+    /// The screen Map.
+    pub map: Map,
     /// The screen Tools.
     pub tools: Tools,
     /// Lines of the command line, the last one last.
@@ -96,6 +105,9 @@ impl App {
             before: ScreenName::default(),
             reports: Reports::new(settings, now),
             urls: Urls::new(now),
+            patterns: Patterns::new(now),
+            volume: Volume::new(now),
+            map: Map::new(now),
             tools: Tools::new(settings.proxy.clone(), now),
             commands: vec![],
             views: vec![],
@@ -130,6 +142,9 @@ impl App {
         match name {
             ScreenName::Reports => &self.reports,
             ScreenName::Urls => &self.urls,
+            ScreenName::Patterns => &self.patterns,
+            ScreenName::Volume => &self.volume,
+            ScreenName::Map => &self.map,
             ScreenName::Tools => &self.tools,
         }
     }
@@ -139,6 +154,9 @@ impl App {
         match name {
             ScreenName::Reports => &mut self.reports,
             ScreenName::Urls => &mut self.urls,
+            ScreenName::Patterns => &mut self.patterns,
+            ScreenName::Volume => &mut self.volume,
+            ScreenName::Map => &mut self.map,
             ScreenName::Tools => &mut self.tools,
         }
     }
@@ -355,6 +373,10 @@ impl App {
                 self.layers.pop();
                 self.run_command(&line)
             }
+            Reply::DoAndVisit(mut effects, name, with) => {
+                effects.extend(self.reply(Reply::Visit(name, with)));
+                effects
+            }
             Reply::Leave => self.show(self.before),
         }
     }
@@ -415,6 +437,12 @@ impl App {
                 self.stored = stored;
                 vec![]
             }
+            // The screens that are not shown ask when they are.
+            desk::Event::Changed => {
+                let (name, now) = (self.shown, self.now);
+                let reply = self.screen(name).desk(event, now);
+                self.reply(reply)
+            }
             event => {
                 match &event {
                     desk::Event::Answer(answer) => self.stored = answer.stored,
@@ -428,7 +456,7 @@ impl App {
                     Reply::Open(_) if name != self.shown => vec![],
                     reply => self.reply(reply),
                 };
-                if is_answer && name != self.shown {
+                if is_answer && self.shown == ScreenName::Urls {
                     effects.extend(self.enter());
                 }
                 effects

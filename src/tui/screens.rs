@@ -15,19 +15,35 @@ pub enum ScreenName {
     Reports,
     /// The URLs of reports.
     Urls,
+    /// Patterns: what bursts.
+    Patterns,
+    /// Volume: how many came when, and what bursts.
+    Volume,
+    /// Map: where mails come from, by country and network.
+    Map,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
     Tools,
 }
 
 impl ScreenName {
     /// All of them.
-    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Urls, ScreenName::Tools];
+    pub const ALL: &[ScreenName] = &[
+        ScreenName::Reports,
+        ScreenName::Urls,
+        ScreenName::Patterns,
+        ScreenName::Volume,
+        ScreenName::Map,
+        ScreenName::Tools,
+    ];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports => "Reports",
             ScreenName::Urls => "URLs",
+            ScreenName::Patterns => "Patterns",
+            ScreenName::Volume => "Volume",
+            ScreenName::Map => "Map",
             ScreenName::Tools => "Tools",
         }
     }
@@ -37,6 +53,9 @@ impl ScreenName {
         match self {
             ScreenName::Reports => Action::ScreenReports,
             ScreenName::Urls => Action::ScreenUrls,
+            ScreenName::Patterns => Action::ScreenPatterns,
+            ScreenName::Volume => Action::ScreenVolume,
+            ScreenName::Map => Action::ScreenMap,
             ScreenName::Tools => Action::ScreenTools,
         }
     }
@@ -50,6 +69,9 @@ impl ScreenName {
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
             desk::Event::Urls(_) => ScreenName::Urls,
+            desk::Event::Patterns(_) => ScreenName::Patterns,
+            desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,
+            desk::Event::Origins(_) => ScreenName::Map,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
         }
@@ -62,6 +84,11 @@ pub trait Screen {
     fn mode(&self) -> Mode;
     /// The terminal has another size.
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect>;
+    /// It is shown from now on; the query is that of Reports.
+    fn enter(&mut self, query: &str, now: Seconds) -> Vec<Effect> {
+        let _ = (query, now);
+        vec![]
+    }
     /// What a key stands for.
     fn act(&mut self, action: Action) -> Reply;
     /// Text that was typed or pasted.
@@ -83,10 +110,6 @@ pub trait Screen {
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
     /// Another screen sends the person here: Reports with a query, URLs with a pattern, Tools with a subject.
     fn visit(&mut self, with: &str) -> Reply;
-    /// It is shown from now on, or was already and other reports match; the query is that of the screen Reports.
-    fn enter(&mut self, _query: &str, _now: Seconds) -> Vec<Effect> {
-        vec![]
-    }
 }
 
 /// What is said of a name that an action does not know.

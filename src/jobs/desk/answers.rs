@@ -2,7 +2,9 @@
 //! database, and counts when nothing waits.
 
 use super::asides::{Comparing, Counting};
+use super::charts::{Chart, Charting};
 use super::inbox::Next;
+use super::patterns::{Bursting, PatternsQuestion};
 use super::questions::{Answered, Pending};
 use super::request::{Event, Question, Window};
 use super::searching::{Searched, Searching};
@@ -28,6 +30,8 @@ pub(super) enum Item {
     ViewNames,
     Complete(Facet, String),
     Urls(urls::Wanted),
+    Patterns(PatternsQuestion),
+    Chart(Chart),
     /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
     /// whatever is asked upon the news is answered with it.
     Changed(Option<Event>),
@@ -78,6 +82,10 @@ pub(super) struct Answers<'a> {
     pub(super) comparing: Option<Comparing>,
     /// What is known of URLs.
     pub(super) urls: Urls,
+    /// A question about patterns.
+    pub(super) bursting: Option<Bursting>,
+    /// A chart that is being counted.
+    pub(super) charting: Option<Charting>,
     /// What waits for columns.
     pub(super) held: VecDeque<Order>,
     /// Columns that are being loaded apart.
@@ -132,6 +140,8 @@ pub(super) fn run(shared: &Arc<Shared>) {
         counting: None,
         comparing: None,
         urls: Urls::default(),
+        bursting: None,
+        charting: None,
         held: VecDeque::new(),
         loading: vec![],
         soon: VecDeque::new(),
@@ -162,14 +172,19 @@ impl Answers<'_> {
             let is_counting = self.counting.as_ref().is_some_and(Counting::is_due);
             let is_comparing = self.comparing.as_ref().is_some_and(Comparing::is_due);
             let loads_more = self.loading.is_empty() && !self.soon.is_empty();
-            let is_busy = self.panes_due || is_comparing || is_counting || loads_more;
+            let is_bursting = self.bursting.as_ref().is_some_and(Bursting::is_due);
+            let is_charting = self.charting.as_ref().is_some_and(Charting::is_due);
+            let is_drawing = is_bursting || is_charting;
+            let is_busy = self.panes_due || is_drawing || is_comparing || is_counting || loads_more;
             let pause = if self.base.is_some() { EVERY } else { self.trouble.pause };
             let until_look = pause.saturating_sub(self.looked.elapsed());
             let next = self.shared.answers.next(Some(if is_busy { Duration::ZERO } else { until_look }));
             match next {
                 Next::Closed => return,
                 Next::Item(item) => self.take(item),
+                Next::Elapsed if is_charting => self.step(Answers::chart),
                 Next::Elapsed if self.panes_due => self.step(Answers::panes),
+                Next::Elapsed if is_bursting => self.step(Answers::burst),
                 Next::Elapsed if is_comparing => self.step(Answers::compare),
                 Next::Elapsed if is_counting => self.step(Answers::count_a_view),
                 Next::Elapsed if loads_more => self.load_more(),
@@ -196,6 +211,8 @@ impl Answers<'_> {
             Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
             Item::Urls(wanted) => self.step(|answers| answers.urls(wanted)),
+            Item::Patterns(question) => self.bursting = Some(Bursting::new(question)),
+            Item::Chart(chart) => self.charting = Some(Charting::new(chart)),
             Item::Changed(news) => self.look_and_tell(news),
             Item::Loaded(parts, loaded) => {
                 self.loading.retain(|part| !parts.contains(part));
@@ -303,6 +320,8 @@ impl Answers<'_> {
         self.list_urls().or_else(wait)?;
         self.comparing.iter_mut().for_each(Comparing::resume);
         self.counting.iter_mut().for_each(Counting::resume);
+        self.bursting.iter_mut().for_each(Bursting::resume);
+        self.charting.iter_mut().for_each(Charting::resume);
         Ok(())
     }
 
@@ -314,6 +333,9 @@ impl Answers<'_> {
     fn look_and_tell(&mut self, news: Option<Event>) {
         self.looked = Instant::now();
         let changed = self.take_changes();
+        if matches!(changed, Ok(true)) {
+            self.shared.tell(Event::Changed);
+        }
         news.into_iter().for_each(|news| self.shared.tell(news));
         let answered = changed
             .and_then(|changed| if changed { self.answer_again().or_else(wait) } else { Ok(()) })

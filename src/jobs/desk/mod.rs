@@ -8,11 +8,14 @@
 mod answers;
 mod asides;
 mod background;
+mod charts;
 mod detail;
 mod details;
 mod inbox;
 mod lookups;
+mod map;
 mod panes;
+mod patterns;
 mod questions;
 mod request;
 mod rows;
@@ -21,9 +24,12 @@ mod shared;
 mod targets;
 mod tools;
 mod urls;
+mod volume;
 mod writes;
 
-pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
+pub use crate::index::{Buckets, Burst, CountryCount, Direction, Facet, Likeness, Sort, start_of_last};
+pub use map::{Network, Origins, OriginsQuestion};
+pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{
     Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
@@ -33,9 +39,11 @@ pub use urls::request::{
     KnownAddress, KnownHost, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion,
     UrlRow, UrlRows, UrlSort, UrlWindow,
 };
+pub use volume::{BurstName, REPORTED_DAYS, Volume, VolumeQuestion};
 
 use crate::config::Config;
 use answers::Item;
+use charts::Chart;
 use details::Wanted;
 use shared::Shared;
 use std::sync::Arc;
@@ -84,6 +92,11 @@ impl Desk {
             Request::Similar { id } => {
                 answers.replace(Item::Similar(id), |item| matches!(item, Item::Similar(_)));
             }
+            Request::Patterns(question) => {
+                answers.replace(Item::Patterns(question), |item| matches!(item, Item::Patterns(_)));
+            }
+            Request::Volume(question) => self.shared.chart(Chart::Volume(question)),
+            Request::Origins(question) => self.shared.chart(Chart::Origins(question)),
             Request::Views => answers.replace(Item::Views, |item| matches!(item, Item::Views)),
             Request::ViewNames => answers.replace(Item::ViewNames, |item| matches!(item, Item::ViewNames)),
             Request::Complete { facet, prefix } => {

@@ -1,6 +1,8 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
 use super::{Buckets, Direction, Facet, Likeness, Sort, UrlExport, UrlNews, UrlQuestion, UrlWindow};
+use super::{BurstName, Origins, OriginsQuestion, Volume, VolumeQuestion};
+use super::{PatternsFound, PatternsQuestion};
 use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
@@ -65,6 +67,12 @@ pub enum Request {
     Sync,
     /// Ends that between two commits.
     StopSync,
+    /// What bursts? The later question wins.
+    Patterns(PatternsQuestion),
+    /// The course of reports over time. Of these and of the next the later one wins.
+    Volume(VolumeQuestion),
+    /// Countries and networks that reports are about.
+    Origins(OriginsQuestion),
     /// Finds out about an address, a network, a domain, a URL, an AS. Of these and of traces the later one wins, and
     /// the earlier one stops.
     LookUp(LookUp),
@@ -244,6 +252,8 @@ pub enum Target {
     },
     /// The lines between two of the answer at hand, both included.
     Between(ReportId, ReportId),
+    /// What this query finds, likewise without what should not be reported; nothing has to be asked before.
+    Query(String),
 }
 
 /// What a screen is told.
@@ -313,6 +323,16 @@ pub enum Event {
     },
     /// A read of the mailboxes.
     Sync(SyncNews),
+    /// What bursts.
+    Patterns(Box<PatternsFound>),
+    /// The course of reports over time.
+    Volume(Box<Volume>),
+    /// What makes spans of it stand out, by the number of its question.
+    Bursts(u64, Vec<BurstName>),
+    /// Countries and networks.
+    Origins(Box<Origins>),
+    /// The columns have taken over what is new in the database: who shows something else than reports may ask again.
+    Changed,
     /// A look-up or a trace, by its number.
     LookUp(u64, LookUpNews),
     /// About URLs.

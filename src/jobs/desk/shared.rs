@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::answers::Item;
+use super::charts::Chart;
 use super::details::Wanted;
 use super::inbox::Inbox;
 use super::request::{Event, Question};
@@ -111,6 +112,11 @@ impl Shared {
         });
     }
 
+    /// A chart takes the place of one that waits.
+    pub(super) fn chart(&self, chart: Chart) {
+        self.answers.replace(Item::Chart(chart), |item| matches!(item, Item::Chart(_)));
+    }
+
     /// A word that stops the question which begins now.
     pub(super) fn begin(&self) -> Cancel {
         let cancel = Cancel::default();
@@ -121,6 +127,18 @@ impl Shared {
                 .find(|item| matches!(item, Item::Ask(_) | Item::Order(_)))
                 .is_some_and(|item| matches!(item, Item::Ask(_)))
             {
+                cancel.cancel();
+            }
+            *lock(&self.running) = cancel.clone();
+        });
+        cancel
+    }
+
+    /// A word that stops what is looked for beside questions, as soon as the next question comes.
+    pub(super) fn begin_aside(&self) -> Cancel {
+        let cancel = Cancel::default();
+        self.answers.edit(|waiting| {
+            if !waiting.is_empty() {
                 cancel.cancel();
             }
             *lock(&self.running) = cancel.clone();

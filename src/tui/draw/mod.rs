@@ -2,13 +2,17 @@
 //! [`crate::text::Showable`].
 
 mod command;
+mod chart;
 mod detail;
 mod filters;
 mod header;
 mod layer;
 mod list;
+mod patterns;
+mod map;
 mod tools;
 mod urls;
+mod volume;
 
 use super::app::{App, SyncState, Tone};
 use super::layer::Layer;
@@ -18,6 +22,8 @@ use super::screens::ScreenName;
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
+pub use map::{line_at, parts as map_parts};
+pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -25,6 +31,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
 pub use urls::list as urls_list;
+pub use volume::at as volume_at;
 
 /// Below this the screen says what it needs.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -99,6 +106,19 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
         }
         ScreenName::Urls => {
             urls::urls(app, frame, area);
+            hints(app, frame, last);
+        }
+        ScreenName::Patterns => {
+            patterns::patterns(app, frame, area);
+            hints(app, frame, last);
+            patterns::error(app, frame, area);
+        }
+        ScreenName::Volume => {
+            volume::volume(app, frame, area);
+            hints(app, frame, last);
+        }
+        ScreenName::Map => {
+            map::map(app, frame, area);
             hints(app, frame, last);
         }
         ScreenName::Tools => {
@@ -285,6 +305,40 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Reveal, "URLs"),
             (Action::Back, "back"),
             (Action::Help, "help"),
+        ],
+        Mode::Patterns => &[
+            (Action::Open, "open"),
+            (Action::Report, "report"),
+            (Action::Mark, "mark"),
+            (Action::Dismiss, "dismiss"),
+            (Action::OnlyNew, "only new"),
+            (Action::ZoomOut, "longer"),
+            (Action::ZoomIn, "shorter"),
+            (Action::Query, "query"),
+            (Action::Copy, "copy the query"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
+        ],
+        Mode::Volume => &[
+            (Action::Open, "these reports"),
+            (Action::NextBurst, "next burst"),
+            (Action::ZoomIn, "nearer"),
+            (Action::ZoomOut, "farther"),
+            (Action::Scope, "query or all"),
+            (Action::NextPart, "reported"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
+        Mode::Map => &[
+            (Action::Open, "its reports"),
+            (Action::NextPart, "map, countries, networks"),
+            (Action::ZoomOut, "longer"),
+            (Action::ZoomIn, "shorter"),
+            (Action::Earlier, "earlier"),
+            (Action::Later, "later"),
+            (Action::Scope, "query, all, reported"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
         ],
         Mode::Tools if app.tools.asking.is_some() => &[(Action::Back, "stop"), (Action::LookUp, "write")],
         Mode::Tools => &[

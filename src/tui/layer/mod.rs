@@ -52,6 +52,8 @@ pub enum Reply {
     Trace(String),
     /// A line of the command line is to be done.
     Command(String),
+    /// The same, after something outside of the screen was begun.
+    DoAndVisit(Vec<Effect>, ScreenName, String),
     /// The screen before this one.
     Leave,
 }

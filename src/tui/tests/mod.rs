@@ -3,9 +3,11 @@
 
 mod any_size;
 mod command;
+mod charts;
 pub(crate) mod fixture;
 pub(crate) mod live;
 mod meanings;
+mod patterns;
 mod pictures;
 mod scripts;
 pub(super) mod screen;
@@ -62,6 +64,28 @@ const STATES: &[(&str, &str)] = &[
     ("urls-export-file", "2>r"),
     ("urls-copy", "2y"),
     ("urls-end", "2wa<end>"),
+    ("patterns", "3"),
+    ("patterns-grown", "3<down>"),
+    ("patterns-done", "3<down><down>"),
+    ("patterns-hostile", "3<end>"),
+    ("patterns-new", "3n"),
+    ("patterns-query", "3/kind:nor"),
+    ("patterns-wrong", "3/kind:bnce<enter>"),
+    ("patterns-none", "3/zqxj<enter>"),
+    ("patterns-dismiss", "3xa reason"),
+    ("patterns-help", "3?"),
+    ("volume", "4"),
+    ("volume-day", "4+"),
+    ("volume-week", "4-"),
+    ("volume-year", "4---"),
+    ("volume-burst", "4N"),
+    ("volume-reported", "4<tab><left>"),
+    ("volume-all", "4s"),
+    ("map", "5"),
+    ("map-elsewhere", "5<left><left>"),
+    ("map-small-country", "5<tab><down><down><down>"),
+    ("map-networks", "5<tab><tab><down>"),
+    ("map-earlier", "5->"),
     ("tools", "7"),
     ("tools-written", "7/240.3.0.7"),
     ("tools-known", "7/240.3.0.7<enter>"),
@@ -98,6 +122,7 @@ fn other_states() -> Vec<(&'static str, Make)> {
             let news = SyncNews::Ended { at: fixture::NOW, sentence: "0 stored".to_owned(), errors };
             Screen::new(size, look).told(desk::Event::Sync(news))
         }),
+        ("patterns-looking", |size, look| Screen::new(size, look).pressed_unanswered("3")),
         ("tools-asking", |size, look| {
             let news = desk::LookUpNews::Asking("asking rdap.example.net".to_owned());
             Screen::new(size, look).keys("7/http://evil.example/<enter>").told(desk::Event::LookUp(1, news))
@@ -108,6 +133,21 @@ fn other_states() -> Vec<(&'static str, Make)> {
                 Known { offline: Some(why.to_owned()), at: fixture::NOW - 90, ..fixture::known("240.3.0.7") };
             let news = desk::LookUpNews::Known(Box::new(known));
             Screen::new(size, look).keys("7/240.3.0.7<enter>").told(desk::Event::LookUp(1, news))
+        }),
+        ("volume-nothing", |size, look| {
+            let mut screen = Screen::new(size, look).keys("4");
+            if let Some(counted) = &mut screen.app.volume.counted {
+                counted.buckets.counts.iter_mut().for_each(|kinds| *kinds = [0; 3]);
+                (counted.bursts, counted.reported) = (vec![], vec![0; desk::REPORTED_DAYS]);
+            }
+            screen
+        }),
+        ("map-nothing", |size, look| {
+            let mut screen = Screen::new(size, look).keys("5");
+            if let Some(counted) = &mut screen.app.map.counted {
+                (counted.countries, counted.networks, counted.total) = (vec![], vec![], 0);
+            }
+            screen
         }),
         ("nothing-kept", |size, look| {
             let mut screen = Screen::with_rows(size, look, vec![]);

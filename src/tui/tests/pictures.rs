@@ -24,9 +24,12 @@ fn colours_say_what_letters_say() {
             "detail-found",
             "menu-similar",
             "groups",
+            "patterns",
             "tools-known",
             "urls-marked",
             "command-proposals",
+            "volume-burst",
+            "map",
         ] {
             let keys = STATES.iter().find(|state| state.0 == name).unwrap().1;
             let screen = Screen::new((120, 40), look).keys(keys);
@@ -46,7 +49,10 @@ fn without_unicode_every_state_is_ascii() {
             "menu-columns",
             "groups",
             "wrong-query",
+            "patterns",
             "tools-known",
+            "volume",
+            "map",
             "urls-marked",
             "command-proposals",
         ]

@@ -4,6 +4,8 @@ use super::fixture;
 use crate::config::ThemeName;
 use crate::jobs::desk::{self, Act, Answer, Line, LookUp, LookUpNews, Question, Request, Row, Rows, Window};
 use crate::keymap::{Key, Keymap, Named, Press};
+use crate::model::Span;
+use crate::query;
 use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
@@ -52,6 +54,10 @@ pub struct Screen {
     pub acts: Vec<Request>,
     /// The newest question.
     pub question: Option<Question>,
+    /// What patterns were asked for.
+    pub bursting: Vec<String>,
+    /// What charts were asked for.
+    pub charts: Vec<Request>,
     /// What was looked up and traced, and what of that was stopped.
     pub looked_up: Vec<Request>,
     /// The newest question about URLs.
@@ -81,6 +87,8 @@ impl Screen {
             outside: vec![],
             acts: vec![],
             question: None,
+            bursting: vec![],
+            charts: vec![],
             looked_up: vec![],
             url_question: None,
             exported: vec![],
@@ -118,6 +126,14 @@ impl Screen {
         }
     }
 
+    /// After these keys, nothing answered.
+    pub fn pressed_unanswered(mut self, keys: &str) -> Screen {
+        for key in script(keys) {
+            self.app.update(Event::Key(key));
+        }
+        self
+    }
+
     /// After this news of the desk.
     pub fn told(mut self, event: desk::Event) -> Screen {
         self.happens(Event::Desk(event));
@@ -138,6 +154,10 @@ impl Screen {
             }
             Effect::Desk(request @ (Request::LookUp(_) | Request::Trace { .. } | Request::StopLookUp)) => {
                 self.looked_up.push(request.clone());
+            }
+            Effect::Desk(Request::Patterns(question)) => self.bursting.push(question.query.clone()),
+            Effect::Desk(request @ (Request::Volume(_) | Request::Origins(_))) => {
+                self.charts.push(request.clone());
             }
             Effect::Desk(_) => {}
             effect => self.outside.push(effect.clone()),
@@ -205,6 +225,14 @@ impl Screen {
                 vec![desk::Event::Detail(id, row.map(|row| Box::new(fixture::detail(row))))]
             }
             Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
+            Request::Patterns(question) => vec![found(question)],
+            Request::Volume(question) => {
+                let names = desk::Event::Bursts(question.number, fixture::burst_names(&question));
+                vec![desk::Event::Volume(Box::new(fixture::volume(&question))), names]
+            }
+            Request::Origins(question) => {
+                vec![desk::Event::Origins(Box::new(fixture::origins(&question)))]
+            }
             Request::Views => vec![desk::Event::Views(fixture::views())],
             Request::LookUp(LookUp { number, text, .. }) => {
                 let news = match text.as_str() {
@@ -380,4 +408,19 @@ fn style_letter(cell: &Cell) -> char {
 /// A screen of which nothing is known, at a size that has room for everything.
 pub fn blank() -> App {
     Screen::silent((160, 50), Look::Colour).app
+}
+
+/// What the desk finds to burst.
+fn found(question: desk::PatternsQuestion) -> desk::Event {
+    let patterns = match query::parse(&question.query, fixture::NOW) {
+        Ok(_) if question.query.contains("zqxj") => Ok(vec![]),
+        Ok(_) => Ok(fixture::patterns()),
+        Err(error) => Err(error),
+    };
+    desk::Event::Patterns(Box::new(desk::PatternsFound {
+        question: question.number,
+        patterns,
+        span: Span::new(fixture::NOW - 86_400, fixture::NOW),
+        took: Duration::from_millis(31),
+    }))
 }
