@@ -167,10 +167,10 @@ impl Answers<'_> {
             let is_counting = self.counting.as_ref().is_some_and(Counting::is_due);
             let is_comparing = self.comparing.as_ref().is_some_and(Comparing::is_due);
             let loads_more = self.loading.is_empty() && !self.soon.is_empty();
-            let is_bursting = self.bursting.as_ref().is_some_and(Bursting::is_due);
             let is_charting = self.charting.as_ref().is_some_and(Charting::is_due);
-            let is_drawing = is_bursting || is_charting;
-            let is_busy = self.panes_due || is_drawing || is_comparing || is_counting || loads_more;
+            let is_bursting = self.bursting.as_ref().is_some_and(Bursting::is_due);
+            let is_busy =
+                self.panes_due || is_charting || is_bursting || is_comparing || is_counting || loads_more;
             let pause = if self.base.is_some() { EVERY } else { self.trouble.pause };
             let until_look = pause.saturating_sub(self.looked.elapsed());
             let next = self.shared.answers.next(Some(if is_busy { Duration::ZERO } else { until_look }));

@@ -1,8 +1,7 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
 use super::{Buckets, Direction, Facet, Likeness, Sort};
-use super::{BurstName, Origins, OriginsQuestion, Volume, VolumeQuestion};
-use super::{PatternsFound, PatternsQuestion};
+use super::{BurstName, Origins, OriginsQuestion, PatternsFound, PatternsQuestion, Volume, VolumeQuestion};
 use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};

@@ -7,8 +7,8 @@ mod filters;
 mod header;
 mod layer;
 mod list;
-mod patterns;
 mod map;
+mod patterns;
 mod tools;
 mod volume;
 
