@@ -1,8 +1,7 @@
 //! The tables of the screen Map: countries with their course, networks with what is known of them.
 
 use crate::jobs::desk::{CountryCount, Network};
-use crate::text::curve;
-use crate::text::{counted, fit, fit_right, showable, thousands};
+use crate::text::{counted, curve, fit, fit_right, showable, thousands};
 use crate::tui::app::App;
 use crate::tui::draw::chart::{fitting, percent};
 use crate::tui::draw::{cell, line_of, put};
