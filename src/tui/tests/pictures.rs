@@ -49,7 +49,6 @@ fn without_unicode_every_state_is_ascii() {
             "wrong-query",
             "patterns",
             "tools-known",
-            "patterns",
             "volume",
             "map",
         ]
