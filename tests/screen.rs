@@ -401,3 +401,30 @@ fn demo_opens_the_screen() {
     assert_eq!(pty.ended(), Ok(0));
     pty.is_restored();
 }
+
+#[test]
+fn how_it_was_left_is_found_again_and_a_broken_file_is_said() {
+    let home = home("");
+    let mut pty = open(&home);
+    pty.keys(":sort subject<enter>");
+    pty.sees("Subject▴");
+    pty.keys(":quit<enter>");
+    assert_eq!(pty.ended(), Ok(0));
+    let kept = home.path(".local/state/lafayette/screen.toml");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&kept).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let mut pty = open(&home);
+    pty.sees("Subject▴");
+    pty.keys(":<up>");
+    pty.sees(":quit");
+    pty.keys("<esc>q");
+    assert_eq!(pty.ended(), Ok(0));
+    fs::write(&kept, "columns = 3").unwrap();
+    let mut pty = open(&home);
+    pty.sees("is begun anew");
+    pty.keys("q");
+    assert_eq!(pty.ended(), Ok(0));
+    let mut pty = open(&home);
+    pty.keys("q");
+    assert_eq!(pty.ended(), Ok(0));
+}

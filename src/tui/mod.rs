@@ -2,6 +2,7 @@
 //! the database nor a socket: it asks the desk, and never waits.
 
 mod app;
+mod command;
 mod draw;
 mod event;
 #[cfg(debug_assertions)]
@@ -11,6 +12,7 @@ mod layer;
 mod map;
 mod pace;
 mod paint;
+mod remembered;
 mod patterns;
 mod reports;
 mod scope;
@@ -19,6 +21,7 @@ mod settings;
 mod terminal;
 pub mod theme;
 mod tools;
+mod urls;
 mod volume;
 
 pub use reports::{Column, OPEN};
@@ -26,13 +29,13 @@ pub use settings::Settings;
 
 use crate::jobs::desk::{self, Desk};
 use crate::model::clock;
-use app::App;
+use app::{App, Tone};
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
 use pace::Pace;
 use signal_hook::consts::SIGHUP;
 use std::io;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 use terminal::Terminal;
 
@@ -65,13 +68,36 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         let _ = to_screen.send(Event::Desk(event));
     });
     let mut terminal = Terminal::take(settings.mouse)?;
-    let (mut app, effects) = App::new(settings, terminal.size()?, clock::now());
+    let (left, note) = settings.remembered_in.as_deref().map(remembered::read).unwrap_or_default();
+    let (mut app, effects) = App::new(settings, &left, terminal.size()?, clock::now());
+    note.iter().for_each(|note| app.say(Tone::Wrong, note));
     let mut ended = perform(effects, &desk, &mut terminal)?;
     input::listen(&sender)?;
+    let ended = live(&mut app, &mut terminal, &desk, &events, &mut ended);
+    if let Some(path) = &settings.remembered_in {
+        let now = app.remembered(&settings.configured_columns);
+        if now != left
+            && let Err(error) = remembered::write(path, &now)
+        {
+            // Nobody reads the screen any more, and nothing depends on it.
+            tracing::warn!(target: "lafayette::screen", "{} could not be written: {error}", path.display());
+        }
+    }
+    ended
+}
+
+/// Until a person leaves it, or the system ends it.
+fn live(
+    app: &mut App,
+    terminal: &mut Terminal,
+    desk: &Desk,
+    events: &Receiver<Event>,
+    ended: &mut Option<Ended>,
+) -> io::Result<Ended> {
     let mut pace = Pace::new();
     let mut dirty = app.take_changed();
     loop {
-        if let Some(ended) = ended {
+        if let Some(ended) = ended.take() {
             return Ok(ended);
         }
         let wait = pace.wait(Instant::now());
@@ -92,15 +118,15 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         app.now = clock::now();
         for event in std::iter::once(first).chain(events.try_iter().take(AT_ONCE)) {
             #[cfg(debug_assertions)]
-            fault::on(&event, &desk);
+            fault::on(&event, desk);
             let effects = app.update(event);
             let was_away = effects.contains(&Effect::Suspend);
-            ended = ended.or(perform(effects, &desk, &mut terminal)?);
+            *ended = ended.or(perform(effects, desk, terminal)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
                 let (width, height) = terminal.size()?;
                 let resized = app.update(Event::Resize(width, height));
-                ended = ended.or(perform(resized, &desk, &mut terminal)?);
+                *ended = ended.or(perform(resized, desk, terminal)?);
             }
         }
         dirty |= app.take_changed();

@@ -40,6 +40,8 @@ pub(super) struct Shared {
     pub(super) beginnings: AtomicUsize,
     /// Stops the read of the mailboxes, while there is one.
     pub(super) sync: Mutex<Option<Cancel>>,
+    /// Stops the list of URLs that is being made.
+    pub(super) listing_urls: Mutex<Cancel>,
     /// Stops the look-up or trace that a person wanted last.
     pub(super) looking_up: Mutex<Option<Cancel>>,
     /// What the last of them worked with, for the next one.
@@ -71,6 +73,7 @@ impl Shared {
             last_good: Mutex::default(),
             beginnings: AtomicUsize::new(0),
             sync: Mutex::default(),
+            listing_urls: Mutex::default(),
             looking_up: Mutex::default(),
             means: Mutex::default(),
             end: Cancel::default(),
@@ -226,6 +229,7 @@ impl Shared {
     pub(super) fn close(&self) {
         self.end.cancel();
         lock(&self.running).cancel();
+        lock(&self.listing_urls).cancel();
         self.stop_sync();
         self.stop_looking_up();
         self.end_commands();

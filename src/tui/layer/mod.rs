@@ -10,9 +10,10 @@ pub use menu::{Choice, Menu};
 pub use page::Page;
 
 use super::app::Tone;
+use super::command::CommandLine;
 use super::event::Effect;
 use super::screens::ScreenName;
-use crate::jobs::desk::Likeness;
+use crate::jobs::desk::{Likeness, UrlExport, UrlFormat};
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, ReportId};
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ pub enum Layer {
     Line(Line),
     /// Text to read.
     Page(Page),
+    /// The command line.
+    Command(Box<CommandLine>),
 }
 
 /// What a key comes to.
@@ -45,6 +48,10 @@ pub enum Reply {
     Chosen(Box<Answer>),
     /// Another screen, and what it is to show: a query for Reports, a subject for Tools.
     Visit(ScreenName, String),
+    /// The screen Tools, to trace this URL: it asks first.
+    Trace(String),
+    /// A line of the command line is to be done.
+    Command(String),
     /// The same, after something outside of the screen was begun.
     DoAndVisit(Vec<Effect>, ScreenName, String),
     /// The screen before this one.
@@ -68,6 +75,8 @@ pub enum Asked {
     SaveTo(ReportId),
     /// What to search for inside of what is shown.
     Find,
+    /// A file for a list of URLs.
+    UrlsTo(UrlFormat),
 }
 
 /// What a person chose or wrote.
@@ -109,6 +118,10 @@ pub enum Answer {
     LookUp(String),
     /// A URL to be followed.
     Trace(String),
+    /// How a list of URLs is to be written.
+    UrlFormat(UrlFormat),
+    /// A list of URLs, where a file of that name was there already: in its place, else under another name.
+    WriteUrls(UrlExport),
 }
 
 impl Layer {
@@ -121,7 +134,7 @@ impl Layer {
     pub fn mode(&self) -> Mode {
         match self {
             Layer::Menu(_) | Layer::Page(_) => Mode::Menu,
-            Layer::Line(_) => Mode::Line,
+            Layer::Line(_) | Layer::Command(_) => Mode::Line,
         }
     }
 
@@ -130,6 +143,7 @@ impl Layer {
         match self {
             Layer::Menu(menu) => menu.act(action),
             Layer::Line(line) => line.act(action),
+            Layer::Command(line) => line.act(action),
             // The border takes two.
             Layer::Page(page) => page.act(action, usize::from(size.1).saturating_sub(2)),
         }
@@ -140,6 +154,7 @@ impl Layer {
         match self {
             Layer::Menu(menu) => menu.typed(text),
             Layer::Line(line) => line.typed(text),
+            Layer::Command(line) => line.typed(text),
             Layer::Page(_) => Reply::Nothing,
         }
     }

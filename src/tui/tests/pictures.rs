@@ -26,6 +26,8 @@ fn colours_say_what_letters_say() {
             "groups",
             "patterns",
             "tools-known",
+            "urls-marked",
+            "command-proposals",
             "volume-burst",
             "map",
         ] {
@@ -51,6 +53,8 @@ fn without_unicode_every_state_is_ascii() {
             "tools-known",
             "volume",
             "map",
+            "urls-marked",
+            "command-proposals",
         ]
         .contains(&name)
         {
