@@ -51,7 +51,6 @@ fn without_unicode_every_state_is_ascii() {
             "wrong-query",
             "patterns",
             "tools-known",
-            "patterns",
             "volume",
             "map",
             "urls-marked",
