@@ -40,6 +40,8 @@ modes! {
     Reports "reports" "In the list of reports",
     Filters "filters" "In the filter panes",
     Detail "detail" "In a report",
+    Report "report" "Where reports are approved",
+    Outbox "outbox" "On the screen Outbox",
     Tools "tools" "On the screen Tools",
     Menu "menu" "In a menu",
     Line "line" "In a line of text",
@@ -68,11 +70,13 @@ pub struct Change {
 }
 
 /// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
-const ESSENTIAL: [(Mode, Action); 9] = [
+const ESSENTIAL: [(Mode, Action); 11] = [
     (Mode::Reports, Action::Quit),
     (Mode::Reports, Action::Help),
     (Mode::Filters, Action::Back),
     (Mode::Detail, Action::Back),
+    (Mode::Report, Action::Back),
+    (Mode::Outbox, Action::Back),
     (Mode::Tools, Action::Back),
     (Mode::Menu, Action::Open),
     (Mode::Menu, Action::Back),

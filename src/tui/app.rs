@@ -2,12 +2,14 @@
 
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
+use super::outbox::Outbox;
+use super::report::Report;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
 use super::tools::Tools;
 use super::{draw, settings::Settings};
-use crate::jobs::desk::{self, Request, SyncNews};
+use crate::jobs::desk::{self, OutboxNews, Request, SyncNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
 use crate::model::clock::Seconds;
 use crate::text::{Showable, showable};
@@ -59,6 +61,10 @@ pub struct App {
     before: ScreenName,
     /// The screen Reports.
     pub reports: Reports,
+    /// What would be reported of it.
+    pub report: Report,
+    /// The screen Outbox.
+    pub outbox: Outbox,
     /// The screen Tools.
     pub tools: Tools,
     /// Menus, lines and pages above the screen; the last one has the keys.
@@ -87,6 +93,8 @@ impl App {
             shown: ScreenName::default(),
             before: ScreenName::default(),
             reports: Reports::new(settings, now),
+            report: Report::default(),
+            outbox: Outbox::default(),
             tools: Tools::new(settings.proxy.clone(), now),
             layers: vec![],
             message: None,
@@ -116,6 +124,8 @@ impl App {
     fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
         match name {
             ScreenName::Reports => &mut self.reports,
+            ScreenName::Report => &mut self.report,
+            ScreenName::Outbox => &mut self.outbox,
             ScreenName::Tools => &mut self.tools,
         }
     }
@@ -129,6 +139,8 @@ impl App {
     pub fn screen_mode(&self) -> Mode {
         match self.shown {
             ScreenName::Reports => self.reports.mode(),
+            ScreenName::Report => self.report.mode(),
+            ScreenName::Outbox => self.outbox.mode(),
             ScreenName::Tools => self.tools.mode(),
         }
     }
@@ -165,13 +177,18 @@ impl App {
             Event::Signal(Signal::Stop) => vec![Effect::Suspend],
             Event::Signal(Signal::Continue) => vec![Effect::Redraw],
             Event::Desk(event) => self.desk(event),
+            Event::Edited(text) => {
+                let reply = self.report.edited(text);
+                self.reply(reply)
+            }
         }
     }
 
     /// All screens, so that each is as it has to be when it is shown.
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
         self.size = size;
-        ScreenName::ALL.iter().flat_map(|name| self.screen(*name).resize(size)).collect()
+        let all = ScreenName::ALL.iter().chain(&[ScreenName::Report]);
+        all.flat_map(|name| self.screen(*name).resize(size)).collect()
     }
 
     fn key(&mut self, key: Key) -> Vec<Effect> {
@@ -256,8 +273,10 @@ impl App {
             return self.reply(reply);
         }
         if let Some(name) = ScreenName::of(action) {
-            self.show(name);
-            return vec![];
+            // A plan that is open is a part of Reports; from there the same key leads to the list.
+            let leads_to_plan = name == ScreenName::Reports && self.report.is_open();
+            let leads_to_plan = leads_to_plan && self.shown != ScreenName::Report;
+            return self.show(if leads_to_plan { ScreenName::Report } else { name });
         }
         match action {
             Action::Quit => vec![Effect::Quit],
@@ -265,7 +284,7 @@ impl App {
                 self.layers.push(Layer::help(&self.keymap, self.screen_mode(), self.size.0));
                 vec![]
             }
-            Action::Undo => vec![Effect::Desk(Request::Undo)],
+            Action::Undo if self.shown != ScreenName::Report => vec![Effect::Desk(Request::Undo)],
             Action::Redo => vec![Effect::Desk(Request::Redo)],
             Action::Sync if matches!(self.sync, SyncState::Starting | SyncState::Running(..)) => {
                 self.say(Tone::Done, "The read of the mailboxes ends.");
@@ -282,10 +301,18 @@ impl App {
         }
     }
 
-    fn show(&mut self, name: ScreenName) {
-        if name != self.shown {
-            self.before = std::mem::replace(&mut self.shown, name);
+    fn show(&mut self, name: ScreenName) -> Vec<Effect> {
+        if name == self.shown {
+            return vec![];
         }
+        self.before = std::mem::replace(&mut self.shown, name);
+        self.tell_shown()
+    }
+
+    /// Tells the screen that is shown which query stands.
+    fn tell_shown(&mut self) -> Vec<Effect> {
+        let query = self.reports.bar.query.clone();
+        self.screen(self.shown).shown(&query)
     }
 
     fn reply(&mut self, reply: Reply) -> Vec<Effect> {
@@ -310,14 +337,29 @@ impl App {
                 self.reply(reply)
             }
             Reply::Visit(name, with) => {
-                self.show(name);
+                let mut effects = self.show(name);
                 let reply = self.screen(name).visit(&with);
-                self.reply(reply)
+                effects.extend(self.reply(reply));
+                effects
             }
-            Reply::Leave => {
-                self.show(self.before);
-                vec![]
+            Reply::Report(target) => {
+                let mut effects = self.report.begin(target);
+                effects.extend(self.show(ScreenName::Report));
+                effects
             }
+            Reply::Reports { settled, tone, sentence } => {
+                let mut effects = self.report.close();
+                // What a person looks at elsewhere meanwhile stays.
+                if self.shown == ScreenName::Report {
+                    effects.extend(self.show(ScreenName::Reports));
+                }
+                effects.extend(self.reports.go_on_from(&settled));
+                if !sentence.is_empty() {
+                    self.say(tone, &sentence);
+                }
+                effects
+            }
+            Reply::Leave => self.show(self.before),
         }
     }
 
@@ -367,6 +409,8 @@ impl App {
                 self.say(Tone::Wrong, &sentence);
                 vec![]
             }
+            // Whoever looks there next asks anew.
+            desk::Event::Outbox(OutboxNews::Changed) if self.shown != ScreenName::Outbox => vec![],
             desk::Event::Loaded { stored } => {
                 self.stored = stored;
                 vec![]

@@ -3,13 +3,17 @@
 
 mod app;
 mod draw;
+mod editor;
 mod event;
 #[cfg(debug_assertions)]
 mod fault;
 mod input;
 mod layer;
+mod outbox;
 mod pace;
 mod paint;
+mod pane;
+mod report;
 mod reports;
 mod screens;
 mod settings;
@@ -25,10 +29,11 @@ use crate::model::clock;
 use app::App;
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
+use input::Gate;
 use pace::Pace;
 use signal_hook::consts::SIGHUP;
 use std::io;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Instant;
 use terminal::Terminal;
 
@@ -60,10 +65,11 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         // Nobody listens any more when the screen is closed.
         let _ = to_screen.send(Event::Desk(event));
     });
-    let mut terminal = Terminal::take(settings.mouse)?;
+    let terminal = Terminal::take(settings.mouse)?;
     let (mut app, effects) = App::new(settings, terminal.size()?, clock::now());
-    let mut ended = perform(effects, &desk, &mut terminal)?;
-    input::listen(&sender)?;
+    let gate = input::listen(&sender)?;
+    let mut outside = Outside { desk, terminal, gate, events: sender };
+    let mut ended = outside.perform(effects)?;
     let mut pace = Pace::new();
     let mut dirty = app.take_changed();
     loop {
@@ -72,7 +78,7 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         }
         let wait = pace.wait(Instant::now());
         if dirty && wait.is_zero() {
-            terminal.draw(|frame| app.draw(frame))?;
+            outside.terminal.draw(|frame| app.draw(frame))?;
             pace.drawn(Instant::now());
             dirty = false;
         }
@@ -88,37 +94,56 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         app.now = clock::now();
         for event in std::iter::once(first).chain(events.try_iter().take(AT_ONCE)) {
             #[cfg(debug_assertions)]
-            fault::on(&event, &desk);
+            fault::on(&event, &outside.desk);
             let effects = app.update(event);
-            let was_away = effects.contains(&Effect::Suspend);
-            ended = ended.or(perform(effects, &desk, &mut terminal)?);
+            let was_away = effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Edit(_)));
+            ended = ended.or(outside.perform(effects)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
-                let (width, height) = terminal.size()?;
+                let (width, height) = outside.terminal.size()?;
                 let resized = app.update(Event::Resize(width, height));
-                ended = ended.or(perform(resized, &desk, &mut terminal)?);
+                ended = ended.or(outside.perform(resized)?);
             }
         }
         dirty |= app.take_changed();
     }
 }
 
-/// Does what the screen wants; why it ends, if it shall.
-fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Result<Option<Ended>> {
-    for effect in effects {
-        match effect {
-            Effect::Desk(request) => desk.send(request),
-            Effect::Copy(text) => terminal.write(CopyToClipboard::to_clipboard_from(text))?,
-            Effect::Redraw => terminal.forget(),
-            Effect::Suspend => terminal.lend(|| {
-                // Stops the whole process until it is continued.
-                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);
-            })?,
-            Effect::Quit => return Ok(Some(Ended::ByPerson)),
-            Effect::End(signal) => return Ok(Some(Ended::BySignal(signal))),
+/// What the screen has around it.
+struct Outside {
+    desk: Desk,
+    terminal: Terminal,
+    gate: Gate,
+    events: Sender<Event>,
+}
+
+impl Outside {
+    /// Does what the screen wants; why it ends, if it shall.
+    fn perform(&mut self, effects: Vec<Effect>) -> io::Result<Option<Ended>> {
+        for effect in effects {
+            match effect {
+                Effect::Desk(request) => self.desk.send(request),
+                Effect::Copy(text) => self.terminal.write(CopyToClipboard::to_clipboard_from(text))?,
+                Effect::Edit(text) => {
+                    let Outside { terminal, gate, events, .. } = self;
+                    gate.closed(|| {
+                        terminal.lend(|| {
+                            // Nobody listens any more when the screen is closed.
+                            let _ = events.send(Event::Edited(editor::edit(&text)));
+                        })
+                    })?;
+                }
+                Effect::Redraw => self.terminal.forget(),
+                Effect::Suspend => self.terminal.lend(|| {
+                    // Stops the whole process until it is continued.
+                    let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);
+                })?,
+                Effect::Quit => return Ok(Some(Ended::ByPerson)),
+                Effect::End(signal) => return Ok(Some(Ended::BySignal(signal))),
+            }
         }
+        Ok(None)
     }
-    Ok(None)
 }
 
 #[cfg(test)]

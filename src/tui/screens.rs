@@ -12,18 +12,23 @@ pub enum ScreenName {
     /// Reports: look, filter, mark.
     #[default]
     Reports,
+    /// What would be reported, and to whom. It has no number: Reports leads there.
+    Report,
+    /// What went out, and what may.
+    Outbox,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
     Tools,
 }
 
 impl ScreenName {
-    /// All of them.
-    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Tools];
+    /// Those with a number.
+    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Outbox, ScreenName::Tools];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
-            ScreenName::Reports => "Reports",
+            ScreenName::Reports | ScreenName::Report => "Reports",
+            ScreenName::Outbox => "Outbox",
             ScreenName::Tools => "Tools",
         }
     }
@@ -31,7 +36,8 @@ impl ScreenName {
     /// What leads there.
     pub fn action(self) -> Action {
         match self {
-            ScreenName::Reports => Action::ScreenReports,
+            ScreenName::Reports | ScreenName::Report => Action::ScreenReports,
+            ScreenName::Outbox => Action::ScreenOutbox,
             ScreenName::Tools => Action::ScreenTools,
         }
     }
@@ -44,6 +50,8 @@ impl ScreenName {
     /// Whom news of the desk concern.
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
+            desk::Event::Plan(..) => ScreenName::Report,
+            desk::Event::Outbox(_) => ScreenName::Outbox,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
         }
@@ -68,4 +76,8 @@ pub trait Screen {
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
     /// Another screen sends the person here: Reports with a query, Tools with a subject.
     fn visit(&mut self, with: &str) -> Reply;
+    /// It is shown from now on, or was already and other reports match the query of the screen Reports.
+    fn shown(&mut self, _query: &str) -> Vec<Effect> {
+        vec![]
+    }
 }

@@ -12,6 +12,7 @@ mod detail;
 mod details;
 mod inbox;
 mod lookups;
+mod outgoing;
 mod panes;
 mod questions;
 mod request;
@@ -23,6 +24,11 @@ mod tools;
 mod writes;
 
 pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
+pub use crate::arf::compose::ReportText;
+pub use outgoing::{
+    DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanQuestion, Planned, Resolved,
+    Settled, Settling,
+};
 pub use request::{
     Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,

@@ -6,6 +6,9 @@ mod filters;
 mod header;
 mod layer;
 mod list;
+mod outbox;
+mod pane;
+mod report;
 mod tools;
 
 use super::app::{App, SyncState, Tone};
@@ -21,6 +24,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
+pub use outbox::outbox_places;
+pub use report::report_places;
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
 
 /// Below this the screen says what it needs.
@@ -94,6 +99,14 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             hints(app, frame, last);
             header::below_the_bar(app, frame, &parts);
         }
+        ScreenName::Report => {
+            report::report(app, frame, area);
+            hints(app, frame, last);
+        }
+        ScreenName::Outbox => {
+            outbox::outbox(app, frame, area);
+            hints(app, frame, last);
+        }
         ScreenName::Tools => {
             tools::tools(app, frame, area);
             hints(app, frame, last);
@@ -156,17 +169,19 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
 /// The screens with the keys that lead there, the one that is shown set apart, in so many columns. Where there is no
 /// room for all of them the name of the program gives way, then all but the screen that is shown.
 fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
+    // What would be reported is a part of Reports.
+    let at = if app.shown == ScreenName::Report { ScreenName::Reports } else { app.shown };
     let tab = |name: &ScreenName| {
         let title = match app.keymap.keys_for(Mode::Everywhere, name.action()) {
             Some(keys) => format!("{keys} {}", name.title()),
             None => name.title().to_owned(),
         };
-        let role = if *name == app.shown { Role::RestingCursor } else { Role::Faint };
+        let role = if *name == at { Role::RestingCursor } else { Role::Faint };
         [Span::raw(" "), Span::styled(title, app.theme.style(role)), Span::raw(" ")]
     };
     let program = Span::styled(" Lafayette ", app.theme.style(Role::Heading));
     let whole: Vec<Span<'_>> = std::iter::once(program).chain(ScreenName::ALL.iter().flat_map(tab)).collect();
-    let shown = tab(&app.shown);
+    let shown = tab(&at);
     let wide = |spans: &[Span<'_>]| spans.iter().map(|span| width(&span.content)).sum::<usize>();
     let fitting = [whole.as_slice(), whole.get(1..).unwrap_or_default(), &shown];
     let mut spans =
@@ -254,6 +269,56 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
             (Action::Back, "to the list"),
+        ],
+        Mode::Report if app.report.planned.is_none() => &[(Action::Back, "stop")],
+        Mode::Report if app.report.is_reading => &[
+            (Action::NextPart, "next part"),
+            (Action::NextOpen, "next message"),
+            (Action::Tick, "tick"),
+            (Action::Reveal, "exactly"),
+            (Action::ApproveOne, "approve this one"),
+            (Action::Copy, "copy"),
+            (Action::Back, "to the list"),
+            (Action::Help, "help"),
+        ],
+        Mode::Report => &[
+            (Action::Approve, "approve"),
+            (Action::Tick, "tick"),
+            (Action::TickAll, "without warnings"),
+            (Action::Open, "read"),
+            (Action::LeaveOut, "leave out"),
+            (Action::Recipient, "to"),
+            (Action::EditText, "text"),
+            (Action::Reason, "reason"),
+            (Action::LookUp, "why them"),
+            (Action::ApproveOne, "approve one"),
+            (Action::Hold, "hold"),
+            (Action::Undo, "undo"),
+            (Action::Back, "leave"),
+            (Action::Help, "help"),
+        ],
+        Mode::Outbox if app.outbox.is_reading => &[
+            (Action::NextPart, "next part"),
+            (Action::NextOpen, "next message"),
+            (Action::Approve, "approve"),
+            (Action::Reveal, "exactly"),
+            (Action::Copy, "copy"),
+            (Action::Back, "to the list"),
+            (Action::Help, "help"),
+        ],
+        Mode::Outbox => &[
+            (Action::NextPart, "state"),
+            (Action::Approve, "approve"),
+            (Action::Hold, "take back"),
+            (Action::Cancel, "cancel"),
+            (Action::Open, "read"),
+            (Action::Flush, if app.outbox.sending.is_some() { "stop" } else { "send now" }),
+            (Action::Retry, "retry"),
+            (Action::Resolve, "resolve"),
+            (Action::Respond, "answer"),
+            (Action::Tick, "tick"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
         ],
         Mode::Tools if app.tools.asking.is_some() => &[(Action::Back, "stop"), (Action::LookUp, "write")],
         Mode::Tools => &[

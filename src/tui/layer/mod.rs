@@ -12,9 +12,9 @@ pub use page::Page;
 use super::app::Tone;
 use super::event::Effect;
 use super::screens::ScreenName;
-use crate::jobs::desk::Likeness;
+use crate::jobs::desk::{Likeness, Resolved, Target};
 use crate::keymap::{Action, Keymap, Mode};
-use crate::model::{Cause, Kind, ReportId};
+use crate::model::{Cause, Kind, OutgoingId, ReportId, Response};
 use std::path::PathBuf;
 
 /// One layer.
@@ -45,6 +45,17 @@ pub enum Reply {
     Chosen(Box<Answer>),
     /// Another screen, and what it is to show: a query for Reports, a subject for Tools.
     Visit(ScreenName, String),
+    /// What would be reported of these, on the screen for that.
+    Report(Target),
+    /// The list of reports, on from those that were dealt with, and a sentence, which may be empty.
+    Reports {
+        /// What was dealt with.
+        settled: Vec<ReportId>,
+        /// How loud the sentence is.
+        tone: Tone,
+        /// The sentence.
+        sentence: String,
+    },
     /// The screen before this one.
     Leave,
 }
@@ -66,6 +77,20 @@ pub enum Asked {
     SaveTo(ReportId),
     /// What to search for inside of what is shown.
     Find,
+    /// How many messages are approved: exactly so many, or nothing is.
+    Number(usize),
+    /// Under which ticket a desk has what it was told by its form; may be empty.
+    Ticket,
+    /// The address in place of this one.
+    Recipient(String),
+    /// Why something is reported that a rule has doubts about.
+    Reason,
+    /// Why rows are taken out of the outbox.
+    CancelReason,
+    /// The ticket that came with what a desk answered; may be empty.
+    ResponseTicket(OutgoingId, Response),
+    /// The ticket of a row whose desk was told by hand; may be empty.
+    RowTicket(OutgoingId),
 }
 
 /// What a person chose or wrote.
@@ -107,6 +132,20 @@ pub enum Answer {
     LookUp(String),
     /// A URL to be followed.
     Trace(String),
+    /// The text of a report once more into the editor.
+    EditAgain,
+    /// The plan of reports stays open,
+    StayInPlan,
+    /// or is left.
+    LeavePlan,
+    /// What became of a row of the outbox.
+    Resolved(OutgoingId, Resolved),
+    /// Its desk was told by hand; a ticket comes next.
+    ToldByHand(OutgoingId),
+    /// What a desk answered; a ticket comes next.
+    Response(OutgoingId, Response),
+    /// What is approved leaves now.
+    Flush,
 }
 
 impl Layer {
