@@ -15,7 +15,7 @@ use std::time::Instant;
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Failure {
         match error {
-            store::Error::Locked { .. } => Failure::Locked(error.to_string()),
+            store::Error::Locked { .. } | store::Error::Sending { .. } => Failure::Locked(error.to_string()),
             _ => Failure::Failed(error.to_string()),
         }
     }

@@ -1,5 +1,6 @@
 //! Getting a secret from where the configuration says it is, at the moment a server asks for it. Knows no server.
 
+use super::Server;
 use super::secret::{Credential, Secret};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -44,6 +45,19 @@ impl Credential {
         match text.lines().next().map(str::trim_end) {
             Some(secret) if !secret.is_empty() => Ok(Secret::new(secret)),
             _ => Err(format!("{whence} gave nothing; its first line has to be the secret")),
+        }
+    }
+}
+
+impl Server {
+    /// Its password or token, as [`Credential::ask`] gets it.
+    ///
+    /// # Errors
+    /// A sentence, as there, and when none is configured.
+    pub fn ask_secret(&self) -> Result<String, String> {
+        match &self.credential {
+            Some(credential) => credential.ask().map(|secret| secret.expose().to_owned()),
+            None => Err("no password is configured".to_owned()),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::report::{FileForm, FileReport};
 use super::secret::Secret;
+use super::sending::{FileDkim, FileSending, Smtp};
 use super::web::{Contacts, Http};
 use crate::model::{Cause, FeedKind, Kind, ListSubject, RuleField};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,10 @@ pub struct File {
     pub report: FileReport,
     /// The server that sends them.
     pub smtp: Smtp,
+    /// When, how often and by which way they leave.
+    pub sending: FileSending,
+    /// The key that signs them.
+    pub dkim: FileDkim,
     /// What is refused for its size.
     pub limits: Limits,
     /// What is written down of a sync.
@@ -309,54 +314,6 @@ pub struct Code {
     /// It tells what a network is for, not what it did.
     #[serde(default)]
     pub policy: bool,
-}
-
-/// `[smtp]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Smtp {
-    /// The server; without one nothing can be sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
-    /// Its port; 587, 465 with implicit TLS, 25 without TLS.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub port: Option<u16>,
-    /// How the connection is protected.
-    pub tls: Tls,
-    /// Certificates to trust besides the system's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ca_file: Option<PathBuf>,
-    /// The login.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-    /// The password.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<Secret>,
-    /// A command that prints it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_command: Option<String>,
-    /// A file that holds it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_file: Option<PathBuf>,
-    /// A variable that holds it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_env: Option<String>,
-}
-
-impl Default for Smtp {
-    fn default() -> Smtp {
-        Smtp {
-            host: None,
-            port: None,
-            tls: Tls::Starttls,
-            ca_file: None,
-            user: None,
-            password: None,
-            password_command: None,
-            password_file: None,
-            password_env: None,
-        }
-    }
 }
 
 /// `[limits]`

@@ -12,6 +12,7 @@ mod lists;
 mod location;
 mod report;
 mod secret;
+mod sending;
 mod show;
 mod template;
 mod validate;
@@ -25,6 +26,7 @@ pub use key::redaction_key;
 pub use lists::UsedList;
 pub use report::Report;
 pub use secret::{Credential, MASK, Secret};
+pub use sending::{Bounces, Dkim, Sending, WayOut};
 pub use show::{Setting, settings};
 pub use template::TEMPLATE;
 pub use validate::COLUMNS;
@@ -68,6 +70,10 @@ pub struct Config {
     pub report: Report,
     /// The server that sends them; without one nothing can be sent.
     pub smtp: Option<Server>,
+    /// When, how often and by which way they leave.
+    pub sending: Sending,
+    /// The key that signs them.
+    pub dkim: Option<Dkim>,
     /// The user's own judgements.
     pub rules: Vec<Rule>,
     /// The largest message that is read.
@@ -200,6 +206,8 @@ impl Config {
             http: checked.http,
             report: checked.report,
             smtp: checked.smtp,
+            sending: checked.sending,
+            dkim: checked.dkim,
             rules: checked.rules,
             message_bytes: checked.message_bytes,
             screen: checked.screen,

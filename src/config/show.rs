@@ -62,7 +62,7 @@ pub fn settings(arguments: &Arguments, environment: &Environment) -> Result<Vec<
 
 /// A command line may hold a password of its own (`--password=…`): only the program's name is shown.
 fn mask_commands(settings: &mut [Setting]) {
-    for setting in settings.iter_mut().filter(|s| s.name.ends_with("_command")) {
+    for setting in settings.iter_mut().filter(|s| s.name.ends_with("command")) {
         let Value::String(command) = &setting.value else { continue };
         let mut words = command.split_whitespace();
         let program = words.next().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 const PATH: &str = "/etc/lafayette/config.toml";
 
-fn load(text: &str) -> Result<Config, Error> {
+pub(super) fn load(text: &str) -> Result<Config, Error> {
     let source = Source::parse(PathBuf::from(PATH), text.to_owned())?;
     let environment = Environment { home: Some(PathBuf::from("/home/a")), ..Environment::default() };
     let arguments = Arguments { db: Some(PathBuf::from("/tmp/a.db")), ..Arguments::default() };
@@ -388,13 +388,13 @@ fn the_template_shows_the_defaults() {
     assert_eq!(*feed, example);
     let [list] = &written.list[..] else { panic!("one sample list") };
     assert_eq!(list.codes.as_ref().map(|codes| codes.len()), Some(2));
-    let example = file::Smtp {
+    let example = sending::Smtp {
         host: Some("smtp.example.com".into()),
         port: Some(587),
         ca_file: Some("own-ca.pem".into()),
         user: Some("abuse-desk".into()),
         password_command: Some("pass show smtp".into()),
-        ..file::Smtp::default()
+        ..sending::Smtp::default()
     };
     assert_eq!(written.smtp, example);
     assert_eq!(written.rule.len(), 1);
@@ -407,7 +407,12 @@ fn the_template_shows_the_defaults() {
     assert_eq!(written.keys.remove("reports").map(|keys| keys.len()), Some(1));
     assert_eq!(written.log.file.take(), Some("lafayette.log".into()));
     assert_eq!(written.http.ca_file.take(), Some("own-ca.pem".into()));
-    written.smtp = file::Smtp::default();
+    written.smtp = sending::Smtp::default();
+    assert_eq!(written.sending.by.take(), Some(sending::By::Smtp));
+    written.sending.folder.take().expect("a sample");
+    written.sending.hello_name.take().expect("a sample");
+    assert!(load(&template::uncommented()).expect("right").dkim.is_some());
+    written.dkim = sending::FileDkim::default();
     let [form] = &written.report_form[..] else { panic!("one sample form") };
     assert_eq!(form.contact, "abuse@example.net");
     written.report_form.clear();
@@ -439,6 +444,8 @@ fn the_template_names_every_key_of_the_types() {
         "[report]",
         "[[report_form]]",
         "[smtp]",
+        "[sending]",
+        "[dkim]",
         "[limits]",
         "[redaction]",
         "[export]",

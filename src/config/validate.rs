@@ -6,6 +6,7 @@ use super::lists::UsedList;
 use super::location::Step::{self, Item, Key, Named};
 use super::report::Report;
 use super::secret::{Credential, Secret};
+use super::sending::{Dkim, Sending};
 use super::{Feed, Screen, Server, error, values};
 use crate::keymap::{Action, Change, Keymap, Mode};
 use crate::model::{ContactSettings, DnsSettings, HttpSettings, Lookups, OriginZones, Own, Rule};
@@ -67,6 +68,8 @@ pub struct Checked {
     pub http: HttpSettings,
     pub report: Report,
     pub smtp: Option<Server>,
+    pub sending: Sending,
+    pub dkim: Option<Dkim>,
     pub rules: Vec<Rule>,
     pub message_bytes: u64,
     pub screen: Screen,
@@ -92,6 +95,8 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
         treat_as_public,
         report: check.report(file),
         smtp: check.smtp(&file.smtp),
+        sending: check.sending(file),
+        dkim: check.dkim(file),
         rules: check.rules(&file.rule),
         message_bytes: check.message_bytes(file.limits.message_mib),
         screen: check.screen(file),
@@ -114,17 +119,17 @@ pub struct Check<'a> {
 }
 
 /// What `[[feed]]` and `[smtp]` have in common.
-struct Connection<'a> {
-    host: Option<&'a str>,
-    port: Option<u16>,
-    tls: Tls,
-    ca_file: Option<&'a Path>,
-    user: Option<&'a str>,
-    password: Option<&'a Secret>,
-    password_command: Option<&'a str>,
-    password_file: Option<&'a Path>,
-    password_env: Option<&'a str>,
-    token_command: Option<&'a str>,
+pub struct Connection<'a> {
+    pub host: Option<&'a str>,
+    pub port: Option<u16>,
+    pub tls: Tls,
+    pub ca_file: Option<&'a Path>,
+    pub user: Option<&'a str>,
+    pub password: Option<&'a Secret>,
+    pub password_command: Option<&'a str>,
+    pub password_file: Option<&'a Path>,
+    pub password_env: Option<&'a str>,
+    pub token_command: Option<&'a str>,
 }
 
 impl Check<'_> {
@@ -136,7 +141,12 @@ impl Check<'_> {
         check(text).map_err(|sentence| self.problem(path, sentence)).ok()
     }
 
-    fn list<T>(&mut self, path: &[Step], items: &[String], check: fn(&str) -> Result<T, String>) -> Vec<T> {
+    pub fn list<T>(
+        &mut self,
+        path: &[Step],
+        items: &[String],
+        check: fn(&str) -> Result<T, String>,
+    ) -> Vec<T> {
         let one = |(index, text): (usize, &String)| self.value(&[path, &[Item(index)]].concat(), text, check);
         items.iter().enumerate().filter_map(one).collect()
     }
@@ -222,10 +232,7 @@ impl Check<'_> {
             };
             let move_to = target("move_to", &feed.move_to);
             let move_invalid_to = target("move_invalid_to", &feed.move_invalid_to);
-            if !TIMEOUT_SECONDS.contains(&feed.timeout_seconds) {
-                let (least, most) = (TIMEOUT_SECONDS.start(), TIMEOUT_SECONDS.end());
-                self.problem(&key("timeout_seconds"), format!("must be {least} to {most}"));
-            }
+            let timeout = self.timeout(&key("timeout_seconds"), feed.timeout_seconds);
             let connection = Connection {
                 host: feed.host.as_deref(),
                 port: feed.port,
@@ -258,7 +265,7 @@ impl Check<'_> {
                 folders,
                 since: self.value(&key("since"), &feed.since, values::since).unwrap_or(values::Since::All),
                 max_per_run: (feed.max_per_run > 0).then_some(feed.max_per_run as usize),
-                timeout: Duration::from_secs(feed.timeout_seconds.into()),
+                timeout,
                 after: feed.after,
                 move_to,
                 move_invalid_to,
@@ -273,28 +280,16 @@ impl Check<'_> {
         out
     }
 
-    fn smtp(&mut self, smtp: &file::Smtp) -> Option<Server> {
-        let connection = Connection {
-            host: smtp.host.as_deref(),
-            port: smtp.port,
-            tls: smtp.tls,
-            ca_file: smtp.ca_file.as_deref(),
-            user: smtp.user.as_deref(),
-            password: smtp.password.as_ref(),
-            password_command: smtp.password_command.as_deref(),
-            password_file: smtp.password_file.as_deref(),
-            password_env: smtp.password_env.as_deref(),
-            token_command: None,
-        };
-        let default_port = match smtp.tls {
-            Tls::Implicit => 465,
-            Tls::Starttls => 587,
-            Tls::None => 25,
-        };
-        self.server(&[Key("smtp")], &connection, default_port)
+    /// How long a server may take.
+    pub fn timeout(&mut self, at: &[Step], seconds: u32) -> Duration {
+        if !TIMEOUT_SECONDS.contains(&seconds) {
+            let (least, most) = (TIMEOUT_SECONDS.start(), TIMEOUT_SECONDS.end());
+            self.problem(at, format!("must be {least} to {most}"));
+        }
+        Duration::from_secs(seconds.into())
     }
 
-    fn server(&mut self, at: &[Step], connection: &Connection<'_>, default_port: u16) -> Option<Server> {
+    pub fn server(&mut self, at: &[Step], connection: &Connection<'_>, default_port: u16) -> Option<Server> {
         let key = |name| [at, &[Key(name)]].concat();
         let credential = self.credential(at, connection);
         let Some(host) = connection.host else {

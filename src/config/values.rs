@@ -117,6 +117,12 @@ pub fn since(text: &str) -> Result<Since, String> {
     if let Some(moment) = clock::parse_start(text) {
         return Ok(Since::At(moment));
     }
+    period(text).map(Since::Ago).map_err(|_| wrong())
+}
+
+/// `10m`, `60s`, `7d`: a number and its unit.
+pub fn period(text: &str) -> Result<Seconds, String> {
+    let wrong = || format!("'{}' is no period; write it like 60s, 10m, 12h, 3d or 2w", text.escape_debug());
     let unit = text.chars().last().ok_or_else(wrong)?;
     let amount: u32 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
     let seconds = match unit.to_ascii_lowercase() {
@@ -127,7 +133,7 @@ pub fn since(text: &str) -> Result<Since, String> {
         'w' => 7 * 86_400,
         _ => return Err(wrong()),
     };
-    Ok(Since::Ago(Seconds::from(amount) * seconds))
+    Ok(Seconds::from(amount) * seconds)
 }
 
 /// A tag: one word that can be typed in a query as it stands.
@@ -181,6 +187,7 @@ mod tests {
         assert_eq!(since("3d"), Ok(Since::Ago(259_200)));
         assert_eq!(since("2026-11-20"), Ok(Since::At(1_795_132_800)));
         assert_eq!(since("ALL").map(|s| s.moment(7)), Ok(None));
+        assert_eq!(period("10m"), Ok(600));
         assert_eq!(host("2001:db8::1").as_deref(), Ok("2001:db8::1"));
     }
 
@@ -200,6 +207,8 @@ mod tests {
             (since("3 days").err(), "write it like 3d"),
             (since("d").err(), "write it like 3d"),
             (since("").err(), "write it like 3d"),
+            (period("10").err(), "write it like 60s"),
+            (period("2026-11-20").err(), "write it like 60s"),
             (since("3µ").err(), "write it like 3d"),
             (name("a b").err(), "no name"),
             (name("").err(), "no name"),

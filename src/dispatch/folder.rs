@@ -1,5 +1,7 @@
-//! Reports as .eml files in a folder, for `report --out`; knows no ledger and no network.
+//! Reports as .eml files in a folder: for `report --out`, and as a way out for those who send by other means. Knows no
+//! ledger and no network.
 
+use super::{Delivery, Message, Sink, envelope};
 use crate::model::ReportId;
 use crate::model::clock::{self, Seconds};
 use std::fs::{self, File, OpenOptions};
@@ -36,7 +38,55 @@ pub struct Folder {
     path: PathBuf,
 }
 
+impl Sink for Folder {
+    /// One file a message, named after its number, so that the same message is never there twice. It appears whole or
+    /// not at all, and one that is there already is never touched.
+    fn deliver(
+        &mut self,
+        message: &Message<'_>,
+        about_to: &mut dyn FnMut() -> Result<(), String>,
+    ) -> Delivery {
+        if let Some(why) = envelope::problem(message) {
+            return Delivery::Failed(why);
+        }
+        if let Err(why) = about_to() {
+            return Delivery::Withdrawn(why);
+        }
+        let path = self.path.join(format!("{:010}-{}.eml", message.id, file_name(message.recipient)));
+        match self.place(&path, message.bytes) {
+            Ok(()) => Delivery::Sent(format!("It lies in {}", path.display())),
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => match fs::read(&path) {
+                Ok(there) if there == message.bytes => {
+                    Delivery::Sent(format!("It lies in {} already", path.display()))
+                }
+                _ => Delivery::Failed(format!(
+                    "There is another file in its place: {}. Move that away.",
+                    path.display()
+                )),
+            },
+            Err(source) => {
+                Delivery::Deferred { answer: FolderError::File { path, source }.to_string(), all: true }
+            }
+        }
+    }
+}
+
 impl Folder {
+    /// Under another name first: whoever collects the files never finds half of one, not even after a power failure.
+    fn place(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let partial = path.with_extension("part");
+        // What an earlier try left there is none of ours any more.
+        let _ = fs::remove_file(&partial);
+        let written = create(&partial).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::hard_link(&partial, path)?;
+            File::open(&self.path)?.sync_all()
+        });
+        let _ = fs::remove_file(&partial);
+        written
+    }
+
     /// Opens a folder and makes it where there is none; a new one is for its owner alone.
     ///
     /// # Errors
@@ -119,6 +169,30 @@ mod tests {
         assert_ne!(first, second);
         assert_eq!(fs::read(&first).expect("read"), b"one");
         assert_eq!(fs::read(&second).expect("read"), b"two");
+    }
+
+    fn deliver(folder: &mut Folder, bytes: &[u8]) -> Delivery {
+        let message = Message { id: 17, sender: "", recipient: "abuse@example.net", bytes };
+        folder.deliver(&message, &mut || Ok(()))
+    }
+
+    #[test]
+    fn the_same_message_lies_there_once_and_another_never_takes_its_place() {
+        let directory = tempfile::tempdir().expect("directory");
+        let mut folder = Folder::open(directory.path()).expect("folder");
+        for _ in 0..2 {
+            assert!(matches!(deliver(&mut folder, b"one\r\n"), Delivery::Sent(_)));
+        }
+        assert!(matches!(deliver(&mut folder, b"two\r\n"), Delivery::Failed(_)));
+        let path = directory.path().join("0000000017-abuse@example.net.eml");
+        assert_eq!(fs::read(&path).expect("read"), b"one\r\n");
+        assert_eq!(fs::read_dir(directory.path()).expect("list").count(), 1, "nothing is left lying about");
+        let message = Message { id: 18, sender: "", recipient: "abuse@example.net", bytes: b"x\r\n" };
+        let withdrawn = folder.deliver(&message, &mut || Err("no".to_owned()));
+        assert_eq!(withdrawn, Delivery::Withdrawn("no".to_owned()));
+        assert_eq!(fs::read_dir(directory.path()).expect("list").count(), 1);
+        fs::remove_dir_all(directory.path()).expect("removed");
+        assert!(matches!(deliver(&mut folder, b"one\r\n"), Delivery::Deferred { all: true, .. }));
     }
 
     #[test]

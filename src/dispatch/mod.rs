@@ -1,7 +1,38 @@
 //! What goes out, and by which way: a folder of .eml files, SMTP, a command. Knows messages and no ledger: whoever
 //! sends is told right before the bytes leave, and afterwards what became of them.
 
+mod envelope;
+pub mod dkim;
 pub mod folder;
+mod reply;
+pub mod sendmail;
+pub mod smtp;
+mod wire;
+
+use std::path::PathBuf;
+
+/// By which way messages leave, with all that it needs.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// A server that takes mail from us.
+    Smtp(smtp::Server),
+    /// A command on this machine.
+    Sendmail(sendmail::Command),
+    /// Files that somebody else takes care of.
+    Folder(PathBuf),
+}
+
+/// Opens a way. No server is asked before the first message: what it says then is told with that message.
+///
+/// # Errors
+/// A sentence, when the way cannot work as it is set up.
+pub fn open(way: &Way) -> Result<Box<dyn Sink>, String> {
+    Ok(match way {
+        Way::Smtp(server) => Box::new(smtp::Smtp::new(server.clone())),
+        Way::Sendmail(command) => Box::new(sendmail::Sendmail::new(command.clone())?),
+        Way::Folder(path) => Box::new(folder::Folder::open(path).map_err(|error| error.to_string())?),
+    })
+}
 
 /// One message on its way to one recipient.
 #[derive(Debug, Clone, Copy)]

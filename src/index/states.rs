@@ -1,7 +1,7 @@
 //! What people did, as sets of rows.
 
 use super::bitmap::Bitmap;
-use crate::model::{ReportId, States};
+use crate::model::{OutgoingState, ReportId, States};
 use std::collections::BTreeMap;
 
 /// Rows under a name. A name may have few rows, and there may be many names, so these are lists.
@@ -22,12 +22,14 @@ pub(super) struct StateSets {
 impl StateSets {
     pub(super) fn new(states: States, rows: usize) -> StateSets {
         let mut ledger = Named::new();
-        for (id, state) in &states.ledger {
-            ledger.entry(state.clone()).or_default().push(*id);
-        }
-        for ids in ledger.values_mut() {
+        for state in OutgoingState::ALL {
+            let mut ids: Vec<ReportId> =
+                states.ledger.iter().filter(|(_, has)| has == state).map(|(id, _)| *id).collect();
             ids.sort_unstable();
             ids.dedup();
+            if !ids.is_empty() {
+                ledger.insert(state.name().to_owned(), ids);
+            }
         }
         let with_ledger: Vec<ReportId> = states.ledger.iter().map(|(id, _)| *id).collect();
         StateSets {

@@ -15,6 +15,7 @@ mod seal;
 mod summary;
 pub mod sync;
 pub mod watch;
+pub mod way_out;
 
 pub use cancel::Cancel;
 pub use find::{Finder, Found};

@@ -2,7 +2,7 @@
 
 use super::Cancel;
 use super::sync::account;
-use crate::config::{Config, Credential, Feed, Server};
+use crate::config::{Config, Feed, Server};
 use crate::intake::imap::{self, Wake};
 use std::sync::mpsc::Sender;
 use std::thread::Scope;
@@ -54,10 +54,7 @@ fn stay(
     (every, cancel): (Duration, &Cancel),
     told: &dyn Fn() -> Result<(), ()>,
 ) -> Result<(), imap::Error> {
-    let ask = || match &server.credential {
-        Some(credential) => Credential::ask(credential).map(|secret| secret.expose().to_owned()),
-        None => Err("no password is configured".to_owned()),
-    };
+    let ask = || server.ask_secret();
     let cancelled = || cancel.is_cancelled();
     let mut mailbox =
         imap::Mailbox::new(account(server, feed, config, &ask), folder, imap::Mode::ReadOnly, &cancelled);

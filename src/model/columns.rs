@@ -4,7 +4,7 @@
 //! the index packs a full block and the wiring stores the bytes again. Everything packed can be rebuilt from rows.
 
 use super::clock::Seconds;
-use super::{Attachment, Cause, Kind, ReportId, SourceRow};
+use super::{Attachment, Cause, Kind, OutgoingState, ReportId, SourceRow};
 use std::collections::BTreeMap;
 
 /// Reports a block; a block is packed once all its numbers have been given.
@@ -173,10 +173,10 @@ pub struct States {
     pub marked: Vec<ReportId>,
     /// Dismissed reports.
     pub dismissed: Vec<ReportId>,
-    /// Reports that left to an abuse desk.
+    /// Reports of which an abuse desk was told.
     pub reported: Vec<ReportId>,
-    /// Reports with any row in the ledger, and its state's name.
-    pub ledger: Vec<(ReportId, String)>,
+    /// Reports with rows in the ledger by which they are told, or are to be, and how far each row is.
+    pub ledger: Vec<(ReportId, OutgoingState)>,
     /// Kinds that a person decided; they win over the packed column.
     pub kinds: Vec<(ReportId, Kind)>,
     /// Causes that a person decided; they win over the packed column.

@@ -3,7 +3,7 @@
 use super::error::from_sqlite;
 use super::{Error, Store, Writer, document, frame::Frame, hosts, read, row, settings, sources};
 use crate::model::columns::{ColumnSource, Dictionary, IndexRow, RareTexts, States, column_seconds};
-use crate::model::{Cause, Kind, ReportId, SourceRow};
+use crate::model::{Cause, Kind, OutgoingState, ReportId, SourceRow};
 use rusqlite::{Connection, Row};
 use std::path::Path;
 
@@ -257,6 +257,20 @@ fn states(db: &Connection) -> rusqlite::Result<States> {
         seen_up_to: settings::seen_up_to(db)?,
         ..States::default()
     };
+    // From one index alone, which is empty as long as the ledger is.
+    let mut select = db.prepare_cached(
+        "SELECT report, state FROM outgoing_mail
+         WHERE report IS NOT NULL AND tells = 1 AND state <> 7 ORDER BY report, state",
+    )?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (report, number): (ReportId, u8) = (row.get(0)?, row.get(1)?);
+        let Some(state) = OutgoingState::from_number(number) else { continue };
+        if state.is_told() && states.reported.last() != Some(&report) {
+            states.reported.push(report);
+        }
+        states.ledger.push((report, state));
+    }
     let mut select = db.prepare_cached("SELECT tag, report FROM report_tag ORDER BY tag, report")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {

@@ -1,5 +1,6 @@
 //! What can go wrong with the database, as sentences.
 
+use super::outbox::Refusal;
 use std::path::PathBuf;
 
 /// A failure of the store.
@@ -13,6 +14,19 @@ pub enum Error {
         /// Who holds it.
         holder: String,
     },
+    /// Another process sends what is in the outbox.
+    #[error(
+        "The outbox of {path} is being sent by {holder}; there is one sender at a time. Leave it to that one."
+    )]
+    Sending {
+        /// The database.
+        path: PathBuf,
+        /// Who sends.
+        holder: String,
+    },
+    /// The ledger does not allow it; nothing was changed.
+    #[error(transparent)]
+    Outbox(#[from] Refusal),
     /// The file is not ours.
     #[error("{path} is not a Lafayette database{detail}. Choose another file with --db.")]
     NotADatabase {

@@ -4,6 +4,7 @@
 
 mod acts;
 mod answers;
+mod audit;
 mod care;
 mod columns;
 mod contacts;
@@ -14,6 +15,7 @@ mod frame;
 mod hosts;
 mod lock;
 mod mailboxes;
+mod outbox;
 mod packer;
 mod read;
 mod rewrite;
@@ -32,6 +34,7 @@ pub use contacts::{ContactChange, ContactStanding};
 pub use document::Excerpt;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
+pub use outbox::{Earlier, Looked, Moved, Refusal, Resolution, SenderLock, SentTo, Settled};
 pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};
 pub use rewrite::Rewritten;
 pub use sources::{FoundOut, Queue};

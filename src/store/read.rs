@@ -106,7 +106,8 @@ const LIST_ROW: &str =
   EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id), coalesce(o.cause, r.cause), feed.name, p.text, nullif(k.name, ''),
   r.incidents, coalesce(length(r.urls), 0) / 4, coalesce(length(r.files), 0) / 4,
   r.id > coalesce((SELECT value FROM setting WHERE name = 'seen_up_to'), 0),
-  r.subject_shape, r.url_shape, w.name, coalesce(k.lists, '')
+  r.subject_shape, r.url_shape, w.name, coalesce(k.lists, ''),
+  EXISTS(SELECT 1 FROM outgoing_mail e WHERE e.report = r.id AND e.tells = 1 AND e.state IN (3, 8))
   FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN word f ON f.id = r.feedback
   LEFT JOIN word p ON p.id = r.reporter LEFT JOIN source k ON k.ip = r.source_ip
   LEFT JOIN network w ON w.asn = coalesce(nullif(r.asn, 0), k.asn)
@@ -119,6 +120,7 @@ const NEWEST: &str =
 const NEWEST_OPEN: &str = "SELECT r.id FROM report r LEFT JOIN decision o ON o.report = r.id
   WHERE r.status = 0 AND coalesce(o.kind, r.kind) = 0
     AND NOT EXISTS(SELECT 1 FROM dismissal x WHERE x.report = r.id)
+    AND NOT EXISTS(SELECT 1 FROM outgoing_mail e WHERE e.report = r.id AND e.tells = 1 AND e.state <> 7)
   ORDER BY r.arrival DESC, r.id DESC LIMIT ?1";
 
 const RECORD: &str = "SELECT r.frame, r.slot, r.status, feed.name, feed.kind, r.stored_at, r.sha256, r.size, coalesce(o.kind, r.kind),
@@ -126,7 +128,9 @@ const RECORD: &str = "SELECT r.frame, r.slot, r.status, feed.name, feed.kind, r.
   EXISTS(SELECT 1 FROM mark m WHERE m.report = r.id), x.reason, x.at, o.kind, o.cause,
   k.confirmed, coalesce(k.lists, ''), coalesce(k.unknown, ''), coalesce(k.contacts, ''), k.at,
   CASE WHEN json_valid(j.facts) THEN json_extract(j.facts, '$.country.finding.yes.code') END,
-  CASE WHEN json_valid(j.facts) THEN json_extract(j.facts, '$.country.finding.yes.meaning') END
+  CASE WHEN json_valid(j.facts) THEN json_extract(j.facts, '$.country.finding.yes.meaning') END,
+  (SELECT min(coalesce(e.left_at, e.state_at)) FROM outgoing_mail m JOIN outgoing e ON e.id = m.outgoing
+    WHERE m.report = r.id AND m.tells = 1 AND m.state IN (3, 8))
   FROM report r JOIN feed ON feed.id = r.feed LEFT JOIN source k ON k.ip = r.source_ip
   LEFT JOIN source_facts j ON j.ip = r.source_ip
   LEFT JOIN network n ON n.asn = coalesce(nullif(r.asn, 0), k.asn)
@@ -369,7 +373,7 @@ fn list_row(r: &Row<'_>) -> rusqlite::Result<ListRow> {
         reported_domain: r.get::<_, Option<String>>(9)?.unwrap_or_default(),
         subject: r.get(10)?,
         unverified: r.get::<_, u8>(11)? & 1 != 0,
-        reported: false,
+        reported: r.get(26)?,
         marked: r.get(12)?,
         dismissed: r.get(13)?,
     })
@@ -414,7 +418,7 @@ fn stored(r: &Row<'_>, id: ReportId) -> rusqlite::Result<Stored> {
         lists_unknown: texts(20)?,
         contacts: texts(21)?,
         looked_up_at: r.get(22)?,
-        reported_at: None,
+        reported_at: r.get(25)?,
         marked: r.get(13)?,
         dismissed,
         tags: vec![],

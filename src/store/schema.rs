@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_mailboxes.sql"),
     include_str!("migrations/0003_enrichment.sql"),
     include_str!("migrations/0004_url_hosts.sql"),
+    include_str!("migrations/0005_outbox.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "Lfyt".

@@ -2,7 +2,7 @@
 
 use crate::model::address_space::to_column;
 use crate::model::columns::{BLOCK_ROWS, RareTexts};
-use crate::model::{ColumnSource, Dictionary, IndexRow, ReportId, SourceRow, States};
+use crate::model::{ColumnSource, Dictionary, IndexRow, OutgoingState, ReportId, SourceRow, States};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -199,7 +199,7 @@ pub fn fake(seed: u64, count: u32) -> Fake {
             0 => states.marked.push(id),
             1 => states.dismissed.push(id),
             2 => states.reported.push(id),
-            3 => states.ledger.push((id, "held".to_owned())),
+            3 => states.ledger.push((id, OutgoingState::Held)),
             4 => states.tags.entry("Phish".to_owned()).or_default().push(id),
             _ => {}
         }

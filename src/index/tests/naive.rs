@@ -83,7 +83,7 @@ impl Fake {
             Field::Contact => many(self.source(row).contacts),
             Field::State => {
                 let states = self.states.ledger.iter().filter(|(id, _)| *id == row.id);
-                states.map(|(_, state)| state.clone()).collect()
+                states.map(|(_, state)| state.name().to_owned()).collect()
             }
             _ => vec![],
         };

@@ -36,10 +36,7 @@ pub(super) fn check(config: &Config, cancel: &Cancel, each: &mut dyn FnMut(Check
 
 /// What was found, and whether another folder of the same account is worth a try.
 fn look_into(config: &Config, feed: &Feed, server: &Server, folder: &str, cancel: &Cancel) -> (Check, bool) {
-    let ask = || match &server.credential {
-        Some(credential) => credential.ask().map(|secret| secret.expose().to_owned()),
-        None => Err("no password is configured".to_owned()),
-    };
+    let ask = || server.ask_secret();
     let cancelled = || cancel.is_cancelled();
     let mut mailbox = Mailbox::new(account(server, feed, config, &ask), folder, Mode::ReadOnly, &cancelled);
     let opened = mailbox.open();

@@ -179,11 +179,7 @@ impl MailboxSync<'_> {
         target: &mut Target<'_>,
         out: &mut FeedSummary,
     ) -> Result<(), Stop> {
-        let credential = server.credential.clone();
-        let ask = move || match &credential {
-            Some(credential) => credential.ask().map(|secret| secret.expose().to_owned()),
-            None => Err("no password is configured".to_owned()),
-        };
+        let ask = || server.ask_secret();
         let cancelled = || self.cancel.is_cancelled();
         let mode = match target {
             Target::Real(..) => imap::Mode::ReadWrite,
