@@ -48,7 +48,7 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new(text: &str) -> io::Result<Scratch> {
         let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let path = std::env::temp_dir().join(format!("lafayette-{name}.txt"));
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;

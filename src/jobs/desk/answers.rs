@@ -4,6 +4,7 @@
 use super::asides::{Comparing, Counting};
 use super::inbox::Next;
 use super::questions::{Answered, Pending};
+use super::reporting;
 use super::request::{Event, Question, Window};
 use super::searching::{Searched, Searching};
 use super::shared::{Shared, lock};
@@ -23,6 +24,7 @@ pub(super) enum Item {
     Rows(u64, Window),
     Similar(ReportId),
     Order(Order),
+    Plan(reporting::Wanted),
     Views,
     ViewNames,
     Complete(Facet, String),
@@ -187,6 +189,7 @@ impl Answers<'_> {
                 self.held.push_back(order);
                 self.step(Answers::carry_out);
             }
+            Item::Plan(wanted) => self.step(|answers| answers.begin_plan(wanted)),
             Item::Views => self.step(Answers::begin_views),
             Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
@@ -358,6 +361,7 @@ impl Answers<'_> {
             base.version = version;
             base.overall = None;
         }
+        self.shared.ledger_may_have_changed();
         Ok(true)
     }
 

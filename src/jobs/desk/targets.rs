@@ -3,6 +3,7 @@
 
 use super::answers::{Answers, Base, Halt};
 use super::background;
+use super::reporting;
 use super::questions::{Answered, not_loaded};
 use super::request::{Act, Target};
 use super::writes::{Deed, Write};
@@ -16,6 +17,7 @@ pub(super) enum Order {
     Act(Act),
     Undo,
     Redo,
+    Plan(reporting::Wanted),
 }
 
 /// The reports of an act, and what was passed over.
@@ -33,6 +35,7 @@ impl Answers<'_> {
         while let Some(order) = self.held.pop_front() {
             let parts = match &order {
                 Order::Act(act) => target(act).and_then(likeness).map_or(&[][..], Index::parts_for),
+                Order::Plan(wanted) => likeness(&wanted.question.target).map_or(&[][..], Index::parts_for),
                 Order::Undo | Order::Redo => &[],
             };
             match self.need(parts) {
@@ -46,6 +49,8 @@ impl Answers<'_> {
             match order {
                 Order::Undo => self.shared.writes.push(Write::Undo),
                 Order::Redo => self.shared.writes.push(Write::Redo),
+                // Through the thread that writes, so that marks which were just made are there.
+                Order::Plan(wanted) => self.shared.writes.push(Write::Plan(wanted)),
                 Order::Act(act) => {
                     if let Err(halt) = self.act(act.clone()) {
                         if matches!(halt, Halt::Loading) {
@@ -144,7 +149,7 @@ fn likeness(target: &Target) -> Option<Likeness> {
 }
 
 impl Base {
-    fn choose(
+    pub(super) fn choose(
         &self,
         target: &Target,
         marks_on: bool,

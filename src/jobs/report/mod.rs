@@ -1,23 +1,18 @@
-//! From marked reports to letters on their way: what would go to whom and why, what a person may approve together,
-//! and the worker that sends what was approved.
+//! From marked reports to letters on their way: what would go to whom and why ([`Planner`]), what a person may approve
+//! together, the ledger, and the worker that sends what was approved ([`send`]).
 
 mod approval;
+mod asked_again;
+mod ledger;
 mod plan;
+mod planner;
+mod recipients;
+mod send;
+mod writer;
 
 pub use approval::{Approval, approval};
+pub use ledger::{ApproveError, approve, can_send, hold};
 pub use plan::{Concern, Letter, Mend, Passed, Plan, Standing, Totals};
-
-/// STUB until main has it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Wishes {
-    /// d
-    pub dropped: std::collections::BTreeSet<crate::model::ReportId>,
-    /// d
-    pub recipients: std::collections::BTreeMap<String, String>,
-    /// d
-    pub reasons: std::collections::BTreeMap<crate::model::ReportId, String>,
-    /// d
-    pub reason: Option<String>,
-    /// d
-    pub texts: std::collections::BTreeMap<String, crate::arf::compose::ReportText>,
-}
+pub use planner::{MOST_MAILS, Order, PlanError, Planner, Wishes};
+pub use send::{Hurry, SendError, SendNews, SendSummary, send};
+pub use writer::{Writer, text};
