@@ -71,7 +71,7 @@ fn check(session: &Session) -> Result<String, Failure> {
         return Err(Failure::usage(unreadable.join("\n")));
     }
     super::open::geoip(&config)?;
-    super::report::text(&config)?;
+    crate::jobs::report::text(&config)?;
     Ok(match &config.file {
         Some(path) => format!("{} is right.", showable(&path.display().to_string())),
         None => "There is no configuration file; all defaults are in force.".to_owned(),

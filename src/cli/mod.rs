@@ -25,6 +25,7 @@ pub mod reclassify;
 pub mod report;
 pub mod screen;
 pub mod selection;
+mod sending;
 pub mod session;
 pub mod show;
 pub mod stats;

@@ -1,38 +1,34 @@
-//! `report QUERY|--id ID… [--to ADDR] [--dry-run] [--out DIR]`
+//! `report QUERY|--id ID… [--to ADDR] [--dry-run] [--out DIR] [--approve N]`
 
 use super::failure::{Failure, Outcome};
 use super::output::JsonArgs;
 use super::selection::QueryArgs;
-use super::session::Session;
-use crate::arf::compose::{
-    Candidate, Composed, Destination, Evidence, Flood, ReportText, Sender, Stamp, compose, floods,
-};
-use crate::arf::lint::{Outside, Severity, lint};
-use crate::arf::read::reported_mail;
-use crate::config::{Config, redaction_key, values};
+use super::sending;
+use super::session::{Session, Unit};
+use crate::config::{Config, values};
 use crate::dispatch::folder::Folder;
 use crate::export::json;
-use crate::model::clock::{self, Seconds};
-use crate::model::{Record, ReportId, Status};
-use crate::store::Store;
+use crate::jobs::report::{self, Letter, Order, Passed, Plan, PlanError, Planner, Standing, Wishes};
+use crate::model::{Held, OutgoingId, OutgoingKind, OutgoingState, ReportId, clock};
+use crate::store::{Store, sha256};
 use crate::text::{counted, showable};
+use serde_json::json;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
-
-/// Specimens of one flood that are tried; when so many of it must not go out, the others are no better.
-const MAX_SPECIMENS: usize = 3;
+use std::sync::Arc;
 
 /// `report`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-Writes abuse reports and sends nothing. `[report] from` of the configuration is their sender. Mails of one source and
-pattern within a day become one report, unless `[report] one_per_mail` says otherwise.
+Composes abuse reports to those who answer for the sources, checks them by 18 rules, and holds them in the outbox: a
+person approves them there, or with --approve right away. `[report] from` of the configuration is their sender. Mails
+of one source and pattern within a day become one report, unless `[report] one_per_mail` says otherwise.
 
 Examples:
   lafayette report is:marked --dry-run
-  lafayette report --id 4711 --to abuse@example.net --out outgoing
-  lafayette report is:marked --to abuse@example.net --out outgoing")]
+  lafayette report is:marked --approve 12
+  lafayette report --id 4711 --to abuse@example.net --out outgoing")]
 pub struct Args {
     /// Which reports.
     #[command(flatten)]
@@ -40,15 +36,21 @@ pub struct Args {
     /// Reports by number, instead of a query
     #[arg(long = "id", value_name = "ID", num_args = 1.., value_parser = values::report, conflicts_with = "words")]
     pub ids: Vec<ReportId>,
-    /// The abuse desk's address; otherwise the contact that was found for each source
+    /// The abuse desk's address; otherwise the contacts that were found for each source
     #[arg(long, value_name = "ADDR", value_parser = values::mail_address)]
     pub to: Option<String>,
-    /// Only tell what would be written
+    /// Only tell what would go out
     #[arg(long)]
     pub dry_run: bool,
-    /// The folder for the messages
-    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    /// Only write the messages into this folder: nothing is held, and nothing counts as reported
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
     pub out: Option<PathBuf>,
+    /// Let exactly so many go, or none: what may be approved together, or one by itself
+    #[arg(long, value_name = "N", conflicts_with_all = ["dry_run", "out"])]
+    pub approve: Option<usize>,
+    /// Why all the same, where a rule asks for a reason or a desk was told before
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
     /// How the answer is written.
     #[command(flatten)]
     pub output: JsonArgs,
@@ -66,22 +68,17 @@ impl Args {
     }
 }
 
-/// The sender of abuse reports, without whom none is written.
-pub fn sender(config: &Config) -> Result<&str, Failure> {
-    config.report.from.as_deref().ok_or_else(|| {
-        Failure::usage(
-            "no abuse report is written without a sender: set `from = \"abuse-desk@example.com\"` under [report] in \
-             the configuration; `lafayette config path` tells where that is",
-        )
-    })
-}
-
-/// The text of reports: the user's, or the built-in one.
-pub fn text(config: &Config) -> Result<ReportText, Failure> {
-    let Some(path) = &config.report.text else { return Ok(ReportText::default()) };
-    let wrong = |why: String| Failure::usage(format!("key 'report.text': {}: {why}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    ReportText::parse(&text).map_err(|error| wrong(error.to_string()))
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Failure {
+        match error {
+            PlanError::NoSender | PlanError::Text(..) => Failure::usage(error.to_string()),
+            PlanError::Cancelled => Failure::Interrupted,
+            PlanError::Store(error) => error.into(),
+            PlanError::Key(_) | PlanError::Random(_) | PlanError::TooMany(_) => {
+                Failure::failed(error.to_string())
+            }
+        }
+    }
 }
 
 /// The domains in which we write: `own.domains`, and that of `report.from`.
@@ -91,236 +88,249 @@ pub fn own_domains(config: &Config) -> Vec<String> {
     config.own.domains.iter().cloned().chain(of_sender.map(str::to_owned)).collect()
 }
 
-/// Writes them.
+/// Composes them, and does with them what was asked for.
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let query = args.query()?;
     let config = session.config()?;
-    let from = sender(&config)?;
-    let text = text(&config)?;
+    let only_looks = args.dry_run || args.out.is_some();
     let store = session.store_to_read(&config)?;
+    if !only_looks && !store.may_write() {
+        return Err(Failure::failed(
+            "with --read-only nothing is held and nothing is sent; --dry-run tells what would be",
+        ));
+    }
+    let planner = Planner::new(&config, &store)?;
+    if args.approve.is_some() {
+        sending::may_approve(session, &config)?;
+    }
     let ids = session.selected(&store, &query)?;
-    let key = redaction_key(&config.redaction_key_file)?;
-    let folder = match args.out.as_ref().filter(|_| !args.dry_run) {
-        Some(path) => Some(Folder::open(path).map_err(|error| Failure::failed(error.to_string()))?),
-        None => None,
-    };
-    let sender = Sender {
-        from,
-        name: config.report.name.as_deref(),
-        reporting_mta: config.report.reporting_mta.as_deref(),
-        own: &config.own,
-        treat_as_public: &config.treat_as_public,
-        redaction_key: &key,
-        text: &text,
-    };
-    let mut desk =
-        Desk { config: &config, store: &store, sender, folder, now: clock::now(), answer: Answer::default() };
-    desk.report(&ids, args.to.as_deref())?;
-    let Answer { written, refused } = desk.answer;
-    answer(session, args.output, &written, &refused)?;
-    match (written.len(), refused.len()) {
-        (0, 0) => Err(Failure::failed(format!("no report matches {query}, so nothing was written"))),
+    if ids.is_empty() {
+        return Err(Failure::failed(format!("no report matches {query}, so nothing was written")));
+    }
+    let reasons = args.reason.iter().flat_map(|why| ids.iter().map(move |id| (*id, why.clone()))).collect();
+    let wishes = Wishes { reasons, ..Wishes::default() };
+    let order = Order { ids, to: args.to.clone(), wishes };
+    let cancel = session.cancel()?;
+    let bar = session.progress(0, Unit::Things);
+    let plan = planner.plan(&order, None, &cancel, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let plan = plan?;
+    let mut done = Done::default();
+    match (&args.out, args.approve) {
+        _ if args.dry_run => {}
+        (Some(folder), _) => {
+            done.write(&plan, &Folder::open(folder).map_err(|e| Failure::failed(e.to_string()))?)?
+        }
+        (None, None) => done.hold(&store, &plan, session, |letter| letter.standing == Standing::Ready)?,
+        (None, Some(number)) => done.approve(&store, &config, &plan, session, number)?,
+    }
+    tell(session, args, &plan, &done)?;
+    if args.approve.is_some() {
+        sending::after_approval(session, &config, &store, "report")?;
+    }
+    let ready = plan.letters.iter().filter(|letter| letter.standing == Standing::Ready).count();
+    match (ready, plan.letters.len() - ready + plan.passed.len()) {
         (0, _) => Err(Failure::failed("none of them may be reported; nothing was written")),
         (_, 0) => Ok(Outcome::Done),
         _ => Ok(Outcome::Partly),
     }
 }
 
-/// An abuse report that was composed, and stands in a file unless this is a dry run.
-struct Written {
-    id: ReportId,
-    to: String,
-    path: Option<PathBuf>,
-    incidents: u32,
-    composed: Composed,
-}
-
+/// What was done with the letters, by their place in the plan.
 #[derive(Default)]
-struct Answer {
-    written: Vec<Written>,
-    refused: Vec<(ReportId, String)>,
+struct Done {
+    files: HashMap<usize, PathBuf>,
+    rows: HashMap<usize, (OutgoingId, OutgoingState)>,
 }
 
-struct Desk<'d> {
-    config: &'d Config,
-    store: &'d Store,
-    sender: Sender<'d>,
-    folder: Option<Folder>,
-    now: Seconds,
-    answer: Answer,
-}
-
-impl Desk<'_> {
-    /// Sorts the mails into reports and writes each.
-    fn report(&mut self, ids: &[ReportId], to: Option<&str>) -> Result<(), Failure> {
-        let mut candidates: HashMap<ReportId, (Candidate, String)> = HashMap::new();
-        for id in ids {
-            let Some(record) = self.store.record(*id)? else {
-                self.refuse(*id, "it is not there any more");
-                continue;
-            };
-            match recipient(&record, to) {
-                Ok(to) => {
-                    let form = self.config.report.form(&to);
-                    let candidate = Candidate::of(&record, &to, form, &self.sender, self.now);
-                    candidates.insert(*id, (candidate, to));
-                }
-                Err(why) => self.refuse(*id, &why),
+impl Done {
+    fn write(&mut self, plan: &Plan, folder: &Folder) -> Result<(), Failure> {
+        for (place, letter) in plan.letters.iter().enumerate() {
+            let by_mail = matches!(letter.kind, OutgoingKind::Report | OutgoingKind::Copy);
+            if letter.standing == Standing::Ready && by_mail {
+                let id = letter.specimen().unwrap_or_default();
+                let path = folder
+                    .write(clock::now(), id, &letter.to, &letter.bytes)
+                    .map_err(|error| Failure::failed(error.to_string()))?;
+                self.files.insert(place, path);
             }
-        }
-        let chosen = ids.iter().filter_map(|id| candidates.get(id)).map(|(candidate, _)| candidate.clone());
-        let matters = match self.config.report.one_per_mail {
-            true => chosen.flat_map(|candidate| floods(vec![candidate])).collect(),
-            false => floods(chosen.collect()),
-        };
-        for matter in matters {
-            self.report_one(matter, &candidates)?;
         }
         Ok(())
     }
 
-    /// Writes the report about one matter. Where its specimen must not go out the next best is tried.
-    fn report_one(
+    /// Holds those letters, and says in which rows they stand.
+    fn hold(
         &mut self,
-        mut matter: Flood,
-        candidates: &HashMap<ReportId, (Candidate, String)>,
+        store: &Store,
+        plan: &Plan,
+        session: &Session,
+        which: impl Fn(&Letter) -> bool,
     ) -> Result<(), Failure> {
-        for _ in 0..MAX_SPECIMENS {
-            let id = matter.specimen;
-            let to = candidates.get(&id).map_or("", |(_, to)| to);
-            match self.compose(&matter, to)? {
-                Ok(composed) => {
-                    let path = match &self.folder {
-                        Some(folder) => Some(
-                            folder
-                                .write(self.now, id, to, &composed.bytes)
-                                .map_err(|error| Failure::failed(error.to_string()))?,
-                        ),
-                        None => None,
-                    };
-                    let to = to.to_owned();
-                    self.answer.written.push(Written { id, to, path, incidents: matter.incidents, composed });
-                    return Ok(());
-                }
-                Err(why) => self.refuse(id, &why),
-            }
-            let others = matter.covered.iter().filter_map(|id| candidates.get(id)).map(|(c, _)| c.clone());
-            let Some(next) = floods(others.collect()).into_iter().next() else { return Ok(()) };
-            matter = next;
+        let (places, letters): (Vec<usize>, Vec<Arc<Letter>>) = plan
+            .letters
+            .iter()
+            .enumerate()
+            .filter(|(_, letter)| which(letter))
+            .map(|(place, letter)| (place, Arc::clone(letter)))
+            .unzip();
+        for (place, held) in places.into_iter().zip(report::hold(store, &letters, &session.login())?) {
+            let row = match held {
+                Held::New(id) => (id, OutgoingState::Held),
+                Held::Already { id, state, .. } => (id, state),
+            };
+            self.rows.insert(place, row);
         }
-        let why = format!("it is like others that must not be reported, such as {}", matter.specimen);
-        self.refuse(matter.specimen, "it is like others that must not be reported");
-        matter.covered.iter().for_each(|id| self.refuse(*id, &why));
         Ok(())
     }
 
-    /// Composes one, or says why it must not go out.
-    fn compose(&self, matter: &Flood, to: &str) -> Result<Result<Composed, String>, Failure> {
-        let id = matter.specimen;
-        let (Some(record), Some(raw)) = (self.store.record(id)?, self.store.raw(id)?) else {
-            return Ok(Err("it is not there any more".to_owned()));
-        };
-        let Some(reported_mail) = reported_mail(&raw, record.feed_kind) else {
-            return Ok(Err("the reported mail is missing in it, so there is no evidence to send".to_owned()));
-        };
-        let evidence = Evidence { record: &record, reported_mail: &reported_mail, flood: Some(matter) };
-        let destination = Destination { to, form: self.config.report.form(to) };
-        let stamp = Stamp { now: self.now, token: &token()? };
-        let composed = match compose(&evidence, &self.sender, &destination, &stamp) {
-            Ok(composed) => composed,
-            Err(error) => return Ok(Err(error.to_string())),
-        };
-        let domains = own_domains(self.config);
-        let outside = Outside {
-            now: Some(self.now),
-            domains: &domains,
-            form: Some(destination.form),
-            by_timer: Some(false),
-            ..Outside::default()
-        };
-        let findings = lint(&composed.bytes, &outside).findings;
-        match findings.into_iter().find(|finding| finding.severity == Severity::Error) {
-            Some(finding) => Ok(Err(format!("its own check holds it back: {finding}"))),
-            None => Ok(Ok(composed)),
+    /// Lets exactly so many go, or none.
+    fn approve(
+        &mut self,
+        store: &Store,
+        config: &Config,
+        plan: &Plan,
+        session: &Session,
+        number: usize,
+    ) -> Result<(), Failure> {
+        let ready: Vec<&Arc<Letter>> = plan
+            .letters
+            .iter()
+            .filter(|letter| letter.is_ready() && letter.kind != OutgoingKind::Form)
+            .collect();
+        let ticked = plan.letters.iter().filter(|letter| letter.is_ticked()).count();
+        // One by itself was looked at by itself.
+        let is_single = number == 1 && ready.len() == 1;
+        if !is_single && ticked != number {
+            let others = plan.letters.len() - ticked;
+            return Err(Failure::failed(format!(
+                "--approve {number} lets exactly so many go, and {} may be approved together ({}); nothing was held or \
+                 approved. --dry-run tells which, and why",
+                counted(ticked as u64, "message"),
+                counted(others as u64, "other"),
+            )));
         }
-    }
-
-    fn refuse(&mut self, id: ReportId, why: &str) {
-        self.answer.refused.push((id, why.to_owned()));
-    }
-}
-
-/// To whom this goes: as told, else to the best contact of its source.
-fn recipient(record: &Record, told: Option<&str>) -> Result<String, String> {
-    if record.status != Status::Report {
-        return Err(format!("it is no report: {}", record.status_reason));
-    }
-    if let Some(to) = told {
-        return Ok(to.to_owned());
-    }
-    let by_mail = record.contacts.iter().find(|contact| contact.contains('@') && !contact.contains("://"));
-    match (by_mail, record.contacts.first()) {
-        (Some(to), _) => Ok(to.clone()),
-        (None, Some(form)) => Err(format!("its desk takes reports by a form only: {form}")),
-        (None, None) => Err("no abuse contact of its source is known: `lafayette enrich` looks for one, \
-             `lafayette contacts set` or --to names one"
-            .to_owned()),
+        let goes = |letter: &Letter| match is_single {
+            true => letter.is_ready() && letter.kind != OutgoingKind::Form,
+            false => letter.is_ticked(),
+        };
+        self.hold(store, plan, session, goes)?;
+        let mut what = vec![];
+        for (place, (id, _)) in &self.rows {
+            let Some(letter) = plan.letters.get(*place) else { continue };
+            what.push((*id, sha256(&letter.bytes)));
+        }
+        report::approve(store, config, &what, &session.login()).map_err(|error| {
+            Failure::failed(format!(
+                "{error}; what was composed is held in the outbox and nothing was approved"
+            ))
+        })?;
+        self.rows.values_mut().for_each(|(_, state)| *state = OutgoingState::Approved);
+        Ok(())
     }
 }
 
-/// 128 random bits in hexadecimal.
-fn token() -> Result<String, Failure> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        Failure::failed(format!("the system gives no random numbers for a Message-ID: {error}"))
-    })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn answer(
-    session: &Session,
-    output: JsonArgs,
-    written: &[Written],
-    refused: &[(ReportId, String)],
-) -> Result<(), Failure> {
+fn tell(session: &Session, args: &Args, plan: &Plan, done: &Done) -> Result<(), Failure> {
     let mut out = session.out();
-    for report in written {
-        let Composed { report_type, covers, warnings, .. } = &report.composed;
-        if output.json {
-            let line = serde_json::json!({
-                "id": report.id, "file": report.path, "to": report.to, "type": report_type.name(),
-                "covers": covers, "incidents": report.incidents, "warnings": warnings,
-            });
-            json::write_line(&mut out, &line)?;
-            continue;
+    for (place, letter) in plan.letters.iter().enumerate() {
+        match (&letter.standing, args.output.json) {
+            (_, true) => json::write_line(&mut out, &line(letter, done, place))?,
+            (Standing::Ready, false) => tell_ready(&mut out, letter, done, place)?,
+            _ => {}
         }
-        match &report.path {
-            Some(path) => writeln!(out, "{}", path.display())?,
-            None => writeln!(out, "report {} to {}: {report_type}", report.id, showable(&report.to))?,
-        }
-        if covers.len() > 1 {
-            let mails = counted(covers.len() as u64, "mail");
-            writeln!(out, "    stands for {mails}: {}", numbers(covers))?;
-        }
-        warnings.iter().try_for_each(|warning| writeln!(out, "    warning: {}", showable(warning)))?;
     }
-    if output.json {
-        for (id, why) in refused {
-            json::write_line(&mut out, &serde_json::json!({ "id": id, "refused": why }))?;
+    if args.output.json {
+        for Passed { id, why, .. } in &plan.passed {
+            json::write_line(&mut out, &json!({ "id": id, "refused": why }))?;
         }
     }
     out.flush()?;
-    if !output.json {
-        refused.iter().for_each(|(id, why)| session.complain(&format!("report {id} was not written: {why}")));
+    if args.output.json {
+        return Ok(());
+    }
+    for letter in &plan.letters {
+        let id = letter.specimen().unwrap_or_default();
+        match &letter.standing {
+            Standing::Ready => {}
+            Standing::Blocked(concern) => {
+                session.complain(&format!("report {id} to {} was not written: {}", letter.to, concern.text));
+            }
+            Standing::Told { id: row, state, at } => session.complain(&format!(
+                "report {id} to {} was not written: row {row} of the outbox told it, {state} since {} UTC",
+                letter.to,
+                clock::rfc3339(*at)
+            )),
+        }
+    }
+    for Passed { id, why, .. } in &plan.passed {
+        session.complain(&format!("report {id} was not written: {why}"));
     }
     Ok(())
 }
 
+fn tell_ready(out: &mut impl Write, letter: &Letter, done: &Done, place: usize) -> Result<(), Failure> {
+    let id = letter.specimen().unwrap_or_default();
+    let to = showable(&letter.to);
+    match (done.files.get(&place), done.rows.get(&place)) {
+        (Some(path), _) => writeln!(out, "{}", path.display())?,
+        (None, Some((row, state))) => {
+            writeln!(out, "row {row}, {state}: report {id} to {to}: {}", letter.report_type)?;
+        }
+        (None, None) => writeln!(out, "report {id} to {to}: {}", letter.report_type)?,
+    }
+    match letter.kind {
+        OutgoingKind::Copy => writeln!(out, "    a copy for a feed")?,
+        OutgoingKind::Form => writeln!(out, "    text for a form: `lafayette outbox show` prints it")?,
+        OutgoingKind::Report | OutgoingKind::Submission => {}
+    }
+    if letter.mails.len() > 1 {
+        let mails = counted(letter.mails.len() as u64, "mail");
+        writeln!(out, "    stands for {mails}: {}", numbers(letter))?;
+    }
+    if let Some(why) = letter.singly.as_ref() {
+        writeln!(out, "    to be approved by itself: {}", showable(why))?;
+    } else if let Some(why) = letter.unticked.as_ref() {
+        writeln!(out, "    not approved together with others: {}", showable(why))?;
+    }
+    if let Some(why) = letter.wants_reason.as_ref().filter(|_| letter.reason.is_none()) {
+        writeln!(out, "    wants a --reason: {}", showable(why))?;
+    }
+    for concern in &letter.concerns {
+        writeln!(out, "    warning: {}", showable(&concern.text))?;
+    }
+    Ok(())
+}
+
+fn line(letter: &Letter, done: &Done, place: usize) -> serde_json::Value {
+    let id = letter.specimen();
+    match &letter.standing {
+        Standing::Blocked(concern) => json!({ "id": id, "to": letter.to, "refused": concern.text }),
+        Standing::Told { id: row, state, at } => json!({
+            "id": id, "to": letter.to, "refused": format!("row {row} of the outbox told it"), "outgoing": row,
+            "state": state, "at": clock::rfc3339(*at),
+        }),
+        Standing::Ready => {
+            let row = done.rows.get(&place);
+            let covers: Vec<ReportId> = letter.mails.iter().filter_map(|mail| mail.report).collect();
+            let warnings: Vec<&str> = letter.concerns.iter().map(|concern| concern.text.as_str()).collect();
+            json!({
+                "id": id, "kind": letter.kind, "file": done.files.get(&place), "to": letter.to,
+                "type": letter.report_type, "covers": covers, "incidents": letter.incidents, "warnings": warnings,
+                "ticked": letter.is_ticked(), "unticked": letter.unticked, "singly": letter.singly,
+                "wants_reason": letter.wants_reason, "outgoing": row.map(|row| row.0), "state": row.map(|row| row.1),
+            })
+        }
+    }
+}
+
 /// The first of them.
-fn numbers(ids: &[ReportId]) -> String {
+fn numbers(letter: &Letter) -> String {
     const SHOWN: usize = 10;
-    let mut shown: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
-    if ids.len() > SHOWN {
+    let all = letter.mails.iter().filter_map(|mail| mail.report);
+    let mut shown: Vec<String> = all.take(SHOWN).map(|id| id.to_string()).collect();
+    if letter.mails.len() > SHOWN {
         shown.push("…".to_owned());
     }
     shown.join(", ")

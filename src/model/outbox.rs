@@ -78,7 +78,7 @@ super::report::named! {
 }
 
 /// A reported mail that a row settles: the evidence, or one that is covered by it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReportedMail {
     /// The stored report; `None` for a mail that came from a file.
     pub report: Option<ReportId>,

@@ -4,7 +4,7 @@ use super::{ComposeError, Evidence, MIN_TOKEN, Sender, Stamp};
 use crate::arf::mail::{self, Mail};
 use crate::arf::{address, authentication};
 use crate::model::clock::Seconds;
-use crate::model::{ArrivalFrom, Cause, Kind, Record, ReportId, SourceIpFrom, address_space};
+use crate::model::{ArrivalFrom, Kind, Record, ReportId, address_space};
 use crate::text;
 use std::net::IpAddr;
 
@@ -32,12 +32,12 @@ const REGISTRIES: &[&str] = &["ripe.net", "apnic.net", "arin.net", "lacnic.net",
 const WITHHELD: &[&str] =
     &["redacted", "not disclosed", "notdisclosed", "please query", "select contact", "selectcontact"];
 
-/// The source, and the warnings.
+/// The source, and the warnings. `to` is the recipient's address; a form has none.
 pub(super) fn check(
     evidence: &Evidence<'_>,
     original: &[u8],
     sender: &Sender<'_>,
-    to: &str,
+    to: Option<&str>,
     stamp: &Stamp<'_>,
 ) -> Result<(IpAddr, Vec<String>), ComposeError> {
     let record = evidence.record;
@@ -50,7 +50,9 @@ pub(super) fn check(
     let source = check_record(record, sender, stamp.now)?;
     let message = mail::parse(original).ok_or(ComposeError::NoEvidence(record.id))?;
     check_loop(evidence, Mail::of(&message), sender)?;
-    check_recipient(evidence, sender, to)?;
+    if let Some(to) = to {
+        check_recipient(evidence, sender, to)?;
+    }
     Ok((source, warnings(evidence, sender, to, stamp.now)))
 }
 
@@ -157,7 +159,7 @@ fn check_recipient(evidence: &Evidence<'_>, sender: &Sender<'_>, to: &str) -> Re
     Err(ComposeError::InvolvedRecipient(contact, place))
 }
 
-fn warnings(evidence: &Evidence<'_>, sender: &Sender<'_>, to: &str, now: Seconds) -> Vec<String> {
+fn warnings(evidence: &Evidence<'_>, sender: &Sender<'_>, to: Option<&str>, now: Seconds) -> Vec<String> {
     let record = evidence.record;
     let report = &record.report;
     let mut out = vec![];
@@ -169,15 +171,6 @@ fn warnings(evidence: &Evidence<'_>, sender: &Sender<'_>, to: &str, now: Seconds
     } else if age < -DAY {
         out.push("the mail's time lies in the future".to_owned());
     }
-    if report.unverified {
-        out.push("the reporter is not authenticated, so the report may be made up".to_owned());
-    }
-    if report.source_ip_from.is_some_and(|from| from != SourceIpFrom::Field) {
-        out.push("the source was derived and not stated by the reporter".to_owned());
-    }
-    if !matches!(report.cause, Cause::Fraud) {
-        out.push(format!("the cause is {}, not fraud: {}", report.cause, report.cause_reason));
-    }
     if report.original_rcpt_to.is_empty() {
         out.push(
             "the report names no recipient; only those in the mail's headers could be hidden".to_owned(),
@@ -187,7 +180,7 @@ fn warnings(evidence: &Evidence<'_>, sender: &Sender<'_>, to: &str, now: Seconds
     if !is_under_any(from_domain, &sender.own.domains) {
         out.push(format!("{from_domain}, the domain of [report] from, is not among [own] domains"));
     }
-    if is_example(to.rsplit_once('@').map_or("", |(_, domain)| domain)) {
+    if let Some(to) = to.filter(|to| is_example(to.rsplit_once('@').map_or("", |(_, domain)| domain))) {
         out.push(format!("{to} {EXAMPLE}"));
     }
     out

@@ -15,7 +15,7 @@ mod text;
 use super::redact::{Leak, Parties, Redactor};
 use super::{mail, wire};
 use crate::model::clock::{self, Seconds};
-use crate::model::{Cause, FeedKind, Own, Record, ReportForm, ReportId, ReportType};
+use crate::model::{Cause, EvidenceForm, FeedKind, Own, Record, ReportForm, ReportId, ReportType};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -200,38 +200,21 @@ pub fn compose(
     stamp: &Stamp<'_>,
 ) -> Result<Composed, ComposeError> {
     let to = destination.to.trim();
-    let form = destination.form;
-    let record = evidence.record;
-    let report = &record.report;
-    if evidence.flood.is_some_and(|flood| flood.specimen != record.id) {
-        return Err(ComposeError::Flood(record.id));
-    }
-    let original = evidence::without_envelope(evidence.reported_mail);
-    let shown = evidence::without_masked(original, form);
-    let (source, mut warnings) = checks::check(evidence, original, sender, to, stamp)?;
-    checks::check_evidence(record.id, &shown)?;
+    prepare(evidence, sender, Some(to), destination.form, stamp, |prepared| {
+        message(evidence, sender, destination, stamp, prepared)
+    })
+}
 
-    let feedback = report_type(record, form);
-    let name = sender.name.unwrap_or_default();
-    let prose_text = prose::public_text(sender, form);
-    let own_domains = sender.own.domains.join(" ");
-    let public_text =
-        [&prose_text, fields::NAMES, FRAME, USER_AGENT, feedback.name(), name, sender.from, to, &own_domains]
-            .join(" ");
-    // Of all of it: a header that stays at home may name a recipient whom the rest names, too.
-    let parties = Parties::of(original, report, record.feed_kind, sender.own);
-    let mut recipients = parties.recipients.clone();
-    // `to` and `from` are printed on purpose, even where the reported mail went to one of them.
-    recipients.retain(|r| !r.eq_ignore_ascii_case(sender.from) && !r.eq_ignore_ascii_case(to));
-    let redactor = Redactor::new(&recipients, parties.redaction(sender.redaction_key, &public_text));
-
-    let third = evidence::third_part(&redactor, &shown, form.evidence);
-    warnings.extend(third.warning.clone());
-    let subject = forward_subject(&third.headers);
-    let fields = fields::fields(evidence, sender, &redactor, feedback, form, source);
-    let parts = prose::Parts { feedback, fields: &fields, third: &third, form };
-    let prose = prose::prose(evidence, sender, &redactor, &parts, stamp);
-
+/// Puts the parts together.
+fn message(
+    evidence: &Evidence<'_>,
+    sender: &Sender<'_>,
+    destination: &Destination<'_>,
+    stamp: &Stamp<'_>,
+    prepared: Prepared<'_>,
+) -> Result<Composed, ComposeError> {
+    let Prepared { redactor, third, fields, prose, subject, feedback, warnings } = prepared;
+    let to = destination.to.trim();
     let token: String = stamp.token.chars().filter(char::is_ascii_alphanumeric).collect();
     let domain = sender.from.rsplit_once('@').map_or("", |(_, domain)| domain);
     let message_id = format!("{token}@{domain}");
@@ -295,17 +278,116 @@ pub fn compose(
     if let Some(mail) = &third.archived {
         // What is locked cannot be searched any more; chance makes words in it, too.
         leak(mail)?;
-        let archive = archive::archive(mail, form)
-            .map_err(|error| ComposeError::Archive(record.id, error.to_string()))?;
+        let archive = archive::archive(mail, destination.form)
+            .map_err(|error| ComposeError::Archive(evidence.record.id, error.to_string()))?;
         out.extend_from_slice(format!("\r\n--{boundary}\r\n{ARCHIVE_HEADERS}\r\n").as_bytes());
         out.extend_from_slice(&wire::base64(&archive));
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
 
-    let mut covers = vec![record.id];
-    covers.extend(evidence.flood.iter().flat_map(|flood| &flood.covered));
+    let covers = covers(evidence);
     Ok(Composed { bytes: out, message_id, subject, report_type: feedback, covers, warnings })
+}
+
+/// Writes what a person copies into the form of a desk that takes no mail: the subject, the text, and the headers as
+/// evidence. Line ends are LF.
+///
+/// # Errors
+/// As [`compose`]; nothing is said about a recipient.
+pub fn compose_for_form(
+    evidence: &Evidence<'_>,
+    sender: &Sender<'_>,
+    form: &ReportForm,
+    stamp: &Stamp<'_>,
+) -> Result<Composed, ComposeError> {
+    // A form takes text: what would be attached to a mail stays at home.
+    let form = ReportForm { evidence: EvidenceForm::Headers, ..form.clone() };
+    prepare(evidence, sender, None, &form, stamp, |prepared| {
+        let headers = String::from_utf8_lossy(&prepared.third.headers).replace("\r\n", "\n");
+        let prose = prepared.prose.trim_end();
+        let text = format!("{}\n\n{prose}\n\n{}\n", prepared.subject, headers.trim_end());
+        if let Some(leak) = prepared.redactor.leaks(text.as_bytes()).into_iter().next() {
+            return Err(ComposeError::Leak(leak));
+        }
+        Ok(Composed {
+            bytes: text.into_bytes(),
+            message_id: String::new(),
+            subject: prepared.subject,
+            report_type: prepared.feedback,
+            covers: covers(evidence),
+            warnings: prepared.warnings,
+        })
+    })
+}
+
+/// A report before it gets its form.
+struct Prepared<'a> {
+    redactor: &'a Redactor<'a>,
+    third: evidence::ThirdPart,
+    fields: fields::Fields,
+    prose: String,
+    subject: String,
+    feedback: ReportType,
+    warnings: Vec<String>,
+}
+
+/// What forbids it comes first, then the evidence is redacted, then the text is written from the redacted evidence.
+fn prepare(
+    evidence: &Evidence<'_>,
+    sender: &Sender<'_>,
+    to: Option<&str>,
+    form: &ReportForm,
+    stamp: &Stamp<'_>,
+    finish: impl FnOnce(Prepared<'_>) -> Result<Composed, ComposeError>,
+) -> Result<Composed, ComposeError> {
+    let record = evidence.record;
+    let report = &record.report;
+    if evidence.flood.is_some_and(|flood| flood.specimen != record.id) {
+        return Err(ComposeError::Flood(record.id));
+    }
+    let original = evidence::without_envelope(evidence.reported_mail);
+    let shown = evidence::without_masked(original, form);
+    let (source, mut warnings) = checks::check(evidence, original, sender, to, stamp)?;
+    checks::check_evidence(record.id, &shown)?;
+
+    let feedback = report_type(record, form);
+    let name = sender.name.unwrap_or_default();
+    let prose_text = prose::public_text(sender, form);
+    let own_domains = sender.own.domains.join(" ");
+    let public_text = [
+        &prose_text,
+        fields::NAMES,
+        FRAME,
+        USER_AGENT,
+        feedback.name(),
+        name,
+        sender.from,
+        to.unwrap_or_default(),
+        &own_domains,
+    ]
+    .join(" ");
+    // Of all of it: a header that stays at home may name a recipient whom the rest names, too.
+    let parties = Parties::of(original, report, record.feed_kind, sender.own);
+    let mut recipients = parties.recipients.clone();
+    // `to` and `from` are printed on purpose, even where the reported mail went to one of them.
+    recipients
+        .retain(|r| !r.eq_ignore_ascii_case(sender.from) && !to.is_some_and(|to| r.eq_ignore_ascii_case(to)));
+    let redactor = Redactor::new(&recipients, parties.redaction(sender.redaction_key, &public_text));
+
+    let third = evidence::third_part(&redactor, &shown, form.evidence);
+    warnings.extend(third.warning.clone());
+    let subject = forward_subject(&third.headers);
+    let fields = fields::fields(evidence, sender, &redactor, feedback, form, source);
+    let parts = prose::Parts { feedback, fields: &fields, third: &third, form };
+    let prose = prose::prose(evidence, sender, &redactor, &parts, stamp);
+    finish(Prepared { redactor: &redactor, third, fields, prose, subject, feedback, warnings })
+}
+
+/// The reported mails that a report settles: the evidence first.
+fn covers(evidence: &Evidence<'_>) -> Vec<ReportId> {
+    let covered = evidence.flood.iter().flat_map(|flood| &flood.covered);
+    std::iter::once(&evidence.record.id).chain(covered).copied().collect()
 }
 
 /// `FW: ` and the subject of the reported mail (RFC 5965 §2 f), in one line.

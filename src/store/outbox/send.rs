@@ -87,6 +87,24 @@ impl Store {
         row::all(&self.db, &sql, [now, at_most]).map_err(|error| self.wrong(error))
     }
 
+    /// Everything that is approved may leave now: nobody waits any more until it could be taken back. Rows that were put
+    /// off are tried at once, too. Says how many.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn hurry(&self, by: &str, now: Seconds) -> Result<usize, Error> {
+        self.change_ledger(|db| {
+            let sql = format!("SELECT {} FROM outgoing WHERE due > ?1 ORDER BY due, id", row::COLUMNS);
+            let rows = row::all(db, &sql, [now])?;
+            for row in &rows {
+                let step =
+                    Step { to: row.state, due: Some(now), answer: &row.answer, act: "hurried", by, at: now };
+                row::take(db, row, step)?;
+            }
+            Ok(rows.len())
+        })
+    }
+
     /// When the next row may leave; `None` when none waits.
     ///
     /// # Errors

@@ -1,0 +1,54 @@
+//! To whom a mail is reported: the contacts of its source, and the feeds that collect such mail.
+
+use crate::config::Config;
+use crate::model::{ContactKind, OutgoingKind, Record, ReportType, Status, contact_address};
+
+/// Desks that are told about one source. A registry that names more names people, not desks.
+const MOST_DESKS: usize = 3;
+
+/// One place to tell.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Recipient {
+    pub(super) kind: OutgoingKind,
+    pub(super) to: String,
+}
+
+/// Those whom the network of this mail's source names, or the one whom a person named. Else why there is nobody: a
+/// sentence.
+pub(super) fn desks(record: &Record, told: Option<&str>) -> Result<Vec<Recipient>, String> {
+    let by_mail = |to: &str| Recipient { kind: OutgoingKind::Report, to: to.to_owned() };
+    if let Some(to) = told {
+        return Ok(vec![by_mail(to)]);
+    }
+    let named = |kind| {
+        let contacts = record.contacts.iter().filter_map(|contact| contact_address(contact));
+        contacts.filter(move |(is, _)| *is == kind).map(|(_, address)| address)
+    };
+    let desks: Vec<Recipient> = named(ContactKind::Mail).take(MOST_DESKS).map(|to| by_mail(&to)).collect();
+    if !desks.is_empty() {
+        return Ok(desks);
+    }
+    match named(ContactKind::Form).next() {
+        Some(to) => Ok(vec![Recipient { kind: OutgoingKind::Form, to }]),
+        None => Err("no abuse contact of its source is known: `lafayette enrich` looks for one, \
+                     `lafayette contacts set` or --to names one"
+            .to_owned()),
+    }
+}
+
+/// The feeds that get a copy of such a mail.
+pub(super) fn feeds(config: &Config, report_type: ReportType) -> impl Iterator<Item = Recipient> {
+    let addresses = match report_type {
+        ReportType::Fraud => &config.sending.copies_of_fraud,
+        ReportType::Abuse => &config.sending.copies_of_spam,
+    };
+    addresses.iter().map(|to| Recipient { kind: OutgoingKind::Copy, to: to.to_ascii_lowercase() })
+}
+
+/// What is no report is reported to nobody.
+pub(super) fn must_be_report(record: &Record) -> Result<(), String> {
+    match record.status {
+        Status::Report => Ok(()),
+        _ => Err(format!("it is no report: {}", record.status_reason)),
+    }
+}
