@@ -15,17 +15,20 @@ const MOST_BYTES: u64 = 1 << 20;
 /// # Errors
 /// Why there is none: a sentence.
 pub fn edit(text: &str) -> Result<String, String> {
-    let (editor, file) = (editor(), Scratch::new(text).map_err(|error| format!("no file to edit can be made: {error}"))?);
+    let (editor, file) =
+        (editor(), Scratch::new(text).map_err(|error| format!("no file to edit can be made: {error}"))?);
     // By a shell, since these variables may hold arguments; the file is one of its own.
     let script = format!("{editor} \"$1\"");
     let status = Command::new("sh").args(["-c", &script, "sh"]).arg(&file.0).status();
     let unchanged = "the text stays as it was";
     match status {
         Err(error) => Err(format!("The editor '{editor}' could not be started: {error}; {unchanged}.")),
-        Ok(status) if !status.success() => {
-            Err(format!("The editor '{editor}' ended with {status}; {unchanged}. $VISUAL or $EDITOR names another."))
+        Ok(status) if !status.success() => Err(format!(
+            "The editor '{editor}' ended with {status}; {unchanged}. $VISUAL or $EDITOR names another."
+        )),
+        Ok(_) => {
+            read(&file.0).map_err(|error| format!("The edited text cannot be read: {error}; {unchanged}."))
         }
-        Ok(_) => read(&file.0).map_err(|error| format!("The edited text cannot be read: {error}; {unchanged}.")),
     }
 }
 

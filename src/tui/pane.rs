@@ -108,7 +108,8 @@ impl Pane {
         if let Some(part) = self.parts.get(self.part).filter(|_| self.size.0 > 0) {
             let columns = self.size.0.max(LEAST);
             let is_defanged = part.defang && !self.is_revealed;
-            let text = if is_defanged { showable_lines(&defanged(&part.text)) } else { showable_lines(&part.text) };
+            let text =
+                if is_defanged { showable_lines(&defanged(&part.text)) } else { showable_lines(&part.text) };
             let pieces = text.as_str().split('\n').flat_map(|line| broken(line, columns));
             self.lines.extend(pieces.map(showable));
         }

@@ -26,11 +26,11 @@ mod targets;
 mod tools;
 mod writes;
 
-pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
 pub use crate::arf::compose::ReportText;
+pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
 pub use outgoing::{
-    DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanQuestion, Planned, Resolved,
-    Settled, Settling,
+    DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanQuestion,
+    Planned, Resolved, Settled, Settling,
 };
 pub use request::{
     Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,

@@ -75,7 +75,8 @@ impl Answers<'_> {
             let number = question.number;
             let planned = plan(shared, question, ids, &cancel);
             if !cancel.is_cancelled() {
-                let news = planned.map_or_else(PlanNews::Failed, |planned| PlanNews::Ready(Box::new(planned)));
+                let news =
+                    planned.map_or_else(PlanNews::Failed, |planned| PlanNews::Ready(Box::new(planned)));
                 shared.tell(Event::Plan(number, news));
             }
         });
@@ -83,7 +84,12 @@ impl Answers<'_> {
     }
 }
 
-fn plan(shared: &Shared, question: PlanQuestion, ids: Vec<ReportId>, cancel: &Cancel) -> Result<Planned, String> {
+fn plan(
+    shared: &Shared,
+    question: PlanQuestion,
+    ids: Vec<ReportId>,
+    cancel: &Cancel,
+) -> Result<Planned, String> {
     let config = &shared.options.config;
     let store = shared.open_store().map_err(|error| error.to_string())?;
     let PlanQuestion { number, wishes, before, .. } = question;
@@ -156,7 +162,8 @@ fn named(store: &Store, to: &str, sources: &[IpAddr]) -> Result<Option<(String, 
 fn hidden(config: &Config, to: &str) -> Vec<String> {
     let form = config.report.form(to);
     let mut hidden = vec![
-        "every recipient of the mail: a token stands for each (RFC 6590), in headers, text and identifiers".to_owned(),
+        "every recipient of the mail: a token stands for each (RFC 6590), in headers, text and identifiers"
+            .to_owned(),
         "of mail to spamtraps also our own Received lines and the Message-ID".to_owned(),
     ];
     if form.evidence == EvidenceForm::Headers {

@@ -525,7 +525,7 @@ pub struct Detail {
 /// One part of a report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetailPart {
-    /// Its title: report, headers, text, html, URLs, files, authentication, notes, raw.
+    /// Its title: report, headers, text, html, URLs, files, authentication, notes, history, raw.
     pub title: &'static str,
     /// How many things are in it, for the title.
     pub count: Option<usize>,

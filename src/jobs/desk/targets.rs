@@ -3,8 +3,8 @@
 
 use super::answers::{Answers, Base, Halt};
 use super::background;
-use super::reporting;
 use super::questions::{Answered, not_loaded};
+use super::reporting;
 use super::request::{Act, Target};
 use super::writes::{Deed, Write};
 use crate::index::{Index, Likeness, PassedOver, Selection};

@@ -107,7 +107,8 @@ pub(super) fn run(shared: &Arc<Shared>) {
                 continue;
             }
             Write::Settle(number, letters, how) => {
-                let settled = writer.with_ledger(|shared, store| reporting::settle(shared, store, &letters, how));
+                let settled =
+                    writer.with_ledger(|shared, store| reporting::settle(shared, store, &letters, how));
                 Event::Plan(number, settled.map_or_else(PlanNews::Failed, PlanNews::Settled))
             }
             Write::Ledger(act) => {

@@ -19,12 +19,12 @@ use super::screens::ScreenName;
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
+pub use outbox::outbox_places;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
-pub use outbox::outbox_places;
 pub use report::report_places;
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
 
@@ -264,6 +264,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Find, "find"),
             (Action::NextOpen, "next report"),
             (Action::Mark, "mark"),
+            (Action::Report, "report"),
             (Action::Dismiss, "dismiss"),
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
@@ -284,14 +285,14 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         Mode::Report => &[
             (Action::Approve, "approve"),
             (Action::Tick, "tick"),
-            (Action::TickAll, "without warnings"),
+            (Action::TickAll, "clear ones"),
             (Action::Open, "read"),
-            (Action::LeaveOut, "leave out"),
+            (Action::LeaveOut, "drop"),
             (Action::Recipient, "to"),
             (Action::EditText, "text"),
             (Action::Reason, "reason"),
+            (Action::ApproveOne, "one"),
             (Action::LookUp, "why them"),
-            (Action::ApproveOne, "approve one"),
             (Action::Hold, "hold"),
             (Action::Undo, "undo"),
             (Action::Back, "leave"),
@@ -341,6 +342,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         ],
         Mode::Reports if app.reports.groups.is_some() => &[
             (Action::Mark, "mark"),
+            (Action::Report, "report"),
             (Action::Dismiss, "dismiss"),
             (Action::Open, "open"),
             (Action::Groups, "by something else"),
@@ -354,6 +356,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Leave, "to the groups"),
             (Action::Mark, "mark"),
             (Action::MarkAll, "all"),
+            (Action::Report, "report"),
             (Action::Dismiss, "dismiss"),
             (Action::Open, "open"),
             (Action::Query, "query"),
@@ -365,6 +368,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::MarkAll, "all"),
             (Action::MarkSimilar, "similar"),
             (Action::Dismiss, "dismiss"),
+            (Action::Report, "report"),
             (Action::Groups, "group"),
             (Action::Open, "open"),
             (Action::Query, "query"),

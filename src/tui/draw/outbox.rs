@@ -115,18 +115,8 @@ fn row_line(app: &App, cells: &[String; 8], role: Role, frame: &mut Frame<'_>, a
     let [sign, tick, state, since, to, mails, source, rest] = cells;
     let columns = usize::from(area.width);
     let to_wide = (columns / 4).clamp(10, 40);
-    let head = format!(
-        "{}{} {} {} ",
-        fit(sign, 1),
-        fit(tick, 1),
-        fit(state, 9),
-        fit(since, 11),
-    );
-    let mut text = format!(
-        "{head}{} {} ",
-        cell(&showable(to), to_wide, &app.theme),
-        fit_right(mails, 5),
-    );
+    let head = format!("{}{} {} {} ", fit(sign, 1), fit(tick, 1), fit(state, 9), fit(since, 11),);
+    let mut text = format!("{head}{} {} ", cell(&showable(to), to_wide, &app.theme), fit_right(mails, 5),);
     if columns >= WITH_SOURCE {
         text.push_str(&fit(source, 16));
     }
@@ -144,7 +134,8 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
             "On the screen Reports, r shows what would be reported and to whom; what is approved there comes here.",
         ],
     };
-    for (number, text) in lines.iter().enumerate().filter(|(number, _)| usize::from(area.height) > number + 1) {
+    for (number, text) in lines.iter().enumerate().filter(|(number, _)| usize::from(area.height) > number + 1)
+    {
         let role = if number == 0 { Role::Text } else { Role::Faint };
         put(frame, line_of(area, number + 1), &format!("  {text}"), app.theme.style(role));
     }

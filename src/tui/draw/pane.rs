@@ -66,7 +66,10 @@ fn titles(app: &App, pane: &Pane, title: &str, has_keys: bool, frame: &mut Frame
         (false, _) => "",
     };
     let end = format!(" {how}{}/{} ", pane.top() + 1, pane.lines().len().max(1));
-    let mut parts = vec![(format!("{} {title} ", theme.sign("──", "--")), if has_keys { Role::Heading } else { Role::Faint })];
+    let mut parts = vec![(
+        format!("{} {title} ", theme.sign("──", "--")),
+        if has_keys { Role::Heading } else { Role::Faint },
+    )];
     for (number, name) in titles.iter().enumerate() {
         let role = match (number == at, has_keys) {
             (true, true) => Role::Cursor,
@@ -84,6 +87,7 @@ fn titles(app: &App, pane: &Pane, title: &str, has_keys: bool, frame: &mut Frame
         spans.push(Span::styled(cell(&showable(&text), wide, theme), theme.style(role)));
     }
     spans.push(Span::raw(" ".repeat(room)));
-    spans.push(Span::styled(cell(&showable(&end), width(&end).min(columns), theme), theme.style(Role::Faint)));
+    spans
+        .push(Span::styled(cell(&showable(&end), width(&end).min(columns), theme), theme.style(Role::Faint)));
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }

@@ -4,28 +4,32 @@ use super::pane::{Places, pane, places};
 use super::{cell, line_of, put};
 use crate::jobs::desk::DeskFacts;
 use crate::jobs::lookup::age;
-use crate::jobs::report::{Letter, Mend, Standing, Totals};
+use crate::jobs::report::{Letter, Mend, Standing};
 use crate::keymap::{Action, Mode};
 use crate::model::OutgoingKind;
 use crate::text::{counted, cut, fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
-use crate::tui::report::{Class, Doing, Group, Heading, Line as Entry, answered, minute, summed};
+use crate::tui::report::{Class, Depth, Doing, Group, Heading, Line as Entry, answered, minute, summed};
+use crate::tui::reports::detail::broken;
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-/// The line where the list begins: below the title and the sum.
-const TOP: u16 = 2;
-
-/// Where list and message are.
+/// Where list and message are: below the title and the sum, which takes two lines where there is room.
 pub fn report_places(size: (u16, u16), is_reading: bool) -> Places {
-    places(size, TOP, is_reading)
+    places(size, 1 + sum_lines(size.1), is_reading)
+}
+
+fn sum_lines(lines: u16) -> u16 {
+    /// At ten lines every line counts.
+    const ROOMY: u16 = 14;
+    if lines >= ROOMY { 2 } else { 1 }
 }
 
 pub(super) fn report(app: &App, frame: &mut Frame<'_>, whole: Rect) {
-    sum(app, frame, line_of(whole, 1));
+    sum(app, frame, Rect { y: 1, height: sum_lines(whole.height), ..whole });
     let state = &app.report;
     let places = report_places((whole.width, whole.height), state.is_reading);
     for (place, entry) in state.lines().iter().skip(state.top).take(places.list.height.into()).enumerate() {
@@ -40,8 +44,16 @@ pub(super) fn report(app: &App, frame: &mut Frame<'_>, whole: Rect) {
 /// What the message beside the list belongs to.
 fn title(app: &App) -> String {
     match app.report.current() {
-        Some(Entry::Letter(number)) => app.report.letter(*number).map_or_else(String::new, |letter| letter.to.clone()),
-        Some(Entry::Group(number)) => app.report.group(*number).map_or_else(String::new, |group| group.to.clone()),
+        Some(Entry::Letter(number)) => match app.report.letter(*number) {
+            Some(letter) => match letter.specimen() {
+                Some(id) => format!("{id} to {}", letter.to),
+                None => letter.to.clone(),
+            },
+            None => String::new(),
+        },
+        Some(Entry::Group(number)) => {
+            app.report.group(*number).map_or_else(String::new, |group| group.to.clone())
+        }
         _ => String::new(),
     }
 }
@@ -65,22 +77,27 @@ fn sum(app: &App, frame: &mut Frame<'_>, area: Rect) {
         None if stuck => " ! nothing can leave ".to_owned(),
         None => String::new(),
     };
-    let right = cut(&right, columns);
-    let left = match &state.planned {
-        Some(planned) => {
-            let ticked = state.ticked();
-            // Where nothing is ticked, what there is.
-            let totals: Totals = planned.plan.totals();
-            format!(" {}", summed(&ticked, &totals))
-        }
-        None => " Report".to_owned(),
+    let text = match &state.planned {
+        Some(planned) => summed(&state.ticked(), &planned.plan.totals()),
+        None => "Report".to_owned(),
     };
-    let room = columns.saturating_sub(width(&right));
-    let line = Line::from(vec![
-        Span::styled(cell(&showable(&left), room, theme), theme.style(Role::Heading)),
-        Span::styled(right, theme.style(Role::Warning)),
-    ]);
-    frame.render_widget(Paragraph::new(line), area);
+    let last = usize::from(area.height).saturating_sub(1);
+    let mut pieces = broken(&text, columns.saturating_sub(2).max(1)).into_iter();
+    for place in 0..=last {
+        let right = if place == last { cut(&right, columns) } else { String::new() };
+        let room = columns.saturating_sub(width(&right));
+        // What does not fit is cut where it is seen.
+        let rest: Vec<&str> =
+            if place == last { pieces.by_ref().collect() } else { pieces.next().into_iter().collect() };
+        let line = Line::from(vec![
+            Span::styled(
+                cell(&showable(&format!(" {}", rest.join(" "))), room, theme),
+                theme.style(Role::Heading),
+            ),
+            Span::styled(right, theme.style(Role::Warning)),
+        ]);
+        frame.render_widget(Paragraph::new(line), line_of(area, place));
+    }
 }
 
 fn line(app: &App, entry: &Entry, at_cursor: bool, frame: &mut Frame<'_>, area: Rect) {
@@ -91,7 +108,7 @@ fn line(app: &App, entry: &Entry, at_cursor: bool, frame: &mut Frame<'_>, area: 
             put(frame, area, &format!(" {}", heading_words(app, *heading)), theme.style(Role::Heading));
             return;
         }
-        Entry::Note(mend, text) => note(app, *mend, text, columns),
+        Entry::Note(mend, text, depth) => note(app, *mend, text, *depth, columns),
         Entry::Group(number) => match app.report.group(*number) {
             Some(group) => desk(app, group, columns),
             None => vec![],
@@ -103,7 +120,10 @@ fn line(app: &App, entry: &Entry, at_cursor: bool, frame: &mut Frame<'_>, area: 
         Entry::Passed(number) => {
             let passed = app.report.planned.as_ref().and_then(|planned| planned.plan.passed.get(*number));
             let text = passed.map(|passed| format!("{:>7}  {}", passed.id, passed.why)).unwrap_or_default();
-            vec![Span::styled(cell(&showable(&text), columns.saturating_sub(1), theme), theme.style(Role::Text))]
+            vec![Span::styled(
+                cell(&showable(&text), columns.saturating_sub(1), theme),
+                theme.style(Role::Text),
+            )]
         }
     };
     let has_keys = !app.report.is_reading;
@@ -134,14 +154,20 @@ fn heading_words(app: &App, heading: Heading) -> String {
         Heading::Letters(Class::Copy, count) => format!("Copies to feeds {}", number(count)),
         Heading::Letters(Class::Blocked, count) => format!("Blocked {}", number(count)),
         Heading::Letters(Class::Told, count) => format!("Reported already {}", number(count)),
-        Heading::WithoutContact(count) => format!("Without a contact {}: not sent, and they stay open", number(count)),
+        Heading::WithoutContact(count) => {
+            format!("Without a contact {}: not sent, and they stay open", number(count))
+        }
         Heading::Passed(count) => format!("Not to be reported {}", number(count)),
     }
 }
 
-/// `! c writes the reason: its cause is own …`, under the letter.
-fn note(app: &App, mend: Mend, text: &str, columns: usize) -> Vec<Span<'static>> {
-    const INDENT: usize = 6;
+/// `! c writes a reason: its cause is own …`, under what it is about.
+fn note(app: &App, mend: Mend, text: &str, depth: Depth, columns: usize) -> Vec<Span<'static>> {
+    let indent = match depth {
+        Depth::Plan => 0,
+        Depth::Group => 2,
+        Depth::Letter => 6,
+    };
     let theme = &app.theme;
     let does = match mend {
         Mend::Know => String::new(),
@@ -150,7 +176,7 @@ fn note(app: &App, mend: Mend, text: &str, columns: usize) -> Vec<Span<'static>>
         Mend::Recipient => format!("{} writes to another address: ", key(app, Action::Recipient)),
         Mend::Drop => format!("{} leaves it out: ", key(app, Action::LeaveOut)),
     };
-    let head = format!("{}! {does}", " ".repeat(INDENT));
+    let head = format!("{}! {does}", " ".repeat(indent));
     let room = columns.saturating_sub(width(&head) + 1);
     vec![
         Span::styled(cut(&head, columns.saturating_sub(1)), theme.style(Role::Warning)),
@@ -191,7 +217,8 @@ fn counted_copies(count: usize) -> String {
 fn known(facts: &DeskFacts, now: i64) -> String {
     let mut known = vec![];
     if let Some(by) = &facts.named_by {
-        let age = facts.named_at.map(|at| format!(", {}", age(now.saturating_sub(at).max(0)))).unwrap_or_default();
+        let age =
+            facts.named_at.map(|at| format!(", {}", age(now.saturating_sub(at).max(0)))).unwrap_or_default();
         known.push(format!("{by}{age}"));
     }
     if let Some((response, at)) = facts.answered {
@@ -234,7 +261,8 @@ fn letter(app: &App, letter: &Letter, columns: usize) -> Vec<Span<'static>> {
     let head = cut(&head, room);
     let rest = room.saturating_sub(width(&head));
     let told_wide = width(&told).min(rest);
-    let role_of_text = if matches!(letter.standing, Standing::Told { .. }) { Role::Reported } else { Role::Text };
+    let role_of_text =
+        if matches!(letter.standing, Standing::Told { .. }) { Role::Reported } else { Role::Text };
     vec![
         Span::styled(head, theme.style(role)),
         Span::styled(cell(&showable(&told), told_wide, theme), theme.style(Role::Reported)),

@@ -98,7 +98,10 @@ impl Outbox {
         let ids = self.ids(|row| {
             !matches!(
                 row.state,
-                OutgoingState::Sending | OutgoingState::Sent | OutgoingState::ByHand | OutgoingState::Cancelled
+                OutgoingState::Sending
+                    | OutgoingState::Sent
+                    | OutgoingState::ByHand
+                    | OutgoingState::Cancelled
             )
         });
         if ids.is_empty() {
@@ -129,7 +132,10 @@ impl Outbox {
         let mut choices = vec![];
         if row.state == OutgoingState::Unknown {
             choices.push(("It has arrived", Answer::Resolved(row.id, Resolved::Arrived)));
-            choices.push(("It has not; it may be approved anew", Answer::Resolved(row.id, Resolved::NotArrived)));
+            choices.push((
+                "It has not; it may be approved anew",
+                Answer::Resolved(row.id, Resolved::NotArrived),
+            ));
         }
         if matches!(row.state, OutgoingState::Unknown | OutgoingState::Held) {
             choices.push(("Told by hand, with a ticket", Answer::ToldByHand(row.id)));
@@ -154,7 +160,8 @@ impl Outbox {
             Response::Silent => "nothing comes any more",
         };
         let all = Response::ALL.iter().copied();
-        let (none, some): (Vec<Response>, Vec<Response>) = all.partition(|response| *response == Response::None);
+        let (none, some): (Vec<Response>, Vec<Response>) =
+            all.partition(|response| *response == Response::None);
         let choices = some.into_iter().chain(none).map(|response| {
             (response.to_string(), word(response).to_owned(), Answer::Response(row.id, response))
         });

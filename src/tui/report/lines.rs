@@ -54,8 +54,9 @@ pub enum Line {
     Group(usize),
     /// A letter, by its number in the plan.
     Letter(usize),
-    /// What is to be known of the letter above; the cursor passes over it.
-    Note(Mend, String),
+    /// What is to be known of everything, of all to one recipient, or of the letter above: so deep it stands; the cursor
+    /// passes over it.
+    Note(Mend, String, Depth),
     /// A mail that goes nowhere, by its number in the plan.
     Passed(usize),
 }
@@ -66,6 +67,20 @@ impl Line {
         matches!(self, Line::Group(_) | Line::Letter(_) | Line::Passed(_))
     }
 }
+
+/// What a note is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything that may leave.
+    Plan,
+    /// All that goes to one recipient.
+    Group,
+    /// One letter.
+    Letter,
+}
+
+/// A note as it is shown.
+pub type Note = (Mend, String);
 
 /// Letters of one class to one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,15 +94,17 @@ pub struct Group {
 }
 
 /// What a person should know of a letter before it leaves, with what mends it.
-pub fn notes(letter: &Letter) -> Vec<(Mend, String)> {
-    let mut notes: Vec<(Mend, String)> = vec![];
+pub fn notes(letter: &Letter) -> Vec<Note> {
+    let mut notes: Vec<Note> = vec![];
     if let Standing::Blocked(rule) = &letter.standing {
         notes.push((rule.mend, rule.text.clone()));
     }
     notes.extend(letter.concerns.iter().map(|concern| (concern.mend, concern.text.clone())));
-    let add = |notes: &mut Vec<(Mend, String)>, mend: Mend, why: &Option<String>| {
+    let add = |notes: &mut Vec<Note>, mend: Mend, why: &Option<String>| {
         let Some(why) = why else { return };
-        let is_told = notes.iter().any(|(other, text)| text.contains(why.as_str()) || *other == mend && mend != Mend::Know);
+        let is_told = notes
+            .iter()
+            .any(|(other, text)| text.contains(why.as_str()) || *other == mend && mend != Mend::Know);
         if !is_told {
             notes.push((mend, why.clone()));
         }
@@ -105,10 +122,37 @@ pub fn notes(letter: &Letter) -> Vec<(Mend, String)> {
     notes
 }
 
+/// What is to be known of each of these letters, where they are several.
+fn shared<'a>(letters: impl Iterator<Item = &'a Letter>) -> Vec<Note> {
+    let mut letters = letters.map(notes);
+    let first = letters.next().unwrap_or_default();
+    let mut is_alone = true;
+    let shared = letters.fold(first, |shared, notes| {
+        is_alone = false;
+        shared.into_iter().filter(|note| notes.contains(note)).collect()
+    });
+    if is_alone { vec![] } else { shared }
+}
+
+/// What is to be known of everything that may leave: it tells no letter from another.
+pub fn of_all(planned: &Planned) -> Vec<Note> {
+    let letters = planned.plan.letters.iter().map(AsRef::as_ref);
+    shared(letters.filter(|letter: &&Letter| letter.standing == Standing::Ready))
+}
+
 /// The lines of a plan, and the groups that they name.
 pub fn laid_out(planned: &Planned) -> (Vec<Line>, Vec<Group>) {
     let (mut lines, mut groups) = (vec![], vec![]);
     let letters = &planned.plan.letters;
+    let of_all = of_all(planned);
+    let lines_of = |notes: &[Note], depth| -> Vec<Line> {
+        notes.iter().map(|(mend, text)| Line::Note(*mend, text.clone(), depth)).collect()
+    };
+    lines.extend(lines_of(&of_all, Depth::Plan));
+    let own_notes = |number: &usize, known: &[&[Note]]| -> Vec<Note> {
+        let all = letters.get(*number).map(|letter| notes(letter)).unwrap_or_default();
+        all.into_iter().filter(|note| !known.iter().any(|known| known.contains(note))).collect()
+    };
     for class in Class::ALL {
         let mut here: Vec<Group> = vec![];
         for (number, letter) in letters.iter().enumerate().filter(|(_, letter)| Class::of(letter) == class) {
@@ -117,7 +161,7 @@ pub fn laid_out(planned: &Planned) -> (Vec<Line>, Vec<Group>) {
                 None => here.push(Group { class, to: letter.to.clone(), letters: vec![number] }),
             }
         }
-        let has_notes = |number: &usize| letters.get(*number).is_some_and(|letter| !notes(letter).is_empty());
+        let has_notes = |number: &usize| !own_notes(number, &[&of_all]).is_empty();
         for group in &mut here {
             group.letters.sort_by_key(|number| !has_notes(number));
         }
@@ -128,10 +172,13 @@ pub fn laid_out(planned: &Planned) -> (Vec<Line>, Vec<Group>) {
         }
         for group in here {
             lines.push(Line::Group(groups.len()));
+            let all = group.letters.iter().filter_map(|number| letters.get(*number)).map(AsRef::as_ref);
+            let mut of_group = shared(all);
+            of_group.retain(|note| !of_all.contains(note));
+            lines.extend(lines_of(&of_group, Depth::Group));
             for number in &group.letters {
                 lines.push(Line::Letter(*number));
-                let notes = letters.get(*number).map(|letter| notes(letter)).unwrap_or_default();
-                lines.extend(notes.into_iter().map(|(mend, text)| Line::Note(mend, text)));
+                lines.extend(lines_of(&own_notes(number, &[&of_all, &of_group]), Depth::Letter));
             }
             groups.push(group);
         }

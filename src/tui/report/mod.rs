@@ -6,7 +6,7 @@ mod screen;
 mod text;
 mod verbs;
 
-pub use lines::{Class, Group, Heading, Line};
+pub use lines::{Class, Depth, Group, Heading, Line};
 pub use text::{answered, minute, summed};
 
 use super::event::Effect;
@@ -207,7 +207,9 @@ impl Report {
     fn letters_here(&self) -> Vec<Arc<Letter>> {
         let numbers: Vec<usize> = match self.current() {
             Some(Line::Letter(number)) => vec![*number],
-            Some(Line::Group(number)) => self.group(*number).map(|group| group.letters.clone()).unwrap_or_default(),
+            Some(Line::Group(number)) => {
+                self.group(*number).map(|group| group.letters.clone()).unwrap_or_default()
+            }
             _ => vec![],
         };
         numbers.into_iter().filter_map(|number| self.letter(number).cloned()).collect()

@@ -38,7 +38,9 @@ impl Screen for Report {
             Action::First => self.go_to(0),
             Action::Last => self.go_to(usize::MAX),
             Action::NextPart => self.seek(true, |line| !matches!(line, Line::Letter(_)) && line.is_thing()),
-            Action::PreviousPart => self.seek(false, |line| !matches!(line, Line::Letter(_)) && line.is_thing()),
+            Action::PreviousPart => {
+                self.seek(false, |line| !matches!(line, Line::Letter(_)) && line.is_thing())
+            }
             Action::NextOpen => self.seek(true, |line| matches!(line, Line::Letter(_))),
             Action::PreviousOpen => self.seek(false, |line| matches!(line, Line::Letter(_))),
             Action::Open => match self.current() {

@@ -13,7 +13,9 @@ impl Report {
     /// What is read about the line of the cursor.
     pub(super) fn parts(&self) -> Vec<Part> {
         match self.current() {
-            Some(Line::Letter(number)) => self.letter(*number).map(|letter| self.letter_parts(letter)).unwrap_or_default(),
+            Some(Line::Letter(number)) => {
+                self.letter(*number).map(|letter| self.letter_parts(letter)).unwrap_or_default()
+            }
             Some(Line::Group(number)) => {
                 let group = self.group(*number);
                 let text = group.map(|group| desk_text(&group.to, self.facts(&group.to)));
@@ -22,7 +24,10 @@ impl Report {
             Some(Line::Passed(number)) => {
                 let passed = self.planned.as_ref().and_then(|planned| planned.plan.passed.get(*number));
                 let text = passed.map(|passed| {
-                    format!("Report {}\n\n{}\n\nNothing is sent for it, and it stays open.", passed.id, passed.why)
+                    format!(
+                        "Report {}\n\n{}\n\nNothing is sent for it, and it stays open.",
+                        passed.id, passed.why
+                    )
                 });
                 vec![Part { title: "why not", text: text.unwrap_or_default(), defang: false }]
             }
@@ -144,7 +149,11 @@ pub fn summed(chosen: &[Arc<Letter>], all: &Totals) -> String {
         counted(these.mails as u64, "mail")
     );
     if these.copies > 0 {
-        let copies = if these.copies == 1 { "1 copy".to_owned() } else { format!("{} copies", thousands(these.copies as u64)) };
+        let copies = if these.copies == 1 {
+            "1 copy".to_owned()
+        } else {
+            format!("{} copies", thousands(these.copies as u64))
+        };
         text.push_str(&format!(", and {copies} to feeds"));
     }
     text.push_str(&format!(

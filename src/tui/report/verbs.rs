@@ -1,6 +1,7 @@
 //! What a person does to a plan: ticks, changes, approval. Everything that leaves was summed up and answered by its
 //! number first.
 
+use super::lines::{notes, of_all};
 use super::text::summed;
 use super::{Class, Doing, Line, Report, can_be_ticked, key, reports_of};
 use crate::jobs::desk::{ReportText, Request, Settling};
@@ -37,12 +38,16 @@ impl Report {
         Reply::Nothing
     }
 
-    /// Exactly what has nothing to be known of it; then nothing at all.
+    /// Exactly what has nothing to be known of it beyond what is so of everything; then nothing at all.
     pub(super) fn tick_all(&mut self) -> Reply {
         let Some(planned) = &self.planned else { return Reply::Nothing };
-        let is_clear = |letter: &Letter| letter.is_ticked() && letter.concerns.is_empty();
+        let of_all = of_all(planned);
+        let is_clear =
+            |letter: &Letter| letter.is_ticked() && notes(letter).iter().all(|note| of_all.contains(note));
         let letters = &planned.plan.letters;
-        let are_so = letters.iter().all(|letter| self.is_ticked(letter) == (can_be_ticked(letter) && is_clear(letter)));
+        let are_so = letters
+            .iter()
+            .all(|letter| self.is_ticked(letter) == (can_be_ticked(letter) && is_clear(letter)));
         let ticks = letters.iter().map(|letter| (key(letter), !are_so && is_clear(letter))).collect();
         self.ticks = ticks;
         let count = self.ticked().len() as u64;
@@ -57,7 +62,9 @@ impl Report {
         let chosen = self.ticked();
         if chosen.is_empty() {
             return say(match self.letters_here().as_slice() {
-                [letter] if letter.singly.is_some() => "Nothing is ticked; what is here is approved by itself.",
+                [letter] if letter.singly.is_some() => {
+                    "Nothing is ticked; what is here is approved by itself."
+                }
                 _ => "Nothing is ticked that could be approved.",
             });
         }
@@ -152,7 +159,8 @@ impl Report {
         if reports.is_empty() {
             return say(NO_LETTER);
         }
-        self.sentence = Some(format!("{} left out; u takes them in again.", counted(reports.len() as u64, "mail")));
+        self.sentence =
+            Some(format!("{} left out; u takes them in again.", counted(reports.len() as u64, "mail")));
         self.wish(|wishes| wishes.dropped.extend(reports))
     }
 
@@ -205,7 +213,9 @@ impl Report {
 
     /// The text of what goes to this recipient, into an editor.
     pub(super) fn edit_text(&mut self) -> Reply {
-        let Some(to) = self.letters_here().first().map(|letter| letter.to.clone()) else { return say(NO_LETTER) };
+        let Some(to) = self.letters_here().first().map(|letter| letter.to.clone()) else {
+            return say(NO_LETTER);
+        };
         if let Some(reply) = self.is_busy() {
             return reply;
         }
@@ -283,8 +293,12 @@ impl Report {
                 Reply::Do(vec![Effect::Desk(Request::StopPlan)])
             }
             (None, true) if !self.past.is_empty() || self.draft.is_some() => {
-                let choices = [("Stay", Answer::StayInPlan), ("Leave it; what you changed is lost", Answer::LeavePlan)];
-                menu("Leave this plan?", choices.map(|(text, answer)| (text.to_owned(), String::new(), answer)).into_iter())
+                let choices =
+                    [("Stay", Answer::StayInPlan), ("Leave it; what you changed is lost", Answer::LeavePlan)];
+                menu(
+                    "Leave this plan?",
+                    choices.map(|(text, answer)| (text.to_owned(), String::new(), answer)).into_iter(),
+                )
             }
             _ => leave(""),
         }
@@ -300,7 +314,9 @@ pub(super) fn leave(sentence: &str) -> Reply {
 fn why_no_tick(letter: &Letter) -> String {
     match &letter.standing {
         Standing::Blocked(rule) => format!("It may not leave: {}.", rule.text.trim_end_matches('.')),
-        Standing::Told { id, state, .. } => format!("It was reported already: row {id} of the outbox, {state}."),
+        Standing::Told { id, state, .. } => {
+            format!("It was reported already: row {id} of the outbox, {state}.")
+        }
         Standing::Ready if letter.kind == OutgoingKind::Form => {
             "Its desk takes no mail: copy the text, fill in the form, then record it.".to_owned()
         }

@@ -24,6 +24,8 @@ fn colours_say_what_letters_say() {
             "detail-found",
             "menu-similar",
             "groups",
+            "report",
+            "outbox",
             "tools-known",
         ] {
             let keys = STATES.iter().find(|state| state.0 == name).unwrap().1;
@@ -37,8 +39,18 @@ fn colours_say_what_letters_say() {
 fn without_unicode_every_state_is_ascii() {
     for (name, screen) in every_state((80, 24), Look::Ascii, &fixture::rows(40)) {
         let text = screen.text();
-        if ["list", "filters", "detail", "menu-columns", "groups", "wrong-query", "tools-known"]
-            .contains(&name)
+        if [
+            "list",
+            "filters",
+            "detail",
+            "menu-columns",
+            "groups",
+            "wrong-query",
+            "report",
+            "outbox",
+            "tools-known",
+        ]
+        .contains(&name)
         {
             insta::assert_snapshot!(format!("{name}-ascii"), text);
         }
