@@ -7,6 +7,7 @@ use crate::text::{cut, fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::outbox::outlook;
 use crate::tui::report::minute;
+use crate::tui::reports::detail::broken;
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -72,10 +72,7 @@ impl Outbox {
         let count = chosen.len();
         let chosen = chosen.iter().map(|row| (row.id, row.sha256)).collect();
         self.chosen = chosen;
-        let title = match count {
-            1 => "1 message would leave; type 1 to approve it".to_owned(),
-            _ => format!("{count} messages would leave; type {count} to approve them"),
-        };
+        let title = format!("Type {count} to approve");
         open(Question::new(Asked::Number(count), &title, "", false).explained(text.join("\n")))
     }
 

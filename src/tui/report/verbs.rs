@@ -91,16 +91,14 @@ impl Report {
             return Reply::Say(Tone::Wrong, stuck.clone());
         }
         let mut text = vec![format!("{}.", summed(&chosen, &planned.plan.totals()))];
+        text.push(format!("{} would leave.", counted(chosen.len() as u64, "message")));
         if let [letter] = chosen.as_slice() {
             text.push(format!("It goes to {}: {}", letter.to, letter.subject));
         }
         text.extend(why_singly.map(|why| format!("It is approved by itself: {why}.")));
         let count = chosen.len();
         self.chosen = chosen;
-        let title = match count {
-            1 => "1 message would leave; type 1 to approve it".to_owned(),
-            _ => format!("{count} messages would leave; type {count} to approve them"),
-        };
+        let title = format!("Type {count} to approve");
         let question = Question::new(Asked::Number(count), &title, "", false).explained(text.join("\n"));
         Reply::Open(Box::new(Layer::Line(question)))
     }

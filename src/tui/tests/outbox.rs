@@ -45,7 +45,7 @@ fn every_row_is_there_and_states_can_be_gone_through() {
 #[test]
 fn a_row_is_approved_by_its_number_with_the_bytes_that_were_shown() {
     let mut screen = at(OutgoingState::Held, "A");
-    assert!(screen.text().contains("type 1 to approve it"), "{}", screen.text());
+    assert!(screen.text().contains("Type 1 to approve"), "{}", screen.text());
     screen.press("y<enter>");
     assert!(acts(&screen).is_empty());
     screen.press("<ctrl-u>1<enter>");
