@@ -4,10 +4,10 @@
 //! machines differ and so do their moods.
 
 use lafayette::index::{
-    Cancel, Direction, Facet, Index, Part, Selection, Sort, Weight, pack_entries, pack_rows,
+    Cancel, Direction, Facet, Index, Part, PatternQuestion, Selection, Sort, Weight, pack_entries, pack_rows,
 };
 use lafayette::model::columns::{BLOCK_ENTRIES, BLOCK_ROWS};
-use lafayette::model::{ColumnSource, Dictionary, IndexRow, ReportId, States};
+use lafayette::model::{ColumnSource, Dictionary, IndexRow, ReportId, Span, States};
 use lafayette::query::{Filter, parse};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -268,6 +268,24 @@ fn main() {
         let Ok(selection) = index.select(&read(query), &never) else { continue };
         facets(&index, &selection, query);
     }
+    let start = Instant::now();
+    let Ok(()) = index.load_parts(&Index::parts_for_patterns(), &source);
+    let took = start.elapsed().as_secs_f64() * 1e3;
+    println!("{:<58} {took:>9.3}", "load what patterns are looked for in beside the above");
+    for (days, goal) in [(1, "100"), (2, ""), (7, "")] {
+        patterns(&index, days, goal);
+    }
+}
+
+/// A window against the time before.
+fn patterns(index: &Index, days: u32, goal: &str) {
+    let Ok(among) = index.select(&Filter::All, &Cancel::never()) else { return };
+    let shown = read(&format!("since:{days}d"));
+    let span = Span::new(i64::from(NOW - days * 86_400), i64::from(NOW)).open();
+    let question = PatternQuestion { among: &among, shown: &shown, span, least: 5 };
+    let found = index.patterns(&question, &Cancel::never()).map_or(0, |patterns| patterns.len());
+    let name = format!("patterns of {days} d against {} before [{found}]", span.before_in_words());
+    measure(&name, goal, 20, || index.patterns(&question, &Cancel::never()));
 }
 
 fn facets(index: &Index, selection: &Selection, query: &str) {

@@ -4,11 +4,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 ./scripts/setup.sh
 
-# A mail server (Debian's dovecot-imapd) of which the tests start one of their own, and a name server's check of zones.
+# A mail server (Debian's dovecot-imapd) of which the tests start one of their own, a name server's check of zones, and
+# somebody else's eyes on signatures (python3-dkim).
 # The system's mail server is not started: that is what policy-rc.d is for, and it is taken away again.
 packages=()
 [ -x /usr/sbin/dovecot ] && [ -e /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
 [ -x /usr/bin/named-checkzone ] || packages+=(bind9-utils)
+/usr/bin/python3 -c 'import dkim, nacl.signing' 2>/dev/null || packages+=(python3-dkim)
 # `kill` as a program, for signals to runs of the real binary; slim images have only the shell's.
 [ -n "$(type -P kill)" ] || packages+=(procps)
 if [ ${#packages[@]} -gt 0 ]; then

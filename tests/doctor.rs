@@ -10,6 +10,7 @@ use support::dns::{FakeDns, Fault};
 use support::hostile::Hostile;
 use support::messages::reports;
 use support::program::{Home, Ran};
+use support::smtp::{Fault as SmtpFault, Options, Play, SmtpServer, Step};
 
 const OFFLINE: &str = "[dns]\noffline = true\n";
 
@@ -167,4 +168,131 @@ fn offline_is_amber_and_nothing_is_asked() {
     let (amber, finding) = health(&checks, "name server", "none");
     assert!(amber == "amber" && finding.contains("offline = true"), "{finding}");
     assert_eq!(dns.log().len(), 0);
+}
+
+#[test]
+fn a_server_that_takes_our_login_is_green_and_gets_no_message() {
+    let options = Options { wants_login: true, ..Options::default() };
+    let server = SmtpServer::start(options, vec![]);
+    let home = Home::new(&format!("{OFFLINE}[report]\nfrom = 'desk@example.com'\n{}", server.table("")));
+    let checks = examine(&home, 0);
+    let (green, finding) = health(&checks, "sending", &server.port.to_string());
+    assert!(green == "green" && finding.contains("lets desk in"), "{finding}");
+    let commands = server.commands();
+    assert!(
+        commands.iter().any(|line| line == "EHLO example.com"),
+        "not the name of the machine: {commands:?}"
+    );
+    assert!(!commands.iter().any(|line| line.starts_with("MAIL")), "{commands:?}");
+    let (amber, finding) = health(&checks, "sender domain", "example.com");
+    assert!(amber == "amber" && finding.contains("not among your own"), "{finding}");
+}
+
+#[test]
+fn a_server_that_does_not_let_us_send_is_red_with_what_to_do() {
+    let configuration = |server: &SmtpServer, more: &str| {
+        format!(
+            "{OFFLINE}[report]\nfrom = 'desk@example.com'\n{}",
+            server.table(&format!("timeout_seconds = 1\n{more}"))
+        )
+    };
+    for (fault, part) in [
+        (SmtpFault::at(Step::Greeting, Play::Stall), "took too long at its greeting"),
+        (SmtpFault::at(Step::Hello, Play::Say("550 5.7.1 not that name")), "hello_name"),
+        (SmtpFault::at(Step::Login, Play::Say("535 5.7.8 who are you")), "does not let desk in"),
+    ] {
+        let options = Options { wants_login: true, ..Options::default() };
+        let server = SmtpServer::start(options, vec![fault.always()]);
+        let checks = examine(&Home::new(&configuration(&server, "")), 1);
+        let (red, finding) = health(&checks, "sending", &server.port.to_string());
+        assert!(red == "red" && finding.contains(part), "{finding}");
+    }
+    let server = SmtpServer::plain(vec![]);
+    let wrong = configuration(&server, "").replace("tls = 'none'", "tls = 'starttls'");
+    let checks = examine(&Home::new(&wrong), 1);
+    assert!(health(&checks, "sending", "localhost").1.contains("STARTTLS"));
+    let home = Home::new(&format!("{OFFLINE}[sending]\nby = 'sendmail'\ncommand = '/nowhere/sendmail'\n"));
+    assert_eq!(health(&examine(&home, 1), "sending", "/nowhere/sendmail").0, "red");
+}
+
+/// An account that asks this name server about its domain, with a key that signs.
+fn with_key(dns: &FakeDns, more: &str) -> Home {
+    let home = Home::new(&format!(
+        "[own]\ndomains = ['brand.example']\n[lookups]\nlists = false\ncontacts = false\n\
+         [dns]\nservers = ['{}']\ntimeout_seconds = 1\ntries = 1\n\
+         [report]\nfrom = 'desk@mail.brand.example'\n{more}\n\
+         [dkim]\ndomain = 'brand.example'\nselector = 'desk'\nkey_file = 'dkim.pem'\n",
+        dns.address()
+    ));
+    let key = openssl::pkey::PKey::generate_ed25519().expect("key").private_key_to_pem_pkcs8().expect("pem");
+    let path = home.path(".config/lafayette/dkim.pem");
+    fs::write(&path, key).expect("written");
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("mode");
+    home
+}
+
+#[test]
+fn what_is_published_about_the_domain_of_reports_is_told_part_by_part() {
+    let dns = FakeDns::start();
+    let home = with_key(&dns, "");
+    let about = |code: i32, what: &str| {
+        let checks = examine(&home, code);
+        let (health, finding) = health(&checks, "sender domain", what);
+        let advice = checks.iter().find(|check| check["finding"] == finding).expect("it")["advice"].as_str();
+        (health.to_owned(), finding.to_owned(), advice.expect("a text").to_owned())
+    };
+    // Nothing is published.
+    assert_eq!(about(1, "replies").0, "red");
+    assert_eq!(about(1, "SPF").0, "amber");
+    assert_eq!(about(1, "DMARC").0, "amber");
+    let (red, _, publish) = about(1, "DKIM");
+    let (name, record) = publish.split_once(": ").expect("name and record");
+    assert!(red == "red" && name.ends_with("desk._domainkey.brand.example"), "{publish}");
+    // Everything is, the policy by the domain above.
+    dns.mx("mail.brand.example", &[(10, "mx.brand.example")]);
+    dns.txt("mail.brand.example", &["google-site-verification=1"]);
+    dns.txt("_dmarc.brand.example", &["v=DMARC1; p=reject"]);
+    dns.txt("desk._domainkey.brand.example", &[record]);
+    let (amber, _, _) = about(0, "SPF");
+    assert_eq!(amber, "amber", "another text is no policy");
+    dns.txt("mail.brand.example", &["v=spf1 mx -all"]);
+    for (what, part) in [
+        ("replies", "mx.brand.example"),
+        ("SPF", "\"v=spf1 mx -all\". Whether the server"),
+        ("DMARC", "brand.example publishes \"v=DMARC1; p=reject\""),
+        ("DKIM", "publishes the key that signs"),
+    ] {
+        let (green, finding, _) = about(0, what);
+        assert!(green == "green" && finding.contains(part), "{what}: {finding}");
+    }
+    // And wrongly.
+    dns.mx("mail.brand.example", &[(0, "")]);
+    dns.txt("mail.brand.example", &["v=spf1 +all"]);
+    dns.txt("desk._domainkey.brand.example", &["v=DKIM1; k=ed25519; p=AAAA"]);
+    assert!(about(1, "replies").1.contains("null MX"));
+    assert!(about(1, "SPF").2.contains("-all"));
+    assert!(about(1, "DKIM").1.contains("another key"));
+    // What nobody answers is not known, which is no failure.
+    for name in ["mail.brand.example", "_dmarc.mail.brand.example", "desk._domainkey.brand.example"] {
+        dns.fault(name, Fault::ServFail);
+    }
+    for what in ["replies", "SPF", "DMARC", "DKIM"] {
+        let (amber, finding, _) = about(0, what);
+        assert!(amber == "amber" && finding.contains("not known"), "{what}: {finding}");
+    }
+}
+
+#[test]
+fn a_key_that_others_can_read_is_red_and_offline_what_is_published_is_not_known() {
+    let dns = FakeDns::start();
+    let home = with_key(&dns, "");
+    let path = home.path(".config/lafayette/dkim.pem");
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).expect("mode");
+    assert!(health(&examine(&home, 1), "sender domain", "DKIM").1.contains("chmod 600"));
+    let home = Home::new(&format!(
+        "{OFFLINE}[own]\ndomains = ['brand.example']\n[report]\nfrom = 'desk@brand.example'\n"
+    ));
+    let checks = examine(&home, 0);
+    let (amber, finding) = health(&checks, "sender domain", "brand.example");
+    assert!(amber == "amber" && finding.contains("offline = true"), "{finding}");
 }

@@ -43,7 +43,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("crossterm", &["tui"]),
     ("imap", &["intake"]),
     ("native_tls", &["intake", "dispatch"]),
-    ("openssl", &["dispatch"]),
+    ("openssl", &["intake", "dispatch"]),
     ("maxminddb", &["enrich"]),
     ("simple_dns", &["enrich"]),
     ("ureq", &["enrich", "dispatch"]),

@@ -92,7 +92,7 @@ fn is_automatic(outer: Mail<'_>) -> bool {
 /// The first words of a person are that they want no more.
 fn wants_no_more(parts: &[Part<'_>]) -> bool {
     let text = parts.iter().find_map(|part| match part.body() {
-        Body::Text(text) if part.is("text", "plain") && !part.is_attachment() => Some(text),
+        Body::Text(text) if part.content_type() == "text/plain" && !part.is_attachment() => Some(text),
         _ => None,
     });
     let first = text.iter().flat_map(|text| text.lines()).map(str::trim).find(|line| !line.is_empty());

@@ -93,6 +93,8 @@ fn info(out: &mut dyn Write, info: &Info, output: JsonArgs) -> io::Result<()> {
                 "subjects": info.subjects,
                 "urls": info.urls,
                 "files": info.files,
+                "outbox": counts(info.outbox.iter().map(|(state, count)| (state.to_string(), *count)).collect()),
+                "audit": info.audit,
                 "first_arrival": info.arrivals.map(|(first, _)| clock::rfc3339(first)),
                 "last_arrival": info.arrivals.map(|(_, last)| clock::rfc3339(last)),
             }),
@@ -114,6 +116,12 @@ fn info(out: &mut dyn Write, info: &Info, output: JsonArgs) -> io::Result<()> {
     }
     for (count, what) in [(info.subjects, "subjects"), (info.urls, "URLs"), (info.files, "files")] {
         writeln!(out, "{:>16} different {what}", thousands(count))?;
+    }
+    for (state, count) in &info.outbox {
+        writeln!(out, "{:>16} in the outbox: {state}", thousands(*count))?;
+    }
+    if info.audit > 0 {
+        writeln!(out, "{:>16} lines of the audit", thousands(info.audit))?;
     }
     if let Some((first, last)) = info.arrivals {
         writeln!(out, "{:>16} {} to {}", "arrivals", clock::rfc3339(first), clock::rfc3339(last))?;

@@ -11,14 +11,17 @@ pub enum Outcome {
     Done,
     /// Some inputs failed while others went well.
     Partly,
+    /// `patterns --new` found some.
+    FoundNew,
 }
 
 impl Outcome {
-    /// 0 or 3.
+    /// 0, 3 or 10.
     pub fn code(self) -> u8 {
         match self {
             Outcome::Done => 0,
             Outcome::Partly => 3,
+            Outcome::FoundNew => 10,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One file per command; the only room that prints. stdout carries the answer and nothing else, stderr the rest.
 
+pub mod audit;
 pub mod completions;
 pub mod config;
 pub mod contacts;
@@ -19,7 +20,9 @@ pub mod log;
 pub mod lookup;
 pub mod man;
 pub mod open;
+pub mod outbox;
 pub mod output;
+pub mod patterns;
 pub mod quarantine;
 pub mod reclassify;
 pub mod report;
@@ -52,7 +55,8 @@ First steps:
   lafayette show 4711             look at one
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 some inputs failed, \
-4 the database is in use, 130 interrupted.";
+4 the database is in use, \
+10 `patterns --new` found some, 130 interrupted.";
 
 /// Collects reports about abused mail, makes the fraud among them easy to see, and answers it.
 #[derive(Debug, Parser)]
@@ -90,6 +94,8 @@ pub enum Command {
     Export(export::Args),
     /// Counts reports by hour, country, network and the like
     Stats(stats::Args),
+    /// Shows what bursts now: campaigns and waves, before anybody looked for them
+    Patterns(patterns::Args),
     /// Shows what could not be understood, and tries again
     Quarantine(quarantine::Args),
     /// Judges everything again, with today's rules
@@ -112,6 +118,10 @@ pub enum Command {
     View(view::Args),
     /// Writes abuse reports about reported mail
     Report(report::Args),
+    /// Shows what left, or may, and decides about it: approve, hold, cancel, try again, resolve
+    Outbox(outbox::Args),
+    /// Tells who did what with the outbox
+    Audit(audit::Args),
     /// Checks an abuse report before it leaves
     Lint(lint::Args),
     /// Looks up where reports come from: names, networks, block lists, contacts
@@ -180,6 +190,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Files(args) => files::run(&args, &session),
         Command::Export(args) => export::run(&args, &session),
         Command::Stats(args) => stats::run(&args, &session),
+        Command::Patterns(args) => patterns::run(&args, &session),
         Command::Quarantine(args) => quarantine::run(&args, &session),
         Command::Reclassify(args) => reclassify::run(&args, &session),
         Command::Mark(args) => triage::mark(&args, &session),
@@ -191,6 +202,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Cause(args) => triage::cause(&args, &session),
         Command::View(args) => view::run(&args, &session),
         Command::Report(args) => report::run(&args, &session),
+        Command::Outbox(args) => outbox::run(&args, &session),
+        Command::Audit(args) => audit::run(&args, &session),
         Command::Lint(args) => lint::run(&args, &session),
         Command::Enrich(args) => enrich::run(&args, &session),
         Command::Lookup(args) => lookup::run(&args, &session),

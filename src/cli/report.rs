@@ -21,9 +21,10 @@ use std::sync::Arc;
 /// `report`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-Composes abuse reports to those who answer for the sources, checks them by 18 rules, and holds them in the outbox: a
-person approves them there, or with --approve right away. `[report] from` of the configuration is their sender. Mails
-of one source and pattern within a day become one report, unless `[report] one_per_mail` says otherwise.
+Composes abuse reports to those who answer for the sources, checks them by 18 rules, and holds
+them in the outbox: a person approves them there, or with --approve right away. `[report] from` of
+the configuration is their sender. Mails of one source and pattern within a day become one report,
+unless `[report] one_per_mail` says otherwise.
 
 Examples:
   lafayette report is:marked --dry-run

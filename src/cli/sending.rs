@@ -3,6 +3,7 @@
 use super::failure::{Failure, Outcome};
 use super::session::{Session, Unit};
 use crate::config::Config;
+use crate::jobs::Cancel;
 use crate::jobs::report::{self, Hurry, SendError, SendSummary};
 use crate::model::clock;
 use crate::store::Store;
@@ -18,18 +19,47 @@ impl From<SendError> for Failure {
     }
 }
 
-/// Approving is for a person: with a terminal, or where the configuration says otherwise.
+/// Approving is for a person: with a terminal, or where the configuration says that nobody has to be there.
 pub fn may_approve(session: &Session, config: &Config) -> Result<(), Failure> {
     if session.arguments.read_only {
         return Err(Failure::failed("with --read-only nothing is approved and nothing is sent"));
     }
-    report::can_send(config).map_err(Failure::failed)?;
-    if std::io::stdin().is_terminal() || config.sending.unattended {
+    report::can_send(config).map_err(Failure::usage)?;
+    if is_somebody_there() || config.sending.unattended {
         return Ok(());
     }
-    Err(Failure::failed(
-        "reports are approved by a person at a terminal; `unattended = true` under [sending] lets a script do it",
+    Err(Failure::usage(
+        "nothing was approved: that wants a person at a terminal, or 'unattended = true' in [sending]",
     ))
+}
+
+/// Somebody can be asked.
+pub fn is_somebody_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Sends what is due, after a sync. Whatever is wrong with that is no failure of the sync: it is told.
+pub fn after_sync(session: &Session, config: &Config, cancel: &Cancel) {
+    if session.arguments.read_only || cancel.is_cancelled() || report::can_send(config).is_err() {
+        return;
+    }
+    let sent = session.store(config).and_then(|store| {
+        let is_due = store.next_due()?.is_some_and(|due| due <= clock::now());
+        match is_due {
+            true => Ok(Some(report::send(&store, config, Hurry::WhenDue, "sync", cancel, &mut |_| {})?)),
+            false => Ok(None),
+        }
+    });
+    match sent {
+        Ok(None) => {}
+        Ok(Some(summary)) => {
+            summary.notes.iter().for_each(|note| session.complain(note));
+            session.explain(&in_words(&summary));
+        }
+        // Another one sends already; nothing is lost.
+        Err(Failure::Locked(_)) => {}
+        Err(failure) => session.complain(&format!("Nothing was sent: {failure}.")),
+    }
 }
 
 /// Sends what may leave at once, and says when the rest does.

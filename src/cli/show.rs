@@ -55,7 +55,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let missing =
         || Failure::failed(format!("there is no report {}; `lafayette list` shows which there are", args.id));
     if args.part.needs_bytes() {
-        write_bytes(args, session, &store.raw(args.id)?.ok_or_else(missing)?)
+        write_bytes(args.part, session, &store.raw(args.id)?.ok_or_else(missing)?)
     } else {
         let known = store.record(args.id)?.ok_or_else(missing)?;
         let source = known.report.source_ip.map(|ip| store.source(ip)).transpose()?.flatten();
@@ -81,12 +81,12 @@ pub fn write_record(
 }
 
 /// Writes what is stored.
-pub fn write_bytes(args: &Args, session: &Session, raw: &[u8]) -> Result<Outcome, Failure> {
+pub fn write_bytes(part: Part, session: &Session, raw: &[u8]) -> Result<Outcome, Failure> {
     let mut out = session.out();
-    if args.part.raw {
+    if part.raw {
         out.write_all(raw)?;
     } else {
-        let pieces = if args.part.headers { header_blocks(raw) } else { texts(raw) };
+        let pieces = if part.headers { header_blocks(raw) } else { texts(raw) };
         for (index, piece) in pieces.iter().enumerate() {
             if index > 0 {
                 writeln!(out)?;

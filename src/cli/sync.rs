@@ -6,11 +6,11 @@ use super::session::{Session, Unit};
 use crate::config::{Config, Feed, Since, values};
 use crate::export::tally::{FeedTally, Tally};
 use crate::jobs::sync::{FeedSummary, Progress, feeds_with_mailbox};
-use crate::jobs::{Cancel, MailboxSync};
+use crate::jobs::{self, Cancel, MailboxSync};
 use crate::model::clock::rfc3339;
 use crate::model::{FeedKind, Outcome as Understood};
 use crate::store::{Durability, Incoming};
-use crate::text::showable;
+use crate::text::{counted, showable};
 use std::ffi::OsString;
 use std::io::Write;
 use std::time::Instant;
@@ -87,7 +87,28 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     {
         session.explain(&super::enrich::sentence(&looked_up));
     }
+    if !args.dry_run {
+        alert(session, &config, &cancel);
+        super::sending::after_sync(session, &config, &cancel);
+    }
     if cancel.is_cancelled() { Err(Failure::Interrupted) } else { outcome(&tally) }
+}
+
+/// Tells of new patterns whom the configuration names; no failure of that is one of the sync.
+pub(super) fn alert(session: &Session, config: &Config, cancel: &Cancel) {
+    if config.alert.is_none() || session.arguments.read_only || cancel.is_cancelled() {
+        return;
+    }
+    match session.store(config) {
+        Ok(store) => {
+            let alerted = jobs::alert::after_sync(config, &store, cancel);
+            alerted.errors.iter().for_each(|error| session.complain(error));
+            if alerted.told > 0 {
+                session.explain(&format!("alerted of {}", counted(alerted.told as u64, "new pattern")));
+            }
+        }
+        Err(failure) => session.say(&format!("Nobody was alerted: {failure}.")),
+    }
 }
 
 /// Goes through the feeds; the tally is true even when the database ended it early.

@@ -52,6 +52,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         scope.spawn(|| {
             for () in reads {
                 super::enrich::beside(session, &config, &cancel);
+                sync::alert(session, &config, &cancel);
             }
         });
         while !cancel.is_cancelled() {

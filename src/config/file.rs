@@ -1,6 +1,7 @@
 //! The configuration file as written: the names of its keys and their defaults. Knows no rule about their values
 //! beyond their type; `validate` does.
 
+use super::alert::FileAlert;
 use super::report::{FileForm, FileReport};
 use super::secret::Secret;
 use super::sending::{FileDkim, FileSending, Smtp};
@@ -43,6 +44,8 @@ pub struct File {
     pub dkim: FileDkim,
     /// What is refused for its size.
     pub limits: Limits,
+    /// Who is told of new patterns.
+    pub alert: FileAlert,
     /// What is written down of a sync.
     pub log: Log,
     /// Hiding recipients.

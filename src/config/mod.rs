@@ -3,6 +3,7 @@
 //! Three types, three steps: [`Arguments`] and [`Environment`] as given, [`file::File`] as written, [`Config`] as
 //! used. Knows nothing of commands and opens no database.
 
+mod alert;
 mod arguments;
 mod ask;
 mod error;
@@ -19,6 +20,7 @@ mod validate;
 pub mod values;
 mod web;
 
+pub use alert::Alert;
 pub use arguments::{Arguments, ColorChoice, Environment};
 pub use error::{Error, nearest};
 pub use file::{After, LogLevel, ThemeName, Tls};
@@ -74,6 +76,8 @@ pub struct Config {
     pub sending: Sending,
     /// The key that signs them.
     pub dkim: Option<Dkim>,
+    /// Whom to tell of new patterns.
+    pub alert: Option<Alert>,
     /// The user's own judgements.
     pub rules: Vec<Rule>,
     /// The largest message that is read.
@@ -208,6 +212,7 @@ impl Config {
             smtp: checked.smtp,
             sending: checked.sending,
             dkim: checked.dkim,
+            alert: checked.alert,
             rules: checked.rules,
             message_bytes: checked.message_bytes,
             screen: checked.screen,

@@ -406,6 +406,7 @@ fn the_template_shows_the_defaults() {
     written.list.clear();
     assert_eq!(written.keys.remove("reports").map(|keys| keys.len()), Some(1));
     assert_eq!(written.log.file.take(), Some("lafayette.log".into()));
+    written.alert.command.take().expect("a sample");
     assert_eq!(written.http.ca_file.take(), Some("own-ca.pem".into()));
     written.smtp = sending::Smtp::default();
     assert_eq!(written.sending.by.take(), Some(sending::By::Smtp));
@@ -446,6 +447,7 @@ fn the_template_names_every_key_of_the_types() {
         "[smtp]",
         "[sending]",
         "[dkim]",
+        "[alert]",
         "[limits]",
         "[redaction]",
         "[export]",

@@ -1,6 +1,7 @@
 //! From the file's keys to a `Config` whose values are right and concrete. Every wrong value is told, not only the
 //! first. Reads nothing.
 
+use super::alert::Alert;
 use super::file::{self, After, File, OneOrMany, Tls};
 use super::lists::UsedList;
 use super::location::Step::{self, Item, Key, Named};
@@ -70,6 +71,7 @@ pub struct Checked {
     pub smtp: Option<Server>,
     pub sending: Sending,
     pub dkim: Option<Dkim>,
+    pub alert: Option<Alert>,
     pub rules: Vec<Rule>,
     pub message_bytes: u64,
     pub screen: Screen,
@@ -97,6 +99,7 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
         smtp: check.smtp(&file.smtp),
         sending: check.sending(file),
         dkim: check.dkim(file),
+        alert: check.alert(&file.alert),
         rules: check.rules(&file.rule),
         message_bytes: check.message_bytes(file.limits.message_mib),
         screen: check.screen(file),

@@ -494,10 +494,17 @@ impl Connection {
         }
     }
 
+    /// A command and its answer, and nothing besides: an answer too many would be taken for that to the next command,
+    /// and a message for sent that was refused.
     fn ask(&mut self, command: &str) -> Result<Reply, Trouble> {
+        const TOO_MUCH: Trouble = Trouble::Nonsense("more than was asked");
+        if self.wire.has_more() {
+            return Err(TOO_MUCH);
+        }
         self.wire.allow(self.server.timeout);
         self.wire.write(command.as_bytes())?;
-        Reply::read(&mut self.wire)
+        let reply = Reply::read(&mut self.wire)?;
+        if self.wire.has_more() { Err(TOO_MUCH) } else { Ok(reply) }
     }
 
     /// Forgets the envelope; whether the connection can be used further.

@@ -117,6 +117,11 @@ impl Wire {
         })
     }
 
+    /// More has come than was asked for.
+    pub fn has_more(&self) -> bool {
+        !self.incoming.is_empty()
+    }
+
     /// The next line without its end.
     pub fn line(&mut self) -> Result<Vec<u8>, Trouble> {
         loop {
@@ -145,12 +150,9 @@ impl Wire {
         }
     }
 
-    /// Goes on with TLS; a sentence why not. Text that came before it in the clear was written by somebody who wants
-    /// it taken for the server's protected words (CVE-2011-0411).
+    /// Goes on with TLS; a sentence why not. What came before it in the clear is forgotten: anybody may have written it
+    /// to have it taken for the server's protected words (CVE-2011-0411).
     pub fn secure(self, trust: &TlsConnector, host: &str) -> Result<Wire, String> {
-        if !self.incoming.is_empty() {
-            return Err("it said more than was asked before TLS began; somebody may be in between".to_owned());
-        }
         let Stream::Plain(timed) = self.stream else { return Ok(self) };
         let deadline = timed.deadline;
         match trust.connect(bare(host), timed) {

@@ -3,12 +3,15 @@
 //!
 //! JSON and plain lists carry exact values; tables and CSV carry showable, defanged, defused ones (DESIGN §3, §6).
 
+pub mod audit;
 pub mod contacts;
 pub mod files;
 pub mod json;
 pub mod list;
 pub mod mbox;
+pub mod outbox;
 pub mod page;
+pub mod patterns;
 pub mod quarantine;
 pub mod record;
 pub mod reports;

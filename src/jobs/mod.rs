@@ -1,5 +1,6 @@
 //! The rooms wired together: import, sync, watch, reclassify, find, doctor, look-ups, reporting. Workers, progress, cancel.
 
+pub mod alert;
 pub mod cancel;
 pub mod contacts;
 pub mod desk;
@@ -9,6 +10,7 @@ pub mod find;
 pub mod import;
 mod in_flight;
 pub mod lookup;
+pub mod patterns;
 pub mod reclassify;
 pub mod report;
 mod seal;

@@ -41,6 +41,7 @@ modes! {
     Filters "filters" "In the filter panes",
     Detail "detail" "In a report",
     Report "report" "Where reports are approved",
+    Patterns "patterns" "On the screen Patterns",
     Outbox "outbox" "On the screen Outbox",
     Tools "tools" "On the screen Tools",
     Menu "menu" "In a menu",
@@ -70,11 +71,12 @@ pub struct Change {
 }
 
 /// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
-const ESSENTIAL: [(Mode, Action); 11] = [
+const ESSENTIAL: [(Mode, Action); 12] = [
     (Mode::Reports, Action::Quit),
     (Mode::Reports, Action::Help),
     (Mode::Filters, Action::Back),
     (Mode::Detail, Action::Back),
+    (Mode::Patterns, Action::Back),
     (Mode::Report, Action::Back),
     (Mode::Outbox, Action::Back),
     (Mode::Tools, Action::Back),

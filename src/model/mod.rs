@@ -12,6 +12,7 @@ pub mod http;
 pub mod lists;
 pub mod outbox;
 pub mod overflow;
+pub mod pattern;
 pub mod record;
 pub mod report;
 pub mod report_form;
@@ -34,6 +35,7 @@ pub use outbox::{
     AuditEntry, Draft, Held, Outgoing, OutgoingId, OutgoingKind, OutgoingState, ReportedMail, Response,
 };
 pub use overflow::{Outside, Overflow};
+pub use pattern::{Dimension, Pattern, Span};
 pub use record::{Dismissal, FeedKind, ListRow, Note, Record, ReportId, Status};
 pub use report::{
     ArrivalFrom, Attachment, Cause, Delivery, DomainPolicy, Field, Kind, Outcome, Reading, Report,

@@ -28,28 +28,36 @@ pub(super) fn add(db: &Connection, act: Act<'_>) -> rusqlite::Result<()> {
 }
 
 const LINES: &str = "SELECT id, at, by, act, outgoing, detail FROM audit
-  WHERE (?1 IS NULL OR id < ?1) AND at >= ?2 ORDER BY id DESC LIMIT ?3";
-const LINES_OF_ROW: &str =
-    "SELECT id, at, by, act, outgoing, detail FROM audit WHERE outgoing = ?1 ORDER BY id";
+  WHERE id < ?1 AND at >= ?2 ORDER BY id DESC LIMIT ?3";
+const LINES_OF_ROW: &str = "SELECT id, at, by, act, outgoing, detail FROM audit
+  WHERE outgoing = ?4 AND id < ?1 AND at >= ?2 ORDER BY id DESC LIMIT ?3";
 
 impl Store {
-    /// The audit, newest first: lines with smaller numbers than `before`, not older than `since`, at most so many.
+    /// The audit, or what it tells of one row, newest first: lines with smaller numbers than `before`, not older than
+    /// `since`, at most so many.
     ///
     /// # Errors
     /// Whatever SQLite reports.
     pub fn audit(
         &self,
+        of: Option<OutgoingId>,
         before: Option<i64>,
         since: Option<Seconds>,
         limit: usize,
     ) -> Result<Vec<AuditEntry>, Error> {
+        let (before, since) = (before.unwrap_or(i64::MAX), since.unwrap_or(i64::MIN));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.db
-            .prepare_cached(LINES)
-            .and_then(|mut s| {
-                s.query_map(params![before, since.unwrap_or(i64::MIN), limit], entry)?.collect()
-            })
-            .map_err(|error| self.wrong(error))
+        let lines = match of {
+            None => self
+                .db
+                .prepare_cached(LINES)
+                .and_then(|mut s| s.query_map(params![before, since, limit], entry)?.collect()),
+            Some(of) => self
+                .db
+                .prepare_cached(LINES_OF_ROW)
+                .and_then(|mut s| s.query_map(params![before, since, limit, of], entry)?.collect()),
+        };
+        lines.map_err(|error| self.wrong(error))
     }
 
     /// What was done with one row of the ledger, oldest first.
@@ -57,10 +65,9 @@ impl Store {
     /// # Errors
     /// Whatever SQLite reports.
     pub fn audit_of(&self, id: OutgoingId) -> Result<Vec<AuditEntry>, Error> {
-        self.db
-            .prepare_cached(LINES_OF_ROW)
-            .and_then(|mut s| s.query_map([id], entry)?.collect())
-            .map_err(|error| self.wrong(error))
+        let mut lines = self.audit(Some(id), None, None, usize::MAX)?;
+        lines.reverse();
+        Ok(lines)
     }
 }
 

@@ -3,8 +3,8 @@
 use super::error::from_sqlite;
 use super::read::{self, Pieces};
 use super::{Error, Store, document, frame::Frame, schema, sha256};
-use crate::model::Status;
 use crate::model::clock::Seconds;
+use crate::model::{OutgoingState, Status};
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 use std::os::unix::fs::OpenOptionsExt;
@@ -34,12 +34,16 @@ pub struct Info {
     pub files: u64,
     /// Bytes of all messages before compression.
     pub message_bytes: u64,
+    /// Rows of the outbox by state.
+    pub outbox: Vec<(OutgoingState, u64)>,
+    /// Lines of the audit.
+    pub audit: u64,
     /// The first and the last arrival.
     pub arrivals: Option<(Seconds, Seconds)>,
 }
 
 /// Problems that `db check` lists before it stops: a file this broken needs its backup.
-const MOST_PROBLEMS: usize = 100;
+pub(super) const MOST_PROBLEMS: usize = 100;
 
 impl Store {
     /// Counts what is in the file.
@@ -85,6 +89,8 @@ impl Store {
             subjects: number("SELECT coalesce(max(id), 0) FROM subject")?,
             urls: number("SELECT coalesce(max(id), 0) FROM url")?,
             files: number("SELECT coalesce(max(id), 0) FROM file")?,
+            outbox: self.outbox_counts()?,
+            audit: number("SELECT coalesce(max(id), 0) FROM audit")?,
             message_bytes: number("SELECT coalesce(sum(size), 0) FROM report")?,
             arrivals,
         })
@@ -101,7 +107,8 @@ impl Store {
             .map_err(|e| self.wrong(e))
     }
 
-    /// Checks the whole file: SQLite's own structure, every reference, and every stored message against its SHA-256.
+    /// Checks the whole file: SQLite's own structure, every reference, the ledger with its audit, and every message,
+    /// stored or to be sent, against its SHA-256.
     /// Returns what is wrong, one sentence each; nothing when all is well.
     ///
     /// # Errors
@@ -122,7 +129,8 @@ impl Store {
             if dangling > 0 {
                 problems.push(format!("{dangling} rows name a report or feed that does not exist."));
             }
-            if let Err(error) = self.check_content(&mut problems) {
+            let checked = self.check_outbox(&mut problems).and_then(|()| self.check_content(&mut problems));
+            if let Err(error) = checked {
                 problems.push(format!("Reading on was not possible: {error}"));
             }
         }

@@ -260,7 +260,7 @@ fn states(db: &Connection) -> rusqlite::Result<States> {
     // From one index alone, which is empty as long as the ledger is.
     let mut select = db.prepare_cached(
         "SELECT report, state FROM outgoing_mail
-         WHERE report IS NOT NULL AND tells = 1 AND state <> 7 ORDER BY report, state",
+         WHERE report IS NOT NULL AND tells = 1 AND state <> 7 ORDER BY report",
     )?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {

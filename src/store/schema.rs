@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_enrichment.sql"),
     include_str!("migrations/0004_url_hosts.sql"),
     include_str!("migrations/0005_outbox.sql"),
+    include_str!("migrations/0006_patterns.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "Lfyt".

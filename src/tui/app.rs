@@ -3,13 +3,14 @@
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
 use super::outbox::Outbox;
+use super::patterns::Patterns;
 use super::report::Report;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
 use super::tools::Tools;
 use super::{draw, settings::Settings};
-use crate::jobs::desk::{self, OutboxNews, Request, SyncNews};
+use crate::jobs::desk::{self, Request, SyncNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
 use crate::model::clock::Seconds;
 use crate::text::{Showable, showable};
@@ -59,8 +60,12 @@ pub struct App {
     pub shown: ScreenName,
     /// The one before it, to which the way back leads.
     before: ScreenName,
+    /// The screen from which a plan of reports was asked for.
+    planned_from: ScreenName,
     /// The screen Reports.
     pub reports: Reports,
+    /// The screen Patterns.
+    pub patterns: Patterns,
     /// What would be reported of it.
     pub report: Report,
     /// The screen Outbox.
@@ -92,7 +97,9 @@ impl App {
             size,
             shown: ScreenName::default(),
             before: ScreenName::default(),
+            planned_from: ScreenName::default(),
             reports: Reports::new(settings, now),
+            patterns: Patterns::new(now),
             report: Report::default(),
             outbox: Outbox::default(),
             tools: Tools::new(settings.proxy.clone(), now),
@@ -124,6 +131,7 @@ impl App {
     fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
         match name {
             ScreenName::Reports => &mut self.reports,
+            ScreenName::Patterns => &mut self.patterns,
             ScreenName::Report => &mut self.report,
             ScreenName::Outbox => &mut self.outbox,
             ScreenName::Tools => &mut self.tools,
@@ -139,6 +147,7 @@ impl App {
     pub fn screen_mode(&self) -> Mode {
         match self.shown {
             ScreenName::Reports => self.reports.mode(),
+            ScreenName::Patterns => self.patterns.mode(),
             ScreenName::Report => self.report.mode(),
             ScreenName::Outbox => self.outbox.mode(),
             ScreenName::Tools => self.tools.mode(),
@@ -306,13 +315,8 @@ impl App {
             return vec![];
         }
         self.before = std::mem::replace(&mut self.shown, name);
-        self.tell_shown()
-    }
-
-    /// Tells the screen that is shown which query stands.
-    fn tell_shown(&mut self) -> Vec<Effect> {
-        let query = self.reports.bar.query.clone();
-        self.screen(self.shown).shown(&query)
+        let (query, now) = (self.reports.bar.query.clone(), self.now);
+        self.screen(name).enter(&query, now)
     }
 
     fn reply(&mut self, reply: Reply) -> Vec<Effect> {
@@ -344,6 +348,7 @@ impl App {
             }
             Reply::Report(target) => {
                 let mut effects = self.report.begin(target);
+                self.planned_from = self.shown;
                 effects.extend(self.show(ScreenName::Report));
                 effects
             }
@@ -351,7 +356,7 @@ impl App {
                 let mut effects = self.report.close();
                 // What a person looks at elsewhere meanwhile stays.
                 if self.shown == ScreenName::Report {
-                    effects.extend(self.show(ScreenName::Reports));
+                    effects.extend(self.show(self.planned_from));
                 }
                 effects.extend(self.reports.go_on_from(&settled));
                 if !sentence.is_empty() {
@@ -409,11 +414,15 @@ impl App {
                 self.say(Tone::Wrong, &sentence);
                 vec![]
             }
-            // Whoever looks there next asks anew.
-            desk::Event::Outbox(OutboxNews::Changed) if self.shown != ScreenName::Outbox => vec![],
             desk::Event::Loaded { stored } => {
                 self.stored = stored;
                 vec![]
+            }
+            // The screens that are not shown ask when they are.
+            desk::Event::Changed => {
+                let (name, now) = (self.shown, self.now);
+                let reply = self.screen(name).desk(event, now);
+                self.reply(reply)
             }
             event => {
                 if let desk::Event::Answer(answer) = &event {

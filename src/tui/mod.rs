@@ -12,6 +12,7 @@ mod layer;
 mod outbox;
 mod pace;
 mod paint;
+mod patterns;
 mod pane;
 mod report;
 mod reports;

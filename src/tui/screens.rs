@@ -14,6 +14,8 @@ pub enum ScreenName {
     Reports,
     /// What would be reported, and to whom. It has no number: Reports leads there.
     Report,
+    /// Patterns: what bursts.
+    Patterns,
     /// What went out, and what may.
     Outbox,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
@@ -22,12 +24,14 @@ pub enum ScreenName {
 
 impl ScreenName {
     /// Those with a number.
-    pub const ALL: &[ScreenName] = &[ScreenName::Reports, ScreenName::Outbox, ScreenName::Tools];
+    pub const ALL: &[ScreenName] =
+        &[ScreenName::Reports, ScreenName::Patterns, ScreenName::Outbox, ScreenName::Tools];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports | ScreenName::Report => "Reports",
+            ScreenName::Patterns => "Patterns",
             ScreenName::Outbox => "Outbox",
             ScreenName::Tools => "Tools",
         }
@@ -37,6 +41,7 @@ impl ScreenName {
     pub fn action(self) -> Action {
         match self {
             ScreenName::Reports | ScreenName::Report => Action::ScreenReports,
+            ScreenName::Patterns => Action::ScreenPatterns,
             ScreenName::Outbox => Action::ScreenOutbox,
             ScreenName::Tools => Action::ScreenTools,
         }
@@ -50,6 +55,7 @@ impl ScreenName {
     /// Whom news of the desk concern.
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
+            desk::Event::Patterns(_) => ScreenName::Patterns,
             desk::Event::Plan(..) => ScreenName::Report,
             desk::Event::Outbox(_) => ScreenName::Outbox,
             desk::Event::LookUp(..) => ScreenName::Tools,
@@ -64,6 +70,11 @@ pub trait Screen {
     fn mode(&self) -> Mode;
     /// The terminal has another size.
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect>;
+    /// It is shown from now on; the query is that of Reports.
+    fn enter(&mut self, query: &str, now: Seconds) -> Vec<Effect> {
+        let _ = (query, now);
+        vec![]
+    }
     /// What a key stands for.
     fn act(&mut self, action: Action) -> Reply;
     /// Text that was typed or pasted.
@@ -76,8 +87,4 @@ pub trait Screen {
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
     /// Another screen sends the person here: Reports with a query, Tools with a subject.
     fn visit(&mut self, with: &str) -> Reply;
-    /// It is shown from now on, or was already and other reports match the query of the screen Reports.
-    fn shown(&mut self, _query: &str) -> Vec<Effect> {
-        vec![]
-    }
 }

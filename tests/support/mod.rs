@@ -18,4 +18,5 @@ pub mod messages;
 pub mod mmdb;
 pub mod program;
 pub mod pty;
+pub mod smtp;
 pub mod stream;

@@ -16,7 +16,7 @@ mod rules;
 
 pub use crate::model::contact_address;
 pub use refuse::{Refusals, refuse_for_mail};
-pub use rules::{applying, name as rule_in_words};
+pub use rules::{applying, name as rule_in_words, under_rules};
 
 use super::dns::Asker;
 use super::http::Http;

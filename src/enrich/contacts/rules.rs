@@ -47,6 +47,32 @@ pub fn applying<'r>(rules: &'r [ContactRule], subject: &ContactSubject) -> Vec<&
     applying.into_iter().map(|(_, rule)| rule).collect()
 }
 
+/// Those whom the rules leave of what was found, and whom they add: the word of a person holds from the moment it is
+/// said, whenever the address was looked up.
+///
+/// # Errors
+/// A sentence: a rule says that nobody is told.
+pub fn under_rules(
+    rules: &[ContactRule],
+    subject: &ContactSubject,
+    found: &[String],
+) -> Result<Vec<String>, String> {
+    let verdict = verdict(rules, subject);
+    let mut told = match verdict.decides {
+        Some(rule) if rule.act == ContactAct::Never => {
+            return Err(format!("nobody is told about it ({})", name(rule)));
+        }
+        Some(rule) => rule.contacts.clone(),
+        None => found.to_vec(),
+    };
+    for contact in verdict.adds.iter().flat_map(|rule| &rule.contacts) {
+        if !told.contains(contact) {
+            told.push(contact.clone());
+        }
+    }
+    Ok(told)
+}
+
 /// The rule about this very contact; both in their normal form.
 pub(super) fn about<'r>(rules: &'r [ContactRule], contact: &str) -> Option<&'r ContactRule> {
     rules.iter().find(|rule| matches!(&rule.scope, ContactScope::Address(address) if address == contact))

@@ -2,6 +2,7 @@
 
 mod fake;
 mod naive;
+mod patterns;
 mod screen;
 mod sources;
 

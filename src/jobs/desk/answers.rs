@@ -3,6 +3,7 @@
 
 use super::asides::{Comparing, Counting};
 use super::inbox::Next;
+use super::patterns::{Bursting, PatternsQuestion};
 use super::questions::{Answered, Pending};
 use super::reporting;
 use super::request::{Event, Question, Window};
@@ -28,6 +29,7 @@ pub(super) enum Item {
     Views,
     ViewNames,
     Complete(Facet, String),
+    Patterns(PatternsQuestion),
     /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
     /// whatever is asked upon the news is answered with it.
     Changed(Option<Event>),
@@ -76,6 +78,8 @@ pub(super) struct Answers<'a> {
     pub(super) counting: Option<Counting>,
     /// Reports that are being compared with one.
     pub(super) comparing: Option<Comparing>,
+    /// A question about patterns.
+    pub(super) bursting: Option<Bursting>,
     /// What waits for columns.
     pub(super) held: VecDeque<Order>,
     /// Columns that are being loaded apart.
@@ -129,6 +133,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         searching: Searching::default(),
         counting: None,
         comparing: None,
+        bursting: None,
         held: VecDeque::new(),
         loading: vec![],
         soon: VecDeque::new(),
@@ -159,7 +164,8 @@ impl Answers<'_> {
             let is_counting = self.counting.as_ref().is_some_and(Counting::is_due);
             let is_comparing = self.comparing.as_ref().is_some_and(Comparing::is_due);
             let loads_more = self.loading.is_empty() && !self.soon.is_empty();
-            let is_busy = self.panes_due || is_comparing || is_counting || loads_more;
+            let is_bursting = self.bursting.as_ref().is_some_and(Bursting::is_due);
+            let is_busy = self.panes_due || is_bursting || is_comparing || is_counting || loads_more;
             let pause = if self.base.is_some() { EVERY } else { self.trouble.pause };
             let until_look = pause.saturating_sub(self.looked.elapsed());
             let next = self.shared.answers.next(Some(if is_busy { Duration::ZERO } else { until_look }));
@@ -167,6 +173,7 @@ impl Answers<'_> {
                 Next::Closed => return,
                 Next::Item(item) => self.take(item),
                 Next::Elapsed if self.panes_due => self.step(Answers::panes),
+                Next::Elapsed if is_bursting => self.step(Answers::burst),
                 Next::Elapsed if is_comparing => self.step(Answers::compare),
                 Next::Elapsed if is_counting => self.step(Answers::count_a_view),
                 Next::Elapsed if loads_more => self.load_more(),
@@ -193,6 +200,7 @@ impl Answers<'_> {
             Item::Views => self.step(Answers::begin_views),
             Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
+            Item::Patterns(question) => self.bursting = Some(Bursting::new(question)),
             Item::Changed(news) => self.look_and_tell(news),
             Item::Loaded(parts, loaded) => {
                 self.loading.retain(|part| !parts.contains(part));
@@ -298,6 +306,7 @@ impl Answers<'_> {
         self.answer().or_else(wait)?;
         self.comparing.iter_mut().for_each(Comparing::resume);
         self.counting.iter_mut().for_each(Counting::resume);
+        self.bursting.iter_mut().for_each(Bursting::resume);
         Ok(())
     }
 
@@ -309,6 +318,9 @@ impl Answers<'_> {
     fn look_and_tell(&mut self, news: Option<Event>) {
         self.looked = Instant::now();
         let changed = self.take_changes();
+        if matches!(changed, Ok(true)) {
+            self.shared.tell(Event::Changed);
+        }
         news.into_iter().for_each(|news| self.shared.tell(news));
         let answered = changed
             .and_then(|changed| if changed { self.answer_again().or_else(wait) } else { Ok(()) })
@@ -361,7 +373,7 @@ impl Answers<'_> {
             base.version = version;
             base.overall = None;
         }
-        self.shared.ledger_may_have_changed();
+        self.shared.outbox.look();
         Ok(true)
     }
 

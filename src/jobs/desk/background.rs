@@ -8,9 +8,9 @@ use crate::enrich::geoip::GeoIp;
 use crate::export::tally::Tally;
 use crate::export::thousands;
 use crate::index::Cancel;
-use crate::jobs::MailboxSync;
 use crate::jobs::reclassify::{Scope, reclassify};
 use crate::jobs::sync::{FeedSummary, Progress, feeds_with_mailbox};
+use crate::jobs::{MailboxSync, alert};
 use crate::model::{FeedKind, clock};
 use crate::store::{self, Durability};
 use std::sync::{Arc, Mutex};
@@ -36,7 +36,22 @@ pub(super) fn sync(shared: &Arc<Shared>) {
             read(shared, &cancel).unwrap_or_else(Event::Failed)
         };
         shared.answers.push(Item::Changed(Some(news)));
+        alert(shared, &cancel);
     });
+}
+
+/// Tells of new patterns whom the configuration names.
+fn alert(shared: &Shared, cancel: &Cancel) {
+    let config = &shared.options.config;
+    if config.alert.is_none() || shared.options.read_only || cancel.is_cancelled() {
+        return;
+    }
+    match shared.open_store() {
+        Ok(store) => {
+            alert::after_sync(config, &store, cancel).errors.iter().for_each(|error| shared.fail(error))
+        }
+        Err(error) => shared.fail(error),
+    }
 }
 
 struct Running<'a>(&'a Shared);

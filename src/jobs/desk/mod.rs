@@ -16,6 +16,7 @@ mod lookups;
 mod outbox;
 mod outgoing;
 mod panes;
+mod patterns;
 mod questions;
 mod reporting;
 mod request;
@@ -32,6 +33,7 @@ pub use outgoing::{
     DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanQuestion,
     Planned, Resolved, Settled, Settling,
 };
+pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{
     Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
@@ -88,6 +90,9 @@ impl Desk {
             }
             Request::Similar { id } => {
                 answers.replace(Item::Similar(id), |item| matches!(item, Item::Similar(_)));
+            }
+            Request::Patterns(question) => {
+                answers.replace(Item::Patterns(question), |item| matches!(item, Item::Patterns(_)));
             }
             Request::Views => answers.replace(Item::Views, |item| matches!(item, Item::Views)),
             Request::ViewNames => answers.replace(Item::ViewNames, |item| matches!(item, Item::ViewNames)),

@@ -2,7 +2,7 @@
 //! it, one sender at a time, whoever else may send.
 
 use super::answers::Item;
-use super::inbox::Next;
+use super::inbox::{Inbox, Next};
 use super::outgoing::{LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, Resolved};
 use super::request::Event;
 use super::shared::{Shared, lock};
@@ -160,7 +160,7 @@ fn send(shared: &Arc<Shared>, hurry: Hurry) {
             }
             *told = Some(failure);
         }
-        shared.outbox.push(Wanted::Look);
+        shared.outbox.look();
     });
 }
 
@@ -205,11 +205,12 @@ impl Shared {
     pub(super) fn stop_sending(&self) {
         lock(&self.sending).iter().for_each(Cancel::cancel);
     }
+}
 
-    /// Somebody committed something.
-    pub(super) fn ledger_may_have_changed(&self) {
-        self.outbox.replace(Wanted::Look, |wanted| matches!(wanted, Wanted::Look));
-        self.tell(Event::Outbox(OutboxNews::Changed));
+impl Inbox<Wanted> {
+    /// Somebody committed something: it may be due.
+    pub(super) fn look(&self) {
+        self.replace(Wanted::Look, |wanted| matches!(wanted, Wanted::Look));
     }
 }
 

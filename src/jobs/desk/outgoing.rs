@@ -149,8 +149,6 @@ pub enum Resolved {
 /// News of the ledger.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OutboxNews {
-    /// Something in it may be different.
-    Changed,
     /// Rows.
     Rows(OutboxRows),
     /// Everything about one row; `None` when there is none.

@@ -47,11 +47,8 @@ impl Shared {
 impl Answers<'_> {
     /// Which mails a plan is about; it is made by another thread. Everything that was done before was written by now.
     pub(super) fn begin_plan(&mut self, wanted: Wanted) -> Result<(), Halt> {
-        let answered = self.answered.take();
         let target = &wanted.question.target;
-        let chosen = self.base().and_then(|base| base.choose(target, true, answered.as_ref()));
-        self.answered = answered;
-        let ids = match chosen {
+        let ids = match self.chosen(target, true) {
             Ok(Ok((ids, _))) => ids,
             Ok(Err(unknown)) => {
                 let news = PlanNews::Failed(unknown.replace("was changed", "is planned"));

@@ -2,6 +2,7 @@
 
 use super::outgoing::{LedgerAct, OutboxNews, OutboxQuestion, PlanNews, PlanQuestion, Settling};
 use super::{Buckets, Direction, Facet, Likeness, Sort};
+use super::{PatternsFound, PatternsQuestion};
 use crate::jobs::lookup::{Known, Section};
 use crate::jobs::report::Letter;
 use crate::model::clock::Seconds;
@@ -91,6 +92,8 @@ pub enum Request {
     Sync,
     /// Ends that between two commits.
     StopSync,
+    /// What bursts? The later question wins.
+    Patterns(PatternsQuestion),
     /// Finds out about an address, a network, a domain, a URL, an AS. Of these and of traces the later one wins, and
     /// the earlier one stops.
     LookUp(LookUp),
@@ -259,6 +262,8 @@ pub enum Target {
     },
     /// The lines between two of the answer at hand, both included.
     Between(ReportId, ReportId),
+    /// What this query finds, likewise without what should not be reported; nothing has to be asked before.
+    Query(String),
 }
 
 /// What a screen is told.
@@ -328,6 +333,10 @@ pub enum Event {
     },
     /// A read of the mailboxes.
     Sync(SyncNews),
+    /// What bursts.
+    Patterns(Box<PatternsFound>),
+    /// The columns have taken over what is new in the database: who shows something else than reports may ask again.
+    Changed,
     /// A plan of reports, by the number of its question.
     Plan(u64, PlanNews),
     /// The ledger.

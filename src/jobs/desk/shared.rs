@@ -140,6 +140,18 @@ impl Shared {
         cancel
     }
 
+    /// A word that stops what is looked for beside questions, as soon as the next question comes.
+    pub(super) fn begin_aside(&self) -> Cancel {
+        let cancel = Cancel::default();
+        self.answers.edit(|waiting| {
+            if !waiting.is_empty() {
+                cancel.cancel();
+            }
+            *lock(&self.running) = cancel.clone();
+        });
+        cancel
+    }
+
     /// Opens the database; makes it when it is missing at first.
     pub(super) fn open_store(&self) -> Result<Store, store::Error> {
         let path = &self.options.config.database;

@@ -7,8 +7,10 @@ use super::questions::{Answered, not_loaded};
 use super::reporting;
 use super::request::{Act, Target};
 use super::writes::{Deed, Write};
-use crate::index::{Index, Likeness, PassedOver, Selection};
+use crate::index::{Cancel, Index, Likeness, Part, PassedOver, Selection};
+use crate::jobs::find::FindError;
 use crate::model::ReportId;
+use crate::query::Filter;
 use crate::store::View;
 
 /// What is to be done, in the order in which it was asked for.
@@ -21,10 +23,10 @@ pub(super) enum Order {
 }
 
 /// The reports of an act, and what was passed over.
-type Chosen = (Vec<ReportId>, Vec<(PassedOver, u64)>);
+pub(super) type Chosen = (Vec<ReportId>, Vec<(PassedOver, u64)>);
 
 /// Why a target has no reports, as a sentence.
-type Unknown = &'static str;
+pub(super) type Unknown = &'static str;
 
 const NO_ANSWER: Unknown = "Nothing was changed: there is no answer yet to which that could refer.";
 const NOT_IN_LIST: Unknown = "Nothing was changed: the list no longer holds the lines that this was about.";
@@ -34,11 +36,11 @@ impl Answers<'_> {
     pub(super) fn carry_out(&mut self) -> Result<(), Halt> {
         while let Some(order) = self.held.pop_front() {
             let parts = match &order {
-                Order::Act(act) => target(act).and_then(likeness).map_or(&[][..], Index::parts_for),
-                Order::Plan(wanted) => likeness(&wanted.question.target).map_or(&[][..], Index::parts_for),
-                Order::Undo | Order::Redo => &[],
+                Order::Act(act) => target(act).map_or(Ok(vec![]), |target| self.parts_of(target))?,
+                Order::Plan(wanted) => self.parts_of(&wanted.question.target)?,
+                Order::Undo | Order::Redo => vec![],
             };
-            match self.need(parts) {
+            match self.need(&parts) {
                 Ok(()) => {}
                 Err(Halt::Loading) => {
                     self.held.push_front(order);
@@ -64,23 +66,56 @@ impl Answers<'_> {
         Ok(())
     }
 
-    fn act(&mut self, act: Act) -> Result<(), Halt> {
-        let marks_on = matches!(act, Act::Mark { on: true, .. });
-        let of_marked = matches!(target(&act), Some(Target::Marked));
-        let (ids, passed_over) = match target(&act) {
-            None => (vec![], vec![]),
-            Some(Target::Ids(ids)) => (ids.clone(), vec![]),
-            Some(target) => {
+    /// What has to be loaded to find the reports of a target.
+    fn parts_of(&self, target: &Target) -> Result<Vec<Part>, Halt> {
+        Ok(match target {
+            Target::Query(query) => Part::of_filter(&self.wanted(query)?.unwrap_or_default()),
+            target => likeness(target).map_or(&[][..], Index::parts_for).to_vec(),
+        })
+    }
+
+    /// What a query that the program wrote asks for. It can be wrong only when a view was removed since.
+    fn wanted(&self, query: &str) -> Result<Option<Filter>, Halt> {
+        match self.filter(query) {
+            Ok(filter) => Ok(Some(filter)),
+            Err(FindError::Store(error)) => Err(error.into()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The reports that a person pointed at.
+    pub(super) fn chosen(
+        &mut self,
+        target: &Target,
+        marks_on: bool,
+    ) -> Result<Result<Chosen, Unknown>, Halt> {
+        match target {
+            Target::Ids(ids) => Ok(Ok((ids.clone(), vec![]))),
+            Target::Query(query) => {
+                let Some(filter) = self.wanted(query)? else { return Ok(Err(NO_ANSWER)) };
+                let index = &self.base()?.index;
+                let found = index.select(&filter, &Cancel::never()).map_err(not_loaded)?;
+                Ok(Ok(careful(index, &found, marks_on)))
+            }
+            target => {
                 let answered = self.answered.take();
                 let chosen = self.base().and_then(|base| base.choose(target, marks_on, answered.as_ref()));
                 self.answered = answered;
-                match chosen? {
-                    Ok(chosen) => chosen,
-                    Err(unknown) => {
-                        self.shared.fail(unknown);
-                        return Ok(());
-                    }
-                }
+                chosen
+            }
+        }
+    }
+
+    fn act(&mut self, act: Act) -> Result<(), Halt> {
+        let marks_on = matches!(act, Act::Mark { on: true, .. });
+        let of_marked = matches!(target(&act), Some(Target::Marked));
+        let chosen = target(&act).map(|target| self.chosen(target, marks_on)).transpose()?;
+        let (ids, passed_over) = match chosen {
+            None => (vec![], vec![]),
+            Some(Ok(chosen)) => chosen,
+            Some(Err(unknown)) => {
+                self.shared.fail(unknown);
+                return Ok(());
             }
         };
         let deed = match act {
@@ -144,31 +179,34 @@ fn target(act: &Act) -> Option<&Target> {
 fn likeness(target: &Target) -> Option<Likeness> {
     match target {
         Target::Similar { likeness, .. } | Target::Group { likeness, .. } => Some(*likeness),
-        Target::Ids(_) | Target::Marked | Target::Matching | Target::Between(..) => None,
+        Target::Ids(_) | Target::Marked | Target::Matching | Target::Between(..) | Target::Query(_) => None,
     }
 }
 
+/// Only what gets a mark goes out; a person may well dismiss all bounces.
+fn careful(index: &Index, selection: &Selection, marks_on: bool) -> Chosen {
+    if !marks_on {
+        return (selection.ids().collect(), vec![]);
+    }
+    let (reportable, passed_over) = index.reportable(selection);
+    (reportable.ids().collect(), passed_over)
+}
+
 impl Base {
-    pub(super) fn choose(
+    fn choose(
         &self,
         target: &Target,
         marks_on: bool,
         answered: Option<&Answered>,
     ) -> Result<Result<Chosen, Unknown>, Halt> {
-        // Only what gets a mark goes out; a person may well dismiss all bounces.
-        let careful = |selection: &Selection| {
-            if !marks_on {
-                return (selection.ids().collect(), vec![]);
-            }
-            let (reportable, passed_over) = self.index.reportable(selection);
-            (reportable.ids().collect(), passed_over)
-        };
+        let careful = |selection: &Selection| careful(&self.index, selection, marks_on);
         let similar = |id, likeness| self.index.similar(id, likeness).map_err(not_loaded);
         Ok(match (target, answered) {
             (Target::Ids(ids), _) => Ok((ids.clone(), vec![])),
             (Target::Marked, _) => Ok((self.index.marked().ids().collect(), vec![])),
             (Target::Similar { id, likeness, matching: false }, _) => Ok(careful(&similar(*id, *likeness)?)),
-            (_, None) => Err(NO_ANSWER),
+            // That of a query is found without an answer.
+            (Target::Query(_), _) | (_, None) => Err(NO_ANSWER),
             (Target::Matching, Some(answered)) => Ok(careful(&answered.selection)),
             (Target::Similar { id, likeness, .. } | Target::Group { id, likeness }, Some(answered)) => {
                 Ok(careful(&similar(*id, *likeness)?.and(&answered.selection)))

@@ -164,14 +164,14 @@ fn is_text(data: &Data, expected: &str) -> bool {
 }
 
 /// Reasons are said within sentences; here they are one.
-fn sentence(reason: &str) -> String {
+pub(super) fn sentence(reason: &str) -> String {
     let mut letters = reason.trim_end_matches('.').chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str())
 }
 
 /// What is examined is asked anew and left behind by nobody.
-struct Forgetful;
+pub(super) struct Forgetful;
 
 impl Cache for Forgetful {
     fn get(&self, _: &str) -> Option<Cached> {

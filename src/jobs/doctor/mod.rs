@@ -3,6 +3,7 @@
 mod files;
 mod look_ups;
 mod mailboxes;
+mod sending;
 mod surroundings;
 
 pub use surroundings::Terminal;
@@ -82,7 +83,7 @@ pub fn examine(
     files::database(config, now).into_iter().for_each(&mut *each);
     files::geoip(config, now).into_iter().for_each(&mut *each);
     look_ups::check(config, cancel, each);
-    each(sending(config));
+    sending::check(config, cancel, each);
     terminal.check().into_iter().for_each(&mut *each);
     mailboxes::check(config, cancel, each);
 }
@@ -96,19 +97,5 @@ fn configuration(config: &Config) -> Check {
             "There is no configuration file; all defaults are in force.",
         )
         .amber("`lafayette config template` prints one, `lafayette config path` tells where it belongs."),
-    }
-}
-
-fn sending(config: &Config) -> Check {
-    let check = |finding: &str| Check::green("reports", "abuse reports", finding);
-    match (&config.report.from, &config.smtp) {
-        (None, _) => check("Nobody is named who writes them, so none can be written.")
-            .amber("Set 'from' in [report] when you want to report."),
-        (Some(from), None) => check(&format!("They are written in the name of {from}, to files only."))
-            .amber("Set 'host' in [smtp] when they are to be sent."),
-        (Some(from), Some(server)) => check(&format!(
-            "They are written in the name of {from} and sent by {}:{}.",
-            server.host, server.port
-        )),
     }
 }

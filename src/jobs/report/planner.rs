@@ -11,7 +11,9 @@ use crate::arf::read::reported_mail;
 use crate::config::Config;
 use crate::jobs::Cancel;
 use crate::model::clock::{self, Seconds};
-use crate::model::{ContactState, OutgoingId, OutgoingKind, OutgoingState, Record, ReportId, ReportedMail};
+use crate::model::{
+    ContactRule, ContactState, OutgoingId, OutgoingKind, OutgoingState, Record, ReportId, ReportedMail,
+};
 use crate::store::{self, Earlier, Store, sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -83,6 +85,8 @@ pub struct Planner<'a> {
     config: &'a Config,
     store: &'a Store,
     writer: Writer<'a>,
+    /// What people said about contacts.
+    rules: Vec<ContactRule>,
 }
 
 /// A mail on its way into the plan.
@@ -115,9 +119,9 @@ impl<'a> Planner<'a> {
     /// By the configuration.
     ///
     /// # Errors
-    /// As [`Writer::new`].
+    /// As [`Writer::new`], and the database.
     pub fn new(config: &'a Config, store: &'a Store) -> Result<Planner<'a>, PlanError> {
-        Ok(Planner { config, store, writer: Writer::new(config)? })
+        Ok(Planner { config, store, writer: Writer::new(config)?, rules: store.contact_rules()? })
     }
 
     /// Who writes, and in which words.
@@ -203,7 +207,7 @@ impl Run<'_> {
             return Ok(());
         };
         let config = self.planner.config;
-        let mut all = match recipients::desks(&record, self.order.to.as_deref()) {
+        let mut all = match recipients::desks(&record, &self.planner.rules, self.order.to.as_deref()) {
             Ok(desks) => desks,
             Err(why) => {
                 self.plan.passed.push(Passed { id, no_contact: true, why });

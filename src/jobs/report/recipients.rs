@@ -1,7 +1,10 @@
 //! To whom a mail is reported: the contacts of its source, and the feeds that collect such mail.
 
 use crate::config::Config;
-use crate::model::{ContactKind, OutgoingKind, Record, ReportType, Status, contact_address};
+use crate::enrich::contacts::{ContactSubject, under_rules};
+use crate::model::{
+    ContactKind, ContactRule, HostName, OutgoingKind, Record, ReportType, Status, contact_address,
+};
 
 /// Desks that are told about one source. A registry that names more names people, not desks.
 const MOST_DESKS: usize = 3;
@@ -13,15 +16,23 @@ pub(super) struct Recipient {
     pub(super) to: String,
 }
 
-/// Those whom the network of this mail's source names, or the one whom a person named. Else why there is nobody: a
-/// sentence.
-pub(super) fn desks(record: &Record, told: Option<&str>) -> Result<Vec<Recipient>, String> {
+/// Those whom the network of this mail's source names or the user's rules, or the one whom a person named. Else why
+/// there is nobody: a sentence.
+pub(super) fn desks(
+    record: &Record,
+    rules: &[ContactRule],
+    told: Option<&str>,
+) -> Result<Vec<Recipient>, String> {
     let by_mail = |to: &str| Recipient { kind: OutgoingKind::Report, to: to.to_owned() };
     if let Some(to) = told {
         return Ok(vec![by_mail(to)]);
     }
+    let contacts = match subject(record) {
+        Some(subject) => under_rules(rules, &subject, &record.contacts)?,
+        None => vec![],
+    };
     let named = |kind| {
-        let contacts = record.contacts.iter().filter_map(|contact| contact_address(contact));
+        let contacts = contacts.iter().filter_map(|contact| contact_address(contact));
         contacts.filter(move |(is, _)| *is == kind).map(|(_, address)| address)
     };
     let desks: Vec<Recipient> = named(ContactKind::Mail).take(MOST_DESKS).map(|to| by_mail(&to)).collect();
@@ -34,6 +45,17 @@ pub(super) fn desks(record: &Record, told: Option<&str>) -> Result<Vec<Recipient
                      `lafayette contacts set` or --to names one"
             .to_owned()),
     }
+}
+
+/// What rules about contacts go by.
+fn subject(record: &Record) -> Option<ContactSubject> {
+    let name = record.source_name.clone();
+    Some(ContactSubject {
+        ip: record.report.source_ip?,
+        asns: record.asn.into_iter().collect(),
+        name: name.map(|name| HostName { name, confirmed: record.source_name_confirmed }),
+        prefix: None,
+    })
 }
 
 /// The feeds that get a copy of such a mail.

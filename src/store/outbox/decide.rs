@@ -1,6 +1,5 @@
 //! What people decide about rows of the ledger: approve, take back, cancel, try again, say what became of them.
 
-use super::super::audit::{self, Act};
 use super::super::{Error, Store};
 use super::hold::{Repetition, may_change, round};
 use super::refusal::{Refusal, Stop};
@@ -184,7 +183,7 @@ impl Store {
             let parts: Vec<&str> =
                 [ticket.as_str(), bounded(note)].into_iter().filter(|part| !part.is_empty()).collect();
             let act = if response == Response::None { "response cleared" } else { response.name() };
-            audit::add(db, Act { at: now, by, act, outgoing: Some(id), detail: &parts.join(": ") })?;
+            row::note(db, id, act, &parts.join(": "), by, now)?;
             Ok(())
         })
     }

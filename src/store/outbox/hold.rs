@@ -1,7 +1,6 @@
 //! Into the ledger: holding what was composed, and composing it anew. Here it is decided whether a mail may go to a
 //! recipient (again).
 
-use super::super::audit::{self, Act};
 use super::super::{Error, Store, sha256};
 use super::refusal::{Refusal, Stop};
 use super::row::{self, identity};
@@ -184,7 +183,7 @@ fn put(
     let reason = reason.map_or_else(String::new, |reason| format!(": {}", row::bounded(reason)));
     let detail = identity(&ready.about.recipient, &ready.sha256) + &reason;
     let act = if own.is_some() { "edited" } else { "held" };
-    audit::add(db, Act { at: now, by, act, outgoing: Some(id), detail: &detail })?;
+    row::note(db, id, act, &detail, by, now)?;
     Ok(Held::New(id))
 }
 

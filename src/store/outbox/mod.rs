@@ -2,12 +2,14 @@
 //! the schema refuses what must never be: bytes on their way that nobody approved, the same mail twice to the same
 //! recipient, another state for what is settled. Knows nothing of how messages are made or leave.
 
+mod care;
 mod decide;
 mod hold;
 mod refusal;
 mod row;
 mod send;
 
+pub use care::Forgotten;
 pub use decide::{Looked, Moved, Resolution};
 pub use refusal::Refusal;
 pub use send::{SenderLock, SentTo, Settled};
@@ -45,12 +47,17 @@ impl Store {
         limit: usize,
         offset: usize,
     ) -> Result<Vec<Outgoing>, Error> {
-        let wanted = if states.is_empty() { OutgoingState::ALL } else { states };
-        let numbers: Vec<String> = wanted.iter().map(|state| state.number().to_string()).collect();
+        let numbers: Vec<String> = states.iter().map(|state| state.number().to_string()).collect();
+        let wanted = if states.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE state IN ({})", numbers.join(", "))
+        };
+        // The numbers first, so that no row is sorted whole.
         let sql = format!(
-            "SELECT {} FROM outgoing WHERE state IN ({}) ORDER BY id DESC LIMIT ?1 OFFSET ?2",
+            "SELECT {} FROM outgoing
+             WHERE id IN (SELECT id FROM outgoing {wanted} ORDER BY id DESC LIMIT ?1 OFFSET ?2) ORDER BY id DESC",
             row::COLUMNS,
-            numbers.join(", ")
         );
         let range = [limit, offset].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
         row::all(&self.db, &sql, range).map_err(|error| self.wrong(error))

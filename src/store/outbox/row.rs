@@ -107,7 +107,19 @@ pub(super) fn take(db: &Connection, row: &Outgoing, step: Step<'_>) -> rusqlite:
     }
     let is_about_bytes = matches!(to, OutgoingState::Approved | OutgoingState::Sending);
     let detail = if is_about_bytes { identity(&row.recipient, &row.sha256) } else { answer.to_owned() };
-    audit::add(db, Act { at, by, act, outgoing: Some(row.id), detail: &detail })
+    note(db, row.id, act, &detail, by, at)
+}
+
+/// Writes into the audit what was done with a row.
+pub(super) fn note(
+    db: &Connection,
+    id: OutgoingId,
+    act: &str,
+    detail: &str,
+    by: &str,
+    at: Seconds,
+) -> rusqlite::Result<()> {
+    audit::add(db, Act { at, by, act, outgoing: Some(id), detail })
 }
 
 /// To whom, and which bytes: `abuse@isp.example sha256:3f…`.

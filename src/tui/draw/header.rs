@@ -3,7 +3,7 @@
 use super::{Parts, cell, put};
 use crate::model::Kind;
 use crate::model::clock::rfc3339;
-use crate::text::{counted, cut, fit, showable, thousands, width};
+use crate::text::{counted, curve, cut, fit, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::broken;
 use crate::tui::theme::Role;
@@ -165,16 +165,6 @@ fn folded(values: &[u64], by: usize) -> Vec<u64> {
     values.chunks(by.max(1)).map(|values| values.iter().sum()).collect()
 }
 
-/// One sign for each value, against the largest.
-pub(super) fn curve(values: &[u64], ascii: bool) -> String {
-    const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    const LETTERS: [char; 9] = [' ', '.', '.', ':', ':', '+', '+', '#', '#'];
-    let most = values.iter().copied().max().unwrap_or(0).max(1);
-    let signs = if ascii { LETTERS } else { BLOCKS };
-    // What is there at all is seen.
-    values.iter().map(|value| signs[(value * 8).div_ceil(most).min(8) as usize]).collect()
-}
-
 /// The hour that stands out most, and how many times the usual it has: the usual is the median of the others.
 fn burst(totals: &[u64]) -> Option<(usize, u64)> {
     let (at, most) = totals.iter().copied().enumerate().max_by_key(|(_, count)| *count)?;
@@ -261,13 +251,6 @@ fn proposals(app: &App, frame: &mut Frame<'_>, area: Rect) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_curve_shows_whatever_is_there() {
-        assert_eq!(curve(&[0, 1, 100], false), " ▁█");
-        assert_eq!(curve(&[], false), "");
-        assert_eq!(curve(&[0, 0], true), "  ");
-    }
 
     #[test]
     fn the_curve_spans_all_hours_at_every_width() {

@@ -6,6 +6,7 @@ mod filters;
 mod header;
 mod layer;
 mod list;
+mod patterns;
 mod outbox;
 mod pane;
 mod report;
@@ -20,6 +21,7 @@ use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
 pub use outbox::outbox_places;
+pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -106,6 +108,11 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
         ScreenName::Outbox => {
             outbox::outbox(app, frame, area);
             hints(app, frame, last);
+        }
+        ScreenName::Patterns => {
+            patterns::patterns(app, frame, area);
+            hints(app, frame, last);
+            patterns::error(app, frame, area);
         }
         ScreenName::Tools => {
             tools::tools(app, frame, area);
@@ -270,6 +277,19 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
             (Action::Back, "to the list"),
+        ],
+        Mode::Patterns => &[
+            (Action::Open, "open"),
+            (Action::Report, "report"),
+            (Action::Mark, "mark"),
+            (Action::Dismiss, "dismiss"),
+            (Action::OnlyNew, "only new"),
+            (Action::ZoomOut, "longer"),
+            (Action::ZoomIn, "shorter"),
+            (Action::Query, "query"),
+            (Action::Copy, "copy the query"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
         ],
         Mode::Report if app.report.planned.is_none() => &[(Action::Back, "stop")],
         Mode::Report if app.report.is_reading => &[

@@ -16,6 +16,8 @@ use ratatui::widgets::Paragraph;
 
 /// The line where the rows begin: below the title, the states and the headings.
 const TOP: u16 = 3;
+/// From so many columns on a row says since when it is so and about how many mails it is.
+const WITH_TIME: usize = 60;
 /// From so many columns on a row names its source, too.
 const WITH_SOURCE: usize = 110;
 
@@ -115,9 +117,15 @@ fn one(app: &App, row: &Outgoing, at_cursor: bool, frame: &mut Frame<'_>, area: 
 fn row_line(app: &App, cells: &[String; 8], role: Role, frame: &mut Frame<'_>, area: Rect) {
     let [sign, tick, state, since, to, mails, source, rest] = cells;
     let columns = usize::from(area.width);
-    let to_wide = (columns / 4).clamp(10, 40);
-    let head = format!("{}{} {} {} ", fit(sign, 1), fit(tick, 1), fit(state, 9), fit(since, 11),);
-    let mut text = format!("{head}{} {} ", cell(&showable(to), to_wide, &app.theme), fit_right(mails, 5),);
+    let to_wide = (columns / 4).clamp(14, 40);
+    let mut text = format!("{}{} {} ", fit(sign, 1), fit(tick, 1), fit(state, 9));
+    if columns >= WITH_TIME {
+        text.push_str(&format!("{} ", fit(since, 11)));
+    }
+    text.push_str(&format!("{} ", cell(&showable(to), to_wide, &app.theme)));
+    if columns >= WITH_TIME {
+        text.push_str(&format!("{} ", fit_right(mails, 5)));
+    }
     if columns >= WITH_SOURCE {
         text.push_str(&fit(source, 16));
     }
@@ -135,9 +143,15 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
             "On the screen Reports, r shows what would be reported and to whom; what is approved there comes here.",
         ],
     };
-    for (number, text) in lines.iter().enumerate().filter(|(number, _)| usize::from(area.height) > number + 1)
+    let columns = usize::from(area.width).saturating_sub(4).max(1);
+    let roles = [Role::Text, Role::Faint];
+    let lines = lines
+        .iter()
+        .zip(roles)
+        .flat_map(|(text, role)| broken(text, columns).into_iter().map(move |piece| (piece, role)));
+    for (number, (text, role)) in
+        lines.enumerate().take_while(|(number, _)| usize::from(area.height) > number + 1)
     {
-        let role = if number == 0 { Role::Text } else { Role::Faint };
         put(frame, line_of(area, number + 1), &format!("  {text}"), app.theme.style(role));
     }
 }

@@ -64,6 +64,9 @@ fn sentence(action: Action, mode: Mode) -> &'static str {
         (Mode::Outbox, Action::PreviousPart) => "The state before; in a message, its part before",
         (Mode::Report | Mode::Outbox, Action::NextOpen) => "To the next message",
         (Mode::Report | Mode::Outbox, Action::PreviousOpen) => "To the message before",
+        (Mode::Patterns, Action::Report) => {
+            "Reports what is open of the pattern: first shows what would go to whom"
+        }
         (Mode::Report, Action::LookUp) => "Why this contact: looks up the source",
         (Mode::Report, Action::Hold) => "Keeps what is ticked in the outbox, without approval",
         (Mode::Report, Action::Resolve) => "Records that a desk was told by its form, with a ticket",

@@ -47,7 +47,7 @@ pub enum Reply {
     Visit(ScreenName, String),
     /// What would be reported of these, on the screen for that.
     Report(Target),
-    /// The list of reports, on from those that were dealt with, and a sentence, which may be empty.
+    /// Where the plan came from, in the list on from what was dealt with, and a sentence, which may be empty.
     Reports {
         /// What was dealt with.
         settled: Vec<ReportId>,

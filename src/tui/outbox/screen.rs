@@ -107,9 +107,12 @@ impl Screen for Outbox {
 
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply {
         self.now = now;
-        let desk::Event::Outbox(news) = event else { return Reply::Nothing };
+        let news = match event {
+            desk::Event::Outbox(news) => news,
+            desk::Event::Changed => return Reply::Do(self.ask()),
+            _ => return Reply::Nothing,
+        };
         match news {
-            OutboxNews::Changed => Reply::Do(self.ask()),
             OutboxNews::Rows(rows) if rows.question == self.number => Reply::Do(self.arrived(rows)),
             OutboxNews::Rows(_) => Reply::Nothing,
             OutboxNews::Row(_, Some(detail)) => {
@@ -132,7 +135,8 @@ impl Screen for Outbox {
         Reply::Nothing
     }
 
-    fn shown(&mut self, _query: &str) -> Vec<Effect> {
+    fn enter(&mut self, _query: &str, now: Seconds) -> Vec<Effect> {
+        self.now = now;
         self.ask()
     }
 }

@@ -8,6 +8,7 @@ use crate::query::{self, Field, Filter};
 /// The panes, top to bottom, with their headings.
 pub const PANES: &[(Facet, &str)] = &[
     (Facet::State, "State"),
+    (Facet::Ledger, "Outbox"),
     (Facet::Kind, "Kind"),
     (Facet::Cause, "Cause"),
     (Facet::Feedback, "Type"),

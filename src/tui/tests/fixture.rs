@@ -5,7 +5,7 @@ use crate::jobs::desk::{
 };
 use crate::jobs::lookup::{self, Known, Section, SharedReports, Standing, Topic};
 use crate::model::clock::Seconds;
-use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
+use crate::model::{self, Cause, Delivery, Dimension, Kind, Listing, Pattern, ReportId, Span, Status};
 use std::time::Duration;
 
 /// 2026-11-21 14:00:00 UTC.
@@ -317,4 +317,84 @@ pub fn traced(url: &str) -> Section {
             ..lookup::Line::new("at", "240.3.0.9")
         })
         .with(lookup::Line::new("End", "It answered, and leads no further.").standing(Standing::Remark))
+}
+
+/// Patterns of every kind: a new one, one that grew, one that is reported already, and one that only an attacker
+/// writes.
+pub fn patterns() -> Vec<Pattern> {
+    let span = Span::new(NOW - 86_400, NOW);
+    let curve: Vec<u64> = (0..32).map(|place| if place < 28 { place % 5 } else { 40 }).collect();
+    let wave = Pattern {
+        dimension: Dimension::Words,
+        value: "wire transfer".to_owned(),
+        text: "wire transfer".to_owned(),
+        query: "since:1d \"wire transfer\"".to_owned(),
+        count: 40,
+        before: 0,
+        times: None,
+        span,
+        first: NOW - 5 * 3_600,
+        last: NOW - 120,
+        curve: curve.iter().map(|count| if *count == 40 { 10 } else { 0 }).collect(),
+        countries: vec![("RU".to_owned(), 27), ("CN".to_owned(), 13)],
+        sources: 3,
+        fraud: 38,
+        listed: 31,
+        delivered: 12,
+        reported: 0,
+        open: 40,
+        newest: 40,
+        details: vec![
+            shared(Dimension::Ending, "mail.htm", 40),
+            shared(Dimension::Network, "240.3.0.0/24", 20),
+            shared(Dimension::Asn, "64500 EXAMPLE-NET", 40),
+        ],
+        score: 4.2,
+    };
+    let grown = Pattern {
+        dimension: Dimension::Host,
+        value: "evil.example".to_owned(),
+        text: "evil.example".to_owned(),
+        query: "since:1d host:evil.example".to_owned(),
+        count: 1_204,
+        before: 931,
+        times: Some(9.05),
+        curve,
+        sources: 402,
+        fraud: 1_204,
+        reported: 301,
+        open: 903,
+        details: vec![],
+        score: 3.1,
+        ..wave.clone()
+    };
+    let done = Pattern {
+        dimension: Dimension::Hash,
+        value: "ab".repeat(32),
+        text: "ab".repeat(32),
+        query: format!("since:1d hash:{}", "ab".repeat(32)),
+        count: 12,
+        times: Some(21.4),
+        before: 4,
+        reported: 12,
+        open: 0,
+        score: 1.0,
+        ..wave.clone()
+    };
+    let hostile = hostile_texts().into_iter().map(|text| Pattern {
+        dimension: Dimension::Subject,
+        query: format!("since:1d {text}"),
+        details: vec![shared(Dimension::From, &text, 7)],
+        countries: vec![(text.chars().take(9).collect(), 7)],
+        value: text.clone(),
+        text,
+        score: 0.5,
+        ..wave.clone()
+    });
+    let known = [wave.clone(), grown, done];
+    known.into_iter().chain(hostile).collect()
+}
+
+fn shared(dimension: Dimension, text: &str, count: u64) -> model::pattern::Detail {
+    model::pattern::Detail { dimension, value: text.to_owned(), text: text.to_owned(), example: 40, count }
 }

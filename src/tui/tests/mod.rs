@@ -5,6 +5,7 @@ mod any_size;
 pub(crate) mod fixture;
 pub(crate) mod live;
 mod meanings;
+mod patterns;
 mod outbox;
 mod outgoing;
 mod pictures;
@@ -47,6 +48,16 @@ const STATES: &[(&str, &str)] = &[
     ("range", "<down>v<down><down>"),
     ("begun-sequence", "g"),
     ("sorted-by-subject", "llllllllllls"),
+    ("patterns", "3"),
+    ("patterns-grown", "3<down>"),
+    ("patterns-done", "3<down><down>"),
+    ("patterns-hostile", "3<end>"),
+    ("patterns-new", "3n"),
+    ("patterns-query", "3/kind:nor"),
+    ("patterns-wrong", "3/kind:bnce<enter>"),
+    ("patterns-none", "3/zqxj<enter>"),
+    ("patterns-dismiss", "3xa reason"),
+    ("patterns-help", "3?"),
     ("report", "r"),
     ("report-end", "r<end>"),
     ("report-ticked", "ra<down><down> <down>"),
@@ -106,6 +117,7 @@ fn other_states() -> Vec<(&'static str, Make)> {
             let news = SyncNews::Ended { at: fixture::NOW, sentence: "0 stored".to_owned(), errors };
             Screen::new(size, look).told(desk::Event::Sync(news))
         }),
+        ("patterns-looking", |size, look| Screen::new(size, look).pressed_unanswered("3")),
         ("report-planning", |size, look| {
             let news = desk::PlanNews::Running { done: 120, total: 300 };
             Screen::new(size, look).keys("r").unplanned().told(desk::Event::Plan(2, news))

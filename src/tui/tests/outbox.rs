@@ -109,7 +109,7 @@ fn sending_now_is_asked_about_and_ends_by_the_same_key() {
 
 #[test]
 fn it_asks_anew_when_the_ledger_changed_and_only_while_it_is_shown() {
-    let changed = || Event::Desk(desk::Event::Outbox(OutboxNews::Changed));
+    let changed = || Event::Desk(desk::Event::Changed);
     let asks =
         |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Desk(Request::Outbox(_))));
     let mut screen = screen("6<down><down>");

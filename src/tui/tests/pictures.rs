@@ -24,6 +24,7 @@ fn colours_say_what_letters_say() {
             "detail-found",
             "menu-similar",
             "groups",
+            "patterns",
             "report",
             "outbox",
             "tools-known",
@@ -48,6 +49,7 @@ fn without_unicode_every_state_is_ascii() {
             "wrong-query",
             "report",
             "outbox",
+            "patterns",
             "tools-known",
         ]
         .contains(&name)

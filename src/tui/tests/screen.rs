@@ -7,6 +7,8 @@ use crate::jobs::desk::{
     Window,
 };
 use crate::keymap::{Key, Keymap, Named, Press};
+use crate::model::Span;
+use crate::query;
 use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
@@ -54,6 +56,8 @@ pub struct Screen {
     pub acts: Vec<Request>,
     /// The newest question.
     pub question: Option<Question>,
+    /// What patterns were asked for.
+    pub bursting: Vec<String>,
     /// What was looked up and traced, and what of that was stopped.
     pub looked_up: Vec<Request>,
     /// What was asked of plans and of the ledger.
@@ -79,6 +83,7 @@ impl Screen {
             outside: vec![],
             acts: vec![],
             question: None,
+            bursting: vec![],
             looked_up: vec![],
             ledger: vec![],
         };
@@ -127,6 +132,14 @@ impl Screen {
         }
     }
 
+    /// After these keys, nothing answered.
+    pub fn pressed_unanswered(mut self, keys: &str) -> Screen {
+        for key in script(keys) {
+            self.app.update(Event::Key(key));
+        }
+        self
+    }
+
     /// After this news of the desk.
     pub fn told(mut self, event: desk::Event) -> Screen {
         self.happens(Event::Desk(event));
@@ -148,6 +161,7 @@ impl Screen {
             Effect::Desk(request @ (Request::LookUp(_) | Request::Trace { .. } | Request::StopLookUp)) => {
                 self.looked_up.push(request.clone());
             }
+            Effect::Desk(Request::Patterns(question)) => self.bursting.push(question.query.clone()),
             Effect::Desk(
                 request @ (Request::Plan(_)
                 | Request::StopPlan
@@ -222,6 +236,7 @@ impl Screen {
                 vec![desk::Event::Detail(id, row.map(|row| Box::new(fixture::detail(row))))]
             }
             Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
+            Request::Patterns(question) => vec![found(question)],
             Request::Views => vec![desk::Event::Views(fixture::views())],
             Request::Plan(question) => {
                 let planned = Box::new(outgoing::planned(&question.wishes));
@@ -363,4 +378,19 @@ fn style_letter(cell: &Cell) -> char {
         letter if has(Modifier::BOLD) => letter.to_ascii_uppercase(),
         letter => letter,
     }
+}
+
+/// What the desk finds to burst.
+fn found(question: desk::PatternsQuestion) -> desk::Event {
+    let patterns = match query::parse(&question.query, fixture::NOW) {
+        Ok(_) if question.query.contains("zqxj") => Ok(vec![]),
+        Ok(_) => Ok(fixture::patterns()),
+        Err(error) => Err(error),
+    };
+    desk::Event::Patterns(Box::new(desk::PatternsFound {
+        question: question.number,
+        patterns,
+        span: Span::new(fixture::NOW - 86_400, fixture::NOW),
+        took: Duration::from_millis(31),
+    }))
 }

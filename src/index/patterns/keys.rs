@@ -1,0 +1,317 @@
+//! What a report may share with others, dimension by dimension, as numbers that are the same where the value is.
+//! Knows nothing of how often a value occurs.
+
+use crate::index::columns::Keyed;
+use crate::index::parts::{Part, rare_text};
+use crate::index::selection::Stopped;
+use crate::index::texts::RowTexts;
+use crate::index::view::{View, host};
+use crate::index::{BLOCK, Index};
+use crate::model::Dimension;
+use crate::query::{Field, Filter, parse};
+use std::hash::{BuildHasher, Hasher};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Takes one value of a row: its number, and its text where it has one.
+pub(super) type Take<'t> = dyn FnMut(u128, &[u8]) + 't;
+
+/// Letters that two words must have together: `of the` says nothing.
+const LEAST_LETTERS: usize = 8;
+/// The longest extension of a file name in a URL.
+const LONGEST_EXTENSION: usize = 5;
+/// Files that every page brings along.
+const DECORATION: [&[u8]; 10] =
+    [b"gif", b"png", b"jpg", b"jpeg", b"ico", b"svg", b"webp", b"css", b"js", b"woff"];
+
+impl Dimension {
+    /// What it needs to be loaded.
+    pub(super) fn part(self) -> Part {
+        let rare = |field| rare_text(field).map_or(Part::Shapes, Part::Rare);
+        match self {
+            Dimension::Words => Part::Subjects,
+            Dimension::Subject | Dimension::Url => Part::Shapes,
+            Dimension::Ending | Dimension::Host => Part::Urls,
+            Dimension::Hash | Dimension::File => Part::Files,
+            Dimension::From => rare(Field::From),
+            Dimension::ReplyTo => rare(Field::ReplyTo),
+            Dimension::Address => rare(Field::Addr),
+            Dimension::Network => Part::Addresses,
+            Dimension::Asn => Part::Sources,
+        }
+    }
+
+    /// The filter that selects what has this value.
+    pub(super) fn filter(self, value: &str) -> Option<Filter> {
+        // None of these fields looks at the clock.
+        let literal = |field| Filter::All.include(field, value, 0).ok();
+        match self {
+            Dimension::Words => literal(Field::Subject),
+            Dimension::Subject => literal(Field::Shape),
+            Dimension::Ending => parse(&format!("url:*{value}"), 0).ok(),
+            Dimension::Url => literal(Field::UrlShape),
+            Dimension::Hash => literal(Field::Hash),
+            Dimension::File if value.contains('*') => parse(&format!("file:\"{value}\""), 0).ok(),
+            Dimension::File => literal(Field::File),
+            Dimension::From => literal(Field::From),
+            Dimension::ReplyTo => literal(Field::ReplyTo),
+            Dimension::Address => literal(Field::Addr),
+            Dimension::Host => literal(Field::Host),
+            Dimension::Network => literal(Field::Ip),
+            Dimension::Asn => literal(Field::Asn),
+        }
+    }
+}
+
+/// Reads the values of rows.
+pub(super) struct Keys<'i> {
+    index: &'i Index,
+    hasher: Keyed,
+}
+
+impl<'i> Keys<'i> {
+    pub(super) fn new(index: &'i Index) -> Keys<'i> {
+        Keys { index, hasher: Keyed::default() }
+    }
+
+    /// A number for a text, by a key that no attacker knows.
+    fn number(&self, text: &[u8]) -> u128 {
+        let mut hasher = self.hasher.build_hasher();
+        let (pieces, rest) = text.as_chunks::<16>();
+        pieces.iter().for_each(|piece| hasher.write_u128(u128::from_le_bytes(*piece)));
+        let mut last = [0; 16];
+        last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+        hasher.write_u128(u128::from_le_bytes(last));
+        hasher.write_u32(text.len() as u32);
+        hasher.finish().into()
+    }
+
+    /// Every value that a row has in a dimension; the same value may come twice.
+    pub(super) fn each(
+        &self,
+        dimension: Dimension,
+        position: usize,
+        take: &mut Take<'_>,
+    ) -> Result<(), Stopped> {
+        let parts = &self.index.parts;
+        let mut text = |value: &[u8]| take(self.number(value), value);
+        match dimension {
+            Dimension::Words => {
+                let subjects = parts.subjects()?;
+                pairs(subjects.table.get(subjects.rows.get(position)), &mut text);
+            }
+            Dimension::Subject => shape(parts.shapes()?.subject.get(position), take),
+            Dimension::Url => shape(parts.shapes()?.url.get(position), take),
+            Dimension::Ending => {
+                let urls = parts.urls()?;
+                for entry in urls.joins.get(position) {
+                    ending(urls.table.get(*entry)).into_iter().for_each(&mut text);
+                }
+            }
+            Dimension::Host => {
+                let urls = parts.urls()?;
+                for entry in urls.joins.get(position) {
+                    domains(host(urls.table.get(*entry)), &mut text);
+                }
+            }
+            Dimension::Hash => {
+                let files = parts.files()?;
+                for entry in files.joins.get(position) {
+                    let sha256 = files.table.get(*entry).split(|byte| *byte == b'\t').nth(3);
+                    sha256.filter(|hash| !hash.is_empty()).into_iter().for_each(&mut text);
+                }
+            }
+            Dimension::File => {
+                let files = parts.files()?;
+                for entry in files.joins.get(position) {
+                    View::FileName.any(files.table.get(*entry), |name| {
+                        masked(name).iter().for_each(|masked| text(masked));
+                        false
+                    });
+                }
+            }
+            Dimension::From => self.rare(Field::From, position, &mut text)?,
+            Dimension::ReplyTo => self.rare(Field::ReplyTo, position, &mut text)?,
+            Dimension::Address => self.rare(Field::Addr, position, &mut text)?,
+            Dimension::Network => match parts.addresses()?.get(position) {
+                0 => {}
+                ip if ip >> 32 == 0xffff => take(ip >> 8, &[]),
+                ip => take(ip >> 80 | 1 << 120, &[]),
+            },
+            Dimension::Asn => match self.index.columns.asn.get(position) {
+                0 => {}
+                asn => take(asn.into(), &[]),
+            },
+        }
+        Ok(())
+    }
+
+    fn rare(&self, field: Field, position: usize, text: &mut dyn FnMut(&[u8])) -> Result<(), Stopped> {
+        let Some(which) = rare_text(field) else { return Ok(()) };
+        let RowTexts { blocks, .. } = self.index.parts.rare(which)?;
+        let value = blocks.get(position / BLOCK).map_or(&[][..], |block| block.get(position % BLOCK));
+        value.split(|byte| *byte == b'\t').filter(|value| value.contains(&b'@')).for_each(text);
+        Ok(())
+    }
+
+    /// The value behind a number, as a row that has it shows.
+    pub(super) fn value(&self, dimension: Dimension, position: usize, key: u128) -> Result<String, Stopped> {
+        let mut value = String::new();
+        self.each(dimension, position, &mut |other, text| {
+            if other == key && value.is_empty() {
+                value = match dimension {
+                    Dimension::Subject | Dimension::Url => format!("{key:016x}"),
+                    Dimension::Asn => key.to_string(),
+                    Dimension::Network => network(key),
+                    _ => String::from_utf8_lossy(text).into_owned(),
+                };
+            }
+        })?;
+        Ok(value)
+    }
+}
+
+fn shape(shape: u64, take: &mut Take<'_>) {
+    if shape != 0 {
+        take(shape.into(), &[]);
+    }
+}
+
+fn network(key: u128) -> String {
+    if key >> 120 == 0 {
+        return format!("{}/24", Ipv4Addr::from((key << 8) as u32));
+    }
+    format!("{}/48", Ipv6Addr::from((key & ((1 << 120) - 1)) << 80))
+}
+
+/// Part of a word: letters of any script, for texts are UTF-8 and everything beyond ASCII counts as one.
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80
+}
+
+/// Two words with a blank between them, as they stand there: the text is contained in the subject.
+fn pairs(subject: &[u8], each: &mut dyn FnMut(&[u8])) {
+    let mut before: Option<(usize, usize)> = None;
+    let mut at = 0;
+    while at < subject.len() {
+        if !subject.get(at).copied().is_some_and(is_letter) {
+            at += 1;
+            continue;
+        }
+        let length =
+            subject.get(at..).unwrap_or_default().iter().take_while(|byte| is_letter(**byte)).count();
+        let end = at + length;
+        let beside = before.filter(|(_, last)| *last + 1 == at && subject.get(*last) == Some(&b' '));
+        if let Some((start, _)) = beside.filter(|(start, _)| end - start > LEAST_LETTERS) {
+            subject.get(start..end).into_iter().for_each(&mut *each);
+        }
+        before = Some((at, end));
+        at = end;
+    }
+}
+
+/// The last word of a URL's path and its extension: of `…/a8f3-mail.htm` that is `mail.htm`.
+pub(super) fn ending(url: &[u8]) -> Option<&[u8]> {
+    let path_at = memchr::memmem::find(url, b"://").map_or(0, |at| at + 3);
+    let path = url.get(path_at..).and_then(|rest| rest.get(memchr::memchr(b'/', rest)?..))?;
+    if memchr::memchr2(b'?', b'#', path).is_some() {
+        return None;
+    }
+    let dot = memchr::memrchr(b'.', path)?;
+    let extension = path.get(dot + 1..)?;
+    let is_extension = (2..=LONGEST_EXTENSION).contains(&extension.len())
+        && extension.iter().all(u8::is_ascii_alphanumeric)
+        && !DECORATION.contains(&extension);
+    let word = path.get(..dot)?.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if !is_extension || word < 2 { None } else { path.get(dot - word..) }
+}
+
+/// A host and the domains above it, a top-level domain alone apart.
+fn domains(host: &[u8], each: &mut dyn FnMut(&[u8])) {
+    if host.is_empty() {
+        return;
+    }
+    each(host);
+    if host.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':')) {
+        return;
+    }
+    for (at, _) in host.iter().enumerate().filter(|(_, byte)| **byte == b'.') {
+        let above = host.get(at + 1..).unwrap_or_default();
+        if above.contains(&b'.') {
+            each(above);
+        }
+    }
+}
+
+/// A file name with a star for every run of digits; none where nothing else tells it from others, or where the query
+/// language would read a sign in it.
+fn masked(name: &[u8]) -> Option<Vec<u8>> {
+    if name.iter().any(|byte| matches!(byte, b'*' | b'"' | b'\\' | b'/')) {
+        return None;
+    }
+    let stem = name.get(..memchr::memrchr(b'.', name).unwrap_or(name.len())).unwrap_or_default();
+    if stem.iter().filter(|byte| is_letter(**byte)).count() < 3 {
+        return None;
+    }
+    let mut masked: Vec<u8> = Vec::with_capacity(name.len());
+    for byte in name {
+        match byte {
+            b'0'..=b'9' if masked.last() == Some(&b'*') => {}
+            b'0'..=b'9' => masked.push(b'*'),
+            byte => masked.push(*byte),
+        }
+    }
+    Some(masked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collected(work: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Vec<String> {
+        let mut all = vec![];
+        work(&mut |text| all.push(String::from_utf8_lossy(text).into_owned()));
+        all
+    }
+
+    #[test]
+    fn words_are_pairs_that_the_subject_contains_as_they_stand() {
+        let of = |subject: &str| collected(|each| pairs(subject.as_bytes(), each));
+        assert_eq!(of("re: urgent wire transfer 83"), ["urgent wire", "wire transfer"]);
+        assert_eq!(of("überweisung fällig"), ["überweisung fällig"]);
+        assert_eq!(of("to you, wire  transfer; a b"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_ending_of_a_url_is_its_last_word_with_the_extension() {
+        let of = |url: &str| ending(url.as_bytes()).map(|end| String::from_utf8_lossy(end).into_owned());
+        assert_eq!(of("http://x.example/a/mail.htm").as_deref(), Some("mail.htm"));
+        assert_eq!(of("http://x.example/a8f3-mail.htm").as_deref(), Some("mail.htm"));
+        for none in
+            ["http://mail.htm", "http://x.example/logo.gif", "http://x.example/12.htm", "http://a/b.php?q=1"]
+        {
+            assert_eq!(of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_host_counts_for_the_domains_above_it() {
+        let of = |host: &str| collected(|each| domains(host.as_bytes(), each));
+        assert_eq!(of("a.b.example.com"), ["a.b.example.com", "b.example.com", "example.com"]);
+        assert_eq!(of("192.0.2.1"), ["192.0.2.1"]);
+        assert_eq!(of("localhost"), ["localhost"]);
+    }
+
+    #[test]
+    fn names_of_files_differ_in_more_than_their_digits() {
+        let of = |name: &str| masked(name.as_bytes()).map(|name| String::from_utf8_lossy(&name).into_owned());
+        assert_eq!(of("invoice_8312-9.pdf").as_deref(), Some("invoice_*-*.pdf"));
+        assert_eq!(of("12.pdf"), None);
+        assert_eq!(of("a\"b*c.pdf"), None);
+    }
+
+    #[test]
+    fn networks_are_written_as_queries_take_them() {
+        assert_eq!(network(0xffff_c000_0201 >> 8 & 0x00ff_ffff_ffff), "192.0.2.0/24");
+        assert_eq!(network(0x2001_0db8_0001 | 1 << 120), "2001:db8:1::/48");
+    }
+}

@@ -1,0 +1,114 @@
+//! What bursts, for the screen Patterns: looked for when nothing else waits, so that a question about reports never
+//! waits for it. Knows nothing of how patterns are found.
+
+use super::answers::{Answers, Halt};
+use super::questions::not_loaded;
+use super::request::Event;
+use crate::index::{Cancel, Index, Part};
+use crate::jobs::find::FindError;
+use crate::jobs::patterns::{LEAST, PatternError, Scope, find};
+use crate::model::{Pattern, Span, clock};
+use crate::query::QueryError;
+use std::time::{Duration, Instant};
+
+/// A question about patterns; the later one wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatternsQuestion {
+    /// Its number; the answer bears it.
+    pub number: u64,
+    /// Among which reports; a bound on the time is the window.
+    pub query: String,
+}
+
+/// What bursts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatternsFound {
+    /// Whose answer.
+    pub question: u64,
+    /// The patterns, the most remarkable first; or what is wrong with the query.
+    pub patterns: Result<Vec<Pattern>, QueryError>,
+    /// Which time was looked at.
+    pub span: Span,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A question on its way to being answered.
+pub(super) struct Bursting {
+    question: PatternsQuestion,
+    waits: bool,
+}
+
+impl Bursting {
+    pub(super) fn new(question: PatternsQuestion) -> Bursting {
+        Bursting { question, waits: false }
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        !self.waits
+    }
+
+    /// Columns came.
+    pub(super) fn resume(&mut self) {
+        self.waits = false;
+    }
+}
+
+impl Answers<'_> {
+    /// Answers the question about patterns.
+    pub(super) fn burst(&mut self) -> Result<(), Halt> {
+        let Some(bursting) = self.bursting.take() else { return Ok(()) };
+        let answered = self.answer_about_patterns(&bursting.question);
+        match answered {
+            // Again when the columns are there, or when what came in between is answered.
+            Err(Halt::Loading) => self.bursting = Some(Bursting { waits: true, ..bursting }),
+            Err(Halt::Superseded) => self.bursting = Some(bursting),
+            _ => {}
+        }
+        answered
+    }
+
+    fn answer_about_patterns(&mut self, question: &PatternsQuestion) -> Result<(), Halt> {
+        let now = clock::now();
+        let tell = |answers: &Self, patterns, span, took| {
+            answers.shared.tell(Event::Patterns(Box::new(PatternsFound {
+                question: question.number,
+                patterns,
+                span,
+                took,
+            })));
+        };
+        let filter = match self.filter(&question.query) {
+            Ok(filter) => filter,
+            Err(FindError::Store(error)) => return Err(error.into()),
+            Err(FindError::Query(error)) => {
+                tell(self, Err(error), Span::new(now, now), Duration::ZERO);
+                return Ok(());
+            }
+            Err(error) => {
+                self.shared.fail(format!("The query cannot be understood: {error}"));
+                return Ok(());
+            }
+        };
+        if filter.has_text() {
+            self.shared.fail(
+                "The screen Patterns does not read messages: `lafayette patterns` takes text: as well.",
+            );
+        }
+        let scope = Scope::of(&filter.without_text(), now);
+        let mut parts = Index::parts_for_patterns();
+        parts.extend(Part::of_filter(&scope.among));
+        self.need(&parts)?;
+        let start = Instant::now();
+        let cancel = self.shared.begin_aside();
+        let base = self.base()?;
+        let among = base.index.select(&scope.among, &Cancel::never()).map_err(not_loaded)?;
+        let patterns = match find(&base.index, &base.store, &among, &scope, LEAST, &cancel) {
+            Ok(patterns) => patterns,
+            Err(PatternError::Store(error)) => return Err(error.into()),
+            Err(PatternError::Stopped(stopped)) => return Err(self.halted(stopped)),
+        };
+        tell(self, Ok(patterns), scope.span, start.elapsed());
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! The screen Patterns: what bursts, and the ways from there to the reports.
+
+use super::screen::{Look, Screen};
+use crate::jobs::desk::{self, Act, Request, Target};
+use crate::tui::event::{Effect, Event, Mouse};
+use crate::tui::screens::ScreenName;
+
+fn screen(keys: &str) -> Screen {
+    Screen::new((120, 40), Look::Colour).keys(keys)
+}
+
+#[test]
+fn a_pattern_opens_its_reports_and_the_way_back_leads_to_the_same_pattern() {
+    let mut screen = screen("3<down><enter>");
+    assert_eq!(screen.app.shown, ScreenName::Reports);
+    assert_eq!(screen.question.as_ref().unwrap().text, "since:1d host:evil.example");
+    screen.press("3");
+    assert_eq!((screen.app.shown, screen.app.patterns.cursor), (ScreenName::Patterns, 1));
+    assert_eq!(screen.bursting.len(), 2, "what is shown again is looked for again");
+}
+
+#[test]
+fn reporting_a_pattern_plans_what_is_open_of_it_and_comes_back_to_it() {
+    let mut screen = screen("3r");
+    let target = Target::Query("since:1d \"wire transfer\" is:open".to_owned());
+    let Some(Request::Plan(question)) = screen.ledger.last() else { panic!("{:?}", screen.ledger) };
+    assert_eq!((&question.target, screen.app.shown), (&target, ScreenName::Report));
+    screen.press("A5<enter>");
+    assert_eq!(screen.app.shown, ScreenName::Patterns);
+}
+
+#[test]
+fn what_is_done_already_is_neither_marked_nor_reported_nor_dismissed() {
+    for key in ["r", " ", "x"] {
+        let screen = screen(&format!("3<down><down>{key}"));
+        assert_eq!((screen.app.shown, screen.acts.len()), (ScreenName::Patterns, 0), "{key}");
+        assert!(screen.text().contains("Nothing of this pattern is open"), "{}", screen.text());
+    }
+}
+
+#[test]
+fn a_pattern_is_dismissed_with_a_reason() {
+    let screen = screen("3xnewsletter<enter>");
+    let target = Target::Query("since:1d \"wire transfer\" is:open".to_owned());
+    assert_eq!(screen.acts, [Request::Act(Act::Dismiss { target, reason: "newsletter".to_owned() })]);
+}
+
+#[test]
+fn the_window_zooms_unless_the_query_has_its_own() {
+    let mut screen = screen("3-----");
+    assert_eq!(screen.bursting, ["since:1d", "since:2d", "since:7d", "since:30d"]);
+    screen.press("++++++");
+    assert_eq!(screen.bursting.last().unwrap(), "since:6h");
+    screen.press("/wire OR invoice<enter>");
+    assert_eq!(screen.bursting.last().unwrap(), "since:6h (wire OR invoice)");
+    screen.press("/<ctrl-u>on:2026-11-20 kind:normal<enter>");
+    assert_eq!(screen.bursting.last().unwrap(), "on:2026-11-20 kind:normal");
+    let asked = screen.bursting.len();
+    screen.press("-");
+    assert_eq!(screen.bursting.len(), asked);
+    assert!(screen.text().contains("The query bounds the time itself"), "{}", screen.text());
+}
+
+#[test]
+fn a_wrong_query_leaves_what_was_found_to_be_seen() {
+    let screen = screen("3/kind:bnce<enter>");
+    assert!(screen.text().contains("did you mean 'bounce'"), "{}", screen.text());
+    assert!(screen.text().contains("wire transfer"), "{}", screen.text());
+}
+
+#[test]
+fn only_the_new_can_be_shown_and_the_cursor_stays_in_the_list() {
+    let mut screen = screen("3<end>n");
+    assert!(screen.app.patterns.lines().iter().all(|pattern| pattern.is_new()));
+    assert!(!screen.text().contains("evil[.]example"), "{}", screen.text());
+    screen.press("n<end>");
+    assert_eq!(screen.app.patterns.cursor + 1, screen.app.patterns.lines().len());
+}
+
+#[test]
+fn news_of_the_database_are_taken_in_while_it_is_shown_and_one_look_at_a_time() {
+    let mut screen = screen("3<down>");
+    screen.happens(Event::Desk(desk::Event::Changed));
+    assert_eq!((screen.bursting.len(), screen.app.patterns.cursor), (2, 1));
+    screen.press("1");
+    screen.happens(Event::Desk(desk::Event::Changed));
+    assert_eq!(screen.bursting.len(), 2);
+    let mut waiting = self::screen("").pressed_unanswered("3");
+    for _ in 0..3 {
+        assert!(waiting.app.update(Event::Desk(desk::Event::Changed)).is_empty());
+    }
+}
+
+#[test]
+fn a_click_chooses_a_line_and_a_copied_pattern_is_its_query() {
+    let mut screen = screen("3");
+    screen.happens(Event::Mouse(Mouse::Click, 10, 4));
+    assert_eq!(screen.app.patterns.cursor, 1);
+    screen.press("y");
+    assert_eq!(screen.outside, [Effect::Copy("since:1d host:evil.example".to_owned())]);
+}
