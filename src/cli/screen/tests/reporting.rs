@@ -95,7 +95,7 @@ fn what_the_preview_showed_leaves_byte_for_byte_and_once() {
     assert_eq!(place.count("is:reported"), reports.len() as u64);
     assert_eq!(screen.counts(), (open - reports.len() as u64, open - reports.len() as u64), "marks come off");
     // The same mails once more: told already, and nothing can be ticked.
-    screen.keys("/<ctrl-u>is:reported<enter>r");
+    screen.keys("/<ctrl-u>is:reported<enter>Ar");
     assert!(screen.ticked().is_empty() && screen.text().contains("Reported already"), "{}", screen.text());
     assert_eq!(place.rows().len(), count);
 }
@@ -152,9 +152,8 @@ fn what_is_held_waits_in_the_outbox_until_it_is_approved_and_sent_from_there() {
     assert_eq!(approved(), chosen, "{}", screen.text());
     screen.keys("u");
     assert_eq!(approved(), 0, "held again: {}", screen.said());
-    screen.keys("A1<enter>F<enter>").until("1 sent");
+    screen.keys("A1<enter>F<enter>").until("1 sent").until(" sent 1 ");
     assert_eq!(place.sent().len(), 1);
-    assert!(screen.text().contains(" sent 1 "), "{}", screen.text());
 }
 
 #[test]
@@ -185,18 +184,18 @@ fn the_history_of_a_report_tells_what_was_sent_about_it() {
 #[test]
 fn without_a_sender_a_way_out_or_leave_to_write_the_key_says_what_to_do() {
     let place = Place::new();
-    let refuses = |config: Config, read_only: bool, why: &str| {
+    let refuses = |config: Config, read_only: bool, keys: &str, why: &str| {
         let mut screen = place.open(config, read_only);
-        screen.keys("/<ctrl-u>is:open cause:fraud ip:240.0.0.0/12 since:1d<enter>rA");
+        screen.keys("/<ctrl-u>is:open cause:fraud ip:240.0.0.0/12 since:1d<enter>").keys(keys);
         assert!(screen.said().contains(why), "{}\n{}", screen.said(), screen.text());
     };
     let config = place.config_to_report(0);
-    refuses(config.clone(), true, "--read-only");
+    refuses(config.clone(), true, "rA", "--read-only");
     let mut without = config.clone();
     without.sending.by = None;
-    refuses(without, false, "[smtp]");
+    refuses(without, false, "rA", "[smtp]");
     let mut nobody = config;
     nobody.report.from = None;
-    refuses(nobody, false, "from = \"abuse-desk@example.com\"");
+    refuses(nobody, false, "r", "from = \"abuse-desk@example.com\"");
     assert!(place.rows().is_empty());
 }
