@@ -405,7 +405,9 @@ fn demo_opens_the_screen() {
 #[test]
 fn a_person_marks_reports_approves_and_everything_leaves() {
     let home = home(
-        "treat_as_public = [\"240.0.0.0/4\", \"2001:db8::/32\"]\n[dns]\noffline = true\n[report]\n\
+        "treat_as_public = [\"240.0.0.0/4\", \"2001:db8::/32\"]\n[own]\ndomains = [\"nordbank.example\"]\n\
+         authserv_ids = [\"mx.nordbank.example\"]\ntrusted_hosts = [\"mx.nordbank.example\"]\n\
+         [dns]\noffline = true\n[report]\n\
          from = \"abuse-desk@nordbank.example\"\n[sending]\nby = \"folder\"\nfolder = \"sent\"\nhold = \"0s\"\n\
          spacing = \"0s\"\n",
     );
