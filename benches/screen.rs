@@ -60,7 +60,8 @@ fn main() {
     let mut pty = program.start();
     pty.sees(" match");
     pty.settle(Duration::from_secs(1));
-    steps(&mut pty);
+    steps(&mut pty, &STEPS_IN_THE_LIST);
+    charts(&mut pty);
     typing(&mut pty);
     panes(&mut pty);
     idle(&mut pty);
@@ -157,13 +158,29 @@ fn starts(program: &Program) {
     Times::of(counts).print("start to count, filters ready", "100");
 }
 
+/// What is pressed, how it is called, how often.
+type Step = (&'static str, &'static str, usize);
+
+const STEPS_IN_THE_LIST: [Step; 4] = [
+    ("cursor down", "<down>", STEPS),
+    ("cursor up", "<up>", STEPS),
+    ("page down", "<pagedown>", STEPS),
+    ("other column", "l", 8),
+];
+const STEPS_IN_VOLUME: [Step; 2] =
+    [("Volume, an hour back", "<left>", 60), ("Volume, an hour on", "<right>", 60)];
+const STEPS_ON_THE_MAP: [Step; 4] = [
+    ("Map, a country to the east", "<right>", 60),
+    ("Map, a country to the west", "<left>", 60),
+    ("Map, a country to the south", "<down>", 20),
+    ("Map, a country to the north", "<up>", 20),
+];
+
 /// Each key by itself, with a pause; from the key to its frame, and bytes.
-fn steps(pty: &mut Pty) {
-    for (name, key) in
-        [("cursor down", "<down>"), ("cursor up", "<up>"), ("page down", "<pagedown>"), ("other column", "l")]
-    {
+fn steps(pty: &mut Pty, steps: &[Step]) {
+    for (name, key, count) in steps {
         let (mut times, mut bytes) = (vec![], vec![]);
-        for _ in 0..if key == "l" { 8 } else { STEPS } {
+        for _ in 0..*count {
             let pressed = pty.keys(key);
             let frames = pty.frames(BETWEEN_KEYS, |_| String::new());
             times.extend(frames.first().map(|(at, ..)| *at - pressed));
@@ -173,6 +190,50 @@ fn steps(pty: &mut Pty) {
         Times::numbers(bytes)
             .print(&format!("{name}: bytes"), if key.starts_with("<page") { "" } else { "1500" });
     }
+}
+
+/// Volume and Map of everything: from the key to their own paint, and from there to the counts; other windows; steps.
+fn charts(pty: &mut Pty) {
+    pty.keys("0");
+    pty.settle(QUIET);
+    for (name, key, inside) in [("Volume", "4", &STEPS_IN_VOLUME[..]), ("Map", "5", &STEPS_ON_THE_MAP[..])] {
+        let opened: Vec<_> = (0..20)
+            .map(|_| {
+                let (times, bytes) = counted(pty, key);
+                pty.keys("1");
+                pty.settle(QUIET);
+                (times, bytes)
+            })
+            .collect();
+        print_counted(&format!("{name} opens"), &opened);
+        pty.keys(key);
+        pty.settle(QUIET);
+        steps(pty, inside);
+        // The longest window, key by key, and back.
+        let windows: Vec<_> =
+            ["-", "-", "-", "-", "+", "+", "+", "+"].map(|key| counted(pty, key)).into_iter().collect();
+        print_counted(&format!("{name}, another window"), &windows);
+        pty.keys("1");
+        pty.settle(QUIET);
+    }
+    pty.keys("o");
+    pty.settle(QUIET);
+}
+
+/// From a key to its own paint and from there to the counts, and bytes.
+fn counted(pty: &mut Pty, key: &str) -> ([Option<Duration>; 2], f64) {
+    let pressed = pty.keys(key);
+    let frames = pty.frames(QUIET, |_| String::new());
+    let own = frames.first().map(|(at, ..)| *at);
+    let after = own.and_then(|own| frames.get(1).map(|(at, ..)| *at - own));
+    let bytes = frames.iter().map(|(_, bytes, _)| *bytes as f64).sum();
+    ([own.map(|own| own - pressed), after], bytes)
+}
+
+fn print_counted(name: &str, all: &[([Option<Duration>; 2], f64)]) {
+    Times::of(all.iter().filter_map(|(times, _)| times[0])).print(&format!("{name}: key to paint"), "p99 16");
+    Times::of(all.iter().filter_map(|(times, _)| times[1])).print("    to its counts", "26");
+    Times::numbers(all.iter().map(|(_, bytes)| *bytes)).print("    bytes", "");
 }
 
 /// The line of the query with its count and time, which changes with each answer.

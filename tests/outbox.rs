@@ -124,7 +124,7 @@ fn nothing_is_approved_where_nobody_can_be_asked_or_nothing_can_be_sent() {
     hold(&home, &["one", "two"]);
     let ran = home.run(&["outbox", "approve", "1..2", "--count", "2"]);
     assert!(ran.code == 2 && ran.said.contains("unattended"), "{ran:?}");
-    home.configure("");
+    home.configure("[report]\nfrom = 'desk@example.com'\n");
     let ran = home.run(&["outbox", "approve", "1", "--count", "1"]);
     assert!(ran.code == 2 && ran.said.contains("[smtp]"), "{ran:?}");
     home.configure(&[FOLDER, UNATTENDED].concat());

@@ -98,7 +98,12 @@ fn read_parts<'m>(outer: Mail<'m>, mut parts: Vec<Part<'m>>, is_cut: bool, conte
     if parts.iter().any(|p| p.depth >= mail::MAX_DEPTH) {
         notes.push(format!("Mails inside mails were followed {} deep, and no further.", mail::MAX_DEPTH));
     }
-    let mut reading = match dialect::find(outer, &parts, context.feed_kind) {
+    let found = match context.feed_kind {
+        // Whatever it quotes, it is about a report of ours.
+        FeedKind::Replies => None,
+        FeedKind::Mailbox | FeedKind::Spamtrap => dialect::find(outer, &parts, context.feed_kind),
+    };
+    let mut reading = match found {
         Some(found) => understand(found, outer, is_cut, context),
         None => not_a_report(outer, &parts, context),
     };
@@ -158,10 +163,12 @@ fn not_a_report(outer: Mail<'_>, parts: &[Part<'_>], context: &Context<'_>) -> R
     let mut report = Report { reporter: reporter::reporter(outer), ..Report::default() };
     headers(outer, &mut report);
     arrive(&mut report, None, || received::arrival(outer), context);
-    let outcome = if outer.headers().any(|(name, _)| is_plausible(name)) {
-        Outcome::NotReport(other::describe(outer, parts))
-    } else {
+    let outcome = if !outer.headers().any(|(name, _)| is_plausible(name)) {
         Outcome::NotReport("it is no mail: nothing in it looks like a header".to_owned())
+    } else if context.feed_kind == FeedKind::Replies {
+        Outcome::NotReport("it came as an answer to our reports".to_owned())
+    } else {
+        Outcome::NotReport(other::describe(outer, parts))
     };
     Reading { outcome, report, fields: Vec::new(), dialect: "none" }
 }

@@ -43,6 +43,8 @@ pub enum Says {
     Answered,
     /// A person wants no more reports (RFC 6650 §5.1).
     Stop,
+    /// It is on its way, or arrived: nothing to do.
+    Underway,
 }
 
 /// Understands an answer; `None` for what is no mail.
@@ -54,8 +56,7 @@ pub fn reply(raw: &[u8]) -> Option<Reply> {
     let status = parts.iter().find(|part| part.is("message", "delivery-status"));
     let says = match status.map(|part| delivery_status(&String::from_utf8_lossy(&part.decoded_body()))) {
         Some(Some(says)) => says,
-        // A delay, or a success that nobody asked for: nothing to do yet.
-        Some(None) => Says::Acknowledged,
+        Some(None) => Says::Underway,
         None => match kind::kind(outer, None) {
             (Kind::Bounce, why) => Says::Undeliverable { permanent: false, why },
             (Kind::AutoReplied, _) => Says::Acknowledged,
@@ -182,7 +183,7 @@ mod tests {
         let why = "5.1.1 smtp; 550 no such user".to_owned();
         assert_eq!(reply.says, Says::Undeliverable { permanent: true, why });
         let delayed = bounce.replace("Action: failed", "Action: delayed").replace("5.1.1", "4.4.1");
-        assert_eq!(says(&delayed), Says::Acknowledged);
+        assert_eq!(says(&delayed), Says::Underway);
         let later = bounce.replace("5.1.1", "4.2.2");
         assert!(matches!(says(&later), Says::Undeliverable { permanent: false, .. }));
     }

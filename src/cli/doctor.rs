@@ -14,8 +14,8 @@ use std::io::{self, IsTerminal, Write};
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 Green is well, amber works less than it could, red does not work: then the exit code is 1.
-It logs in to the mailboxes and to the server that reports leave by, asks the name servers that the configuration names,
-and sends and changes nothing.
+It logs in to the mailboxes and to the server that reports leave by, asks the configured name
+servers, and sends and changes nothing.
 
 Examples:
   lafayette doctor

@@ -4,7 +4,7 @@ use super::failure::{Failure, Outcome};
 use super::session::{Session, Unit};
 use crate::config::Config;
 use crate::jobs::Cancel;
-use crate::jobs::report::{self, Hurry, SendError, SendSummary};
+use crate::jobs::report::{self, Answers, Hurry, SendError, SendSummary};
 use crate::model::clock;
 use crate::store::Store;
 use crate::text::{counted, showable};
@@ -38,9 +38,19 @@ pub fn is_somebody_there() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Sends what is due, after a sync. Whatever is wrong with that is no failure of the sync: it is told.
+/// Ties answers to what they answer and sends what is due, after a sync. Whatever is wrong with that is no failure of
+/// the sync: it is told.
 pub fn after_sync(session: &Session, config: &Config, cancel: &Cancel) {
-    if session.arguments.read_only || cancel.is_cancelled() || report::can_send(config).is_err() {
+    if session.arguments.read_only || cancel.is_cancelled() {
+        return;
+    }
+    let answers = session.store(config).and_then(|store| Ok(report::read_answers(&store)?));
+    match answers {
+        Ok(answers) if answers.is_empty() => {}
+        Ok(answers) => session.explain(&answers_in_words(answers)),
+        Err(failure) => session.complain(&format!("Answers of desks were not read: {failure}.")),
+    }
+    if report::can_send(config).is_err() {
         return;
     }
     let sent = session.store(config).and_then(|store| {
@@ -105,6 +115,23 @@ pub fn send(
         _ => Outcome::Partly,
     };
     Ok((summary, outcome))
+}
+
+/// `Of desks: 3 bounced, 12 acknowledged, 1 answered`
+fn answers_in_words(answers: Answers) -> String {
+    let Answers { bounced, acknowledged, answered, stopped, unknown } = answers;
+    let words: Vec<String> = [
+        (bounced, "bounced"),
+        (acknowledged, "acknowledged"),
+        (answered, "answered"),
+        (stopped, "want no more"),
+        (unknown, "about no report of ours"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, word)| format!("{number} {word}"))
+    .collect();
+    format!("Answers of desks: {}", words.join(", "))
 }
 
 /// `12 sent, 1 put off, 3 wait until 14:02 UTC`

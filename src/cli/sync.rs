@@ -175,11 +175,7 @@ fn go_on(
         return;
     }
     let mut summary = FeedSummary::default();
-    if feed.kind == FeedKind::Replies {
-        summary.notes.push(format!("feed '{}': answers of abuse desks are not read by sync", feed.name));
-    } else {
-        *ended = read(&mut summary).map_err(|error| named(feed, error.into()));
-    }
+    *ended = read(&mut summary).map_err(|error| named(feed, error.into()));
     for note in &summary.notes {
         tracing::warn!(target: "lafayette::sync", "{}", showable(note));
         session.explain(showable(note).as_ref());

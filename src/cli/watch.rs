@@ -53,6 +53,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             for () in reads {
                 super::enrich::beside(session, &config, &cancel);
                 sync::alert(session, &config, &cancel);
+                super::sending::after_sync(session, &config, &cancel);
             }
         });
         while !cancel.is_cancelled() {

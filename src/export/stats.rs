@@ -2,6 +2,7 @@
 
 use super::separated::{self, Separated};
 use super::{Format, Look, json, thousands};
+use crate::model::Kind;
 use crate::text::{fit, fit_right, showable, width};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
@@ -15,6 +16,25 @@ pub struct StatRow {
     pub name: Option<String>,
     /// Reports that have it.
     pub reports: u64,
+    /// Of spans of time more is said.
+    pub split: Option<Split>,
+}
+
+/// What the reports of a span of time fall into.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Split {
+    /// In the order of [`Kind::ALL`].
+    pub kinds: [u64; Kind::ALL.len()],
+    /// Those that were reported to an abuse desk.
+    pub reported: u64,
+}
+
+impl Split {
+    /// Its numbers with their names.
+    fn values(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let kinds = Kind::ALL.iter().map(|kind| kind.name()).zip(self.kinds);
+        kinds.chain(std::iter::once(("reported", self.reported)))
+    }
 }
 
 /// A line of JSON, whose first name is that of what is counted.
@@ -29,6 +49,9 @@ impl Serialize for Line<'_> {
         line.serialize_entry(self.by, &self.row.value)?;
         line.serialize_entry("name", &self.row.name)?;
         line.serialize_entry("reports", &self.row.reports)?;
+        for (name, count) in self.row.split.iter().flat_map(Split::values) {
+            line.serialize_entry(name, &count)?;
+        }
         line.end()
     }
 }
@@ -37,15 +60,22 @@ impl Serialize for Line<'_> {
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const BAR_LIMIT: u64 = 40;
 
-/// Writes all of them; `by` names the value.
+/// Writes all of them; `by` names the value. Spans of time all have a split, or none has.
 pub fn write(out: &mut dyn Write, by: &str, rows: &[StatRow], format: Format, look: Look) -> io::Result<()> {
+    let is_of_time = rows.iter().any(|row| row.split.is_some());
     match format {
         Format::Json => rows.iter().try_for_each(|row| json::write_line(out, &Line { by, row })),
         Format::Csv => {
-            let mut csv = Separated::new(out, &[by, "name", "reports"])?;
+            let mut heading = vec![by, "name", "reports"];
+            if is_of_time {
+                heading.extend(Split::default().values().map(|(name, _)| name));
+            }
+            let mut csv = Separated::new(out, &heading)?;
             for row in rows {
                 let name = separated::known(row.name.as_deref());
-                csv.row([separated::text(&row.value), name, row.reports.to_string()])?;
+                let mut values = vec![separated::text(&row.value), name, row.reports.to_string()];
+                values.extend(row.split.iter().flat_map(Split::values).map(|(_, count)| count.to_string()));
+                csv.row(values)?;
             }
             csv.finish()
         }

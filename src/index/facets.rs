@@ -107,17 +107,6 @@ pub enum Weight {
     Incidents,
 }
 
-/// Counts of equal spans of time, by kind, with nothing left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Buckets {
-    /// Where the first one starts.
-    pub start: Seconds,
-    /// How long each is.
-    pub seconds: Seconds,
-    /// Oldest first; in each the counts in the order of [`Kind::ALL`].
-    pub counts: Vec<[u64; Kind::ALL.len()]>,
-}
-
 /// The value of reports that have none.
 const UNKNOWN: &str = "unknown";
 const HOUR: Seconds = 3_600;
@@ -212,16 +201,6 @@ impl Index {
         done.into_iter().map(|(_, counts)| counts).collect()
     }
 
-    /// The last `count` hours, the one that holds `now` being the last.
-    pub fn hours(&self, selection: &Selection, now: Seconds, count: usize) -> Buckets {
-        self.buckets(selection, now, HOUR, count)
-    }
-
-    /// The last `count` days (UTC), the one that holds `now` being the last.
-    pub fn days(&self, selection: &Selection, now: Seconds, count: usize) -> Buckets {
-        self.buckets(selection, now, DAY, count)
-    }
-
     /// The country table: every country, most reports first.
     pub fn countries(&self, selection: &Selection, weight: Weight) -> Vec<(String, u64)> {
         let column = &self.columns.country;
@@ -233,21 +212,6 @@ impl Index {
             Weight::Reports => None,
             Weight::Incidents => Some(&self.columns.incidents),
         }
-    }
-
-    fn buckets(&self, selection: &Selection, now: Seconds, seconds: Seconds, count: usize) -> Buckets {
-        let start = (now.div_euclid(seconds) + 1 - count as Seconds) * seconds;
-        let end = start + count as Seconds * seconds;
-        let mut counts = vec![[0; Kind::ALL.len()]; count];
-        let mut rows = selection.rows.clone();
-        rows.keep(&self.columns.arrival.values, |at| start <= Seconds::from(at) && Seconds::from(at) < end);
-        for position in rows.ones() {
-            let bucket = (Seconds::from(self.columns.arrival.get(position)) - start) / seconds;
-            let kind = usize::from(self.columns.kind.get(position));
-            let count = counts.get_mut(bucket as usize).and_then(|kinds| kinds.get_mut(kind));
-            count.into_iter().for_each(|count| *count += 1);
-        }
-        Buckets { start, seconds, counts }
     }
 
     fn spans(

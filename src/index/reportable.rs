@@ -79,6 +79,13 @@ impl Index {
         Selection::new(rows)
     }
 
+    /// Those that were reported to an abuse desk.
+    pub fn reported(&self) -> Selection {
+        let mut rows = self.states.reported.clone();
+        rows.and(&self.columns.present);
+        Selection::new(rows)
+    }
+
     /// The first without the second.
     pub fn without(&self, selection: &Selection, other: &Selection) -> Selection {
         let mut rows = selection.rows.clone();

@@ -84,6 +84,8 @@ actions! {
     Last "last" Move "To the last line",
     NextOpen "next-open" Move "To the next open report",
     PreviousOpen "previous-open" Move "To the previous open report",
+    NextBurst "next-burst" Move "To the next hour that bursts",
+    PreviousBurst "previous-burst" Move "To the hour before that bursts",
 
     Open "open" Look "Opens what the cursor is on",
     Back "back" Look "Closes the innermost thing that is open",
@@ -102,6 +104,8 @@ actions! {
     Quarantine "quarantine" Look "Shows what could not be understood, then what is no report, then back",
     ScreenReports "screen-reports" Look "Goes to the screen Reports",
     ScreenPatterns "screen-patterns" Look "Goes to the screen Patterns",
+    ScreenVolume "screen-volume" Look "Goes to the screen Volume",
+    ScreenMap "screen-map" Look "Goes to the screen Map",
     ScreenOutbox "screen-outbox" Look "Goes to the screen Outbox",
     ScreenTools "screen-tools" Look "Goes to the screen Tools",
     LookUp "look-up" Look "Looks up the source at hand, or the URL; on the screen Tools, what is written there",
@@ -109,6 +113,9 @@ actions! {
     ZoomIn "zoom-in" Look "Less time, and more of it",
     ZoomOut "zoom-out" Look "More time",
     OnlyNew "only-new" Look "Only patterns that the time before had nothing of, and back",
+    Earlier "earlier" Look "The window before this one",
+    Later "later" Look "The window after this one",
+    Scope "scope" Look "Counts the query of Reports, then everything, then what was reported",
     Trace "trace" Look "Follows a URL to where it leads; first says who learns of it",
 
     Query "query" Filter "Edits the query",

@@ -42,6 +42,8 @@ modes! {
     Detail "detail" "In a report",
     Report "report" "Where reports are approved",
     Patterns "patterns" "On the screen Patterns",
+    Volume "volume" "On the screen Volume",
+    Map "map" "On the screen Map",
     Outbox "outbox" "On the screen Outbox",
     Tools "tools" "On the screen Tools",
     Menu "menu" "In a menu",
@@ -71,12 +73,14 @@ pub struct Change {
 }
 
 /// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
-const ESSENTIAL: [(Mode, Action); 12] = [
+const ESSENTIAL: [(Mode, Action); 14] = [
     (Mode::Reports, Action::Quit),
     (Mode::Reports, Action::Help),
     (Mode::Filters, Action::Back),
     (Mode::Detail, Action::Back),
     (Mode::Patterns, Action::Back),
+    (Mode::Volume, Action::Back),
+    (Mode::Map, Action::Back),
     (Mode::Report, Action::Back),
     (Mode::Outbox, Action::Back),
     (Mode::Tools, Action::Back),

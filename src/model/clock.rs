@@ -22,6 +22,19 @@ pub fn parse_start(text: &str) -> Option<Seconds> {
     DateTime::parse_from_rfc3339(&whole).ok().map(|at| at.timestamp())
 }
 
+/// A day.
+pub const DAY_SECONDS: Seconds = 86_400;
+
+/// The days of the week by their places, Monday first (ISO 8601).
+pub const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// The place of a moment's day in [`WEEKDAYS`], UTC.
+pub fn weekday(at: Seconds) -> usize {
+    /// 1970-01-01 was a Thursday.
+    const FIRST: Seconds = 3;
+    (at.div_euclid(DAY_SECONDS) + FIRST).rem_euclid(7) as usize
+}
+
 /// `Fri Nov 20 09:59:00 2026`, as C's asctime writes it and mbox files have it (RFC 4155).
 pub fn asctime(at: Seconds) -> String {
     DateTime::from_timestamp(at, 0).unwrap_or_default().format("%a %b %e %H:%M:%S %Y").to_string()

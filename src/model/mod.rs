@@ -6,6 +6,7 @@ pub mod address_space;
 pub mod clock;
 pub mod columns;
 pub mod contact;
+pub mod countries;
 pub mod facts;
 pub mod finding;
 pub mod http;

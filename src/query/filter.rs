@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use super::value::{State, Value};
+use crate::model::clock::Seconds;
 
 /// One `field:value,value`: true when any of the values matches.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +75,23 @@ impl Filter {
             Filter::And(parts) => parts.iter().find_map(|part| part.wanted_term(fields)),
             _ => None,
         }
+    }
+
+    /// When every match arrived, from one moment up to but not including another, as far as the top level says so.
+    pub fn arrival_bounds(&self) -> (Option<Seconds>, Option<Seconds>) {
+        let parts = match self {
+            Filter::And(parts) => parts.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        let ranges = parts.iter().filter_map(|part| match part {
+            Filter::Term(Term { values, .. }) => match values.as_slice() {
+                [Value::Time(range)] => Some(range),
+                _ => None,
+            },
+            _ => None,
+        });
+        let from = ranges.clone().map(|range| range.from).filter(|from| *from > Seconds::MIN).max();
+        (from, ranges.map(|range| range.to).filter(|to| *to < Seconds::MAX).min())
     }
 
     /// Whether every report that matches this one certainly matches the other: what a person who goes on typing

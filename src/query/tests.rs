@@ -27,6 +27,23 @@ fn window(text: &str) -> (String, String) {
 }
 
 #[test]
+fn a_query_says_between_which_moments_its_matches_arrived() {
+    let day = 86_400;
+    let midnight = NOW / day * day;
+    for (text, expected) in [
+        ("", (None, None)),
+        ("wire since:2d", (Some(NOW - 2 * day), None)),
+        ("since:2d until:1d", (Some(NOW - 2 * day), Some(NOW - day + 1))),
+        ("on:2026-11-21 since:2d", (Some(midnight), Some(midnight + day))),
+        ("days:1 ago:1", (Some(midnight - 2 * day), Some(midnight))),
+        ("since:2d OR wire", (None, None)),
+        ("-since:2d", (None, None)),
+    ] {
+        assert_eq!(read(text).arrival_bounds(), expected, "{text}");
+    }
+}
+
+#[test]
 fn the_canonical_text_means_the_same_and_is_its_own_canonical_text() {
     for (typed, shown) in [
         ("", ""),

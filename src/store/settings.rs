@@ -46,6 +46,15 @@ pub(super) fn set_seen_up_to(db: &Connection, id: ReportId) -> rusqlite::Result<
     set(db, "seen_up_to", &id)
 }
 
+/// The last message of which it was found out whether it answers a report of ours.
+pub(super) fn answers_read_up_to(db: &Connection) -> rusqlite::Result<ReportId> {
+    Ok(get(db, "answers_read_up_to")?.unwrap_or(0))
+}
+
+pub(super) fn set_answers_read_up_to(db: &Connection, id: ReportId) -> rusqlite::Result<()> {
+    set(db, "answers_read_up_to", &id)
+}
+
 /// Grows whenever stored rows were written anew, so that others know that what they have loaded is out of date.
 pub(super) fn rewritten(db: &Connection) -> rusqlite::Result<i64> {
     Ok(get(db, "rewritten")?.unwrap_or(0))

@@ -2,6 +2,7 @@
 
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
+use super::map::Map;
 use super::outbox::Outbox;
 use super::patterns::Patterns;
 use super::report::Report;
@@ -9,6 +10,7 @@ use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
 use super::tools::Tools;
+use super::volume::Volume;
 use super::{draw, settings::Settings};
 use crate::jobs::desk::{self, Request, SyncNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
@@ -66,6 +68,10 @@ pub struct App {
     pub reports: Reports,
     /// The screen Patterns.
     pub patterns: Patterns,
+    /// The screen Volume.
+    pub volume: Volume,
+    /// The screen Map.
+    pub map: Map,
     /// What would be reported of it.
     pub report: Report,
     /// The screen Outbox.
@@ -100,6 +106,8 @@ impl App {
             planned_from: ScreenName::default(),
             reports: Reports::new(settings, now),
             patterns: Patterns::new(now),
+            volume: Volume::new(now),
+            map: Map::new(now),
             report: Report::default(),
             outbox: Outbox::default(),
             tools: Tools::new(settings.proxy.clone(), now),
@@ -132,6 +140,8 @@ impl App {
         match name {
             ScreenName::Reports => &mut self.reports,
             ScreenName::Patterns => &mut self.patterns,
+            ScreenName::Volume => &mut self.volume,
+            ScreenName::Map => &mut self.map,
             ScreenName::Report => &mut self.report,
             ScreenName::Outbox => &mut self.outbox,
             ScreenName::Tools => &mut self.tools,
@@ -148,6 +158,8 @@ impl App {
         match self.shown {
             ScreenName::Reports => self.reports.mode(),
             ScreenName::Patterns => self.patterns.mode(),
+            ScreenName::Volume => self.volume.mode(),
+            ScreenName::Map => self.map.mode(),
             ScreenName::Report => self.report.mode(),
             ScreenName::Outbox => self.outbox.mode(),
             ScreenName::Tools => self.tools.mode(),

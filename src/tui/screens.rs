@@ -16,6 +16,10 @@ pub enum ScreenName {
     Report,
     /// Patterns: what bursts.
     Patterns,
+    /// Volume: how many came when, and what bursts.
+    Volume,
+    /// Map: where mails come from, by country and network.
+    Map,
     /// What went out, and what may.
     Outbox,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
@@ -24,14 +28,22 @@ pub enum ScreenName {
 
 impl ScreenName {
     /// Those with a number.
-    pub const ALL: &[ScreenName] =
-        &[ScreenName::Reports, ScreenName::Patterns, ScreenName::Outbox, ScreenName::Tools];
+    pub const ALL: &[ScreenName] = &[
+        ScreenName::Reports,
+        ScreenName::Patterns,
+        ScreenName::Volume,
+        ScreenName::Map,
+        ScreenName::Outbox,
+        ScreenName::Tools,
+    ];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports | ScreenName::Report => "Reports",
             ScreenName::Patterns => "Patterns",
+            ScreenName::Volume => "Volume",
+            ScreenName::Map => "Map",
             ScreenName::Outbox => "Outbox",
             ScreenName::Tools => "Tools",
         }
@@ -42,6 +54,8 @@ impl ScreenName {
         match self {
             ScreenName::Reports | ScreenName::Report => Action::ScreenReports,
             ScreenName::Patterns => Action::ScreenPatterns,
+            ScreenName::Volume => Action::ScreenVolume,
+            ScreenName::Map => Action::ScreenMap,
             ScreenName::Outbox => Action::ScreenOutbox,
             ScreenName::Tools => Action::ScreenTools,
         }
@@ -56,6 +70,8 @@ impl ScreenName {
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
             desk::Event::Patterns(_) => ScreenName::Patterns,
+            desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,
+            desk::Event::Origins(_) => ScreenName::Map,
             desk::Event::Plan(..) => ScreenName::Report,
             desk::Event::Outbox(_) => ScreenName::Outbox,
             desk::Event::LookUp(..) => ScreenName::Tools,

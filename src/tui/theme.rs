@@ -38,6 +38,12 @@ pub enum Role {
     Error,
     /// Bars and curves.
     Bar,
+    /// A kind in a stack of bars, by its place in `Kind::ALL`.
+    Kind(u8),
+    /// How much: 0 nothing, then five steps.
+    Heat(u8),
+    /// The place that is chosen among others that have a heat.
+    Place,
 }
 
 /// Styles and signs.
@@ -63,6 +69,9 @@ impl Theme {
             Role::Heading => return plain.add_modifier(Modifier::BOLD),
             Role::Hit => return plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
             _ => {}
+        }
+        if let Some(colour) = self.of_charts(role) {
+            return plain.fg(colour);
         }
         match self.name {
             Name::Mono => mono(role),
@@ -97,6 +106,47 @@ impl Theme {
         }
     }
 
+    /// The colours of charts. Of heat each step is also brighter than the one before, or darker on a light background.
+    fn of_charts(&self, role: Role) -> Option<Color> {
+        let (kinds, heat, place) = match self.name {
+            Name::Mono => return None,
+            Name::Dark => (
+                [Color::Cyan, Color::Yellow, Color::Magenta],
+                [Color::Blue, Color::Cyan, Color::Green, Color::Yellow, Color::Red],
+                Color::White,
+            ),
+            Name::Light => (
+                [Color::Blue, Color::Magenta, Color::Green],
+                [Color::Cyan, Color::Green, Color::Blue, Color::Magenta, Color::Red],
+                Color::Black,
+            ),
+            Name::HighContrast => (
+                [Color::LightCyan, Color::LightYellow, Color::LightMagenta],
+                [Color::LightBlue, Color::LightCyan, Color::LightGreen, Color::LightYellow, Color::LightRed],
+                Color::White,
+            ),
+            // From dark blue to pale yellow: seen alike with all common kinds of colour blindness.
+            Name::ColourBlind => (
+                [Color::Indexed(75), Color::Indexed(208), Color::Indexed(228)],
+                [25, 67, 109, 179, 228].map(Color::Indexed),
+                Color::White,
+            ),
+        };
+        let nothing = if self.name == Name::Light { Color::Gray } else { Color::DarkGray };
+        match role {
+            Role::Kind(place) => kinds.get(usize::from(place)).copied(),
+            Role::Heat(0) => Some(nothing),
+            Role::Heat(step) => heat.get(usize::from(step) - 1).copied(),
+            Role::Place => Some(place),
+            _ => None,
+        }
+    }
+
+    /// Whether charts have colours; without them signs tell their steps apart.
+    pub fn has_colours(&self) -> bool {
+        self.name != Name::Mono
+    }
+
     /// A sign in Unicode, or what stands for it in ASCII.
     pub fn sign(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.ascii { ascii } else { unicode }
@@ -115,13 +165,16 @@ fn colours(role: Role, [faint, good, bad, look, accent]: [Color; 5]) -> Style {
         Role::Bar => of(accent),
         Role::RestingCursor => Style::default().add_modifier(Modifier::UNDERLINED),
         Role::Text | Role::Cursor | Role::Heading | Role::Hit => Style::default(),
+        // They have colours of their own.
+        Role::Kind(_) | Role::Heat(_) | Role::Place => Style::default(),
     }
 }
 
 fn mono(role: Role) -> Style {
     let with = |modifier| Style::default().add_modifier(modifier);
     match role {
-        Role::Faint | Role::Reported => with(Modifier::DIM),
+        Role::Faint | Role::Reported | Role::Heat(0) => with(Modifier::DIM),
+        Role::Place => with(Modifier::REVERSED),
         Role::Marked | Role::Listed | Role::Warning | Role::Error | Role::New | Role::Included => {
             with(Modifier::BOLD)
         }

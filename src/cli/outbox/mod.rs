@@ -102,8 +102,8 @@ struct CancelArgs {
     #[command(flatten)]
     rows: RowsArgs,
     /// Why
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, value_parser = values::line)]
-    reason: String,
+    #[arg(long, value_name = "TEXT", value_parser = values::line)]
+    reason: Option<String>,
 }
 
 /// Numbers of rows: one, or a range.
@@ -143,7 +143,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         }
         Some(Action::Flush(args)) => flush(*args, session),
         Some(Action::Cancel(args)) => change(&args.rows, session, "cancelled", |store, ids, by| {
-            store.cancel(ids, &args.reason, by, clock::now())
+            store.cancel(ids, args.reason.as_deref().unwrap_or_default(), by, clock::now())
         }),
         Some(Action::Retry(args)) => {
             change(args, session, "tried again", |store, ids, by| store.retry(ids, by, clock::now()))

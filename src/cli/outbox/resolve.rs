@@ -22,9 +22,9 @@ pub struct Args {
     #[arg(long, value_name = "TICKET", value_parser = values::line, conflicts_with_all = ["arrived", "not_arrived"])]
     ticket: Option<String>,
     /// What else is to be said, for the audit
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, value_parser = values::line,
+    #[arg(long, value_name = "TEXT", value_parser = values::line,
         conflicts_with_all = ["arrived", "not_arrived", "by_hand"])]
-    note: String,
+    note: Option<String>,
     #[command(flatten)]
     output: JsonArgs,
 }
@@ -73,7 +73,8 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let (id, by, now) = (args.id, session.login(), clock::now());
     match args.finding.response() {
         Some(response) => {
-            store.record_response(id, response, args.ticket.as_deref(), &args.note, &by, now)?;
+            let note = args.note.as_deref().unwrap_or_default();
+            store.record_response(id, response, args.ticket.as_deref(), note, &by, now)?;
         }
         None => {
             let resolution = if args.finding.arrived {

@@ -20,6 +20,10 @@ const ROWS_AT_ONCE: usize = 1 << 13;
 pub(super) struct Candidate {
     pub(super) dimension: Dimension,
     pub(super) key: u128,
+    /// Letters of its value: of two that say the same, the longer says more.
+    pub(super) length: usize,
+    /// The how manieth value it is that was met, since numbers of values differ from run to run.
+    pub(super) order: usize,
     /// How many there were in the time before.
     pub(super) before: u64,
     /// Counts of equal parts of both times.
@@ -37,6 +41,8 @@ impl Candidate {
 
 #[derive(Default)]
 struct Counted {
+    length: usize,
+    order: usize,
     now: u64,
     before: u64,
     curve: [u32; CURVE],
@@ -77,16 +83,24 @@ impl Looking<'_> {
         let mut counted: HashMap<u128, Counted, Keyed> = HashMap::default();
         let least = self.question.least.max(1);
         // The same value twice in a row counts once.
-        let mut row_keys: Vec<u128> = vec![];
+        let mut row_keys: Vec<(u128, usize)> = vec![];
         self.each_row(dimension, &self.now, &mut row_keys, &mut |keys, _| {
-            keys.iter().for_each(|key| counted.entry(*key).or_default().now += 1);
+            for (key, length) in keys {
+                let order = counted.len();
+                let value = counted.entry(*key).or_insert_with(|| Counted {
+                    length: *length,
+                    order,
+                    ..Counted::default()
+                });
+                value.now += 1;
+            }
         })?;
         counted.retain(|_, value| value.now >= least);
         if counted.is_empty() {
             return Ok(vec![]);
         }
         self.each_row(dimension, &self.before, &mut row_keys, &mut |keys, row| {
-            for key in keys {
+            for (key, _) in keys {
                 if let Some(value) = counted.get_mut(key) {
                     value.before += 1;
                     self.count_in_time(&mut value.curve, row);
@@ -94,14 +108,16 @@ impl Looking<'_> {
             }
         })?;
         counted.retain(|_, value| value.before == 0 || trend.ratio(value.now, value.before) >= LEAST_RATIO);
-        let mut ranked: Vec<(u128, f64)> =
-            counted.iter().map(|(key, value)| (*key, trend.burst(value.now, value.before))).collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        for (key, _) in ranked.iter().skip(MOST_CANDIDATES) {
+        let mut ranked: Vec<(u128, f64, usize)> = counted
+            .iter()
+            .map(|(key, value)| (*key, trend.burst(value.now, value.before), value.order))
+            .collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.2.cmp(&b.2)));
+        for (key, ..) in ranked.iter().skip(MOST_CANDIDATES) {
             counted.remove(key);
         }
         self.each_row(dimension, &self.now, &mut row_keys, &mut |keys, row| {
-            for key in keys {
+            for (key, _) in keys {
                 if let Some(value) = counted.get_mut(key) {
                     value.members.push(row);
                     self.count_in_time(&mut value.curve, row);
@@ -109,8 +125,8 @@ impl Looking<'_> {
             }
         })?;
         let candidates = counted.into_iter().map(|(key, value)| {
-            let Counted { before, curve, members, .. } = value;
-            Candidate { dimension, key, before, curve, members, score: 0.0 }
+            let Counted { length, order, before, curve, members, .. } = value;
+            Candidate { dimension, key, length, order, before, curve, members, score: 0.0 }
         });
         let mut candidates: Vec<Candidate> = candidates.collect();
         if dimension == Dimension::Host {
@@ -131,8 +147,8 @@ impl Looking<'_> {
         &self,
         dimension: Dimension,
         rows: &[u32],
-        keys: &mut Vec<u128>,
-        each: &mut dyn FnMut(&[u128], u32),
+        keys: &mut Vec<(u128, usize)>,
+        each: &mut dyn FnMut(&[(u128, usize)], u32),
     ) -> Result<(), Stopped> {
         for rows in rows.chunks(ROWS_AT_ONCE) {
             if self.cancel.is_cancelled() {
@@ -140,9 +156,9 @@ impl Looking<'_> {
             }
             for row in rows {
                 keys.clear();
-                self.keys.each(dimension, *row as usize, &mut |key, _| {
-                    if !keys.contains(&key) {
-                        keys.push(key);
+                self.keys.each(dimension, *row as usize, &mut |key, text| {
+                    if keys.iter().all(|(other, _)| *other != key) {
+                        keys.push((key, text.len()));
                     }
                 })?;
                 each(keys, *row);

@@ -29,8 +29,9 @@ pub(super) struct Line {
 /// the day is a detail of the wave.
 pub(super) fn merged(mut found: Vec<Candidate>, trend: Trend, least: u64) -> Vec<Line> {
     found.sort_by(|a, b| {
-        let place =
-            |candidate: &Candidate| (candidate.dimension.is_origin(), candidate.dimension, candidate.key);
+        let place = |candidate: &Candidate| {
+            (candidate.dimension, candidate.before, std::cmp::Reverse(candidate.length), candidate.order)
+        };
         let origin = a.dimension.is_origin().cmp(&b.dimension.is_origin());
         origin.then(b.score.total_cmp(&a.score)).then_with(|| place(a).cmp(&place(b)))
     });
@@ -111,7 +112,7 @@ impl Line {
             .enumerate()
             .filter(|(_, (candidate, shared))| is_same(candidate, *shared))
             .min_by_key(|(_, (candidate, _))| {
-                (candidate.dimension, candidate.before, std::cmp::Reverse(candidate.count()))
+                (candidate.dimension, candidate.before, std::cmp::Reverse(candidate.length), candidate.order)
             })
             .filter(|(_, (candidate, _))| candidate.dimension < self.lead.dimension)
             .map(|(at, (_, shared))| (at, *shared));

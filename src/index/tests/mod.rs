@@ -1,5 +1,6 @@
 //! The index against a naive evaluator, and the ways in which its columns come and go.
 
+mod charts;
 mod fake;
 mod naive;
 mod patterns;

@@ -2,7 +2,7 @@
 
 use super::fake::{Dice, Fake};
 use super::{NOW, read};
-use crate::index::{Cancel, Index, PatternQuestion};
+use crate::index::{Cancel, Index, Part, PatternQuestion};
 use crate::model::address_space::to_column;
 use crate::model::{Dictionary, IndexRow, Pattern, ReportId, Span};
 use std::net::Ipv4Addr;
@@ -60,7 +60,11 @@ impl Mailbox {
     }
 
     fn index(&self) -> Index {
-        let Ok(index) = Index::load_with(&Index::parts_for_patterns(), &self.fake);
+        // Without From and the like, which are empty here. Rows at hand are taken as they are, not copied.
+        let parts = [Part::Subjects, Part::Shapes, Part::Urls, Part::Addresses, Part::Sources];
+        let Ok(mut index) = Index::load_with(&parts, &Fake::default());
+        index.append(&self.fake.rows);
+        let Ok(()) = index.refresh(&self.fake);
         index
     }
 }

@@ -2,6 +2,7 @@
 //! database, and counts when nothing waits.
 
 use super::asides::{Comparing, Counting};
+use super::charts::{Chart, Charting};
 use super::inbox::Next;
 use super::patterns::{Bursting, PatternsQuestion};
 use super::questions::{Answered, Pending};
@@ -30,6 +31,7 @@ pub(super) enum Item {
     ViewNames,
     Complete(Facet, String),
     Patterns(PatternsQuestion),
+    Chart(Chart),
     /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
     /// whatever is asked upon the news is answered with it.
     Changed(Option<Event>),
@@ -80,6 +82,8 @@ pub(super) struct Answers<'a> {
     pub(super) comparing: Option<Comparing>,
     /// A question about patterns.
     pub(super) bursting: Option<Bursting>,
+    /// A chart that is being counted.
+    pub(super) charting: Option<Charting>,
     /// What waits for columns.
     pub(super) held: VecDeque<Order>,
     /// Columns that are being loaded apart.
@@ -134,6 +138,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         counting: None,
         comparing: None,
         bursting: None,
+        charting: None,
         held: VecDeque::new(),
         loading: vec![],
         soon: VecDeque::new(),
@@ -164,14 +169,17 @@ impl Answers<'_> {
             let is_counting = self.counting.as_ref().is_some_and(Counting::is_due);
             let is_comparing = self.comparing.as_ref().is_some_and(Comparing::is_due);
             let loads_more = self.loading.is_empty() && !self.soon.is_empty();
+            let is_charting = self.charting.as_ref().is_some_and(Charting::is_due);
             let is_bursting = self.bursting.as_ref().is_some_and(Bursting::is_due);
-            let is_busy = self.panes_due || is_bursting || is_comparing || is_counting || loads_more;
+            let is_busy =
+                self.panes_due || is_charting || is_bursting || is_comparing || is_counting || loads_more;
             let pause = if self.base.is_some() { EVERY } else { self.trouble.pause };
             let until_look = pause.saturating_sub(self.looked.elapsed());
             let next = self.shared.answers.next(Some(if is_busy { Duration::ZERO } else { until_look }));
             match next {
                 Next::Closed => return,
                 Next::Item(item) => self.take(item),
+                Next::Elapsed if is_charting => self.step(Answers::chart),
                 Next::Elapsed if self.panes_due => self.step(Answers::panes),
                 Next::Elapsed if is_bursting => self.step(Answers::burst),
                 Next::Elapsed if is_comparing => self.step(Answers::compare),
@@ -201,6 +209,7 @@ impl Answers<'_> {
             Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
             Item::Patterns(question) => self.bursting = Some(Bursting::new(question)),
+            Item::Chart(chart) => self.charting = Some(Charting::new(chart)),
             Item::Changed(news) => self.look_and_tell(news),
             Item::Loaded(parts, loaded) => {
                 self.loading.retain(|part| !parts.contains(part));
@@ -307,6 +316,7 @@ impl Answers<'_> {
         self.comparing.iter_mut().for_each(Comparing::resume);
         self.counting.iter_mut().for_each(Counting::resume);
         self.bursting.iter_mut().for_each(Bursting::resume);
+        self.charting.iter_mut().for_each(Charting::resume);
         Ok(())
     }
 

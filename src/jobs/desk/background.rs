@@ -11,7 +11,7 @@ use crate::index::Cancel;
 use crate::jobs::reclassify::{Scope, reclassify};
 use crate::jobs::sync::{FeedSummary, Progress, feeds_with_mailbox};
 use crate::jobs::{MailboxSync, alert};
-use crate::model::{FeedKind, clock};
+use crate::model::clock;
 use crate::store::{self, Durability};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -95,7 +95,7 @@ fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
     let ended = (|| -> Result<(), store::Error> {
         let store = shared.open_store()?;
         let mut writer = store.writer("screen", Durability::Full)?;
-        for feed in feeds.into_iter().filter(|feed| feed.kind != FeedKind::Replies) {
+        for feed in feeds {
             if cancel.is_cancelled() {
                 break;
             }

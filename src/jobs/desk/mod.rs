@@ -9,10 +9,12 @@
 mod answers;
 mod asides;
 mod background;
+mod charts;
 mod detail;
 mod details;
 mod inbox;
 mod lookups;
+mod map;
 mod outbox;
 mod outgoing;
 mod panes;
@@ -25,10 +27,12 @@ mod searching;
 mod shared;
 mod targets;
 mod tools;
+mod volume;
 mod writes;
 
 pub use crate::arf::compose::ReportText;
-pub use crate::index::{Buckets, Direction, Facet, Likeness, Sort};
+pub use crate::index::{Buckets, Burst, CountryCount, Direction, Facet, Likeness, Sort, start_of_last};
+pub use map::{Network, Origins, OriginsQuestion};
 pub use outgoing::{
     DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanQuestion,
     Planned, Resolved, Settled, Settling,
@@ -39,8 +43,11 @@ pub use request::{
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
 };
 
+pub use volume::{BurstName, REPORTED_DAYS, Volume, VolumeQuestion};
+
 use crate::config::Config;
 use answers::Item;
+use charts::Chart;
 use details::Wanted;
 use shared::Shared;
 use std::sync::Arc;
@@ -94,6 +101,8 @@ impl Desk {
             Request::Patterns(question) => {
                 answers.replace(Item::Patterns(question), |item| matches!(item, Item::Patterns(_)));
             }
+            Request::Volume(question) => self.shared.chart(Chart::Volume(question)),
+            Request::Origins(question) => self.shared.chart(Chart::Origins(question)),
             Request::Views => answers.replace(Item::Views, |item| matches!(item, Item::Views)),
             Request::ViewNames => answers.replace(Item::ViewNames, |item| matches!(item, Item::ViewNames)),
             Request::Complete { facet, prefix } => {

@@ -2,7 +2,7 @@
 
 use super::outgoing::{LedgerAct, OutboxNews, OutboxQuestion, PlanNews, PlanQuestion, Settling};
 use super::{Buckets, Direction, Facet, Likeness, Sort};
-use super::{PatternsFound, PatternsQuestion};
+use super::{BurstName, Origins, OriginsQuestion, PatternsFound, PatternsQuestion, Volume, VolumeQuestion};
 use crate::jobs::lookup::{Known, Section};
 use crate::jobs::report::Letter;
 use crate::model::clock::Seconds;
@@ -94,6 +94,10 @@ pub enum Request {
     StopSync,
     /// What bursts? The later question wins.
     Patterns(PatternsQuestion),
+    /// The course of reports over time. Of these and of the next the later one wins.
+    Volume(VolumeQuestion),
+    /// Countries and networks that reports are about.
+    Origins(OriginsQuestion),
     /// Finds out about an address, a network, a domain, a URL, an AS. Of these and of traces the later one wins, and
     /// the earlier one stops.
     LookUp(LookUp),
@@ -335,6 +339,12 @@ pub enum Event {
     Sync(SyncNews),
     /// What bursts.
     Patterns(Box<PatternsFound>),
+    /// The course of reports over time.
+    Volume(Box<Volume>),
+    /// What makes spans of it stand out, by the number of its question.
+    Bursts(u64, Vec<BurstName>),
+    /// Countries and networks.
+    Origins(Box<Origins>),
     /// The columns have taken over what is new in the database: who shows something else than reports may ask again.
     Changed,
     /// A plan of reports, by the number of its question.

@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::answers::Item;
+use super::charts::Chart;
 use super::details::Wanted;
 use super::inbox::Inbox;
 use super::outbox;
@@ -121,6 +122,11 @@ impl Shared {
                 lock(&self.running).cancel();
             }
         });
+    }
+
+    /// A chart takes the place of one that waits.
+    pub(super) fn chart(&self, chart: Chart) {
+        self.answers.replace(Item::Chart(chart), |item| matches!(item, Item::Chart(_)));
     }
 
     /// A word that stops the question which begins now.

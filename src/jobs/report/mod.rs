@@ -1,6 +1,7 @@
 //! From marked reports to letters on their way: what would go to whom and why ([`Planner`]), what a person may approve
 //! together, the ledger, and the worker that sends what was approved ([`send`]).
 
+mod answers;
 mod approval;
 mod asked_again;
 mod ledger;
@@ -10,6 +11,7 @@ mod recipients;
 mod send;
 mod writer;
 
+pub use answers::{Answers, read_answers};
 pub use approval::{Approval, approval};
 pub use ledger::{ApproveError, approve, can_send, hold};
 pub use plan::{Concern, Letter, Mend, Passed, Plan, Standing, Totals};

@@ -315,7 +315,10 @@ fn send_one(
             }
             (later(&row, now), answer)
         }
-        Delivery::Failed(answer) => (Settled::Failed, answer),
+        Delivery::Failed(answer) => {
+            super::answers::failed_for_good(store, &row.recipient, &answer, now)?;
+            (Settled::Failed, answer)
+        }
         Delivery::Unknown(why) => (Settled::Unknown, why),
         // Nothing of it left, and the row is as somebody else made it.
         Delivery::Withdrawn(answer) => return Ok(Some(Done { row, settled: None, answer })),

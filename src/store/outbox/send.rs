@@ -3,11 +3,11 @@
 
 use super::super::audit::BY_ITSELF;
 use super::super::lock::SendingLock;
-use super::super::{Error, Store};
+use super::super::{Error, Store, settings};
 use super::refusal::Stop;
 use super::row::{self, Step};
 use crate::model::clock::Seconds;
-use crate::model::{Outgoing, OutgoingId, OutgoingState, Response, contact_key};
+use crate::model::{FeedKind, Outgoing, OutgoingId, OutgoingState, ReportId, Response, contact_key};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Held while messages are sent; released when dropped, and by the system when the process dies. Threads that send for
@@ -195,6 +195,35 @@ impl Store {
                 })
             })
             .map_err(|error| self.wrong(error))
+    }
+
+    /// Messages of feeds of kind `replies` that nobody has looked through for answers yet, oldest first.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn unread_answers(&self) -> Result<Vec<ReportId>, Error> {
+        let read = || -> rusqlite::Result<Vec<ReportId>> {
+            // Houses without such a feed read nothing.
+            self.db
+                .prepare_cached(
+                    "SELECT r.id FROM feed f CROSS JOIN report r ON r.feed = f.id
+                     WHERE f.kind = ?1 AND r.id > ?2 ORDER BY r.id",
+                )?
+                .query_map(
+                    params![FeedKind::Replies.number(), settings::answers_read_up_to(&self.db)?],
+                    |r| r.get(0),
+                )?
+                .collect()
+        };
+        read().map_err(|error| self.wrong(error))
+    }
+
+    /// It was looked through, and so were all before it.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn answer_was_read(&self, id: ReportId) -> Result<(), Error> {
+        self.write(|db| settings::set_answers_read_up_to(db, id))
     }
 }
 

@@ -12,9 +12,6 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-/// An hour bursts when it has at least so many reports, and so many times the usual.
-const BURST: (u64, u64) = (10, 3);
-
 /// The query, and at its right how many match, or what is wrong.
 pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, reports) = (&app.theme, &app.reports);
@@ -122,10 +119,10 @@ pub(super) fn hours(app: &App, frame: &mut Frame<'_>, area: Rect) {
         .map(|(kind, count)| format!("{} {}", kind.name(), thousands(count)))
         .collect();
     let kinds = format!("{} ", kinds.join(" "));
-    let totals: Vec<u64> = panes.hours.counts.iter().map(|kinds| kinds.iter().sum()).collect();
-    let peak = burst(&totals);
+    let totals = panes.hours.totals();
+    let peak = panes.hours.bursts().first().map(|burst| (burst.bucket, burst.times));
     let burst = peak.map_or_else(String::new, |(at, times)| {
-        let time = rfc3339(panes.hours.start + panes.hours.seconds * at as i64);
+        let time = rfc3339(panes.hours.start_of(at));
         // An hour of another day needs its day: the curve goes three days back.
         let from = if time.get(..10) == rfc3339(app.now).get(..10) { 11 } else { 5 };
         let time = time.get(from..16).unwrap_or_default().replace('T', " ");
@@ -163,17 +160,6 @@ fn laid_out<'t>(room: usize, hours: usize, burst: &'t str, kinds: &'t str) -> (u
 /// The sums of so many values each.
 fn folded(values: &[u64], by: usize) -> Vec<u64> {
     values.chunks(by.max(1)).map(|values| values.iter().sum()).collect()
-}
-
-/// The hour that stands out most, and how many times the usual it has: the usual is the median of the others.
-fn burst(totals: &[u64]) -> Option<(usize, u64)> {
-    let (at, most) = totals.iter().copied().enumerate().max_by_key(|(_, count)| *count)?;
-    let mut others: Vec<u64> = totals.to_vec();
-    others.swap_remove(at);
-    others.sort_unstable();
-    let usual = others.get(others.len() / 2).copied().unwrap_or(0).max(1);
-    let times = most / usual;
-    (most >= BURST.0 && times >= BURST.1).then_some((at, times))
 }
 
 /// The most lines of what is wrong with a query.
@@ -264,15 +250,5 @@ mod tests {
         assert_eq!(laid_out(200, 72, burst, kinds), (1, burst, kinds));
         assert_eq!(laid_out(75, 72, burst, kinds), (4, burst, kinds));
         assert_eq!(laid_out(40, 72, burst, kinds), (4, burst, ""));
-    }
-
-    #[test]
-    fn a_burst_stands_out_from_the_usual() {
-        let mut hours = vec![5; 72];
-        assert_eq!(burst(&hours), None);
-        hours[40] = 45;
-        assert_eq!(burst(&hours), Some((40, 9)));
-        assert_eq!(burst(&[0; 72]), None);
-        assert_eq!(burst(&[]), None);
     }
 }

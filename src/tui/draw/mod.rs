@@ -1,16 +1,19 @@
 //! Drawing: what the state says, onto the screen. Changes nothing, asks nobody, and takes untrusted text only as
 //! [`crate::text::Showable`].
 
+mod chart;
 mod detail;
 mod filters;
 mod header;
 mod layer;
 mod list;
+mod map;
 mod patterns;
 mod outbox;
 mod pane;
 mod report;
 mod tools;
+mod volume;
 
 use super::app::{App, SyncState, Tone};
 use super::layer::Layer;
@@ -20,6 +23,7 @@ use super::screens::ScreenName;
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
+pub use map::{line_at, parts as map_parts};
 pub use outbox::outbox_places;
 pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
@@ -29,6 +33,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 pub use report::report_places;
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
+pub use volume::at as volume_at;
 
 /// Below this the screen says what it needs.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -113,6 +118,14 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             patterns::patterns(app, frame, area);
             hints(app, frame, last);
             patterns::error(app, frame, area);
+        }
+        ScreenName::Volume => {
+            volume::volume(app, frame, area);
+            hints(app, frame, last);
+        }
+        ScreenName::Map => {
+            map::map(app, frame, area);
+            hints(app, frame, last);
         }
         ScreenName::Tools => {
             tools::tools(app, frame, area);
@@ -290,6 +303,27 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Copy, "copy the query"),
             (Action::Back, "back"),
             (Action::Help, "help"),
+        ],
+        Mode::Volume => &[
+            (Action::Open, "these reports"),
+            (Action::NextBurst, "next burst"),
+            (Action::ZoomIn, "nearer"),
+            (Action::ZoomOut, "farther"),
+            (Action::Scope, "query or all"),
+            (Action::NextPart, "reported"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
+        Mode::Map => &[
+            (Action::Open, "its reports"),
+            (Action::NextPart, "map, countries, networks"),
+            (Action::ZoomOut, "longer"),
+            (Action::ZoomIn, "shorter"),
+            (Action::Earlier, "earlier"),
+            (Action::Later, "later"),
+            (Action::Scope, "query, all, reported"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
         ],
         Mode::Report if app.report.planned.is_none() => &[(Action::Back, "stop")],
         Mode::Report if app.report.is_reading => &[

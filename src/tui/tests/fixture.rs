@@ -3,6 +3,10 @@
 use crate::jobs::desk::{
     Buckets, Detail, DetailPart, Facet, Group, Likeness, Line, Panes, Row, Similar, ViewCount,
 };
+use crate::jobs::desk::{
+    BurstName, CountryCount, Network, Origins, OriginsQuestion, REPORTED_DAYS, Volume, VolumeQuestion,
+    start_of_last,
+};
 use crate::jobs::lookup::{self, Known, Section, SharedReports, Standing, Topic};
 use crate::model::clock::Seconds;
 use crate::model::{self, Cause, Delivery, Dimension, Kind, Listing, Pattern, ReportId, Span, Status};
@@ -317,6 +321,95 @@ pub fn traced(url: &str) -> Section {
             ..lookup::Line::new("at", "240.3.0.9")
         })
         .with(lookup::Line::new("End", "It answered, and leads no further.").standing(Standing::Remark))
+}
+
+/// The course of a few days, with a burst and a day on which nothing came.
+pub fn volume(question: &VolumeQuestion) -> Volume {
+    let start = start_of_last(NOW, question.seconds, question.spans);
+    let count = |span: usize| match span % 24 {
+        _ if span + 12 == question.spans => [1_290, 84, 16],
+        _ if span + 13 == question.spans => [410, 20, 0],
+        _ if question.spans > 48 && (30..40).contains(&span) => [0, 0, 0],
+        hour @ 0..6 => [20 + hour as u64, 3, 1],
+        hour => [90 + 17 * (hour as u64 % 5), 30 - hour as u64, hour as u64 / 2],
+    };
+    let counts = (0..question.spans).map(count).collect();
+    let buckets = Buckets { start, seconds: question.seconds, counts };
+    Volume {
+        question: question.number,
+        bursts: buckets.bursts(),
+        buckets,
+        reported_start: start_of_last(NOW, 86_400, REPORTED_DAYS),
+        reported: (0..REPORTED_DAYS as u64).map(|day| if day % 7 < 2 { 0 } else { day * day * 3 }).collect(),
+        at_most: false,
+        took: Duration::from_micros(1_900),
+    }
+}
+
+/// Why its spans stand out; what an attacker wrote is among it.
+pub fn burst_names(question: &VolumeQuestion) -> Vec<BurstName> {
+    let volume = volume(question);
+    let name = |bucket| BurstName {
+        start: volume.buckets.start_of(bucket),
+        grown: vec![
+            ("subject", "Wire transfer \u{202e}1\x1b[2J: please confirm".to_owned(), 1_203, 4),
+            ("url", "*mail.htm".to_owned(), 1_100, 0),
+            ("ip", "240.3.0.7".to_owned(), 412, 17),
+        ],
+    };
+    volume.bursts.iter().map(|burst| name(burst.bucket)).collect()
+}
+
+/// Large countries and small ones, one that nobody knows, one without a name; networks with all that is known, and with
+/// nothing.
+pub fn origins(question: &OriginsQuestion) -> Origins {
+    let country = |(place, (code, count)): (usize, &(&str, u64))| CountryCount {
+        code: (!code.is_empty()).then(|| (*code).to_owned()),
+        count: *count,
+        reported: if place % 3 == 0 { count / 3 } else { 0 },
+        course: (0..question.spans as u64)
+            .map(|span| (span * 7 + place as u64 * 5) % 11 * count / 60)
+            .collect(),
+    };
+    let counts = [
+        ("RU", 128_304),
+        ("CN", 40_112),
+        ("US", 31_000),
+        ("SG", 12_007),
+        ("BR", 9_410),
+        ("", 4_000),
+        ("NL", 3_209),
+        ("DE", 1_204),
+        ("IN", 1_203),
+        ("HK", 412),
+        ("ZA", 301),
+        ("AU", 96),
+        ("NG", 41),
+        ("ZZ", 17),
+        ("MT", 3),
+        ("IS", 1),
+    ];
+    let total: u64 = counts.iter().map(|(_, count)| count).sum();
+    let network = |place: u32| Network {
+        asn: (place != 3).then_some(64_500 + place),
+        name: Some(format!("EXAMPLE-{place} An Example Network, Ltd.")).filter(|_| place % 4 != 3),
+        registry: Some("ripencc".to_owned()).filter(|_| place % 3 != 2),
+        allocated: Some("2008-02-29".to_owned()).filter(|_| place % 3 != 2),
+        contact: match place {
+            1 => Some("\x1b[2Jabuse@\u{202e}network.example".to_owned()),
+            _ => Some(format!("abuse@network-{place}.example")).filter(|_| place % 2 == 0),
+        },
+        count: 60_000 / u64::from(place + 1),
+    };
+    Origins {
+        question: question.number,
+        total,
+        countries: counts.iter().enumerate().map(country).collect(),
+        networks: (0..question.networks as u32).map(network).collect(),
+        networks_in_all: 2_500,
+        at_most: false,
+        took: Duration::from_micros(5_100),
+    }
 }
 
 /// Patterns of every kind: a new one, one that grew, one that is reported already, and one that only an attacker

@@ -2,6 +2,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 mod any_size;
+mod charts;
 pub(crate) mod fixture;
 pub(crate) mod live;
 mod meanings;
@@ -58,6 +59,18 @@ const STATES: &[(&str, &str)] = &[
     ("patterns-none", "3/zqxj<enter>"),
     ("patterns-dismiss", "3xa reason"),
     ("patterns-help", "3?"),
+    ("volume", "4"),
+    ("volume-day", "4+"),
+    ("volume-week", "4-"),
+    ("volume-year", "4---"),
+    ("volume-burst", "4N"),
+    ("volume-reported", "4<tab><left>"),
+    ("volume-all", "4s"),
+    ("map", "5"),
+    ("map-elsewhere", "5<left><left>"),
+    ("map-small-country", "5<tab><down><down><down>"),
+    ("map-networks", "5<tab><tab><down>"),
+    ("map-earlier", "5->"),
     ("report", "r"),
     ("report-end", "r<end>"),
     ("report-ticked", "ra<down><down> <down>"),
@@ -145,6 +158,21 @@ fn other_states() -> Vec<(&'static str, Make)> {
                 Known { offline: Some(why.to_owned()), at: fixture::NOW - 90, ..fixture::known("240.3.0.7") };
             let news = desk::LookUpNews::Known(Box::new(known));
             Screen::new(size, look).keys("7/240.3.0.7<enter>").told(desk::Event::LookUp(1, news))
+        }),
+        ("volume-nothing", |size, look| {
+            let mut screen = Screen::new(size, look).keys("4");
+            if let Some(counted) = &mut screen.app.volume.counted {
+                counted.buckets.counts.iter_mut().for_each(|kinds| *kinds = [0; 3]);
+                (counted.bursts, counted.reported) = (vec![], vec![0; desk::REPORTED_DAYS]);
+            }
+            screen
+        }),
+        ("map-nothing", |size, look| {
+            let mut screen = Screen::new(size, look).keys("5");
+            if let Some(counted) = &mut screen.app.map.counted {
+                (counted.countries, counted.networks, counted.total) = (vec![], vec![], 0);
+            }
+            screen
         }),
         ("nothing-kept", |size, look| {
             let mut screen = Screen::with_rows(size, look, vec![]);

@@ -28,6 +28,8 @@ fn colours_say_what_letters_say() {
             "report",
             "outbox",
             "tools-known",
+            "volume-burst",
+            "map",
         ] {
             let keys = STATES.iter().find(|state| state.0 == name).unwrap().1;
             let screen = Screen::new((120, 40), look).keys(keys);
@@ -47,9 +49,11 @@ fn without_unicode_every_state_is_ascii() {
             "menu-columns",
             "groups",
             "wrong-query",
+            "patterns",
+            "volume",
+            "map",
             "report",
             "outbox",
-            "patterns",
             "tools-known",
         ]
         .contains(&name)

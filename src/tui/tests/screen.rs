@@ -58,6 +58,8 @@ pub struct Screen {
     pub question: Option<Question>,
     /// What patterns were asked for.
     pub bursting: Vec<String>,
+    /// What charts were asked for.
+    pub charts: Vec<Request>,
     /// What was looked up and traced, and what of that was stopped.
     pub looked_up: Vec<Request>,
     /// What was asked of plans and of the ledger.
@@ -84,6 +86,7 @@ impl Screen {
             acts: vec![],
             question: None,
             bursting: vec![],
+            charts: vec![],
             looked_up: vec![],
             ledger: vec![],
         };
@@ -162,6 +165,9 @@ impl Screen {
                 self.looked_up.push(request.clone());
             }
             Effect::Desk(Request::Patterns(question)) => self.bursting.push(question.query.clone()),
+            Effect::Desk(request @ (Request::Volume(_) | Request::Origins(_))) => {
+                self.charts.push(request.clone());
+            }
             Effect::Desk(
                 request @ (Request::Plan(_)
                 | Request::StopPlan
@@ -237,6 +243,13 @@ impl Screen {
             }
             Request::Similar { id } => vec![desk::Event::Similar(fixture::similar(id))],
             Request::Patterns(question) => vec![found(question)],
+            Request::Volume(question) => {
+                let names = desk::Event::Bursts(question.number, fixture::burst_names(&question));
+                vec![desk::Event::Volume(Box::new(fixture::volume(&question))), names]
+            }
+            Request::Origins(question) => {
+                vec![desk::Event::Origins(Box::new(fixture::origins(&question)))]
+            }
             Request::Views => vec![desk::Event::Views(fixture::views())],
             Request::Plan(question) => {
                 let planned = Box::new(outgoing::planned(&question.wishes));

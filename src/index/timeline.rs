@@ -1,0 +1,163 @@
+//! Counts over time: equal spans with nothing left out, and which of them stand out.
+
+use super::Index;
+use super::selection::Selection;
+use crate::model::Kind;
+use crate::model::clock::{DAY_SECONDS, Seconds, weekday};
+
+const HOUR: Seconds = 3_600;
+
+/// A span bursts when it has at least so many reports, and so many times the usual.
+const BURST: (u64, u64) = (10, 3);
+
+/// Counts of equal spans of time, by kind, with nothing left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Buckets {
+    /// Where the first one starts.
+    pub start: Seconds,
+    /// How long each is.
+    pub seconds: Seconds,
+    /// Oldest first; in each the counts in the order of [`Kind::ALL`].
+    pub counts: Vec<[u64; Kind::ALL.len()]>,
+}
+
+/// A span that stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Burst {
+    /// Its place among the spans.
+    pub bucket: usize,
+    /// The first of the spans beside it that stand out, too.
+    pub first: usize,
+    /// What it has.
+    pub count: u64,
+    /// How many times the usual that is; the usual is the median of the others.
+    pub times: u64,
+}
+
+impl Buckets {
+    /// All kinds together.
+    pub fn totals(&self) -> Vec<u64> {
+        self.counts.iter().map(|kinds| kinds.iter().sum()).collect()
+    }
+
+    /// Where a span starts.
+    pub fn start_of(&self, bucket: usize) -> Seconds {
+        self.start.saturating_add(self.seconds.saturating_mul(bucket as Seconds))
+    }
+
+    /// Where the last one ends.
+    pub fn end(&self) -> Seconds {
+        self.start_of(self.counts.len())
+    }
+
+    /// What stands out, the most first; of spans side by side the highest.
+    pub fn bursts(&self) -> Vec<Burst> {
+        let totals = self.totals();
+        let mut sorted = totals.clone();
+        sorted.sort_unstable();
+        let middle = totals.len().saturating_sub(1) / 2;
+        let times = |count: u64| {
+            // The median of the others: without this one all that come after it move up.
+            let place = sorted.partition_point(|other| *other < count);
+            let median = sorted.get(if place <= middle { middle + 1 } else { middle }).copied().unwrap_or(0);
+            count / median.max(1)
+        };
+        let mut bursts: Vec<Burst> = vec![];
+        let mut run: Option<Burst> = None;
+        for (bucket, count) in totals.iter().copied().enumerate() {
+            let times = times(count);
+            if count < BURST.0 || times < BURST.1 {
+                bursts.extend(run.take());
+                continue;
+            }
+            let run = run.get_or_insert(Burst { bucket, first: bucket, count, times });
+            if count > run.count {
+                *run = Burst { bucket, count, times, ..*run };
+            }
+        }
+        bursts.extend(run);
+        bursts.sort_by_key(|burst| std::cmp::Reverse((burst.count, burst.bucket)));
+        bursts
+    }
+}
+
+impl Index {
+    /// The last `count` hours, the one that holds `now` being the last.
+    pub fn hours(&self, selection: &Selection, now: Seconds, count: usize) -> Buckets {
+        self.timeline(selection, start_of_last(now, HOUR, count), HOUR, count)
+    }
+
+    /// The last `count` days (UTC), the one that holds `now` being the last.
+    pub fn days(&self, selection: &Selection, now: Seconds, count: usize) -> Buckets {
+        self.timeline(selection, start_of_last(now, DAY_SECONDS, count), DAY_SECONDS, count)
+    }
+
+    /// `count` spans from `start` on.
+    pub fn timeline(&self, selection: &Selection, start: Seconds, seconds: Seconds, count: usize) -> Buckets {
+        let end = start + count as Seconds * seconds;
+        let mut counts = vec![[0; Kind::ALL.len()]; count];
+        let rows = self.between(selection, start, end).rows;
+        for position in rows.ones() {
+            let bucket = (Seconds::from(self.columns.arrival.get(position)) - start) / seconds;
+            let kind = usize::from(self.columns.kind.get(position));
+            let count = counts.get_mut(bucket as usize).and_then(|kinds| kinds.get_mut(kind));
+            count.into_iter().for_each(|count| *count += 1);
+        }
+        Buckets { start, seconds, counts }
+    }
+
+    /// The reports of a selection that arrived from `start` up to but not including `end`.
+    pub fn between(&self, selection: &Selection, start: Seconds, end: Seconds) -> Selection {
+        let bound = |at: Seconds| u32::try_from(at.max(0)).unwrap_or(u32::MAX);
+        let (first, end) = (bound(start), bound(end));
+        let mut rows = selection.rows.clone();
+        rows.keep(&self.columns.arrival.values, |at| first <= at && at < end);
+        Selection::new(rows)
+    }
+}
+
+/// Where the first of `count` spans starts when the last holds `now`. Weeks start on Mondays.
+pub fn start_of_last(now: Seconds, seconds: Seconds, count: usize) -> Seconds {
+    const WEEK: Seconds = 7 * DAY_SECONDS;
+    let first_monday = if seconds % WEEK == 0 { DAY_SECONDS * (7 - weekday(0) as Seconds) } else { 0 };
+    ((now - first_monday).div_euclid(seconds) + 1 - count as Seconds) * seconds + first_monday
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bursts(totals: &[u64]) -> Vec<(usize, u64)> {
+        let counts = totals.iter().map(|count| [*count, 0, 0]).collect();
+        let buckets = Buckets { start: 0, seconds: HOUR, counts };
+        buckets.bursts().iter().map(|burst| (burst.bucket, burst.times)).collect()
+    }
+
+    #[test]
+    fn a_burst_stands_out_from_the_usual() {
+        let mut hours = vec![5; 72];
+        assert_eq!(bursts(&hours), []);
+        hours[40] = 45;
+        assert_eq!(bursts(&hours), [(40, 9)]);
+        assert_eq!(bursts(&[0; 72]), []);
+        assert_eq!(bursts(&[]), []);
+        assert_eq!(bursts(&[40]), [(0, 40)]);
+    }
+
+    #[test]
+    fn weeks_start_on_mondays() {
+        for now in [0, 1_795_269_600, 1_795_269_600 + 5 * DAY_SECONDS] {
+            let start = start_of_last(now, 7 * DAY_SECONDS, 2);
+            assert_eq!(weekday(start), 0, "{now}");
+            assert!(start + 7 * DAY_SECONDS <= now && now < start + 14 * DAY_SECONDS, "{now}");
+        }
+    }
+
+    #[test]
+    fn spans_side_by_side_are_one_burst_at_its_highest() {
+        let mut hours = vec![4; 72];
+        hours[10..14].copy_from_slice(&[20, 60, 40, 16]);
+        hours[30] = 80;
+        assert_eq!(bursts(&hours), [(30, 20), (11, 15)]);
+    }
+}

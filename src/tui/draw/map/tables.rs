@@ -1,0 +1,154 @@
+//! The tables of the screen Map: countries with their course, networks with what is known of them.
+
+use crate::jobs::desk::{CountryCount, Network};
+use crate::text::{counted, curve, fit, fit_right, showable, thousands};
+use crate::tui::app::App;
+use crate::tui::draw::chart::{fitting, percent};
+use crate::tui::draw::{cell, line_of, put};
+use crate::tui::map::{Focus, Map, SPANS};
+use crate::tui::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// The first line that is seen: whole pages, so that it is the same from wherever the cursor came.
+pub(super) fn first(cursor: usize, height: u16) -> usize {
+    let seen = usize::from(height).saturating_sub(1).max(1);
+    cursor / seen * seen
+}
+
+/// Where the cursor is, and whether its part has the keys.
+fn role(is_cursor: bool, has_keys: bool) -> Role {
+    match (is_cursor, has_keys) {
+        (true, true) => Role::Cursor,
+        (true, false) => Role::RestingCursor,
+        (false, _) => Role::Text,
+    }
+}
+
+pub(super) fn countries(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let (theme, state) = (&app.theme, &app.map);
+    let Some(counts) = state.counted.as_ref().filter(|_| area.height > 0) else { return };
+    let columns = usize::from(area.width);
+    // Sign, code, count, share; the rest as there is room for it.
+    const FIXED: usize = 2 + 3 + 9 + 7;
+    /// Of the name at least.
+    const NAME: usize = 12;
+    let with_reported = columns >= FIXED + NAME + 9;
+    let room = columns.saturating_sub(FIXED + NAME + 9 + 2);
+    let course = [SPANS, SPANS / 2].into_iter().find(|course| *course <= room).unwrap_or(0);
+    let beside = if with_reported { 9 } else { 0 } + if course > 0 { course + 2 } else { 0 };
+    let name = columns.saturating_sub(FIXED + beside);
+    let line = |sign: &str, code: &str, named: &str, values: [&str; 3], signs: &str| {
+        let [count, share, reported] = values;
+        let reported = if with_reported { fit_right(reported, 9) } else { String::new() };
+        let signs = if course > 0 { format!("  {}", fit(signs, course)) } else { String::new() };
+        format!(
+            "{} {} {}{}{}{reported}{signs}",
+            fit(sign, 1),
+            fit(code, 2),
+            fit(named, name),
+            fit_right(count, 9),
+            fit_right(share, 7)
+        )
+    };
+    let heading = line(" ", "CC", "Country", ["Reports", "Share", "Reported"], "Course");
+    put(frame, line_of(area, 0), &heading, theme.style(Role::Heading));
+    let cursor = state.line();
+    let top = first(cursor.unwrap_or(0), area.height);
+    let seen = counts.countries.iter().enumerate().skip(top).take(usize::from(area.height).saturating_sub(1));
+    for (place, (number, country)) in seen.enumerate() {
+        let CountryCount { code, count, reported, course: values } = country;
+        let is_cursor = cursor == Some(number);
+        let named = cell(&Map::name(code.as_deref()), name, theme);
+        let values_folded: Vec<u64> =
+            values.chunks(SPANS / course.max(1)).map(|values| values.iter().sum()).collect();
+        let text = line(
+            if is_cursor { theme.sign("▸", ">") } else { "" },
+            code.as_deref().unwrap_or("--"),
+            &named,
+            [
+                &fitting(*count, 8),
+                &percent(*count, counts.total),
+                &if *reported == 0 { "-".to_owned() } else { fitting(*reported, 8) },
+            ],
+            &curve(&values_folded, theme.ascii),
+        );
+        let style = theme.style(role(is_cursor, state.focus == Focus::Countries));
+        put(frame, line_of(area, place + 1), &text, style);
+    }
+}
+
+/// Columns of the table of networks beside its name, by how soon they give way: title, width, text.
+type NetworkColumn = (&'static str, usize, fn(&Network) -> Option<String>);
+const NETWORK_COLUMNS: [NetworkColumn; 3] = [
+    ("Contact", 22, |network| network.contact.clone()),
+    ("Registry", 8, |network| network.registry.clone()),
+    ("Since", 10, |network| network.allocated.clone()),
+];
+
+pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let (theme, state) = (&app.theme, &app.map);
+    let Some(counts) = state.counted.as_ref().filter(|_| area.height > 0) else { return };
+    let columns = usize::from(area.width);
+    /// Count and share.
+    const VALUES: usize = 9 + 7;
+    /// Of the name at least.
+    const NAME: usize = 14;
+    let asn = |network: &Network| network.asn.map_or_else(|| "unknown".to_owned(), |asn| format!("AS{asn}"));
+    let numbers = counts.networks.iter().map(|network| asn(network).len()).max().unwrap_or(0).max(8);
+    let fixed = 2 + numbers + 1 + VALUES;
+    let mut room = columns.saturating_sub(fixed + NAME);
+    let mut beside: Vec<NetworkColumn> = vec![];
+    for column in NETWORK_COLUMNS {
+        if column.1 < room {
+            room -= column.1 + 1;
+            beside.push(column);
+        }
+    }
+    // Names of networks are seldom longer than their contacts: both share what is left.
+    if let Some(contact) = beside.first_mut() {
+        contact.1 += room / 2;
+    }
+    // As a registry would have them: whose, since when, whom to ask.
+    beside.reverse();
+    let name = columns.saturating_sub(fixed + beside.iter().map(|column| column.1 + 1).sum::<usize>());
+    let mut heading = format!("  {} {}", fit("AS", numbers), fit("Network", name));
+    beside.iter().for_each(|(title, width, _)| heading.push_str(&format!(" {}", fit(title, *width))));
+    heading.push_str(&format!("{}{}", fit_right("Reports", 9), fit_right("Share", 7)));
+    put(frame, line_of(area, 0), &heading, theme.style(Role::Heading));
+    // The last line is their sum.
+    let lines = usize::from(area.height).saturating_sub(2);
+    let top = first(state.network, area.height.saturating_sub(1));
+    for (place, (number, network)) in counts.networks.iter().enumerate().skip(top).take(lines).enumerate() {
+        let is_cursor = number == state.network;
+        let known = |text: Option<String>| showable(&text.unwrap_or_else(|| "-".to_owned()));
+        let mut text = format!(
+            "{} {} {}",
+            fit(if is_cursor { theme.sign("▸", ">") } else { "" }, 1),
+            fit(&asn(network), numbers),
+            cell(&known(network.name.clone()), name, theme)
+        );
+        for (_, width, value) in &beside {
+            text.push_str(&format!(" {}", cell(&known(value(network)), *width, theme)));
+        }
+        text.push_str(&fit_right(&fitting(network.count, 8), 9));
+        text.push_str(&fit_right(&percent(network.count, counts.total), 7));
+        let style = theme.style(role(is_cursor, state.focus == Focus::Networks));
+        put(frame, line_of(area, place + 1), &text, style);
+    }
+    if area.height < 3 {
+        return;
+    }
+    let sum: u64 = counts.networks.iter().map(|network| network.count).sum();
+    let named = counts.networks.iter().filter(|network| network.asn.is_some()).count();
+    let text = format!(
+        "  {} of {}: {} of {} ({})",
+        named,
+        counted(counts.networks_in_all as u64, "network"),
+        thousands(sum),
+        counted(counts.total, "report"),
+        percent(sum, counts.total)
+    );
+    let place = counts.networks.len().saturating_sub(top).min(lines) + 1;
+    put(frame, line_of(area, place), &text, theme.style(Role::Faint));
+}
