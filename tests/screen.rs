@@ -428,3 +428,41 @@ fn how_it_was_left_is_found_again_and_a_broken_file_is_said() {
     pty.keys("q");
     assert_eq!(pty.ended(), Ok(0));
 }
+
+#[test]
+fn a_person_marks_reports_approves_and_everything_leaves() {
+    let home = home(
+        "treat_as_public = [\"240.0.0.0/4\", \"2001:db8::/32\"]\n[own]\ndomains = [\"nordbank.example\"]\n\
+         authserv_ids = [\"mx.nordbank.example\"]\ntrusted_hosts = [\"mx.nordbank.example\"]\n\
+         [dns]\noffline = true\n[report]\n\
+         from = \"abuse-desk@nordbank.example\"\n[sending]\nby = \"folder\"\nfolder = \"sent\"\nhold = \"0s\"\n\
+         spacing = \"0s\"\n",
+    );
+    home.run(&["contacts", "set", "240.0.0.0/4", "add", "abuse@isp.example"]);
+    let mut pty = open_with(&home, &[], &[("EDITOR", "sed -i s/Hello/Greetings/")]);
+    pty.keys("/<ctrl-u>is:open cause:fraud ip:240.0.0.0/4 since:2d<enter>");
+    let open = count(&home, "is:open cause:fraud ip:240.0.0.0/4 since:2d");
+    pty.sees(&format!(" {open} match"));
+    pty.keys("  r");
+    pty.sees("2 reports to 1 desk, covering 2 mails");
+    pty.keys("e");
+    pty.until("the edited text is planned", |screen| !screen.contents().contains("composing"));
+    pty.keys("<enter>");
+    pty.sees("Greetings,");
+    pty.keys("<esc>A2<enter>");
+    pty.sees("2 approved; they leave now");
+    pty.sees("2 sent");
+    eventually("they are reported", || count(&home, "is:reported") == 2);
+    let folder = fs::read_dir(home.path("sent")).unwrap();
+    let messages = folder.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let to_desk =
+        messages.filter(|text| text.contains("To: <abuse@isp.example>") && text.contains("Greetings,"));
+    assert_eq!(to_desk.count(), 2);
+    pty.keys("6");
+    pty.sees("sent 2");
+    pty.keys("q/<ctrl-u>is:reported<enter>");
+    pty.sees(" 2 match");
+    pty.keys("q");
+    assert_eq!(pty.ended(), Ok(0));
+    pty.is_restored();
+}

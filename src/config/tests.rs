@@ -81,8 +81,8 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "3:19: key 'feed.timeout_seconds': must be 1 to 3600",
         ),
         (
-            "[keys.report]\nx = 'note'\n",
-            "1:1: key 'keys.report': 'report' is no mode; did you mean 'reports'?",
+            "[keys.reprot]\nx = 'note'\n",
+            "1:1: key 'keys.reprot': 'reprot' is no mode; did you mean 'report'?",
         ),
         (
             "[keys.reports]\nz = 'dismis'\n",

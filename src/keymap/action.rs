@@ -44,6 +44,8 @@ pub enum Group {
     Mark,
     /// Judging reports.
     Triage,
+    /// Reporting to abuse desks, and what became of it.
+    Send,
     /// Taking things out of the program.
     Take,
     /// The program itself.
@@ -61,6 +63,7 @@ impl Group {
             Group::Filter => "Filter",
             Group::Mark => "Mark",
             Group::Triage => "Triage",
+            Group::Send => "Report to abuse desks",
             Group::Take => "Take along",
             Group::Program => "Program",
             Group::Edit => "Edit a line",
@@ -108,6 +111,7 @@ actions! {
     ScreenPatterns "screen-patterns" Look "Goes to the screen Patterns",
     ScreenVolume "screen-volume" Look "Goes to the screen Volume",
     ScreenMap "screen-map" Look "Goes to the screen Map",
+    ScreenOutbox "screen-outbox" Look "Goes to the screen Outbox",
     ScreenTools "screen-tools" Look "Goes to the screen Tools",
     LookUp "look-up" Look "Looks up the source at hand, or the URL; on the screen Tools, what is written there",
     Refresh "refresh" Look "Asks again, whatever is known already",
@@ -144,7 +148,6 @@ actions! {
 
     Dismiss "dismiss" Triage "Puts the marked reports aside, or this one; asks for a reason",
     Reopen "reopen" Triage "Takes dismissed reports back",
-    Report "report" Triage "Reports the open reports of the pattern to abuse desks",
     Tag "tag" Triage "Gives a tag, or takes it away with a minus before it",
     Note "note" Triage "Writes a note",
     Kind "kind" Triage "Decides the kind by hand",
@@ -152,6 +155,22 @@ actions! {
     RetryQuarantined "retry-quarantined" Triage "Tries again to understand what is in quarantine",
     Undo "undo" Triage "Takes the last act back",
     Redo "redo" Triage "Does again what was taken back",
+
+    Report "report" Send "Reports the marked mails, or this one: first shows what would go to whom",
+    Tick "tick" Send "Ticks it, or takes the tick off; on a desk, all that goes there",
+    TickAll "tick-all" Send "Ticks everything that needs no second look; again takes all ticks off",
+    Approve "approve" Send "Approves what is ticked; asks for its number",
+    ApproveOne "approve-one" Send "Approves what the cursor is on by itself; asks for the number 1",
+    Hold "hold" Send "Keeps what is ticked in the outbox without approval; there, takes an approval back",
+    LeaveOut "leave-out" Send "Leaves the mails of this report out",
+    Recipient "recipient" Send "Another address in place of this contact",
+    EditText "edit-text" Send "Edits the text of what goes to this contact, in your editor",
+    Reason "reason" Send "Writes the reason that a rule asks for",
+    Cancel "cancel" Send "Takes a message out of the outbox for good; asks for a reason",
+    Retry "retry" Send "Tries what was put off at once, and lets what failed be approved anew",
+    Resolve "resolve" Send "Records what happened outside: told by hand, with a ticket; arrived after all, or not",
+    Respond "respond" Send "Records what the desk answered",
+    Flush "flush" Send "Sends what is approved now instead of when it is due; again to stop",
 
     Copy "copy" Take "Copies to the clipboard, also over SSH; asks what",
     Pipe "pipe" Take "Pipes the raw report to a command",

@@ -43,9 +43,11 @@ modes! {
     Filters "filters" "In the filter panes",
     Detail "detail" "In a report",
     Urls "urls" "On the screen URLs",
+    Report "report" "Where reports are approved",
     Patterns "patterns" "On the screen Patterns",
     Volume "volume" "On the screen Volume",
     Map "map" "On the screen Map",
+    Outbox "outbox" "On the screen Outbox",
     Tools "tools" "On the screen Tools",
     Menu "menu" "In a menu",
     Line "line" "In a line of text",
@@ -74,7 +76,7 @@ pub struct Change {
 }
 
 /// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
-const ESSENTIAL: [(Mode, Action); 13] = [
+const ESSENTIAL: [(Mode, Action); 15] = [
     (Mode::Reports, Action::Quit),
     (Mode::Reports, Action::Help),
     (Mode::Filters, Action::Back),
@@ -83,6 +85,8 @@ const ESSENTIAL: [(Mode, Action); 13] = [
     (Mode::Patterns, Action::Back),
     (Mode::Volume, Action::Back),
     (Mode::Map, Action::Back),
+    (Mode::Report, Action::Back),
+    (Mode::Outbox, Action::Back),
     (Mode::Tools, Action::Back),
     (Mode::Menu, Action::Open),
     (Mode::Menu, Action::Back),

@@ -3,8 +3,10 @@
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Layer, Reply};
 use super::map::Map;
+use super::outbox::Outbox;
 use super::patterns::Patterns;
 use super::remembered::Remembered;
+use super::report::Report;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
@@ -62,6 +64,8 @@ pub struct App {
     pub shown: ScreenName,
     /// The one before it, to which the way back leads.
     before: ScreenName,
+    /// The screen from which a plan of reports was asked for.
+    planned_from: ScreenName,
     /// The screen Reports.
     pub reports: Reports,
     /// The screen URLs.
@@ -72,6 +76,10 @@ pub struct App {
     pub volume: Volume,
     /// The screen Map.
     pub map: Map,
+    /// What would be reported of it.
+    pub report: Report,
+    /// The screen Outbox.
+    pub outbox: Outbox,
     /// The screen Tools.
     pub tools: Tools,
     /// Lines of the command line, the last one last.
@@ -103,11 +111,14 @@ impl App {
             size,
             shown: ScreenName::default(),
             before: ScreenName::default(),
+            planned_from: ScreenName::default(),
             reports: Reports::new(settings, now),
             urls: Urls::new(now),
             patterns: Patterns::new(now),
             volume: Volume::new(now),
             map: Map::new(now),
+            report: Report::default(),
+            outbox: Outbox::default(),
             tools: Tools::new(settings.proxy.clone(), now),
             commands: vec![],
             views: vec![],
@@ -145,6 +156,8 @@ impl App {
             ScreenName::Patterns => &self.patterns,
             ScreenName::Volume => &self.volume,
             ScreenName::Map => &self.map,
+            ScreenName::Report => &self.report,
+            ScreenName::Outbox => &self.outbox,
             ScreenName::Tools => &self.tools,
         }
     }
@@ -157,6 +170,8 @@ impl App {
             ScreenName::Patterns => &mut self.patterns,
             ScreenName::Volume => &mut self.volume,
             ScreenName::Map => &mut self.map,
+            ScreenName::Report => &mut self.report,
+            ScreenName::Outbox => &mut self.outbox,
             ScreenName::Tools => &mut self.tools,
         }
     }
@@ -203,13 +218,18 @@ impl App {
             Event::Signal(Signal::Stop) => vec![Effect::Suspend],
             Event::Signal(Signal::Continue) => vec![Effect::Redraw],
             Event::Desk(event) => self.desk(event),
+            Event::Edited(text) => {
+                let reply = self.report.edited(text);
+                self.reply(reply)
+            }
         }
     }
 
     /// All screens, so that each is as it has to be when it is shown.
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
         self.size = size;
-        ScreenName::ALL.iter().flat_map(|name| self.screen(*name).resize(size)).collect()
+        let all = ScreenName::ALL.iter().chain(&[ScreenName::Report]);
+        all.flat_map(|name| self.screen(*name).resize(size)).collect()
     }
 
     fn key(&mut self, key: Key) -> Vec<Effect> {
@@ -294,7 +314,10 @@ impl App {
             return self.reply(reply);
         }
         if let Some(name) = ScreenName::of(action) {
-            return self.show(name);
+            // A plan that is open is a part of Reports; from there the same key leads to the list.
+            let leads_to_plan = name == ScreenName::Reports && self.report.is_open();
+            let leads_to_plan = leads_to_plan && self.shown != ScreenName::Report;
+            return self.show(if leads_to_plan { ScreenName::Report } else { name });
         }
         match action {
             Action::Quit => vec![Effect::Quit],
@@ -306,7 +329,7 @@ impl App {
                 self.open_command_line("");
                 vec![Effect::Desk(Request::ViewNames)]
             }
-            Action::Undo => vec![Effect::Desk(Request::Undo)],
+            Action::Undo if self.shown != ScreenName::Report => vec![Effect::Desk(Request::Undo)],
             Action::Redo => vec![Effect::Desk(Request::Redo)],
             Action::Sync if matches!(self.sync, SyncState::Starting | SyncState::Running(..)) => {
                 self.say(Tone::Done, "The read of the mailboxes ends.");
@@ -373,8 +396,22 @@ impl App {
                 self.layers.pop();
                 self.run_command(&line)
             }
-            Reply::DoAndVisit(mut effects, name, with) => {
-                effects.extend(self.reply(Reply::Visit(name, with)));
+            Reply::Report(target) => {
+                let mut effects = self.report.begin(target);
+                self.planned_from = self.shown;
+                effects.extend(self.show(ScreenName::Report));
+                effects
+            }
+            Reply::Reports { settled, tone, sentence } => {
+                let mut effects = self.report.close();
+                // What a person looks at elsewhere meanwhile stays.
+                if self.shown == ScreenName::Report {
+                    effects.extend(self.show(self.planned_from));
+                }
+                effects.extend(self.reports.go_on_from(&settled));
+                if !sentence.is_empty() {
+                    self.say(tone, &sentence);
+                }
                 effects
             }
             Reply::Leave => self.show(self.before),

@@ -18,6 +18,8 @@ pub enum Event {
     Signal(Signal),
     /// The desk answers.
     Desk(desk::Event),
+    /// The editor has ended: the text as it is now, or why there is none, a sentence.
+    Edited(Result<String, String>),
 }
 
 /// What the mouse did.
@@ -49,6 +51,8 @@ pub enum Effect {
     Desk(desk::Request),
     /// Put this on the clipboard, by OSC 52.
     Copy(String),
+    /// Let a person edit this in an editor.
+    Edit(String),
     /// Draw everything anew.
     Redraw,
     /// Go into the background.

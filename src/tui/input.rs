@@ -5,22 +5,78 @@ use crate::keymap::{Key, Named, Press};
 use crossterm::event::{
     Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use std::io;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
+
+/// By which the keys are left to another program for a while.
+#[derive(Debug, Clone, Default)]
+pub struct Gate(Arc<(Mutex<Away>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct Away {
+    /// Another program has the terminal.
+    is_wanted: bool,
+    /// Nobody reads here meanwhile.
+    is_so: bool,
+}
+
+impl Gate {
+    fn lock(&self) -> MutexGuard<'_, Away> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs something that reads the keys itself.
+    pub fn closed<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
+        /// A thread that sits in a read is woken at once; should it not be, the person is not kept waiting.
+        const PATIENCE: Duration = Duration::from_secs(1);
+        self.lock().is_wanted = true;
+        // A read ends with the news of a size, which this signal brings.
+        let _ = signal_hook::low_level::raise(SIGWINCH);
+        let is_read = |away: &mut Away| !away.is_so;
+        drop(self.0.1.wait_timeout_while(self.lock(), PATIENCE, is_read));
+        let done = meanwhile();
+        *self.lock() = Away::default();
+        self.0.1.notify_all();
+        done
+    }
+
+    fn is_closed(&self) -> bool {
+        self.lock().is_wanted
+    }
+
+    /// Waits here while another program has the terminal.
+    fn pass(&self) {
+        let mut away = self.lock();
+        while away.is_wanted {
+            away.is_so = true;
+            self.0.1.notify_all();
+            away = self.0.1.wait(away).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
 
 /// Starts the threads that listen. They end with the program: one sits in a read that nothing ends.
 ///
 /// # Errors
 /// When the system allows no more threads or handlers.
-pub fn listen(events: &Sender<Event>) -> io::Result<()> {
-    let to = events.clone();
+pub fn listen(events: &Sender<Event>) -> io::Result<Gate> {
+    let gate = Gate::default();
+    let (to, signal_gate, key_gate) = (events.clone(), gate.clone(), gate.clone());
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
             let signal = match signal {
+                // Meant for the program that has the terminal; to stop it, all of us have to.
+                SIGTSTP if signal_gate.is_closed() => {
+                    let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+                    continue;
+                }
+                SIGINT | SIGCONT if signal_gate.is_closed() => continue,
                 SIGTSTP => Signal::Stop,
                 SIGCONT => Signal::Continue,
                 _ => Signal::End(signal),
@@ -33,6 +89,7 @@ pub fn listen(events: &Sender<Event>) -> io::Result<()> {
     let to = events.clone();
     thread::Builder::new().name("input".to_owned()).spawn(move || {
         loop {
+            key_gate.pass();
             match crossterm::event::read() {
                 Ok(raw) => {
                     if let Some(event) = event(raw)
@@ -50,7 +107,7 @@ pub fn listen(events: &Sender<Event>) -> io::Result<()> {
             }
         }
     })?;
-    Ok(())
+    Ok(gate)
 }
 
 fn event(raw: Raw) -> Option<Event> {

@@ -4,16 +4,20 @@
 mod app;
 mod command;
 mod draw;
+mod editor;
 mod event;
 #[cfg(debug_assertions)]
 mod fault;
 mod input;
 mod layer;
 mod map;
+mod outbox;
 mod pace;
 mod paint;
 mod remembered;
 mod patterns;
+mod pane;
+mod report;
 mod reports;
 mod scope;
 mod screens;
@@ -32,10 +36,11 @@ use crate::model::clock;
 use app::{App, Tone};
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
+use input::Gate;
 use pace::Pace;
 use signal_hook::consts::SIGHUP;
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Instant;
 use terminal::Terminal;
 
@@ -67,13 +72,14 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         // Nobody listens any more when the screen is closed.
         let _ = to_screen.send(Event::Desk(event));
     });
-    let mut terminal = Terminal::take(settings.mouse)?;
+    let terminal = Terminal::take(settings.mouse)?;
     let (left, note) = settings.remembered_in.as_deref().map(remembered::read).unwrap_or_default();
     let (mut app, effects) = App::new(settings, &left, terminal.size()?, clock::now());
     note.iter().for_each(|note| app.say(Tone::Wrong, note));
-    let mut ended = perform(effects, &desk, &mut terminal)?;
-    input::listen(&sender)?;
-    let ended = live(&mut app, &mut terminal, &desk, &events, &mut ended);
+    let gate = input::listen(&sender)?;
+    let mut outside = Outside { desk, terminal, gate, events: sender };
+    let first = outside.perform(effects)?;
+    let ended = live(&mut app, &mut outside, &events, first);
     if let Some(path) = &settings.remembered_in {
         let now = app.remembered(&settings.configured_columns);
         if now != left
@@ -89,10 +95,9 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
 /// Until a person leaves it, or the system ends it.
 fn live(
     app: &mut App,
-    terminal: &mut Terminal,
-    desk: &Desk,
+    outside: &mut Outside,
     events: &Receiver<Event>,
-    ended: &mut Option<Ended>,
+    mut ended: Option<Ended>,
 ) -> io::Result<Ended> {
     let mut pace = Pace::new();
     let mut dirty = app.take_changed();
@@ -102,7 +107,7 @@ fn live(
         }
         let wait = pace.wait(Instant::now());
         if dirty && wait.is_zero() {
-            terminal.draw(|frame| app.draw(frame))?;
+            outside.terminal.draw(|frame| app.draw(frame))?;
             pace.drawn(Instant::now());
             dirty = false;
         }
@@ -118,37 +123,56 @@ fn live(
         app.now = clock::now();
         for event in std::iter::once(first).chain(events.try_iter().take(AT_ONCE)) {
             #[cfg(debug_assertions)]
-            fault::on(&event, desk);
+            fault::on(&event, &outside.desk);
             let effects = app.update(event);
-            let was_away = effects.contains(&Effect::Suspend);
-            *ended = ended.or(perform(effects, desk, terminal)?);
+            let was_away = effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Edit(_)));
+            ended = ended.or(outside.perform(effects)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
-                let (width, height) = terminal.size()?;
+                let (width, height) = outside.terminal.size()?;
                 let resized = app.update(Event::Resize(width, height));
-                *ended = ended.or(perform(resized, desk, terminal)?);
+                ended = ended.or(outside.perform(resized)?);
             }
         }
         dirty |= app.take_changed();
     }
 }
 
-/// Does what the screen wants; why it ends, if it shall.
-fn perform(effects: Vec<Effect>, desk: &Desk, terminal: &mut Terminal) -> io::Result<Option<Ended>> {
-    for effect in effects {
-        match effect {
-            Effect::Desk(request) => desk.send(request),
-            Effect::Copy(text) => terminal.write(CopyToClipboard::to_clipboard_from(text))?,
-            Effect::Redraw => terminal.forget(),
-            Effect::Suspend => terminal.lend(|| {
-                // Stops the whole process until it is continued.
-                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);
-            })?,
-            Effect::Quit => return Ok(Some(Ended::ByPerson)),
-            Effect::End(signal) => return Ok(Some(Ended::BySignal(signal))),
+/// What the screen has around it.
+struct Outside {
+    desk: Desk,
+    terminal: Terminal,
+    gate: Gate,
+    events: Sender<Event>,
+}
+
+impl Outside {
+    /// Does what the screen wants; why it ends, if it shall.
+    fn perform(&mut self, effects: Vec<Effect>) -> io::Result<Option<Ended>> {
+        for effect in effects {
+            match effect {
+                Effect::Desk(request) => self.desk.send(request),
+                Effect::Copy(text) => self.terminal.write(CopyToClipboard::to_clipboard_from(text))?,
+                Effect::Edit(text) => {
+                    let Outside { terminal, gate, events, .. } = self;
+                    gate.closed(|| {
+                        terminal.lend(|| {
+                            // Nobody listens any more when the screen is closed.
+                            let _ = events.send(Event::Edited(editor::edit(&text)));
+                        })
+                    })?;
+                }
+                Effect::Redraw => self.terminal.forget(),
+                Effect::Suspend => self.terminal.lend(|| {
+                    // Stops the whole process until it is continued.
+                    let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);
+                })?,
+                Effect::Quit => return Ok(Some(Ended::ByPerson)),
+                Effect::End(signal) => return Ok(Some(Ended::BySignal(signal))),
+            }
         }
+        Ok(None)
     }
-    Ok(None)
 }
 
 #[cfg(test)]

@@ -15,35 +15,41 @@ pub enum ScreenName {
     Reports,
     /// The URLs of reports.
     Urls,
+    /// What would be reported, and to whom. It has no number: Reports leads there.
+    Report,
     /// Patterns: what bursts.
     Patterns,
     /// Volume: how many came when, and what bursts.
     Volume,
     /// Map: where mails come from, by country and network.
     Map,
+    /// What went out, and what may.
+    Outbox,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
     Tools,
 }
 
 impl ScreenName {
-    /// All of them.
+    /// Those with a number.
     pub const ALL: &[ScreenName] = &[
         ScreenName::Reports,
         ScreenName::Urls,
         ScreenName::Patterns,
         ScreenName::Volume,
         ScreenName::Map,
+        ScreenName::Outbox,
         ScreenName::Tools,
     ];
 
     /// What the first line calls it.
     pub fn title(self) -> &'static str {
         match self {
-            ScreenName::Reports => "Reports",
+            ScreenName::Reports | ScreenName::Report => "Reports",
             ScreenName::Urls => "URLs",
             ScreenName::Patterns => "Patterns",
             ScreenName::Volume => "Volume",
             ScreenName::Map => "Map",
+            ScreenName::Outbox => "Outbox",
             ScreenName::Tools => "Tools",
         }
     }
@@ -51,11 +57,12 @@ impl ScreenName {
     /// What leads there.
     pub fn action(self) -> Action {
         match self {
-            ScreenName::Reports => Action::ScreenReports,
+            ScreenName::Reports | ScreenName::Report => Action::ScreenReports,
             ScreenName::Urls => Action::ScreenUrls,
             ScreenName::Patterns => Action::ScreenPatterns,
             ScreenName::Volume => Action::ScreenVolume,
             ScreenName::Map => Action::ScreenMap,
+            ScreenName::Outbox => Action::ScreenOutbox,
             ScreenName::Tools => Action::ScreenTools,
         }
     }
@@ -72,6 +79,8 @@ impl ScreenName {
             desk::Event::Patterns(_) => ScreenName::Patterns,
             desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,
             desk::Event::Origins(_) => ScreenName::Map,
+            desk::Event::Plan(..) => ScreenName::Report,
+            desk::Event::Outbox(_) => ScreenName::Outbox,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
         }

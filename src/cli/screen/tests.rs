@@ -10,6 +10,8 @@ use crate::store::{Access, Durability, Store};
 use crate::tui::tests::live::Live;
 use std::path::PathBuf;
 
+mod reporting;
+
 const MESSAGES: u64 = 260;
 
 /// A database of its own for each test.
@@ -41,11 +43,15 @@ impl Place {
         Place { _folder: folder, database }
     }
 
-    fn screen(&self) -> Live {
+    fn config(&self) -> Config {
         let arguments = Arguments { db: Some(self.database.clone()), ..Arguments::default() };
         let mut config = Config::load(&arguments, &Environment::default()).unwrap();
         config.dns.offline = true;
-        Live::open(Options { config, read_only: false, login: "anna".to_owned() }, (200, 50))
+        config
+    }
+
+    fn screen(&self) -> Live {
+        Live::open(Options { config: self.config(), read_only: false, login: "anna".to_owned() }, (200, 50))
     }
 
     /// How many reports match, as every command counts them.

@@ -6,6 +6,7 @@ use super::charts::{Chart, Charting};
 use super::inbox::Next;
 use super::patterns::{Bursting, PatternsQuestion};
 use super::questions::{Answered, Pending};
+use super::reporting;
 use super::request::{Event, Question, Window};
 use super::searching::{Searched, Searching};
 use super::shared::{Shared, lock};
@@ -26,6 +27,7 @@ pub(super) enum Item {
     Rows(u64, Window),
     Similar(ReportId),
     Order(Order),
+    Plan(reporting::Wanted),
     Views,
     ViewNames,
     Complete(Facet, String),
@@ -207,6 +209,7 @@ impl Answers<'_> {
                 self.held.push_back(order);
                 self.step(Answers::carry_out);
             }
+            Item::Plan(wanted) => self.step(|answers| answers.begin_plan(wanted)),
             Item::Views => self.step(Answers::begin_views),
             Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
@@ -388,6 +391,7 @@ impl Answers<'_> {
             base.version = version;
             base.overall = None;
         }
+        self.shared.outbox.look();
         Ok(true)
     }
 

@@ -9,7 +9,7 @@ use crate::arf::mail::{self, Body, Mail};
 use crate::arf::read::reported_mail;
 use crate::arf::words;
 use crate::export::{country, hex, listed, minute, network, thousands};
-use crate::model::{AddressFacts, Delivery, DomainPolicy, Record, ReportId, clock};
+use crate::model::{AddressFacts, Delivery, DomainPolicy, Outgoing, Record, ReportId, Response, clock};
 use crate::store::{self, Store};
 
 /// What a part shows at most; the rest is in the raw report, which can be saved.
@@ -35,6 +35,7 @@ pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store:
         report.authentication_results.iter().flat_map(|value| results(value)).collect();
     let notes: Lines =
         record.notes.iter().map(|note| (minute(note.at), format!("{}: {}", note.by, note.text))).collect();
+    let told: Lines = store.outgoing_of(id)?.iter().map(history).collect();
     let part = |title, count: Option<usize>, lines: Lines, defang| DetailPart {
         title,
         count,
@@ -55,9 +56,23 @@ pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store:
             false,
         ),
         part("notes", Some(notes.len()), or_say(notes, "no notes on this report"), false),
+        part("history", Some(told.len()), or_say(told, "nothing was sent about this report"), false),
         part("raw", None, raw_lines(&raw), true),
     ];
     Ok(Some(Detail { row, parts, urls: record.report.urls }))
+}
+
+/// A row of the ledger, by when its state began.
+fn history(row: &Outgoing) -> (String, String) {
+    let response = match row.response {
+        Response::None => String::new(),
+        response => format!(", {response}"),
+    };
+    let ticket = row.ticket.as_ref().map(|ticket| format!(", ticket {ticket}")).unwrap_or_default();
+    let answer = if row.answer.is_empty() { String::new() } else { format!(": {}", row.answer) };
+    let due = row.due.map(|due| format!(", due {} UTC", minute(due))).unwrap_or_default();
+    let what = format!("row {}, {} to {}: {}", row.id, row.kind, row.recipient, row.state);
+    (minute(row.state_at), format!("{what}{due}{response}{ticket}{answer}"))
 }
 
 /// A part without lines says so, or it looks as if it were still on its way.

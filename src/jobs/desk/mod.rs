@@ -1,7 +1,8 @@
 //! The desk: everything that a screen asks for, answered by threads. The screen sends requests and never waits;
 //! answers come as events. Of two questions the later one wins, and the earlier one stops.
 //!
-//! Three threads: one has the columns and answers questions, one reads single reports, one writes what people do.
+//! One thread has the columns and answers questions, one reads single reports, one writes what people do, one reads the
+//! ledger and sends what is due.
 //! A thread that dies says so and is started anew. What takes longer (columns for a rare question, messages for
 //! `text:`, mailboxes) runs beside them and hands over what it found.
 
@@ -14,9 +15,12 @@ mod details;
 mod inbox;
 mod lookups;
 mod map;
+mod outbox;
+mod outgoing;
 mod panes;
 mod patterns;
 mod questions;
+mod reporting;
 mod request;
 mod rows;
 mod searching;
@@ -27,8 +31,13 @@ mod urls;
 mod volume;
 mod writes;
 
+pub use crate::arf::compose::ReportText;
 pub use crate::index::{Buckets, Burst, CountryCount, Direction, Facet, Likeness, Sort, start_of_last};
 pub use map::{Network, Origins, OriginsQuestion};
+pub use outgoing::{
+    DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanQuestion,
+    Planned, Resolved, Settled, Settling,
+};
 pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{
     Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
@@ -49,6 +58,7 @@ use shared::Shared;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use targets::Order;
+use writes::Write;
 
 /// What a desk works with.
 #[derive(Debug, Clone)]
@@ -77,13 +87,14 @@ impl Desk {
             shared.thread("desk-details", details::run),
             shared.thread("desk-writes", writes::run),
             shared.thread("desk-lookups", lookups::run),
+            shared.thread("desk-outbox", outbox::run),
         ];
         Desk { shared, threads: threads.into_iter().flatten().collect() }
     }
 
     /// Asks for something; never blocks.
     pub fn send(&self, request: Request) {
-        let Shared { answers, details, .. } = &*self.shared;
+        let Shared { answers, details, writes, outbox, .. } = &*self.shared;
         match request {
             Request::Ask(question) => self.shared.ask(question),
             Request::Rows { question, window } => {
@@ -112,6 +123,22 @@ impl Desk {
             }
             Request::SaveRaw { id, path, replace } => details.push(Wanted::Save { id, path, replace }),
             Request::Pipe { id, command } => details.push(Wanted::Pipe(id, command)),
+            Request::Plan(question) => {
+                let wanted = self.shared.wants_plan(question);
+                answers.push(Item::Order(Order::Plan(wanted)));
+            }
+            Request::StopPlan => self.shared.stop_plan(),
+            Request::Settle { number, letters, how } => writes.push(Write::Settle(number, letters, how)),
+            Request::Ledger(act) => writes.push(Write::Ledger(act)),
+            Request::Outbox(question) => {
+                let is_pointless = |wanted: &outbox::Wanted| matches!(wanted, outbox::Wanted::Rows(_));
+                outbox.replace(outbox::Wanted::Rows(question), is_pointless);
+            }
+            Request::Outgoing(id) => {
+                outbox.replace(outbox::Wanted::Row(id), |wanted| matches!(wanted, outbox::Wanted::Row(_)));
+            }
+            Request::Flush => outbox.push(outbox::Wanted::Flush),
+            Request::StopSending => self.shared.stop_sending(),
             Request::Sync => background::sync(&self.shared),
             Request::StopSync => self.shared.stop_sync(),
             Request::LookUp(wanted) => tools::look_up(&self.shared, wanted),

@@ -1,13 +1,16 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
+use super::outgoing::{LedgerAct, OutboxNews, OutboxQuestion, PlanNews, PlanQuestion, Settling};
 use super::{Buckets, Direction, Facet, Likeness, Sort, UrlExport, UrlNews, UrlQuestion, UrlWindow};
 use super::{BurstName, Origins, OriginsQuestion, PatternsFound, PatternsQuestion, Volume, VolumeQuestion};
 use crate::jobs::lookup::{Known, Section};
+use crate::jobs::report::Letter;
 use crate::model::clock::Seconds;
-use crate::model::{Cause, Delivery, Kind, Listing, ReportId, Status};
+use crate::model::{Cause, Delivery, Kind, Listing, OutgoingId, ReportId, Status};
 use crate::query::QueryError;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a screen asks for.
@@ -62,6 +65,29 @@ pub enum Request {
         /// The command.
         command: String,
     },
+    /// What would go to whom? After everything that was ordered before. The later question wins.
+    Plan(PlanQuestion),
+    /// Ends the plan that is being made.
+    StopPlan,
+    /// Letters of a plan, into the ledger.
+    Settle {
+        /// The number of the plan's question.
+        number: u64,
+        /// Which.
+        letters: Vec<Arc<Letter>>,
+        /// What becomes of them.
+        how: Settling,
+    },
+    /// Which rows has the ledger? The later question wins.
+    Outbox(OutboxQuestion),
+    /// Everything about one of them. The later one wins.
+    Outgoing(OutgoingId),
+    /// What a person does to some of them.
+    Ledger(LedgerAct),
+    /// Sends what is approved, now.
+    Flush,
+    /// Ends that between two messages.
+    StopSending,
     /// Reads the configured mailboxes.
     Sync,
     /// Ends that between two commits.
@@ -332,6 +358,10 @@ pub enum Event {
     Origins(Box<Origins>),
     /// The columns have taken over what is new in the database: who shows something else than reports may ask again.
     Changed,
+    /// A plan of reports, by the number of its question.
+    Plan(u64, PlanNews),
+    /// The ledger.
+    Outbox(OutboxNews),
     /// A look-up or a trace, by its number.
     LookUp(u64, LookUpNews),
     /// About URLs.
@@ -527,7 +557,7 @@ pub struct Detail {
 /// One part of a report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetailPart {
-    /// Its title: report, headers, text, html, URLs, files, authentication, notes, raw.
+    /// Its title: report, headers, text, html, URLs, files, authentication, notes, history, raw.
     pub title: &'static str,
     /// How many things are in it, for the title.
     pub count: Option<usize>,

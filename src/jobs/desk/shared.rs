@@ -5,6 +5,7 @@ use super::answers::Item;
 use super::charts::Chart;
 use super::details::Wanted;
 use super::inbox::Inbox;
+use super::outbox;
 use super::request::{Event, Question};
 use super::writes::Write;
 use crate::index::Cancel;
@@ -23,12 +24,16 @@ use std::time::Duration;
 /// was committed is safe.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// A message that is just leaving may be answered for until then; otherwise a person has to find out whether it arrived.
+const FAREWELL_OF_SENDER: Duration = Duration::from_secs(20);
+
 pub(super) struct Shared {
     pub(super) options: Options,
     events: Box<dyn Fn(Event) + Send + Sync>,
     pub(super) answers: Inbox<Item>,
     pub(super) details: Inbox<Wanted>,
     pub(super) writes: Inbox<Write>,
+    pub(super) outbox: Inbox<outbox::Wanted>,
     /// Addresses that are to be seen.
     pub(super) lookups: Inbox<Vec<IpAddr>>,
     /// Stops the question that is being answered.
@@ -42,6 +47,12 @@ pub(super) struct Shared {
     pub(super) sync: Mutex<Option<Cancel>>,
     /// Stops the list of URLs that is being made.
     pub(super) listing_urls: Mutex<Cancel>,
+    /// Stops the plan that a person wanted last.
+    pub(super) planning: Mutex<Option<Cancel>>,
+    /// Stops the sender, while it runs.
+    pub(super) sending: Mutex<Option<Cancel>>,
+    /// Why nothing was sent the last time.
+    pub(super) told_of_sending: Mutex<Option<String>>,
     /// Stops the look-up or trace that a person wanted last.
     pub(super) looking_up: Mutex<Option<Cancel>>,
     /// What the last of them worked with, for the next one.
@@ -68,12 +79,16 @@ impl Shared {
             answers: Inbox::default(),
             details: Inbox::default(),
             writes: Inbox::default(),
+            outbox: Inbox::default(),
             lookups: Inbox::default(),
             running: Mutex::default(),
             last_good: Mutex::default(),
             beginnings: AtomicUsize::new(0),
             sync: Mutex::default(),
             listing_urls: Mutex::default(),
+            planning: Mutex::default(),
+            sending: Mutex::default(),
+            told_of_sending: Mutex::default(),
             looking_up: Mutex::default(),
             means: Mutex::default(),
             end: Cancel::default(),
@@ -231,18 +246,22 @@ impl Shared {
         lock(&self.running).cancel();
         lock(&self.listing_urls).cancel();
         self.stop_sync();
+        self.stop_plan();
+        self.stop_sending();
         self.stop_looking_up();
         self.end_commands();
         self.answers.close();
         self.details.close();
         self.writes.close();
+        self.outbox.close();
         self.lookups.close();
     }
 
     pub(super) fn wait_for_background(&self) {
         let still = |count: &mut usize| *count > 0;
         let running = lock(&self.in_background);
-        drop(self.one_ended.wait_timeout_while(running, FAREWELL, still));
+        let farewell = if lock(&self.sending).is_some() { FAREWELL_OF_SENDER } else { FAREWELL };
+        drop(self.one_ended.wait_timeout_while(running, farewell, still));
     }
 }
 

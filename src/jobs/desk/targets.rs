@@ -4,6 +4,7 @@
 use super::answers::{Answers, Base, Halt};
 use super::background;
 use super::questions::{Answered, not_loaded};
+use super::reporting;
 use super::request::{Act, Target};
 use super::writes::{Deed, Write};
 use crate::index::{Cancel, Index, Likeness, Part, PassedOver, Selection};
@@ -18,13 +19,14 @@ pub(super) enum Order {
     Act(Act),
     Undo,
     Redo,
+    Plan(reporting::Wanted),
 }
 
 /// The reports of an act, and what was passed over.
-type Chosen = (Vec<ReportId>, Vec<(PassedOver, u64)>);
+pub(super) type Chosen = (Vec<ReportId>, Vec<(PassedOver, u64)>);
 
 /// Why a target has no reports, as a sentence.
-type Unknown = &'static str;
+pub(super) type Unknown = &'static str;
 
 const NO_ANSWER: Unknown = "Nothing was changed: there is no answer yet to which that could refer.";
 const NOT_IN_LIST: Unknown = "Nothing was changed: the list no longer holds the lines that this was about.";
@@ -35,6 +37,7 @@ impl Answers<'_> {
         while let Some(order) = self.held.pop_front() {
             let parts = match &order {
                 Order::Act(act) => target(act).map_or(Ok(vec![]), |target| self.parts_of(target))?,
+                Order::Plan(wanted) => self.parts_of(&wanted.question.target)?,
                 Order::Undo | Order::Redo => vec![],
             };
             match self.need(&parts) {
@@ -48,6 +51,8 @@ impl Answers<'_> {
             match order {
                 Order::Undo => self.shared.writes.push(Write::Undo),
                 Order::Redo => self.shared.writes.push(Write::Redo),
+                // Through the thread that writes, so that marks which were just made are there.
+                Order::Plan(wanted) => self.shared.writes.push(Write::Plan(wanted)),
                 Order::Act(act) => {
                     if let Err(halt) = self.act(act.clone()) {
                         if matches!(halt, Halt::Loading) {
@@ -78,32 +83,39 @@ impl Answers<'_> {
         }
     }
 
-    fn act(&mut self, act: Act) -> Result<(), Halt> {
-        let marks_on = matches!(act, Act::Mark { on: true, .. });
-        let of_marked = matches!(target(&act), Some(Target::Marked));
-        let (ids, passed_over) = match target(&act) {
-            None => (vec![], vec![]),
-            Some(Target::Ids(ids)) => (ids.clone(), vec![]),
-            Some(Target::Query(query)) => {
-                let Some(filter) = self.wanted(query)? else {
-                    self.shared.fail(NO_ANSWER);
-                    return Ok(());
-                };
+    /// The reports that a person pointed at.
+    pub(super) fn chosen(
+        &mut self,
+        target: &Target,
+        marks_on: bool,
+    ) -> Result<Result<Chosen, Unknown>, Halt> {
+        match target {
+            Target::Ids(ids) => Ok(Ok((ids.clone(), vec![]))),
+            Target::Query(query) => {
+                let Some(filter) = self.wanted(query)? else { return Ok(Err(NO_ANSWER)) };
                 let index = &self.base()?.index;
                 let found = index.select(&filter, &Cancel::never()).map_err(not_loaded)?;
-                careful(index, &found, marks_on)
+                Ok(Ok(careful(index, &found, marks_on)))
             }
-            Some(target) => {
+            target => {
                 let answered = self.answered.take();
                 let chosen = self.base().and_then(|base| base.choose(target, marks_on, answered.as_ref()));
                 self.answered = answered;
-                match chosen? {
-                    Ok(chosen) => chosen,
-                    Err(unknown) => {
-                        self.shared.fail(unknown);
-                        return Ok(());
-                    }
-                }
+                chosen
+            }
+        }
+    }
+
+    fn act(&mut self, act: Act) -> Result<(), Halt> {
+        let marks_on = matches!(act, Act::Mark { on: true, .. });
+        let of_marked = matches!(target(&act), Some(Target::Marked));
+        let chosen = target(&act).map(|target| self.chosen(target, marks_on)).transpose()?;
+        let (ids, passed_over) = match chosen {
+            None => (vec![], vec![]),
+            Some(Ok(chosen)) => chosen,
+            Some(Err(unknown)) => {
+                self.shared.fail(unknown);
+                return Ok(());
             }
         };
         let deed = match act {

@@ -3,12 +3,15 @@
 
 use super::answers::Item;
 use super::inbox::Next;
+use super::outgoing::{LedgerAct, PlanNews, Settling};
 use super::request::Event;
 use super::shared::Shared;
+use super::{outbox, reporting};
 use crate::export::thousands;
 use crate::index::PassedOver;
 use crate::jobs::find::{FindError, check_view};
-use crate::model::{Cause, Kind, ReportId};
+use crate::jobs::report::Letter;
+use crate::model::{Cause, Kind, OutgoingId, ReportId, clock};
 use crate::store::{self, Change, Store, View};
 use std::sync::Arc;
 
@@ -26,6 +29,12 @@ pub(super) enum Write {
     Undo,
     /// Does again what was taken back.
     Redo,
+    /// A plan is to begin, now that everything before it is written.
+    Plan(reporting::Wanted),
+    /// Letters of a plan, into the ledger.
+    Settle(u64, Vec<Arc<Letter>>, Settling),
+    /// What a person does to rows of the ledger.
+    Ledger(LedgerAct),
 }
 
 /// An act whose reports are known.
@@ -44,9 +53,39 @@ pub(super) enum Deed {
 }
 
 /// What was done, for its sentence, and how to take it back.
-struct Done {
+pub(super) struct Done {
     sentence: String,
-    change: Change,
+    way: Way,
+}
+
+/// How something is taken back.
+enum Way {
+    /// By the rows that it changed.
+    Change(Change),
+    /// Letters came into the ledger and marks off: what has not left is taken out again.
+    Settled(Vec<OutgoingId>, Change),
+    /// Rows that were held were approved.
+    Approved(Vec<OutgoingId>),
+}
+
+impl Done {
+    /// Letters came into the ledger, and marks off.
+    pub(super) fn of_ledger(sentence: String, ids: Vec<OutgoingId>, marks: Change) -> Done {
+        Done { sentence, way: Way::Settled(ids, marks) }
+    }
+
+    /// Rows were approved.
+    pub(super) fn of_approval(ids: Vec<OutgoingId>) -> Done {
+        Done { sentence: String::new(), way: Way::Approved(ids) }
+    }
+
+    /// Rows that it changed.
+    fn count(&self) -> usize {
+        match &self.way {
+            Way::Change(change) | Way::Settled(_, change) => change.count(),
+            Way::Approved(_) => 0,
+        }
+    }
 }
 
 /// Deeds that can be taken back, and the rows of all of them together: some 50 MB at worst.
@@ -62,14 +101,28 @@ struct History {
 pub(super) fn run(shared: &Arc<Shared>) {
     let mut writer = Writer { shared, store: None, history: History::default() };
     while let Next::Item(write) = shared.writes.next(None) {
-        let written = writer.write(write);
-        let news = match written {
-            Ok((sentence, undoable)) => Event::Done { sentence, undoable },
-            Err(error) => {
-                // The next act opens the database anew.
-                writer.store = None;
-                Event::Failed(error.to_string())
+        let news = match write {
+            Write::Plan(wanted) => {
+                shared.answers.push(Item::Plan(wanted));
+                continue;
             }
+            Write::Settle(number, letters, how) => {
+                let settled =
+                    writer.with_ledger(|shared, store| reporting::settle(shared, store, &letters, how));
+                Event::Plan(number, settled.map_or_else(PlanNews::Failed, PlanNews::Settled))
+            }
+            Write::Ledger(act) => {
+                let done = writer.with_ledger(|shared, store| outbox::act(shared, store, act));
+                done.map_or_else(Event::Failed, |sentence| Event::Done { sentence, undoable: true })
+            }
+            write => match writer.write(write) {
+                Ok((sentence, undoable)) => Event::Done { sentence, undoable },
+                Err(error) => {
+                    // The next act opens the database anew.
+                    writer.store = None;
+                    Event::Failed(error.to_string())
+                }
+            },
         };
         shared.answers.push(Item::Changed(Some(news)));
     }
@@ -82,15 +135,30 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn write(&mut self, write: Write) -> Result<(String, bool), store::Error> {
-        if self.store.as_ref().is_some_and(|store| !store.is_in_place()) {
-            self.store = None;
+    fn store(&mut self) -> Result<Store, store::Error> {
+        let opened = self.store.take().filter(Store::is_in_place);
+        opened.map_or_else(|| self.shared.open_store(), Ok)
+    }
+
+    /// Does something to the ledger that may be taken back.
+    fn with_ledger<T>(
+        &mut self,
+        deed: impl FnOnce(&Shared, &Store) -> Result<(T, Option<Done>), String>,
+    ) -> Result<T, String> {
+        let store = self.store().map_err(|error| error.to_string())?;
+        let (done, way_back) = deed(self.shared, &store)?;
+        self.store = Some(store);
+        if let Some(way_back) = way_back {
+            self.history.undone.clear();
+            self.history.push(way_back);
         }
-        let store = match self.store.take() {
-            Some(store) => store,
-            None => self.shared.open_store()?,
-        };
+        Ok(done)
+    }
+
+    fn write(&mut self, write: Write) -> Result<(String, bool), store::Error> {
+        let store = self.store()?;
         let store = self.store.insert(store);
+        let by = &self.shared.options.login;
         let history = &mut self.history;
         Ok(match write {
             Write::Do { deed, passed_over, of_marked } => {
@@ -101,20 +169,22 @@ impl Writer<'_> {
                 let sentence = format!("{what}{}{marks}", passed(&passed_over));
                 if undoable {
                     history.undone.clear();
-                    history.push(Done { sentence: what, change });
+                    history.push(Done { sentence: what, way: Way::Change(change) });
                 }
                 (sentence, undoable)
             }
             Write::Undo => {
                 let History { done, undone } = history;
-                revert(store, done, undone, "taken back: ")?
+                revert(store, by, done, undone, "taken back: ")?
                     .unwrap_or_else(|| ("there is nothing to take back".to_owned(), false))
             }
             Write::Redo => {
                 let History { done, undone } = history;
-                revert(store, undone, done, "done again: ")?
+                revert(store, by, undone, done, "done again: ")?
                     .unwrap_or_else(|| ("there is nothing to do again".to_owned(), false))
             }
+            // They are no changes of rows, and never come here.
+            Write::Plan(_) | Write::Settle(..) | Write::Ledger(_) => (String::new(), false),
         })
     }
 }
@@ -122,13 +192,23 @@ impl Writer<'_> {
 /// Reverts the last of `from`, which makes it the last of `to`; nothing when there is none.
 fn revert(
     store: &Store,
+    by: &str,
     from: &mut Vec<Done>,
     to: &mut Vec<Done>,
     what: &str,
 ) -> Result<Option<(String, bool)>, store::Error> {
     let Some(last) = from.last() else { return Ok(None) };
+    let change = match &last.way {
+        Way::Change(change) => change,
+        way => {
+            let told = out_of_the_ledger(store, by, way)?;
+            // Approval is a decision that a person takes anew, with the bytes before his eyes.
+            from.pop();
+            return Ok(Some((told, false)));
+        }
+    };
     // Only what was committed moves from one list to the other.
-    let change = match store.revert(&last.change) {
+    let change = match store.revert(change) {
         Ok(change) => change,
         Err(error @ store::Error::ChangedSince) => {
             // It never can be any more, and would stand in the way of those before it.
@@ -138,14 +218,32 @@ fn revert(
         Err(error) => return Err(error),
     };
     let told = format!("{what}{}", last.sentence);
-    to.extend(from.pop().map(|last| Done { sentence: last.sentence, change }));
+    to.extend(from.pop().map(|last| Done { sentence: last.sentence, way: Way::Change(change) }));
     Ok(Some((told, true)))
+}
+
+/// Takes approvals back as far as nothing has left; what came of it.
+fn out_of_the_ledger(store: &Store, by: &str, way: &Way) -> Result<String, store::Error> {
+    let now = clock::now();
+    let (moved, what) = match way {
+        Way::Settled(ids, marks) => {
+            let moved = store.cancel(ids, "taken back", by, now)?;
+            if !moved.done.is_empty() {
+                // Marks that changed since are as a person wants them.
+                let _ = store.revert(marks);
+            }
+            (moved, "taken back: nothing of it leaves, and its mails are open again")
+        }
+        Way::Approved(ids) => (store.take_back(ids, by, now)?, "taken back: held again"),
+        Way::Change(_) => return Ok(String::new()),
+    };
+    Ok(outbox::told(&moved, what).unwrap_or_else(|why| format!("too late: {why}")))
 }
 
 impl History {
     fn push(&mut self, done: Done) {
         self.done.push(done);
-        let rows = |done: &[Done]| done.iter().map(|done| done.change.count()).sum::<usize>();
+        let rows = |done: &[Done]| done.iter().map(Done::count).sum::<usize>();
         while self.done.len() > 1 && (self.done.len() > MOST_DEEDS || rows(&self.done) > MOST_ROWS) {
             self.done.remove(0);
         }

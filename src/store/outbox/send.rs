@@ -7,8 +7,8 @@ use super::super::{Error, Store, settings};
 use super::refusal::Stop;
 use super::row::{self, Step};
 use crate::model::clock::Seconds;
-use crate::model::{FeedKind, Outgoing, OutgoingId, OutgoingState, ReportId, contact_key};
-use rusqlite::{Connection, params};
+use crate::model::{FeedKind, Outgoing, OutgoingId, OutgoingState, ReportId, Response, contact_key};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Held while messages are sent; released when dropped, and by the system when the process dies. Threads that send for
 /// the same sender share it.
@@ -224,6 +224,29 @@ impl Store {
     /// Whatever SQLite reports.
     pub fn answer_was_read(&self, id: ReportId) -> Result<(), Error> {
         self.write(|db| settings::set_answers_read_up_to(db, id))
+    }
+}
+
+impl Store {
+    /// What came back from a recipient last, to whichever row.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn last_response(&self, recipient: &str) -> Result<Option<(Response, Seconds)>, Error> {
+        self.db
+            .prepare_cached(
+                "SELECT response, response_at FROM outgoing WHERE recipient = ?1 AND response_at IS NOT NULL
+                 ORDER BY response_at DESC LIMIT 1",
+            )
+            .and_then(|mut s| {
+                s.query_row([contact_key(recipient)], |r| {
+                    let response = r.get::<_, u8>(0)?;
+                    Ok(Response::from_number(response).zip(r.get(1)?))
+                })
+                .optional()
+            })
+            .map(Option::flatten)
+            .map_err(|error| self.wrong(error))
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::header::tail;
 use super::{cell, line_of, put};
-use crate::text::{Showable, fit_right, showable, width};
+use crate::text::{Showable, fit_right, showable, showable_lines, width};
 use crate::tui::app::App;
 use crate::tui::layer::{Editor, Layer, Line as Question, Menu, Page};
+use crate::tui::reports::detail::broken;
 use crate::tui::theme::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -102,9 +103,20 @@ fn question(app: &App, line: &Question, frame: &mut Frame<'_>, area: Rect) {
     let theme = &app.theme;
     /// A line this long takes a reason or a command; a longer question widens the box.
     const WIDE: usize = 64;
-    let inside = boxed(app, &line.title, (width(&line.title).saturating_add(2).max(WIDE), 1), frame, area);
+    let wide = width(&line.title).saturating_add(2).max(WIDE);
+    let shown = showable_lines(&line.explanation);
+    // The border and a blank at each side take four.
+    let room = wide.min(usize::from(area.width).saturating_sub(4)).max(1);
+    let lines = shown.as_str().split('\n').filter(|_| !line.explanation.is_empty());
+    let explanation: Vec<&str> = lines.flat_map(|line| broken(line, room)).collect();
+    let inside = boxed(app, &line.title, (wide, explanation.len() + 1), frame, area);
+    // Where not everything fits, what is written is seen in any case.
+    let last = usize::from(inside.height).saturating_sub(1);
+    for (place, text) in explanation.iter().take(last).enumerate() {
+        put(frame, line_of(inside, place), &cell(&showable(text), room, theme), theme.style(Role::Text));
+    }
     let spans = written(&line.editor, usize::from(inside.width), theme);
-    frame.render_widget(Paragraph::new(Line::from(spans)), inside);
+    frame.render_widget(Paragraph::new(Line::from(spans)), line_of(inside, explanation.len().min(last)));
 }
 
 /// A line that is written, scrolled so that its cursor is seen.

@@ -10,6 +10,9 @@ mod layer;
 mod list;
 mod map;
 mod patterns;
+mod outbox;
+mod pane;
+mod report;
 mod tools;
 mod urls;
 mod volume;
@@ -23,12 +26,14 @@ use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
 pub use map::{line_at, parts as map_parts};
+pub use outbox::outbox_places;
 pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
+pub use report::report_places;
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
 pub use urls::list as urls_list;
 pub use volume::at as volume_at;
@@ -108,6 +113,14 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             urls::urls(app, frame, area);
             hints(app, frame, last);
         }
+        ScreenName::Report => {
+            report::report(app, frame, area);
+            hints(app, frame, last);
+        }
+        ScreenName::Outbox => {
+            outbox::outbox(app, frame, area);
+            hints(app, frame, last);
+        }
         ScreenName::Patterns => {
             patterns::patterns(app, frame, area);
             hints(app, frame, last);
@@ -183,17 +196,19 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
 /// The screens with the keys that lead there, the one that is shown set apart, in so many columns. Where there is no
 /// room for all of them the name of the program gives way, then all but the screen that is shown.
 fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
+    // What would be reported is a part of Reports.
+    let at = if app.shown == ScreenName::Report { ScreenName::Reports } else { app.shown };
     let tab = |name: &ScreenName| {
         let title = match app.keymap.keys_for(Mode::Everywhere, name.action()) {
             Some(keys) => format!("{keys} {}", name.title()),
             None => name.title().to_owned(),
         };
-        let role = if *name == app.shown { Role::RestingCursor } else { Role::Faint };
+        let role = if *name == at { Role::RestingCursor } else { Role::Faint };
         [Span::raw(" "), Span::styled(title, app.theme.style(role)), Span::raw(" ")]
     };
     let program = Span::styled(" Lafayette ", app.theme.style(Role::Heading));
     let whole: Vec<Span<'_>> = std::iter::once(program).chain(ScreenName::ALL.iter().flat_map(tab)).collect();
-    let shown = tab(&app.shown);
+    let shown = tab(&at);
     let wide = |spans: &[Span<'_>]| spans.iter().map(|span| width(&span.content)).sum::<usize>();
     let fitting = [whole.as_slice(), whole.get(1..).unwrap_or_default(), &shown];
     let mut spans =
@@ -284,6 +299,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Find, "find"),
             (Action::NextOpen, "next report"),
             (Action::Mark, "mark"),
+            (Action::Report, "report"),
             (Action::Dismiss, "dismiss"),
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
@@ -340,6 +356,56 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Help, "help"),
             (Action::Back, "back"),
         ],
+        Mode::Report if app.report.planned.is_none() => &[(Action::Back, "stop")],
+        Mode::Report if app.report.is_reading => &[
+            (Action::NextPart, "next part"),
+            (Action::NextOpen, "next message"),
+            (Action::Tick, "tick"),
+            (Action::Reveal, "exactly"),
+            (Action::ApproveOne, "approve this one"),
+            (Action::Copy, "copy"),
+            (Action::Back, "to the list"),
+            (Action::Help, "help"),
+        ],
+        Mode::Report => &[
+            (Action::Approve, "approve"),
+            (Action::Tick, "tick"),
+            (Action::TickAll, "clear ones"),
+            (Action::Open, "read"),
+            (Action::LeaveOut, "drop"),
+            (Action::Recipient, "to"),
+            (Action::EditText, "text"),
+            (Action::Reason, "reason"),
+            (Action::ApproveOne, "one"),
+            (Action::LookUp, "why them"),
+            (Action::Hold, "hold"),
+            (Action::Undo, "undo"),
+            (Action::Back, "leave"),
+            (Action::Help, "help"),
+        ],
+        Mode::Outbox if app.outbox.is_reading => &[
+            (Action::NextPart, "next part"),
+            (Action::NextOpen, "next message"),
+            (Action::Approve, "approve"),
+            (Action::Reveal, "exactly"),
+            (Action::Copy, "copy"),
+            (Action::Back, "to the list"),
+            (Action::Help, "help"),
+        ],
+        Mode::Outbox => &[
+            (Action::NextPart, "state"),
+            (Action::Approve, "approve"),
+            (Action::Hold, "take back"),
+            (Action::Cancel, "cancel"),
+            (Action::Open, "read"),
+            (Action::Flush, if app.outbox.sending.is_some() { "stop" } else { "send now" }),
+            (Action::Retry, "retry"),
+            (Action::Resolve, "resolve"),
+            (Action::Respond, "answer"),
+            (Action::Tick, "tick"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
+        ],
         Mode::Tools if app.tools.asking.is_some() => &[(Action::Back, "stop"), (Action::LookUp, "write")],
         Mode::Tools => &[
             (Action::LookUp, "look up"),
@@ -361,6 +427,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         ],
         Mode::Reports if app.reports.groups.is_some() => &[
             (Action::Mark, "mark"),
+            (Action::Report, "report"),
             (Action::Dismiss, "dismiss"),
             (Action::Open, "open"),
             (Action::Groups, "by something else"),
@@ -374,6 +441,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Leave, "to the groups"),
             (Action::Mark, "mark"),
             (Action::MarkAll, "all"),
+            (Action::Report, "report"),
             (Action::Dismiss, "dismiss"),
             (Action::Open, "open"),
             (Action::Query, "query"),
@@ -385,6 +453,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::MarkAll, "all"),
             (Action::MarkSimilar, "similar"),
             (Action::Dismiss, "dismiss"),
+            (Action::Report, "report"),
             (Action::Groups, "group"),
             (Action::Open, "open"),
             (Action::Query, "query"),

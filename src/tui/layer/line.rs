@@ -3,6 +3,7 @@
 use super::{Answer, Asked, Reply};
 use crate::config::values;
 use crate::keymap::Action;
+use crate::model::contact_address;
 use crate::tui::app::Tone;
 use tui_input::{Input, InputRequest};
 
@@ -84,6 +85,14 @@ impl Asked {
             // One that was given when blanks were still allowed can be taken away.
             Asked::Tag if !text.starts_with('-') => values::tag(text).map(drop),
             Asked::ViewName => values::name(text).map(drop),
+            Asked::Number(count) if text.parse() != Ok(*count) => {
+                Err(format!("That is not {count}: nothing is approved yet. Esc leaves it so."))
+            }
+            Asked::Recipient(_)
+                if !contact_address(text).is_some_and(|(_, address)| address.contains('@')) =>
+            {
+                Err(format!("'{text}' is no mail address; one looks like abuse@example.net."))
+            }
             _ => Ok(()),
         }
     }
@@ -100,12 +109,20 @@ pub struct Line {
     pub editor: Editor,
     /// An empty line is an answer, too.
     pub may_be_empty: bool,
+    /// What a person should read before answering; may be empty.
+    pub explanation: String,
 }
 
 impl Line {
     /// A question with a proposal for the answer.
     pub fn new(asked: Asked, title: &str, proposal: &str, may_be_empty: bool) -> Line {
-        Line { asked, title: title.to_owned(), editor: Editor::new(proposal), may_be_empty }
+        let (title, editor) = (title.to_owned(), Editor::new(proposal));
+        Line { asked, title, editor, may_be_empty, explanation: String::new() }
+    }
+
+    /// The same, with something to read above the line.
+    pub fn explained(self, explanation: String) -> Line {
+        Line { explanation, ..self }
     }
 
     pub(super) fn act(&mut self, action: Action) -> Reply {

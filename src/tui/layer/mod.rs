@@ -13,9 +13,9 @@ use super::app::Tone;
 use super::command::CommandLine;
 use super::event::Effect;
 use super::screens::ScreenName;
-use crate::jobs::desk::{Likeness, UrlExport, UrlFormat};
+use crate::jobs::desk::{Likeness, Resolved, Target, UrlExport, UrlFormat};
 use crate::keymap::{Action, Keymap, Mode};
-use crate::model::{Cause, Kind, ReportId};
+use crate::model::{Cause, Kind, OutgoingId, ReportId, Response};
 use std::path::PathBuf;
 
 /// One layer.
@@ -52,8 +52,17 @@ pub enum Reply {
     Trace(String),
     /// A line of the command line is to be done.
     Command(String),
-    /// The same, after something outside of the screen was begun.
-    DoAndVisit(Vec<Effect>, ScreenName, String),
+    /// What would be reported of these, on the screen for that.
+    Report(Target),
+    /// Where the plan came from, in the list on from what was dealt with, and a sentence, which may be empty.
+    Reports {
+        /// What was dealt with.
+        settled: Vec<ReportId>,
+        /// How loud the sentence is.
+        tone: Tone,
+        /// The sentence.
+        sentence: String,
+    },
     /// The screen before this one.
     Leave,
 }
@@ -77,6 +86,20 @@ pub enum Asked {
     Find,
     /// A file for a list of URLs.
     UrlsTo(UrlFormat),
+    /// How many messages are approved: exactly so many, or nothing is.
+    Number(usize),
+    /// Under which ticket a desk has what it was told by its form; may be empty.
+    Ticket,
+    /// The address in place of this one.
+    Recipient(String),
+    /// Why something is reported that a rule has doubts about.
+    Reason,
+    /// Why rows are taken out of the outbox.
+    CancelReason,
+    /// The ticket that came with what a desk answered; may be empty.
+    ResponseTicket(OutgoingId, Response),
+    /// The ticket of a row whose desk was told by hand; may be empty.
+    RowTicket(OutgoingId),
 }
 
 /// What a person chose or wrote.
@@ -122,6 +145,20 @@ pub enum Answer {
     UrlFormat(UrlFormat),
     /// A list of URLs, where a file of that name was there already: in its place, else under another name.
     WriteUrls(UrlExport),
+    /// The text of a report once more into the editor.
+    EditAgain,
+    /// The plan of reports stays open,
+    StayInPlan,
+    /// or is left.
+    LeavePlan,
+    /// What became of a row of the outbox.
+    Resolved(OutgoingId, Resolved),
+    /// Its desk was told by hand; a ticket comes next.
+    ToldByHand(OutgoingId),
+    /// What a desk answered; a ticket comes next.
+    Response(OutgoingId, Response),
+    /// What is approved leaves now.
+    Flush,
 }
 
 impl Layer {

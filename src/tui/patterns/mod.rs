@@ -165,10 +165,7 @@ impl Patterns {
     /// Reports every open report of the pattern: marks them, and goes to where marked reports are reported.
     fn report(&self) -> Reply {
         match self.open_reports() {
-            Some(target) => {
-                let mark = Effect::Desk(Request::Act(Act::Mark { target, on: true }));
-                Reply::DoAndVisit(vec![mark], ScreenName::Reports, super::reports::MARKED.to_owned())
-            }
+            Some(target) => Reply::Report(target),
             None => nothing_open(),
         }
     }

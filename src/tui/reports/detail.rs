@@ -170,7 +170,7 @@ impl Detail {
 
 /// Every URL in a text defanged, whatever stands around it: from its scheme, or `www.`, to a sign that no URL has, or
 /// to the next one. Linear in the text.
-fn defanged(text: &str) -> String {
+pub fn defanged(text: &str) -> String {
     let ends = |c: char| {
         c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '[' | ']' | '(' | ')' | '{' | '}')
     };

@@ -12,6 +12,7 @@ mod screen;
 mod triage;
 
 pub use columns::{Column, fitting, start_of};
+pub use triage::menu;
 
 use super::app::Tone;
 use super::event::Effect;

@@ -5,10 +5,12 @@ use super::triage::menu;
 use super::{Column, Focus, Outside, Reports, filters, say};
 use crate::jobs::desk::{Group, Likeness, Line};
 use crate::keymap::Action;
+use crate::model::ReportId;
 use crate::query::{self, Field};
 use crate::text::defang;
 use crate::tui::app::Tone;
 use crate::tui::draw::BOTH_HEIGHT;
+use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Layer, Line as Question, Reply};
 use crate::tui::screens::{Screen, ScreenName};
 use std::net::IpAddr;
@@ -99,6 +101,28 @@ impl Reports {
             }
             None => say("No further open report near here."),
         }
+    }
+
+    /// The cursor to the next line that is open and none of these, further on before back; where it is on another one, it
+    /// stays.
+    pub fn go_on_from(&mut self, settled: &[ReportId]) -> Vec<Effect> {
+        let is_settled = |line: &Line| settled.contains(&line.row().id);
+        let is_left = |at: &usize| {
+            self.list.line(*at).is_some_and(|line| {
+                let row = line.row();
+                !row.reported && !row.dismissed && !is_settled(line)
+            })
+        };
+        if self.list.current().is_none_or(|line| !is_settled(line)) {
+            return vec![];
+        }
+        let (at, first) = (self.list.cursor, self.list.rows.first);
+        let end = first + self.list.rows.lines.len();
+        let next = (at + 1..end).find(is_left).or_else(|| (first..at).rev().find(is_left));
+        self.list.go_to(next.unwrap_or(at));
+        let mut effects = self.follow();
+        effects.extend(self.rows());
+        effects
     }
 
     /// The members of a group instead of the groups: by what they share.

@@ -21,6 +21,7 @@ impl Reports {
             Action::MarkAll => act(Act::Mark { target: Target::Matching, on: true }),
             Action::MarkNone => act(Act::UnmarkAll),
             Action::MarkInvert => act(Act::InvertMarks),
+            Action::Report => self.target().map_or_else(nothing_here, Reply::Report),
             Action::MarkSimilar => match self.list.id() {
                 Some(id) => Reply::Do(vec![Effect::Desk(Request::Similar { id })]),
                 None => nothing_here(),
@@ -54,7 +55,9 @@ impl Reports {
 
     /// The marked reports, when there are some among what is kept; else the one of the cursor, or its group.
     fn target(&self) -> Option<Target> {
-        if self.answer.as_ref().is_some_and(|answer| answer.marked_in_all > 0) {
+        // A mark that was just made is seen before the desk has counted it.
+        let is_any_seen = self.list.rows.lines.iter().any(|line| line.row().marked);
+        if is_any_seen || self.answer.as_ref().is_some_and(|answer| answer.marked_in_all > 0) {
             return Some(Target::Marked);
         }
         Some(match self.list.current()? {
@@ -258,15 +261,8 @@ impl Reports {
             Answer::Similar { id, likeness, matching } => {
                 act(Act::Mark { target: Target::Similar { id, likeness, matching }, on: true })
             }
-            Answer::Written(Asked::Find, _)
-            | Answer::Query(_)
-            | Answer::Copy(_)
-            | Answer::Column(_)
-            | Answer::LookUp(_)
-            | Answer::Trace(_)
-            | Answer::UrlFormat(_)
-            | Answer::WriteUrls(_)
-            | Answer::Written(Asked::UrlsTo(_), _) => Reply::Nothing,
+            // Those of other screens, and what was dealt with before.
+            _ => Reply::Nothing,
         }
     }
 }
@@ -305,7 +301,7 @@ fn open(line: Question) -> Reply {
     Reply::Open(Box::new(Layer::Line(line)))
 }
 
-pub(super) fn menu(title: &str, choices: impl Iterator<Item = (String, String, Answer)>) -> Reply {
+pub fn menu(title: &str, choices: impl Iterator<Item = (String, String, Answer)>) -> Reply {
     let choices = choices
         .enumerate()
         .map(|(at, (text, note, answer))| Choice {

@@ -556,4 +556,3 @@ pub fn origins(question: &OriginsQuestion) -> Origins {
         took: Duration::from_micros(5_100),
     }
 }
-

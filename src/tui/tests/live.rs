@@ -3,7 +3,8 @@
 
 use super::screen::{lines, script};
 use crate::config::ThemeName;
-use crate::jobs::desk::{self, Desk, Facet, Options, Request};
+use crate::jobs::desk::{self, Desk, Facet, Options, OutboxNews, PlanNews, Request};
+use crate::jobs::report::Letter;
 use crate::keymap::Keymap;
 use crate::model::ReportId;
 use crate::model::clock;
@@ -17,6 +18,7 @@ use crate::tui::{Column, OPEN};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -36,11 +38,15 @@ struct Owed {
     views: bool,
     completions: bool,
     acts: usize,
+    plan: Option<u64>,
+    outbox: Option<u64>,
+    outgoing: bool,
 }
 
 impl Owed {
     fn nothing(&self) -> bool {
-        let Owed { answer, panes, rows, detail, similar, views, completions, acts } = self;
+        let Owed { answer, panes, rows, detail, similar, views, completions, acts, plan, outbox, outgoing } =
+            self;
         answer.is_none()
             && panes.is_none()
             && rows.is_none()
@@ -49,6 +55,9 @@ impl Owed {
             && !views
             && !completions
             && *acts == 0
+            && plan.is_none()
+            && outbox.is_none()
+            && !outgoing
     }
 
     fn asked(&mut self, request: &Request) {
@@ -61,7 +70,11 @@ impl Owed {
             Request::Similar { .. } => self.similar = true,
             Request::Views => self.views = true,
             Request::ViewNames | Request::Complete { .. } => self.completions = true,
-            Request::Act(_) | Request::Undo | Request::Redo => self.acts += 1,
+            Request::Act(_) | Request::Undo | Request::Redo | Request::Ledger(_) => self.acts += 1,
+            Request::Plan(question) => self.plan = Some(question.number),
+            Request::Settle { number, .. } => self.plan = Some(*number),
+            Request::Outbox(question) => self.outbox = Some(question.number),
+            Request::Outgoing(_) => self.outgoing = true,
             _ => {}
         }
     }
@@ -84,6 +97,13 @@ impl Owed {
             desk::Event::Views(_) => self.views = false,
             desk::Event::ViewNames(_) | desk::Event::Completions { .. } => self.completions = false,
             desk::Event::Done { .. } => self.acts = self.acts.saturating_sub(1),
+            desk::Event::Plan(number, news) if !matches!(news, PlanNews::Running { .. }) => {
+                self.plan = self.plan.filter(|wanted| wanted != number);
+            }
+            desk::Event::Outbox(OutboxNews::Rows(rows)) => {
+                self.outbox = self.outbox.filter(|wanted| *wanted != rows.question);
+            }
+            desk::Event::Outbox(OutboxNews::Row(..)) => self.outgoing = false,
             desk::Event::Failed(sentence) => panic!("{sentence}"),
             _ => {}
         }
@@ -138,6 +158,16 @@ impl Live {
         self
     }
 
+    /// Presses these keys as fast as nobody types.
+    pub fn at_once(&mut self, keys: &str) -> &mut Live {
+        for key in script(keys) {
+            let effects = self.app.update(Event::Key(key));
+            self.perform(effects);
+        }
+        self.settle();
+        self
+    }
+
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
@@ -149,6 +179,14 @@ impl Live {
                 _ => {}
             }
         }
+    }
+
+    /// Takes in what comes until the picture holds this.
+    pub fn until(&mut self, text: &str) -> &mut Live {
+        while !self.text().contains(text) {
+            self.next();
+        }
+        self
     }
 
     /// Until nothing is owed, and nothing came of the last thing that was told.
@@ -193,6 +231,16 @@ impl Live {
     /// The last sentence.
     pub fn said(&self) -> String {
         self.app.message.as_ref().map(|message| message.text.to_string()).unwrap_or_default()
+    }
+
+    /// The plan that is shown.
+    pub fn planned(&self) -> &desk::Planned {
+        self.app.report.planned.as_ref().unwrap_or_else(|| panic!("there is no plan:\n{}", self.text()))
+    }
+
+    /// The letters of it that are ticked.
+    pub fn ticked(&self) -> Vec<Arc<Letter>> {
+        self.app.report.ticked()
     }
 
     /// The query.

@@ -8,7 +8,10 @@ pub(crate) mod fixture;
 pub(crate) mod live;
 mod meanings;
 mod patterns;
+mod outbox;
+mod outgoing;
 mod pictures;
+mod report;
 mod scripts;
 pub(super) mod screen;
 mod tools;
@@ -86,6 +89,29 @@ const STATES: &[(&str, &str)] = &[
     ("map-small-country", "5<tab><down><down><down>"),
     ("map-networks", "5<tab><tab><down>"),
     ("map-earlier", "5->"),
+    ("report", "r"),
+    ("report-end", "r<end>"),
+    ("report-ticked", "ra<down><down> <down>"),
+    ("report-message", "r<enter>"),
+    ("report-message-exactly", "r<enter>D<pagedown>"),
+    ("report-to-know", "r<enter>]]]<tab>"),
+    ("report-hostile", "r]]]]<enter>"),
+    ("report-approve", "rA"),
+    ("report-approve-wrong", "rA9<enter>"),
+    ("report-reason", "r]]]c"),
+    ("report-recipient", "rt"),
+    ("report-leave", "rxq"),
+    ("outbox", "6"),
+    ("outbox-ticked", "6 a"),
+    ("outbox-held", "6<tab>"),
+    ("outbox-message", "6<enter>"),
+    ("outbox-row", "6<down><down><enter><tab>"),
+    ("outbox-history", "6<enter><tab><tab>"),
+    ("outbox-approve", "6A"),
+    ("outbox-resolve", "6<down><down><down><down><down><down>b"),
+    ("outbox-respond", "6<down><down><down>c"),
+    ("outbox-cancel", "6x"),
+    ("outbox-send-now", "6F"),
     ("tools", "7"),
     ("tools-written", "7/240.3.0.7"),
     ("tools-known", "7/240.3.0.7<enter>"),
@@ -123,6 +149,23 @@ fn other_states() -> Vec<(&'static str, Make)> {
             Screen::new(size, look).told(desk::Event::Sync(news))
         }),
         ("patterns-looking", |size, look| Screen::new(size, look).pressed_unanswered("3")),
+        ("report-planning", |size, look| {
+            let news = desk::PlanNews::Running { done: 120, total: 300 };
+            Screen::new(size, look).keys("r").unplanned().told(desk::Event::Plan(2, news))
+        }),
+        ("report-stuck", |size, look| {
+            let mut screen = Screen::new(size, look).keys("r");
+            let why = "Nothing can be sent without a sender: set 'from' in [report].";
+            screen.app.report.planned.iter_mut().for_each(|planned| planned.stuck = Some(why.to_owned()));
+            screen.keys("A")
+        }),
+        ("outbox-sending", |size, look| {
+            Screen::new(size, look).keys("6").told(desk::Event::Outbox(desk::OutboxNews::Sending(3, 41)))
+        }),
+        ("outbox-empty", |size, look| {
+            let rows = desk::OutboxRows { question: 1, ..desk::OutboxRows::default() };
+            Screen::new(size, look).keys("6").told(desk::Event::Outbox(desk::OutboxNews::Rows(rows)))
+        }),
         ("tools-asking", |size, look| {
             let news = desk::LookUpNews::Asking("asking rdap.example.net".to_owned());
             Screen::new(size, look).keys("7/http://evil.example/<enter>").told(desk::Event::LookUp(1, news))

@@ -20,12 +20,13 @@ fn a_pattern_opens_its_reports_and_the_way_back_leads_to_the_same_pattern() {
 }
 
 #[test]
-fn reporting_a_pattern_marks_what_is_open_of_it_and_goes_where_marked_reports_are() {
-    let screen = screen("3r");
+fn reporting_a_pattern_plans_what_is_open_of_it_and_comes_back_to_it() {
+    let mut screen = screen("3r");
     let target = Target::Query("since:1d \"wire transfer\" is:open".to_owned());
-    assert_eq!(screen.acts, [Request::Act(Act::Mark { target, on: true })]);
-    assert_eq!(screen.app.shown, ScreenName::Reports);
-    assert_eq!(screen.question.as_ref().unwrap().text, "is:marked");
+    let Some(Request::Plan(question)) = screen.ledger.last() else { panic!("{:?}", screen.ledger) };
+    assert_eq!((&question.target, screen.app.shown), (&target, ScreenName::Report));
+    screen.press("A5<enter>");
+    assert_eq!(screen.app.shown, ScreenName::Patterns);
 }
 
 #[test]

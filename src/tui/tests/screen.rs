@@ -1,8 +1,11 @@
 //! A screen without a terminal and a desk without threads: keys go in as a person types them, the picture comes out.
 
-use super::fixture;
+use super::{fixture, outgoing};
 use crate::config::ThemeName;
-use crate::jobs::desk::{self, Act, Answer, Line, LookUp, LookUpNews, Question, Request, Row, Rows, Window};
+use crate::jobs::desk::{
+    self, Act, Answer, Line, LookUp, LookUpNews, OutboxNews, PlanNews, Question, Request, Row, Rows, Settled,
+    Window,
+};
 use crate::keymap::{Key, Keymap, Named, Press};
 use crate::model::Span;
 use crate::query;
@@ -64,6 +67,8 @@ pub struct Screen {
     pub url_question: Option<desk::UrlQuestion>,
     /// Lists that were to be written.
     pub exported: Vec<desk::UrlExport>,
+    /// What was asked of plans and of the ledger.
+    pub ledger: Vec<Request>,
 }
 
 impl Screen {
@@ -92,6 +97,7 @@ impl Screen {
             looked_up: vec![],
             url_question: None,
             exported: vec![],
+            ledger: vec![],
         };
         for effect in effects {
             screen.remember(&effect);
@@ -112,6 +118,18 @@ impl Screen {
     /// With reports of all states.
     pub fn new(size: (u16, u16), look: Look) -> Screen {
         Screen::with_rows(size, look, fixture::rows(40))
+    }
+
+    /// A plan is on its way again.
+    pub fn unplanned(mut self) -> Screen {
+        self.app.report = crate::tui::report::Report::default();
+        let target = desk::Target::Marked;
+        // What it asks for is not answered.
+        drop(self.app.report.begin(target.clone()));
+        drop(self.app.report.begin(target));
+        let size = self.app.size;
+        self.happens(Event::Resize(size.0, size.1));
+        self
     }
 
     /// After these keys, everything answered.
@@ -159,6 +177,14 @@ impl Screen {
             Effect::Desk(request @ (Request::Volume(_) | Request::Origins(_))) => {
                 self.charts.push(request.clone());
             }
+            Effect::Desk(
+                request @ (Request::Plan(_)
+                | Request::StopPlan
+                | Request::Settle { .. }
+                | Request::Ledger(_)
+                | Request::Flush
+                | Request::StopSending),
+            ) => self.ledger.push(request.clone()),
             Effect::Desk(_) => {}
             effect => self.outside.push(effect.clone()),
         }
@@ -234,6 +260,26 @@ impl Screen {
                 vec![desk::Event::Origins(Box::new(fixture::origins(&question)))]
             }
             Request::Views => vec![desk::Event::Views(fixture::views())],
+            Request::Plan(question) => {
+                let planned = Box::new(outgoing::planned(&question.wishes));
+                vec![desk::Event::Plan(question.number, PlanNews::Ready(planned))]
+            }
+            Request::Settle { number, letters, how } => {
+                let mails = letters.iter().flat_map(|letter| &letter.mails);
+                let reports = mails.filter_map(|mail| mail.report).collect();
+                let sentence =
+                    format!("{} approved; they leave in 10 minutes (u takes them back)", letters.len());
+                vec![desk::Event::Plan(number, PlanNews::Settled(Settled { how, reports, sentence }))]
+            }
+            Request::Outbox(question) => {
+                vec![desk::Event::Outbox(OutboxNews::Rows(outgoing::answer(&question)))]
+            }
+            Request::Outgoing(id) => {
+                vec![desk::Event::Outbox(OutboxNews::Row(id, outgoing::detail(id).map(Box::new)))]
+            }
+            Request::Ledger(_) => {
+                vec![desk::Event::Done { sentence: "done in the ledger".to_owned(), undoable: true }]
+            }
             Request::LookUp(LookUp { number, text, .. }) => {
                 let news = match text.as_str() {
                     "wrong" => {

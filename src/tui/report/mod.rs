@@ -1,0 +1,272 @@
+//! The screen on which reports are approved: what would go to whom and why, down to the bytes. It asks the desk and
+//! never waits for it.
+
+mod lines;
+mod screen;
+mod text;
+mod verbs;
+
+pub use lines::{Class, Depth, Group, Heading, Line};
+pub use text::{answered, minute, summed};
+
+use super::event::Effect;
+use super::layer::Reply;
+use super::pane::Pane;
+use super::reports::say;
+use crate::jobs::desk::{DeskFacts, PlanQuestion, Planned, Request, Target};
+use crate::jobs::report::{Letter, Wishes};
+use crate::model::clock::Seconds;
+use crate::model::{OutgoingKind, ReportId};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// By which a letter is known again in a plan that was made anew.
+type Key = (OutgoingKind, String, Option<ReportId>, Option<IpAddr>);
+
+/// What is being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// A plan is being made: mails done, of so many.
+    Planning(u64, u64),
+    /// Letters go into the ledger.
+    Settling,
+}
+
+/// State of the screen.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// What was planned last.
+    pub planned: Option<Box<Planned>>,
+    /// What is being done.
+    pub doing: Option<Doing>,
+    /// What is read beside the list.
+    pub pane: Pane,
+    /// That has the keys.
+    pub is_reading: bool,
+    /// The line of the cursor.
+    pub cursor: usize,
+    /// The first line that is seen.
+    pub top: usize,
+    lines: Vec<Line>,
+    groups: Vec<Group>,
+    ticks: HashMap<Key, bool>,
+    /// Which mails; nothing while no plan is open.
+    target: Option<Target>,
+    wishes: Wishes,
+    /// The wishes before each change, the last one last.
+    past: Vec<Wishes>,
+    /// Those that the plan at hand was made with.
+    made_with: Wishes,
+    /// Letters that a person was asked about, or that are on their way into the ledger.
+    chosen: Vec<Arc<Letter>>,
+    /// A text that is not right yet, and for whom.
+    draft: Option<(String, String)>,
+    /// What is to be said once the plan is there.
+    sentence: Option<String>,
+    number: u64,
+    height: usize,
+    size: (u16, u16),
+    now: Seconds,
+}
+
+impl Report {
+    /// A plan is there or being made.
+    pub fn is_open(&self) -> bool {
+        self.target.is_some()
+    }
+
+    /// Begins with these mails.
+    pub fn begin(&mut self, target: Target) -> Vec<Effect> {
+        let Report { number, size, .. } = *self;
+        *self = Report { number, target: Some(target), now: self.now, ..Report::default() };
+        self.set_size(size);
+        self.ask()
+    }
+
+    /// Ends it; what was changed is lost.
+    pub fn close(&mut self) -> Vec<Effect> {
+        let Report { number, size, .. } = *self;
+        let was_planning = matches!(self.doing, Some(Doing::Planning(..)));
+        *self = Report { number: number + 1, now: self.now, ..Report::default() };
+        self.set_size(size);
+        if was_planning { vec![Effect::Desk(Request::StopPlan)] } else { vec![] }
+    }
+
+    /// The lines.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Somebody who is written to.
+    pub fn group(&self, number: usize) -> Option<&Group> {
+        self.groups.get(number)
+    }
+
+    /// A letter of the plan.
+    pub fn letter(&self, number: usize) -> Option<&Arc<Letter>> {
+        self.planned.as_ref()?.plan.letters.get(number)
+    }
+
+    /// What is known of a recipient.
+    pub fn facts(&self, to: &str) -> Option<&DeskFacts> {
+        self.planned.as_ref()?.desks.iter().find(|desk| desk.recipient == to)
+    }
+
+    /// What leaves when the ticked ones are approved.
+    pub fn ticked(&self) -> Vec<Arc<Letter>> {
+        let letters = self.planned.iter().flat_map(|planned| &planned.plan.letters);
+        letters.filter(|letter| self.is_ticked(letter)).cloned().collect()
+    }
+
+    /// This one does.
+    pub fn is_ticked(&self, letter: &Letter) -> bool {
+        can_be_ticked(letter) && self.ticks.get(&key(letter)).copied().unwrap_or_else(|| letter.is_ticked())
+    }
+
+    /// Asks for a plan, with whatever a person wishes now.
+    fn ask(&mut self) -> Vec<Effect> {
+        let Some(target) = self.target.clone() else { return vec![] };
+        self.number += 1;
+        self.doing = Some(Doing::Planning(0, 0));
+        vec![Effect::Desk(Request::Plan(PlanQuestion {
+            number: self.number,
+            target,
+            wishes: self.wishes.clone(),
+            before: self.planned.as_ref().map(|planned| Arc::clone(&planned.plan)),
+        }))]
+    }
+
+    /// Plans anew with other wishes; they can be taken back.
+    fn wish(&mut self, change: impl FnOnce(&mut Wishes)) -> Reply {
+        let before = self.wishes.clone();
+        change(&mut self.wishes);
+        if self.wishes == before {
+            return Reply::Nothing;
+        }
+        self.past.push(before);
+        Reply::Do(self.ask())
+    }
+
+    /// Takes the last change back.
+    fn take_back(&mut self) -> Reply {
+        match self.past.pop() {
+            Some(before) => {
+                self.wishes = before;
+                Reply::Do(self.ask())
+            }
+            None => say("Nothing was changed in this plan."),
+        }
+    }
+
+    /// The plan at hand stays: what was wished since then came to nothing.
+    fn keep_plan(&mut self) {
+        self.doing = None;
+        self.sentence = None;
+        self.wishes = self.made_with.clone();
+        if self.past.last() == Some(&self.made_with) {
+            self.past.pop();
+        }
+    }
+
+    /// A plan is there.
+    fn arrived(&mut self, planned: Box<Planned>) {
+        let was_on = self.current().cloned();
+        let before = self.thing_key();
+        self.doing = None;
+        self.made_with = self.wishes.clone();
+        self.target = Some(Target::Ids(planned.ids.clone()));
+        (self.lines, self.groups) = lines::laid_out(&planned);
+        self.planned = Some(planned);
+        // The cursor stays with its letter, else where it was.
+        let same = before.and_then(|key| {
+            let is_same = |line: &Line| match line {
+                Line::Letter(number) => self.letter(*number).is_some_and(|letter| self::key(letter) == key),
+                _ => false,
+            };
+            self.lines.iter().position(is_same)
+        });
+        let first_letter = self.lines.iter().position(|line| matches!(line, Line::Letter(_)));
+        let line = same.or(if was_on.is_some() { Some(self.cursor) } else { first_letter });
+        self.go_to(line.unwrap_or(0));
+    }
+
+    fn thing_key(&self) -> Option<Key> {
+        match self.current()? {
+            Line::Letter(number) => self.letter(*number).map(|letter| key(letter)),
+            _ => None,
+        }
+    }
+
+    /// The line of the cursor.
+    pub fn current(&self) -> Option<&Line> {
+        self.lines.get(self.cursor)
+    }
+
+    /// The letters that the cursor is on: one, or all to one recipient.
+    fn letters_here(&self) -> Vec<Arc<Letter>> {
+        let numbers: Vec<usize> = match self.current() {
+            Some(Line::Letter(number)) => vec![*number],
+            Some(Line::Group(number)) => {
+                self.group(*number).map(|group| group.letters.clone()).unwrap_or_default()
+            }
+            _ => vec![],
+        };
+        numbers.into_iter().filter_map(|number| self.letter(number).cloned()).collect()
+    }
+
+    /// The cursor to this line, or to the nearest that is none between two things.
+    fn go_to(&mut self, line: usize) {
+        let last = self.lines.len().saturating_sub(1);
+        let line = line.min(last);
+        let is_thing = |line: &usize| self.lines.get(*line).is_some_and(Line::is_thing);
+        let (mut below, mut above) = (line..=last, (0..=line).rev());
+        let found = match line >= self.cursor {
+            true => below.find(is_thing).or_else(|| above.find(is_thing)),
+            false => above.find(is_thing).or_else(|| below.find(is_thing)),
+        };
+        self.cursor = found.unwrap_or(0);
+        // What is to be known of a letter is seen with it, and the heading above the first one.
+        let next = (self.cursor + 1..self.lines.len()).find(is_thing).unwrap_or(self.lines.len());
+        let before = (0..self.cursor).rev().find(is_thing).map_or(0, |above| above + 1);
+        let height = self.height.max(1);
+        let lowest = next.saturating_sub(height).min(self.cursor);
+        let highest = before.max((self.cursor + 1).saturating_sub(height)).min(self.cursor);
+        self.top = self.top.max(lowest).min(highest.max(lowest)).min(last);
+        self.show();
+    }
+
+    fn step(&mut self, by: isize) {
+        let things: Vec<usize> =
+            (0..self.lines.len()).filter(|line| self.lines.get(*line).is_some_and(Line::is_thing)).collect();
+        let at = things.partition_point(|line| *line < self.cursor);
+        let to = at.saturating_add_signed(by).min(things.len().saturating_sub(1));
+        self.go_to(things.get(to).copied().unwrap_or(0));
+    }
+
+    /// To the next line of a kind, or the one before.
+    fn seek(&mut self, forwards: bool, is_wanted: impl Fn(&Line) -> bool) {
+        let is_wanted = |line: &usize| self.lines.get(*line).is_some_and(&is_wanted);
+        let found = match forwards {
+            true => (self.cursor + 1..self.lines.len()).find(is_wanted),
+            false => (0..self.cursor).rev().find(is_wanted),
+        };
+        if let Some(line) = found {
+            self.go_to(line);
+        }
+    }
+}
+
+/// It leaves together with others.
+fn can_be_ticked(letter: &Letter) -> bool {
+    letter.is_ready() && letter.singly.is_none() && letter.kind != OutgoingKind::Form
+}
+
+fn key(letter: &Letter) -> Key {
+    (letter.kind, letter.to.clone(), letter.specimen(), letter.source)
+}
+
+/// The stored mails that letters are about.
+fn reports_of(letters: &[Arc<Letter>]) -> Vec<ReportId> {
+    letters.iter().flat_map(|letter| &letter.mails).filter_map(|mail| mail.report).collect()
+}

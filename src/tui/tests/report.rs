@@ -1,0 +1,337 @@
+//! The screen on which reports are approved: nothing leaves that was not summed up and answered by its number.
+
+use super::screen::{Look, Screen};
+use crate::jobs::desk::{self, PlanNews, PlanQuestion, Request, Settling, Target};
+use crate::jobs::report::Letter;
+use crate::tui::event::{Effect, Event};
+use crate::tui::screens::ScreenName;
+use std::sync::Arc;
+
+fn screen(keys: &str) -> Screen {
+    Screen::new((100, 40), Look::Colour).keys(keys)
+}
+
+/// The last plan that was asked for.
+fn question(screen: &Screen) -> &PlanQuestion {
+    let found = screen.ledger.iter().rev().find_map(|request| match request {
+        Request::Plan(question) => Some(question),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no plan was asked for"))
+}
+
+fn plans(screen: &Screen) -> usize {
+    screen.ledger.iter().filter(|request| matches!(request, Request::Plan(_))).count()
+}
+
+/// What went into the ledger.
+fn settled(screen: &Screen) -> Vec<(Vec<Arc<Letter>>, Settling)> {
+    let settled = |request: &Request| match request {
+        Request::Settle { letters, how, .. } => Some((letters.clone(), how.clone())),
+        _ => None,
+    };
+    screen.ledger.iter().filter_map(settled).collect()
+}
+
+fn recipients(letters: &[Arc<Letter>]) -> Vec<&str> {
+    letters.iter().map(|letter| letter.to.as_str()).collect()
+}
+
+#[test]
+fn the_marked_mails_are_reported_else_the_one_of_the_cursor_or_its_group() {
+    assert_eq!(question(&screen("r")).target, Target::Marked, "rows of the fixture are marked");
+    let unmarked = |keys: &str| {
+        let mut rows = super::fixture::rows(40);
+        rows.iter_mut().for_each(|row| row.marked = false);
+        Screen::with_rows((100, 40), Look::Colour, rows).keys(keys)
+    };
+    let target = |keys: &str| {
+        unmarked(keys).ledger.iter().find_map(|request| match request {
+            Request::Plan(question) => Some(question.target.clone()),
+            _ => None,
+        })
+    };
+    assert_eq!(target("<down>r"), Some(Target::Ids(vec![39])));
+    assert_eq!(target("<enter>r"), Some(Target::Ids(vec![40])));
+    let likeness = desk::Likeness::Subject;
+    assert_eq!(target("<tab>r"), Some(Target::Group { id: 40, likeness }));
+    // A mark that the desk has not counted yet is one all the same.
+    let mut silent = unmarked("");
+    silent.app.update(Event::Key("space".parse().unwrap()));
+    let effects = silent.app.update(Event::Key("r".parse().unwrap()));
+    let is_of_marked = |effect: &Effect| {
+        matches!(effect, Effect::Desk(Request::Plan(PlanQuestion { target: Target::Marked, .. })))
+    };
+    assert!(effects.iter().any(is_of_marked), "{effects:?}");
+}
+
+#[test]
+fn everything_is_shown_and_only_what_may_leave_is_ticked() {
+    let screen = Screen::new((160, 60), Look::Colour).keys("r");
+    let text = screen.text();
+    for part in [
+        "By form 1",
+        "Copies to feeds 1",
+        "Blocked 1",
+        "Reported already 1",
+        "Without a contact 2",
+        "Not to be",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let ticked = screen.app.report.ticked();
+    let to = ["abuse@isp.example", "abuse@isp.example", "abuse@hoster.example"];
+    assert_eq!(recipients(&ticked)[..3], to);
+    assert!(recipients(&ticked).contains(&"fraud@feed.example"));
+    for other in
+        ["abuse@esp.example", "abuse@network.example", "https://form.example/abuse", "abuse@evil.example"]
+    {
+        assert!(!recipients(&ticked).contains(&other), "{other}");
+    }
+    assert!(text.contains(
+        "4 reports to 3 desks, covering 6 mails, and 1 copy to feeds; 1 warned, 1 blocked, 2 without"
+    ));
+}
+
+#[test]
+fn each_warning_names_the_key_that_mends_it() {
+    let text = Screen::new((160, 60), Look::Colour).keys("r").text();
+    let line = |holds: &str| text.lines().find(|line| line.contains(holds)).unwrap_or_default().to_owned();
+    assert!(line("own: a DKIM").contains("! c writes a reason"), "{text}");
+    assert!(line("not authenticated").contains("! o approves it by itself"), "{text}");
+    assert!(line("domain evil.example").contains("! t writes to another address"), "{text}");
+    let place = |holds: &str| text.lines().position(|line| line.contains(holds)).unwrap_or(usize::MAX);
+    assert!(place("80 hours") < place("abuse@hoster.example"), "warnings come first:\n{text}");
+}
+
+#[test]
+fn from_the_list_to_approved_it_takes_six_keys_and_the_list_is_as_it_was() {
+    let mut screen = screen("/<ctrl-u>wire<enter>");
+    let before = screen.app.reports.list.cursor;
+    screen.press("rA5<enter>");
+    let done = settled(&screen);
+    let [(letters, Settling::Approve)] = done.as_slice() else { panic!("{done:?}") };
+    assert_eq!(letters.len(), 5);
+    assert_eq!((screen.app.shown, screen.app.reports.bar.text()), (ScreenName::Reports, "wire"));
+    assert!(
+        screen.text().contains("5 approved; they leave in 10 minutes (u takes them back)"),
+        "{}",
+        screen.text()
+    );
+    // 40 went, with 39 and 38; 37 and 36 are dismissed or reported already in the fixture.
+    let row = screen.app.reports.list.current().unwrap().row();
+    assert!(
+        screen.app.reports.list.cursor > before && row.id < 38 && !row.reported && !row.dismissed,
+        "{row:?}"
+    );
+    screen.press("u");
+    assert_eq!(screen.acts.last(), Some(&Request::Undo));
+}
+
+#[test]
+fn only_its_number_approves() {
+    for wrong in ["y", "", "4", "05x", "50"] {
+        let screen = screen(&format!("rA{wrong}<enter>"));
+        assert!(settled(&screen).is_empty(), "{wrong}");
+    }
+    let mut screen = screen("rA9<enter>");
+    assert!(screen.text().contains("That is not 5: nothing is approved yet."), "{}", screen.text());
+    screen.press("<backspace>5<enter>");
+    assert_eq!(settled(&screen).len(), 1);
+    assert!(settled(&self::screen("rA<esc>5<enter>")).is_empty());
+}
+
+#[test]
+fn what_is_approved_by_itself_never_goes_with_others() {
+    let mut screen = screen("r]]]]]");
+    while !screen.app.report.current().is_some_and(|_| title(&screen).contains("network.example")) {
+        screen.press("[");
+    }
+    screen.press(" ");
+    assert!(screen.text().contains("It is approved by itself"), "{}", screen.text());
+    assert!(!recipients(&screen.app.report.ticked()).contains(&"abuse@network.example"));
+    screen.press("o1<enter>");
+    let done = settled(&screen);
+    let [(letters, Settling::Approve)] = done.as_slice() else { panic!("{done:?}") };
+    assert_eq!(recipients(letters), ["abuse@network.example"]);
+    assert_eq!(screen.app.shown, ScreenName::Report, "the others wait there");
+}
+
+/// The message beside the list belongs to this.
+fn title(screen: &Screen) -> String {
+    screen.text().lines().find(|line| line.starts_with("──")).unwrap_or_default().to_owned()
+}
+
+/// With the cursor on the letter to this recipient.
+fn at(to: &str, keys: &str) -> Screen {
+    let mut screen = screen("r");
+    for _ in 0..40 {
+        if title(&screen).contains(&format!(" to {to}")) {
+            screen.press(keys);
+            return screen;
+        }
+        screen.press("]");
+    }
+    panic!("no letter to {to}:\n{}", screen.text());
+}
+
+#[test]
+fn a_reason_lets_what_asks_for_one_be_ticked() {
+    let mut screen = at("abuse@esp.example", " ");
+    assert!(screen.text().contains("It needs a reason first."), "{}", screen.text());
+    screen.press("cour customer's script was taken over<enter>");
+    assert_eq!(question(&screen).wishes.reasons.get(&28).unwrap(), "our customer's script was taken over");
+    assert!(recipients(&screen.app.report.ticked()).contains(&"abuse@esp.example"));
+    assert!(title(&screen).contains("abuse@esp.example"), "the cursor stays: {}", screen.text());
+}
+
+#[test]
+fn another_recipient_is_planned_anew_and_can_be_taken_back() {
+    let mut screen = at("abuse@evil.example", "t<ctrl-u>no address<enter>");
+    assert!(screen.text().contains("is no mail address"), "{}", screen.text());
+    screen.press("<ctrl-u>abuse@upstream.example<enter>");
+    assert_eq!(
+        question(&screen).wishes.recipients.get("abuse@evil.example").unwrap(),
+        "abuse@upstream.example"
+    );
+    assert!(question(&screen).before.is_some(), "what has not changed keeps its bytes");
+    let asked = plans(&screen);
+    screen.press("u");
+    assert!(question(&screen).wishes.recipients.is_empty());
+    assert_eq!(plans(&screen), asked + 1);
+    assert!(screen.acts.is_empty(), "undo is about the plan there");
+}
+
+#[test]
+fn what_is_left_out_is_gone_until_it_is_taken_back() {
+    let mut screen = at("abuse@hoster.example", "x");
+    assert_eq!(question(&screen).wishes.dropped.iter().copied().collect::<Vec<_>>(), [29]);
+    assert!(!screen.text().contains("abuse@hoster.example"), "{}", screen.text());
+    screen.press("u");
+    assert!(screen.text().contains("abuse@hoster.example"), "{}", screen.text());
+}
+
+#[test]
+fn a_text_that_is_not_right_is_told_and_not_lost() {
+    let mut screen = at("abuse@hoster.example", "e");
+    assert_eq!(screen.outside.pop(), Some(Effect::Edit("the text of reports".to_owned())));
+    screen.happens(Event::Edited(Ok("Dear {{subjekt}}".to_owned())));
+    assert!(screen.text().contains("{{subjekt}} is not known"), "{}", screen.text());
+    screen.press("<enter>");
+    assert_eq!(screen.outside.pop(), Some(Effect::Edit("Dear {{subjekt}}".to_owned())));
+    screen.happens(Event::Edited(Err("The editor 'vi' ended with exit status: 1.".to_owned())));
+    screen.press("e");
+    assert_eq!(screen.outside.pop(), Some(Effect::Edit("Dear {{subjekt}}".to_owned())));
+    let right = desk::ReportText::default();
+    screen.happens(Event::Edited(Ok(right.as_str().to_owned())));
+    assert_eq!(question(&screen).wishes.texts.get("abuse@hoster.example"), Some(&right));
+}
+
+#[test]
+fn a_form_is_copied_and_recorded_with_its_ticket() {
+    let mut screen = at("https://form.example/abuse", "y1");
+    let Some(Effect::Copy(text)) = screen.outside.pop() else { panic!("nothing was copied") };
+    assert!(text.contains("Hello,"), "{text}");
+    screen.press("bT-17<enter>");
+    let done = settled(&screen);
+    let [(letters, Settling::ByHand { ticket })] = done.as_slice() else { panic!("{done:?}") };
+    assert_eq!((recipients(letters), ticket.as_str()), (vec!["https://form.example/abuse"], "T-17"));
+}
+
+#[test]
+fn ticks_go_off_and_on_for_one_for_a_desk_and_for_all_without_warnings() {
+    let mut screen = at("abuse@hoster.example", " ");
+    assert!(!recipients(&screen.app.report.ticked()).contains(&"abuse@hoster.example"));
+    screen.press("a");
+    let clear = recipients(&screen.app.report.ticked()).len();
+    assert!(screen.app.report.ticked().iter().all(|letter| letter.concerns.is_empty()));
+    screen.press("a");
+    assert!(screen.app.report.ticked().is_empty());
+    screen.press("A");
+    assert!(screen.app.layers.is_empty() && screen.text().contains("Nothing is ticked"), "{}", screen.text());
+    screen.press("a");
+    assert_eq!(screen.app.report.ticked().len(), clear);
+}
+
+#[test]
+fn what_is_held_is_not_approved() {
+    let screen = screen("rH");
+    assert!(matches!(settled(&screen).as_slice(), [(letters, Settling::Hold)] if letters.len() == 5));
+    assert_eq!(screen.app.shown, ScreenName::Reports);
+}
+
+#[test]
+fn a_plan_that_is_being_made_ends_by_one_key_and_late_news_change_nothing() {
+    let mut screen = screen("r").unplanned();
+    assert!(screen.text().contains("finding out what would go to whom"), "{}", screen.text());
+    screen.happens(Event::Desk(desk::Event::Plan(2, PlanNews::Running { done: 3, total: 9 })));
+    screen.press("<esc>");
+    assert_eq!((screen.app.shown, screen.ledger.last()), (ScreenName::Reports, Some(&Request::StopPlan)));
+    let planned = Box::new(super::outgoing::planned(&Default::default()));
+    screen.happens(Event::Desk(desk::Event::Plan(2, PlanNews::Ready(planned))));
+    assert_eq!(screen.app.shown, ScreenName::Reports);
+    assert!(!screen.app.report.is_open());
+}
+
+#[test]
+fn what_fails_is_said_and_the_plan_before_stays() {
+    let mut screen = screen("r").unplanned();
+    let failed = |why: &str| PlanNews::Failed(why.to_owned());
+    screen.happens(Event::Desk(desk::Event::Plan(2, failed("no abuse report is written without a sender"))));
+    assert_eq!(screen.app.shown, ScreenName::Reports);
+    assert!(screen.text().contains("! no abuse report is written without a sender"), "{}", screen.text());
+    let mut screen = self::screen("r");
+    let effects = screen.app.update(Event::Key("x".parse().unwrap()));
+    let Some(Effect::Desk(Request::Plan(question))) = effects.first() else { panic!("{effects:?}") };
+    screen.happens(Event::Desk(desk::Event::Plan(question.number, failed("the disk is full"))));
+    assert!(screen.text().contains("! the disk is full") && screen.app.report.planned.is_some());
+    screen.press("u");
+    assert!(screen.text().contains("Nothing was changed in this plan."), "{}", screen.text());
+}
+
+#[test]
+fn a_plan_waits_while_a_contact_is_looked_up_and_is_left_without_changes_at_once() {
+    let mut screen = screen("rL");
+    assert_eq!(screen.app.shown, ScreenName::Tools);
+    screen.press("<esc>");
+    assert_eq!(screen.app.shown, ScreenName::Report);
+    screen.press("6");
+    assert_eq!(screen.app.shown, ScreenName::Outbox);
+    screen.press("1");
+    assert_eq!(screen.app.shown, ScreenName::Report, "an open plan is a part of Reports");
+    screen.press("1");
+    assert_eq!(screen.app.shown, ScreenName::Reports);
+    screen.press("1q");
+    assert!(screen.app.shown == ScreenName::Reports && !screen.app.report.is_open());
+    assert_eq!(plans(&screen), 1);
+}
+
+#[test]
+fn leaving_a_changed_plan_is_asked_about() {
+    let mut screen = at("abuse@hoster.example", "xq");
+    assert!(screen.text().contains("Leave this plan?"), "{}", screen.text());
+    screen.press("1");
+    assert_eq!(screen.app.shown, ScreenName::Report);
+    screen.press("q2");
+    assert_eq!(screen.app.shown, ScreenName::Reports);
+}
+
+#[test]
+fn without_a_way_out_the_key_says_what_to_set() {
+    let mut screen = screen("r");
+    let why = "Nothing can be sent: set 'host' in [smtp].";
+    screen.app.report.planned.iter_mut().for_each(|planned| planned.stuck = Some(why.to_owned()));
+    assert!(screen.text().contains("! nothing can leave"), "{}", screen.text());
+    for key in ["A", "o"] {
+        screen.press(key);
+        assert!(screen.text().contains(why) && screen.app.layers.is_empty(), "{}", screen.text());
+    }
+}
+
+#[test]
+fn the_bytes_are_shown_defanged_until_they_are_to_be_seen_exactly() {
+    let mut screen = at("abuse@hoster.example", "<enter>");
+    assert!(!screen.text().contains("http://evil.example"), "{}", screen.text());
+    screen.press("D");
+    assert!(screen.text().contains("http://evil.example/login"), "{}", screen.text());
+}
