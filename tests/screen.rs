@@ -403,6 +403,33 @@ fn demo_opens_the_screen() {
 }
 
 #[test]
+fn how_it_was_left_is_found_again_and_a_broken_file_is_said() {
+    let home = home("");
+    let mut pty = open(&home);
+    pty.keys(":sort subject<enter>");
+    pty.sees("Subject▴");
+    pty.keys(":quit<enter>");
+    assert_eq!(pty.ended(), Ok(0));
+    let kept = home.path(".local/state/lafayette/screen.toml");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&kept).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let mut pty = open(&home);
+    pty.sees("Subject▴");
+    pty.keys(":<up>");
+    pty.sees(":quit");
+    pty.keys("<esc>q");
+    assert_eq!(pty.ended(), Ok(0));
+    fs::write(&kept, "columns = 3").unwrap();
+    let mut pty = open(&home);
+    pty.sees("is begun anew");
+    pty.keys("q");
+    assert_eq!(pty.ended(), Ok(0));
+    let mut pty = open(&home);
+    pty.keys("q");
+    assert_eq!(pty.ended(), Ok(0));
+}
+
+#[test]
 fn a_person_marks_reports_approves_and_everything_leaves() {
     let home = home(
         "treat_as_public = [\"240.0.0.0/4\", \"2001:db8::/32\"]\n[own]\ndomains = [\"nordbank.example\"]\n\

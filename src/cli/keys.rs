@@ -49,6 +49,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             }
         }
         Format::Table => {
+            writeln!(out, "Keymap {} ([screen] keymap)\n", keymap.preset().name())?;
             for mode in Mode::ALL {
                 writeln!(out, "{} [keys.{}]", mode.sentence(), mode.name())?;
                 for key in listed(&keymap).filter(|key| key.mode == mode.name()) {

@@ -113,6 +113,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let order = Order { ids, to: args.to.clone(), wishes };
     let cancel = session.cancel()?;
     let bar = session.progress(0, Unit::Things);
+    planner.find_contacts(&order, &cancel, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
     let plan = planner.plan(&order, None, &cancel, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);

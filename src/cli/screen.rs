@@ -6,14 +6,20 @@ use crate::config::Config;
 use crate::jobs::desk::Options;
 use crate::tui::{self, Ended, Settings};
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 /// Opens it. Without a terminal there is nothing to open.
 pub fn run(session: &Session) -> Result<Outcome, Failure> {
-    open(session, &session.config()?)
+    let remembered_in = session.environment.state_dir.as_ref().map(|folder| folder.join("screen.toml"));
+    open(session, &session.config()?, remembered_in)
 }
 
-/// As [`run`], on this set-up.
-pub(super) fn open(session: &Session, config: &Config) -> Result<Outcome, Failure> {
+/// As [`run`], on this set-up, with what is remembered in this file.
+pub(super) fn open(
+    session: &Session,
+    config: &Config,
+    remembered_in: Option<PathBuf>,
+) -> Result<Outcome, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Failure::usage(
             "the screen needs a terminal, and here is none; `lafayette help` lists the commands for scripts",
@@ -25,7 +31,7 @@ pub(super) fn open(session: &Session, config: &Config) -> Result<Outcome, Failur
     let colours = session.arguments.color.enabled(true, &session.environment);
     let options =
         Options { config: config.clone(), read_only: session.arguments.read_only, login: session.login() };
-    let settings = Settings::new(config, colours);
+    let settings = Settings { remembered_in, ..Settings::new(config, colours) };
     match tui::run(options, &settings) {
         Ok(Ended::ByPerson) => Ok(Outcome::Done),
         Ok(Ended::BySignal(signal)) => Err(Failure::Signal(signal)),

@@ -86,13 +86,12 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let only = found.filter.wanted_term(&[Field::Url, Field::Host]);
     let listed = finder.index().urls(&found.selection, only, &Cancel::never()).map_err(stopped)?;
     let format = args.format();
-    let shows_hosts = matches!(format, UrlFormat::Table | UrlFormat::Json | UrlFormat::Csv);
     let mut hosts = KnownHosts::new(&store);
     let mut rows = vec![];
     for url in args.page.cut(&listed, format == UrlFormat::Table) {
         let Some(text) = store.entry(Dictionary::Url, url.entry)? else { continue };
         rows.push(UrlRow {
-            host: if shows_hosts { hosts.of(&text)? } else { None },
+            host: if format.shows_hosts() { hosts.of(&text)? } else { None },
             url: text,
             reports: url.reports.into(),
             first: Seconds::from(url.first),

@@ -60,6 +60,8 @@ pub struct Environment {
     pub data_dir: Option<PathBuf>,
     /// Folder for what can be made again; `None` without a home.
     pub cache_dir: Option<PathBuf>,
+    /// Folder for what is remembered from one run to the next; `None` without a home.
+    pub state_dir: Option<PathBuf>,
     /// What `~/` stands for.
     pub home: Option<PathBuf>,
 }
@@ -76,6 +78,8 @@ impl Environment {
             config_dir: folders.as_ref().map(|f| f.config_dir().to_owned()),
             data_dir: folders.as_ref().map(|f| f.data_dir().to_owned()),
             cache_dir: folders.as_ref().map(|f| f.cache_dir().to_owned()),
+            // Systems without a place of its own keep it with the data.
+            state_dir: folders.as_ref().map(|f| f.state_dir().unwrap_or(f.data_dir()).to_owned()),
             home: directories::BaseDirs::new().map(|b| b.home_dir().to_owned()),
         }
     }

@@ -6,6 +6,7 @@ use super::report::{FileForm, FileReport};
 use super::secret::Secret;
 use super::sending::{FileDkim, FileSending, Smtp};
 use super::web::{Contacts, Http};
+use crate::keymap::Preset;
 use crate::model::{Cause, FeedKind, Kind, ListSubject, RuleField};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -356,6 +357,8 @@ impl Default for Log {
 pub struct Screen {
     /// Its colours.
     pub theme: ThemeName,
+    /// The keys to begin with.
+    pub keymap: Preset,
     /// Only ASCII signs.
     pub ascii: bool,
     /// Listens to the mouse.
@@ -370,6 +373,7 @@ impl Default for Screen {
     fn default() -> Screen {
         Screen {
             theme: ThemeName::Dark,
+            keymap: Preset::Vi,
             ascii: false,
             mouse: true,
             query: "is:open kind:normal".to_owned(),
@@ -392,6 +396,17 @@ pub enum ThemeName {
     HighContrast,
     /// Blue and orange instead of green and red.
     ColourBlind,
+}
+
+impl ThemeName {
+    /// All of them, with their names.
+    pub const ALL: &[(ThemeName, &str)] = &[
+        (ThemeName::Dark, "dark"),
+        (ThemeName::Light, "light"),
+        (ThemeName::Mono, "mono"),
+        (ThemeName::HighContrast, "high-contrast"),
+        (ThemeName::ColourBlind, "colour-blind"),
+    ];
 }
 
 /// `[redaction]`

@@ -103,6 +103,11 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "2:18: key 'screen.columns': 'subjct' is no column; did you mean 'subject'?",
         ),
         ("[screen]\nquery = 'kind:x'\n", "2:9: key 'screen.query': "),
+        ("[screen]\nkeymap = 'emcas'\n", "2:10: key 'screen.keymap': 'emcas' is not one of vi, emacs"),
+        (
+            "[screen]\nkeymap = 'emacs'\n[keys.everywhere]\nctrl-x = 'note'\n",
+            "4:10: key 'keys.everywhere.ctrl-x': 'ctrl-x' is how 'ctrl-x ctrl-c' begins",
+        ),
         ("[screen]\ntheme = 'drak'\n", "2:9: key 'screen.theme': 'drak' is not one of dark, light"),
         ("[log]\nlevel = 'all'\n", "2:9: key 'log.level': 'all' is not one of error, warn, info, debug"),
         (

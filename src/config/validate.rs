@@ -9,7 +9,7 @@ use super::report::Report;
 use super::secret::{Credential, Secret};
 use super::sending::{Dkim, Sending};
 use super::{Feed, Screen, Server, error, values};
-use crate::keymap::{Action, Change, Keymap, Mode};
+use crate::keymap::{Action, Change, Keymap, Mode, Preset};
 use crate::model::{ContactSettings, DnsSettings, HttpSettings, Lookups, OriginZones, Own, Rule};
 use ipnet::IpNet;
 use std::collections::HashSet;
@@ -387,7 +387,7 @@ impl Check<'_> {
     }
 
     fn screen(&mut self, file: &File) -> Screen {
-        let file::Screen { theme, ascii, mouse, query, columns } = file.screen.clone();
+        let file::Screen { theme, keymap: preset, ascii, mouse, query, columns } = file.screen.clone();
         if let Err(error) = crate::query::parse(&query, 0) {
             self.problem(
                 &[Key("screen"), Key("query")],
@@ -400,10 +400,10 @@ impl Check<'_> {
                 self.problem(&[Key("screen"), Key("columns"), Item(index)], sentence);
             }
         }
-        Screen { theme, ascii, mouse, query, columns, keymap: self.keymap(file) }
+        Screen { theme, ascii, mouse, query, columns, keymap: self.keymap(preset, file) }
     }
 
-    fn keymap(&mut self, file: &File) -> Keymap {
+    fn keymap(&mut self, preset: Preset, file: &File) -> Keymap {
         let mut changes = vec![];
         let mut places = vec![];
         for (mode_name, keys) in &file.keys {
@@ -436,12 +436,12 @@ impl Check<'_> {
                 }
             }
         }
-        Keymap::with(&changes).unwrap_or_else(|conflicts| {
+        Keymap::with(preset, &changes).unwrap_or_else(|conflicts| {
             for conflict in conflicts {
                 let place = places.get(conflict.change).cloned().unwrap_or_default();
                 self.problems.push((place, conflict.sentence));
             }
-            Keymap::default()
+            preset.into()
         })
     }
 

@@ -78,6 +78,11 @@ pub enum UrlFormat {
 }
 
 impl UrlFormat {
+    /// What is known of the hosts stands in it.
+    pub fn shows_hosts(self) -> bool {
+        matches!(self, UrlFormat::Table | UrlFormat::Json | UrlFormat::Csv)
+    }
+
     /// Made for machines that block what stands in it, rather than for looking at.
     pub fn is_passed_on(self) -> bool {
         !matches!(self, UrlFormat::Table | UrlFormat::Json)

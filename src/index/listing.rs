@@ -1,6 +1,7 @@
 //! URLs and files of a selection. Names the entries by number; the store has them as written.
 
 use super::Index;
+use super::bitmap::Bitmap;
 use super::joins::Joins;
 use super::scan::{Scans, scan_table};
 use super::selection::{Cancel, Selection, Stopped};
@@ -21,13 +22,28 @@ pub struct Listed {
     pub last: u32,
 }
 
+/// URLs that have something in common.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UrlGroup {
+    /// One of them, by its number.
+    pub entry: u32,
+    /// How many they are.
+    pub urls: u32,
+    /// How many of the selected reports have one.
+    pub reports: u32,
+    /// First arrival.
+    pub first: u32,
+    /// Last arrival.
+    pub last: u32,
+}
+
 impl Index {
-    /// The URLs of the selected reports, most frequent first, then latest first. With a `url:` or `host:` term, only
-    /// those that match it: a mail that was found by one URL has others.
-    pub fn urls(
+    /// The URLs of the selected reports, most frequent first, then latest first. With `url:` and `host:` terms, only
+    /// those that match them all: a mail that was found by one URL has others.
+    pub fn urls<'t>(
         &self,
         selection: &Selection,
-        only: Option<&Term>,
+        only: impl IntoIterator<Item = &'t Term>,
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
         let urls = self.parts.urls()?;
@@ -35,26 +51,94 @@ impl Index {
     }
 
     /// The files of the selected reports, likewise; with a `file:` or `hash:` term, only those that match it.
-    pub fn files(
+    pub fn files<'t>(
         &self,
         selection: &Selection,
-        only: Option<&Term>,
+        only: impl IntoIterator<Item = &'t Term>,
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
         let files = self.parts.files()?;
         self.list(selection, &files.joins, &files.table, only, cancel)
     }
 
-    fn list(
+    /// The numbers of URLs go up to this one.
+    ///
+    /// # Errors
+    /// While URLs are not loaded, as with what follows.
+    pub fn last_url(&self) -> Result<u32, Stopped> {
+        Ok(self.parts.urls()?.table.len() as u32)
+    }
+
+    /// A URL by its number, as it is compared: in lower case. Empty where there is none.
+    ///
+    /// # Errors
+    /// While URLs are not loaded.
+    pub fn url_text(&self, entry: u32) -> Result<&[u8], Stopped> {
+        Ok(self.parts.urls()?.table.get(entry))
+    }
+
+    /// URLs in groups, largest first. `group` tells the group of each by its number less one, 0 is none; `listed`
+    /// those that are meant. A report that has several of a group counts once.
+    ///
+    /// # Errors
+    /// While URLs are not loaded, or when somebody stops it.
+    pub fn url_groups(
+        &self,
+        selection: &Selection,
+        listed: &[Listed],
+        group: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Vec<UrlGroup>, Stopped> {
+        let joins = &self.parts.urls()?.joins;
+        let of = |entry: u32| {
+            (entry as usize).checked_sub(1).and_then(|place| group.get(place)).copied().unwrap_or(0)
+        };
+        let highest = group.iter().max().copied().unwrap_or(0) as usize;
+        let mut meant = vec![false; group.len()];
+        let mut found = vec![UrlGroup { first: u32::MAX, ..UrlGroup::default() }; highest + 1];
+        // What stands for a group is its URL that stands first in the list.
+        for url in listed.iter().rev() {
+            meant.get_mut((url.entry as usize).wrapping_sub(1)).into_iter().for_each(|meant| *meant = true);
+            if let Some(group) = found.get_mut(of(url.entry) as usize) {
+                (group.entry, group.urls) = (url.entry, group.urls + 1);
+            }
+        }
+        let mut counted = vec![u32::MAX; highest + 1];
+        for position in selection.rows.ones() {
+            let at = self.columns.arrival.get(position);
+            for entry in joins.get(position) {
+                if !meant.get((*entry as usize).wrapping_sub(1)).copied().unwrap_or(false) {
+                    continue;
+                }
+                let number = of(*entry) as usize;
+                let (Some(group), Some(last)) = (found.get_mut(number), counted.get_mut(number)) else {
+                    continue;
+                };
+                if *last != position as u32 {
+                    *last = position as u32;
+                    group.reports += 1;
+                    (group.first, group.last) = (group.first.min(at), group.last.max(at));
+                }
+            }
+        }
+        if cancel.is_cancelled() {
+            return Err(Stopped::Cancelled);
+        }
+        let mut groups: Vec<UrlGroup> = found.into_iter().skip(1).filter(|group| group.urls > 0).collect();
+        groups.sort_unstable_by_key(|group| std::cmp::Reverse((group.reports, group.last, group.entry)));
+        Ok(groups)
+    }
+
+    fn list<'t>(
         &self,
         selection: &Selection,
         joins: &Joins,
         table: &TextTable,
-        only: Option<&Term>,
+        only: impl IntoIterator<Item = &'t Term>,
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
         let scan = |term: &Term| scan_table(table, &Scans::new(term, View::of(term.field)), cancel);
-        let wanted = only.map(scan).transpose()?;
+        let wanted = only.into_iter().map(scan).collect::<Result<Vec<Bitmap>, Stopped>>()?;
         // By entry: a table is faster than a map and smaller than the texts it counts.
         let mut found = vec![(0u32, u32::MAX, 0u32); table.len() + 1];
         for position in selection.rows.ones() {
@@ -69,7 +153,7 @@ impl Index {
         if cancel.is_cancelled() {
             return Err(Stopped::Cancelled);
         }
-        let is_wanted = |entry: usize| wanted.as_ref().is_none_or(|wanted| wanted.get(entry.wrapping_sub(1)));
+        let is_wanted = |entry: usize| wanted.iter().all(|wanted| wanted.get(entry.wrapping_sub(1)));
         let mut listed: Vec<Listed> = found
             .into_iter()
             .enumerate()

@@ -101,8 +101,13 @@ actions! {
     Sort "sort" Look "Sorts by the column of the cursor",
     Reverse "reverse" Look "Turns the order round",
     Columns "columns" Look "Chooses the columns of the list",
+    ColumnLeft "column-left" Look "Moves the column of the cursor to the left",
+    ColumnRight "column-right" Look "Moves the column of the cursor to the right",
+    Narrower "narrower" Look "Makes the column of the cursor narrower",
+    Wider "wider" Look "Makes the column of the cursor wider",
     Quarantine "quarantine" Look "Shows what could not be understood, then what is no report, then back",
     ScreenReports "screen-reports" Look "Goes to the screen Reports",
+    ScreenUrls "screen-urls" Look "Goes to the screen URLs",
     ScreenPatterns "screen-patterns" Look "Goes to the screen Patterns",
     ScreenVolume "screen-volume" Look "Goes to the screen Volume",
     ScreenMap "screen-map" Look "Goes to the screen Map",
@@ -115,7 +120,7 @@ actions! {
     OnlyNew "only-new" Look "Only patterns that the time before had nothing of, and back",
     Earlier "earlier" Look "The window before this one",
     Later "later" Look "The window after this one",
-    Scope "scope" Look "Counts the query of Reports, then everything, then what was reported",
+    Scope "scope" Look "What is shown is of the query of Reports, then of everything, then of what was reported",
     Trace "trace" Look "Follows a URL to where it leads; first says who learns of it",
 
     Query "query" Filter "Edits the query",
@@ -129,6 +134,7 @@ actions! {
     ViewOpen "view-open" Filter "Shows what is open",
     ViewNew "view-new" Filter "Shows what is new since the last look",
     ViewMarked "view-marked" Filter "Shows only what is marked, and back",
+    SeenWithin "seen-within" Filter "Only URLs seen within a day, then 2 days, a week, 30 days, any time",
     Views "views" Filter "Chooses a saved view",
     SaveView "save-view" Filter "Saves the query as a view",
     Seen "seen" Filter "Everything here counts as seen: nothing is new any more",
@@ -170,9 +176,12 @@ actions! {
     Pipe "pipe" Take "Pipes the raw report to a command",
     SaveRaw "save-raw" Take "Saves the raw report to a file",
 
+    Export "export" Take "Writes URLs to a file: those that are marked, else the whole list",
+
     Remove "remove" Filter "Removes the saved view under the cursor, in the menu of views",
 
     Sync "sync" Program "Reads the mailboxes now; again to end it",
+    Command "command" Program "Opens the command line: every action by its name",
     Help "help" Program "Explains the keys",
     Redraw "redraw" Program "Draws the screen anew",
     Suspend "suspend" Program "Goes into the background; fg brings it back",

@@ -3,11 +3,13 @@
 
 mod action;
 mod default;
+mod emacs;
 mod key;
 
 pub use action::{Action, Group};
 pub use key::{Key, Named, Press, Sequence};
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 macro_rules! modes {
@@ -40,6 +42,7 @@ modes! {
     Reports "reports" "In the list of reports",
     Filters "filters" "In the filter panes",
     Detail "detail" "In a report",
+    Urls "urls" "On the screen URLs",
     Report "report" "Where reports are approved",
     Patterns "patterns" "On the screen Patterns",
     Volume "volume" "On the screen Volume",
@@ -73,11 +76,12 @@ pub struct Change {
 }
 
 /// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
-const ESSENTIAL: [(Mode, Action); 14] = [
+const ESSENTIAL: [(Mode, Action); 15] = [
     (Mode::Reports, Action::Quit),
     (Mode::Reports, Action::Help),
     (Mode::Filters, Action::Back),
     (Mode::Detail, Action::Back),
+    (Mode::Urls, Action::Back),
     (Mode::Patterns, Action::Back),
     (Mode::Volume, Action::Back),
     (Mode::Map, Action::Back),
@@ -99,9 +103,47 @@ pub struct Conflict {
     pub sentence: String,
 }
 
+/// The keys to begin with, which a person then changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// `h j k l g G` move, as in vi, less, mutt.
+    #[default]
+    Vi,
+    /// Control and Meta move, as in Emacs and the shell.
+    Emacs,
+}
+
+impl Preset {
+    /// All of them.
+    pub const ALL: &[Preset] = &[Preset::Vi, Preset::Emacs];
+
+    /// The name by which the configuration knows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Preset::Vi => "vi",
+            Preset::Emacs => "emacs",
+        }
+    }
+
+    fn bindings(self) -> Vec<Binding> {
+        match self {
+            Preset::Vi => default::bindings(),
+            Preset::Emacs => emacs::bindings(default::bindings()),
+        }
+    }
+}
+
+impl From<Preset> for Keymap {
+    fn from(preset: Preset) -> Keymap {
+        Keymap { preset, bindings: preset.bindings() }
+    }
+}
+
 /// Which keys do what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
+    preset: Preset,
     bindings: Vec<Binding>,
 }
 
@@ -118,19 +160,19 @@ pub enum Resolved {
 
 impl Default for Keymap {
     fn default() -> Keymap {
-        Keymap { bindings: default::bindings() }
+        Preset::default().into()
     }
 }
 
 impl Keymap {
-    /// The default keys with these changes.
+    /// The keys of a preset with these changes.
     ///
     /// # Errors
     /// Everything that is wrong with them: a sequence given twice, one that another begins with, so that one of both
     /// could never be typed.
-    pub fn with(changes: &[Change]) -> Result<Keymap, Vec<Conflict>> {
+    pub fn with(preset: Preset, changes: &[Change]) -> Result<Keymap, Vec<Conflict>> {
         let mut conflicts = vec![];
-        let mut bindings = default::bindings();
+        let mut bindings = preset.bindings();
         for (number, change) in changes.iter().enumerate() {
             let same = |mode: Mode, keys: &Sequence| mode == change.mode && *keys == change.keys;
             if changes[..number].iter().any(|before| same(before.mode, &before.keys)) {
@@ -156,7 +198,7 @@ impl Keymap {
                 }
             }
         }
-        let keymap = Keymap { bindings };
+        let keymap = Keymap { preset, bindings };
         conflicts.extend(ESSENTIAL.iter().filter_map(|(mode, action)| {
             let change = keymap.lost(*mode, *action, changes)?;
             let sentence = format!(
@@ -178,8 +220,13 @@ impl Keymap {
         if self.bindings.iter().any(|binding| has(self, &binding.keys)) {
             return None;
         }
-        let before = Keymap::default();
+        let before = Keymap::from(self.preset);
         changes.iter().rposition(|change| has(&before, &change.keys) && !has(self, &change.keys))
+    }
+
+    /// The keys that it began with.
+    pub fn preset(&self) -> Preset {
+        self.preset
     }
 
     /// Everything that is bound, by mode in the order of the table.
@@ -243,21 +290,32 @@ mod tests {
 
     #[test]
     fn no_default_key_is_given_twice_or_hides_another() {
-        let map = Keymap::default();
-        let mut seen = HashSet::new();
-        for binding in map.bindings() {
-            assert!(seen.insert((binding.mode, binding.keys.clone())), "{} {}", binding.mode, binding.keys);
-            for other in map.bindings().iter().filter(|other| meet(other.mode, binding.mode)) {
-                assert_eq!(shadows(&binding.keys, &other.keys), None, "{}", binding.mode);
+        for preset in Preset::ALL {
+            let map = Keymap::from(*preset);
+            let mut seen = HashSet::new();
+            for binding in map.bindings() {
+                assert!(
+                    seen.insert((binding.mode, binding.keys.clone())),
+                    "{} {}",
+                    binding.mode,
+                    binding.keys
+                );
+                for other in map.bindings().iter().filter(|other| meet(other.mode, binding.mode)) {
+                    assert_eq!(shadows(&binding.keys, &other.keys), None, "{}", binding.mode);
+                }
             }
         }
     }
 
     #[test]
     fn every_action_has_a_key() {
-        let map = Keymap::default();
-        for action in Action::ALL {
-            assert!(map.bindings().iter().any(|binding| binding.action == *action), "{}", action.name());
+        for map in Preset::ALL.iter().map(|preset| Keymap::from(*preset)) {
+            for action in Action::ALL {
+                assert!(map.bindings().iter().any(|binding| binding.action == *action), "{}", action.name());
+            }
+            for (mode, action) in ESSENTIAL {
+                assert!(map.keys_for(mode, action).is_some(), "{mode} {}", action.name());
+            }
         }
     }
 
@@ -274,7 +332,7 @@ mod tests {
     #[test]
     fn a_change_wins_over_the_default_and_none_takes_it_away() {
         let change = |text: &str, action| Change { mode: Mode::Reports, keys: keys(text), action };
-        let map = Keymap::with(&[change("x", Some(Action::Note)), change("*", None)]).unwrap();
+        let map = Keymap::with(Preset::Vi, &[change("x", Some(Action::Note)), change("*", None)]).unwrap();
         assert_eq!(map.resolve(Mode::Reports, &keys("x").0), Resolved::Action(Action::Note));
         assert_eq!(map.resolve(Mode::Reports, &keys("*").0), Resolved::Nothing);
     }
@@ -283,35 +341,48 @@ mod tests {
     fn what_nobody_can_do_without_keeps_a_key() {
         let change = |mode, text: &str, action| Change { mode, keys: keys(text), action };
         let none = |mode, text: &str| change(mode, text, None);
-        assert!(Keymap::with(&[none(Mode::Everywhere, "q")]).is_ok(), "ctrl-c is left");
-        let lost =
-            Keymap::with(&[none(Mode::Everywhere, "q"), none(Mode::Everywhere, "ctrl-c")]).unwrap_err();
+        assert!(Keymap::with(Preset::Vi, &[none(Mode::Everywhere, "q")]).is_ok(), "ctrl-c is left");
+        let lost = Keymap::with(Preset::Vi, &[none(Mode::Everywhere, "q"), none(Mode::Everywhere, "ctrl-c")])
+            .unwrap_err();
         assert_eq!((lost.len(), lost[0].change), (1, 1));
         assert!(lost[0].sentence.contains("'quit'"), "{lost:?}");
         // Hidden by another meaning in the list is lost as well.
-        let hidden = Keymap::with(&[
-            change(Mode::Reports, "?", Some(Action::Note)),
-            change(Mode::Reports, "f1", Some(Action::Tag)),
-        ]);
+        let hidden = Keymap::with(
+            Preset::Vi,
+            &[change(Mode::Reports, "?", Some(Action::Note)), change(Mode::Reports, "f1", Some(Action::Tag))],
+        );
         assert!(hidden.unwrap_err()[0].sentence.contains("'help'"));
         let elsewhere = [
             none(Mode::Everywhere, "q"),
             none(Mode::Everywhere, "ctrl-c"),
             change(Mode::Everywhere, "ctrl-q", Some(Action::Quit)),
         ];
-        assert!(Keymap::with(&elsewhere).is_ok());
-        assert!(Keymap::with(&[none(Mode::Line, "enter")]).is_err());
+        assert!(Keymap::with(Preset::Vi, &elsewhere).is_ok());
+        assert!(Keymap::with(Preset::Vi, &[none(Mode::Line, "enter")]).is_err());
     }
 
     #[test]
     fn changes_that_hide_a_key_or_come_twice_are_refused() {
         let change =
             |text: &str| Change { mode: Mode::Reports, keys: keys(text), action: Some(Action::Note) };
-        let twice = Keymap::with(&[change("z"), change("z")]).unwrap_err();
+        let twice = Keymap::with(Preset::Vi, &[change("z"), change("z")]).unwrap_err();
         assert_eq!((twice.len(), twice[0].change), (1, 1));
-        let hides = Keymap::with(&[change("g")]).unwrap_err();
+        let hides = Keymap::with(Preset::Vi, &[change("g")]).unwrap_err();
         assert!(hides[0].sentence.contains("set \"g g\" = \"none\" (first)"), "{hides:?}");
-        let hidden = Keymap::with(&[change("x y")]).unwrap_err();
+        let hidden = Keymap::with(Preset::Vi, &[change("x y")]).unwrap_err();
         assert!(hidden[0].sentence.contains("'x' is how 'x y' begins"), "{hidden:?}");
+    }
+
+    #[test]
+    fn a_preset_is_changed_and_checked_like_the_other() {
+        let change = |text: &str, action| Change { mode: Mode::Everywhere, keys: keys(text), action };
+        let map = Keymap::with(Preset::Emacs, &[change("ctrl-n", Some(Action::PageDown))]).unwrap();
+        assert_eq!(map.resolve(Mode::Reports, &keys("ctrl-n").0), Resolved::Action(Action::PageDown));
+        assert_eq!(map.resolve(Mode::Reports, &keys("ctrl-p").0), Resolved::Action(Action::Up));
+        assert_eq!(map.resolve(Mode::Reports, &keys("j").0), Resolved::Nothing);
+        let hides = Keymap::with(Preset::Emacs, &[change("ctrl-x", Some(Action::Help))]).unwrap_err();
+        assert!(hides[0].sentence.contains("'ctrl-x' is how 'ctrl-x ctrl-c' begins"), "{hides:?}");
+        let gone = ["q", "ctrl-c", "ctrl-x ctrl-c"].map(|text| change(text, None));
+        assert!(Keymap::with(Preset::Emacs, &gone).unwrap_err()[0].sentence.contains("'quit'"));
     }
 }

@@ -108,12 +108,12 @@ impl Span {
     }
 }
 
-/// A length of time in the largest unit that leaves nothing over, from two of it on.
+/// A length of time in the largest unit of which it is two that leave nothing over, or three about.
 fn in_words(seconds: Seconds) -> String {
     let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
-    let fitting = units.into_iter().find(|(unit, _)| seconds % unit == 0 && seconds >= 2 * unit);
-    let (unit, name) = fitting.unwrap_or((1, "seconds"));
-    format!("{} {name}", seconds / unit)
+    let fits = |unit: Seconds| seconds >= 3 * unit || seconds == 2 * unit;
+    let (unit, name) = units.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((1, "seconds"));
+    format!("{} {name}", (seconds + unit / 2) / unit)
 }
 
 /// Reports that share something and came in numbers.
@@ -244,6 +244,7 @@ mod tests {
         let day = Span::new(1_000_000, 1_000_000 + 86_400);
         assert_eq!((day.in_words().as_str(), day.before_in_words().as_str()), ("24 hours", "7 days"));
         assert_eq!(Span::new(0, 6 * 3_600).before_in_words(), "42 hours");
+        assert_eq!(Span::new(0, 86_401).in_words(), "24 hours", "a moment more");
         assert_eq!(Span::new(0, 0).in_words(), "1 seconds");
     }
 }

@@ -32,7 +32,7 @@ fn suggestion(nearest: &Option<String>) -> String {
 }
 
 /// The name most like `typed`, unless all are too far from it to be a slip of the fingers.
-pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     /// Jaro-Winkler similarity below which a suggestion puzzles more than it helps.
     const ENOUGH: f64 = 0.75;
     let typed = typed.to_lowercase();

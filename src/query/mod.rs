@@ -24,7 +24,7 @@ mod show;
 mod time;
 mod value;
 
-pub use error::QueryError;
+pub use error::{QueryError, nearest};
 pub use field::{Field, Style};
 pub use filter::{Filter, Term};
 pub use parse::{parse, parse_with_views};

@@ -124,6 +124,22 @@ pub fn host(url: &str) -> Option<String> {
     Some(host.trim_end_matches('.').to_owned()).filter(|h| !h.is_empty())
 }
 
+/// What the path of a URL ends with, the part that its copies share: the last segment behind its last digit, hyphen or
+/// underscore before the extension. `webmail.htm` of `http://host/a/x17-webmail.htm?id=1`; nothing where that is
+/// nothing.
+pub fn ending(url: &str) -> Option<&str> {
+    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let target = behind_scheme.split(['?', '#']).next().unwrap_or_default();
+    let (_, path) = target.split_once('/')?;
+    // A folder keeps its slash.
+    let start = path.trim_end_matches('/').rfind('/').map_or(0, |at| at + 1);
+    let segment = path.get(start..)?;
+    let stem = segment.rfind('.').unwrap_or(segment.len());
+    let varies = |c: char| c.is_ascii_digit() || matches!(c, '-' | '_' | '=' | '%' | '~' | ';' | '&');
+    let from = segment.get(..stem)?.rfind(varies).map_or(0, |at| at + 1);
+    segment.get(from..).filter(|ending| !ending.is_empty())
+}
+
 /// A host or domain name in the form that [`host`] gives: lower case, ASCII.
 pub fn normal_host(name: &str) -> Option<String> {
     let name = name.trim().trim_matches('.');
@@ -161,6 +177,23 @@ fn dissect(url: &str) -> (Range<usize>, &str, Range<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ending_of_a_path_is_what_its_copies_share() {
+        for (url, expected) in [
+            ("http://a.example/x/webmail.htm", Some("webmail.htm")),
+            ("http://a.example/x/x17-webmail.htm?id=1#y", Some("webmail.htm")),
+            ("http://a.example/invoice-2231.pdf", Some(".pdf")),
+            ("http://a.example/login/", Some("login/")),
+            ("http://a.example/track/83838", None),
+            ("http://a.example/", None),
+            ("http://a.example", None),
+            ("a.example/b.php", Some("b.php")),
+            ("", None),
+        ] {
+            assert_eq!(ending(url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn defanged_urls_refang_to_what_they_were() {

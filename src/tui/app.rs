@@ -5,14 +5,16 @@ use super::layer::{Layer, Reply};
 use super::map::Map;
 use super::outbox::Outbox;
 use super::patterns::Patterns;
+use super::remembered::Remembered;
 use super::report::Report;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::theme::Theme;
 use super::tools::Tools;
+use super::urls::Urls;
 use super::volume::Volume;
 use super::{draw, settings::Settings};
-use crate::jobs::desk::{self, Request, SyncNews};
+use crate::jobs::desk::{self, Request, SyncNews, UrlNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
 use crate::model::clock::Seconds;
 use crate::text::{Showable, showable};
@@ -66,6 +68,8 @@ pub struct App {
     planned_from: ScreenName,
     /// The screen Reports.
     pub reports: Reports,
+    /// The screen URLs.
+    pub urls: Urls,
     /// The screen Patterns.
     pub patterns: Patterns,
     /// The screen Volume.
@@ -78,6 +82,10 @@ pub struct App {
     pub outbox: Outbox,
     /// The screen Tools.
     pub tools: Tools,
+    /// Lines of the command line, the last one last.
+    pub commands: Vec<String>,
+    /// The names of the saved views, as far as they are known.
+    pub views: Vec<String>,
     /// Menus, lines and pages above the screen; the last one has the keys.
     pub layers: Vec<Layer>,
     /// The last sentence.
@@ -95,8 +103,8 @@ pub struct App {
 }
 
 impl App {
-    /// The screen before anything is known, and what it asks for first.
-    pub fn new(settings: &Settings, size: (u16, u16), now: Seconds) -> (App, Vec<Effect>) {
+    /// The screen before anything is known, as it was left the last time, and what it asks for first.
+    pub fn new(settings: &Settings, left: &Remembered, size: (u16, u16), now: Seconds) -> (App, Vec<Effect>) {
         let mut app = App {
             keymap: settings.keymap.clone(),
             theme: settings.theme,
@@ -105,12 +113,15 @@ impl App {
             before: ScreenName::default(),
             planned_from: ScreenName::default(),
             reports: Reports::new(settings, now),
+            urls: Urls::new(now),
             patterns: Patterns::new(now),
             volume: Volume::new(now),
             map: Map::new(now),
             report: Report::default(),
             outbox: Outbox::default(),
             tools: Tools::new(settings.proxy.clone(), now),
+            commands: vec![],
+            views: vec![],
             layers: vec![],
             message: None,
             sync: SyncState::Never,
@@ -120,6 +131,7 @@ impl App {
             pending: vec![],
             changed: true,
         };
+        app.recall(left, &settings.configured_columns);
         app.resize(size);
         app.reports.filter_lines();
         let effects = app.reports.ask();
@@ -136,9 +148,25 @@ impl App {
         draw::screen(self, frame);
     }
 
-    fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
+    /// A screen, to look at.
+    pub fn screen_ref(&self, name: ScreenName) -> &dyn Screen {
+        match name {
+            ScreenName::Reports => &self.reports,
+            ScreenName::Urls => &self.urls,
+            ScreenName::Patterns => &self.patterns,
+            ScreenName::Volume => &self.volume,
+            ScreenName::Map => &self.map,
+            ScreenName::Report => &self.report,
+            ScreenName::Outbox => &self.outbox,
+            ScreenName::Tools => &self.tools,
+        }
+    }
+
+    /// A screen, to change.
+    pub(super) fn screen(&mut self, name: ScreenName) -> &mut dyn Screen {
         match name {
             ScreenName::Reports => &mut self.reports,
+            ScreenName::Urls => &mut self.urls,
             ScreenName::Patterns => &mut self.patterns,
             ScreenName::Volume => &mut self.volume,
             ScreenName::Map => &mut self.map,
@@ -155,15 +183,7 @@ impl App {
 
     /// Where they go when no layer is open.
     pub fn screen_mode(&self) -> Mode {
-        match self.shown {
-            ScreenName::Reports => self.reports.mode(),
-            ScreenName::Patterns => self.patterns.mode(),
-            ScreenName::Volume => self.volume.mode(),
-            ScreenName::Map => self.map.mode(),
-            ScreenName::Report => self.report.mode(),
-            ScreenName::Outbox => self.outbox.mode(),
-            ScreenName::Tools => self.tools.mode(),
-        }
+        self.screen_ref(self.shown).mode()
     }
 
     /// Keys that were pressed and wait for the next one.
@@ -260,7 +280,7 @@ impl App {
         self.typed(&line)
     }
 
-    fn typed(&mut self, text: &str) -> Vec<Effect> {
+    pub(super) fn typed(&mut self, text: &str) -> Vec<Effect> {
         match self.layers.last_mut() {
             Some(layer) => {
                 let reply = layer.typed(text);
@@ -305,6 +325,10 @@ impl App {
                 self.layers.push(Layer::help(&self.keymap, self.screen_mode(), self.size.0));
                 vec![]
             }
+            Action::Command => {
+                self.open_command_line("");
+                vec![Effect::Desk(Request::ViewNames)]
+            }
             Action::Undo if self.shown != ScreenName::Report => vec![Effect::Desk(Request::Undo)],
             Action::Redo => vec![Effect::Desk(Request::Redo)],
             Action::Sync if matches!(self.sync, SyncState::Starting | SyncState::Running(..)) => {
@@ -327,11 +351,16 @@ impl App {
             return vec![];
         }
         self.before = std::mem::replace(&mut self.shown, name);
-        let (query, now) = (self.reports.bar.query.clone(), self.now);
-        self.screen(name).enter(&query, now)
+        self.enter()
     }
 
-    fn reply(&mut self, reply: Reply) -> Vec<Effect> {
+    /// Tells the screen that is shown which query stands.
+    fn enter(&mut self) -> Vec<Effect> {
+        let (query, now) = (self.reports.bar.query.clone(), self.now);
+        self.screen(self.shown).enter(&query, now)
+    }
+
+    pub(super) fn reply(&mut self, reply: Reply) -> Vec<Effect> {
         match reply {
             Reply::Nothing => vec![],
             Reply::Close => {
@@ -357,6 +386,15 @@ impl App {
                 let reply = self.screen(name).visit(&with);
                 effects.extend(self.reply(reply));
                 effects
+            }
+            Reply::Trace(url) => {
+                let mut effects = self.reply(Reply::Visit(ScreenName::Tools, url));
+                effects.extend(self.act(Action::Trace));
+                effects
+            }
+            Reply::Command(line) => {
+                self.layers.pop();
+                self.run_command(&line)
             }
             Reply::Report(target) => {
                 let mut effects = self.report.begin(target);
@@ -426,6 +464,12 @@ impl App {
                 self.say(Tone::Wrong, &sentence);
                 vec![]
             }
+            desk::Event::Urls(UrlNews::FileExists(export)) if self.is_occupied_beside(ScreenName::Urls) => {
+                let sentence =
+                    format!("{} is there already; write under another name.", export.path.display());
+                self.say(Tone::Wrong, &sentence);
+                vec![]
+            }
             desk::Event::Loaded { stored } => {
                 self.stored = stored;
                 vec![]
@@ -437,15 +481,22 @@ impl App {
                 self.reply(reply)
             }
             event => {
-                if let desk::Event::Answer(answer) = &event {
-                    self.stored = answer.stored;
+                match &event {
+                    desk::Event::Answer(answer) => self.stored = answer.stored,
+                    desk::Event::ViewNames(names) => self.know_views(names),
+                    _ => {}
                 }
                 let (name, now) = (ScreenName::concerned(&event), self.now);
-                match self.screen(name).desk(event, now) {
+                let is_answer = matches!(event, desk::Event::Answer(_));
+                let mut effects = match self.screen(name).desk(event, now) {
                     // A menu that somebody asked for before he went elsewhere would choose there what he means here.
                     Reply::Open(_) if name != self.shown => vec![],
                     reply => self.reply(reply),
+                };
+                if is_answer && self.shown == ScreenName::Urls {
+                    effects.extend(self.enter());
                 }
+                effects
             }
         }
     }

@@ -2,6 +2,7 @@
 //! the database nor a socket: it asks the desk, and never waits.
 
 mod app;
+mod command;
 mod draw;
 mod editor;
 mod event;
@@ -13,6 +14,7 @@ mod map;
 mod outbox;
 mod pace;
 mod paint;
+mod remembered;
 mod patterns;
 mod pane;
 mod report;
@@ -23,6 +25,7 @@ mod settings;
 mod terminal;
 pub mod theme;
 mod tools;
+mod urls;
 mod volume;
 
 pub use reports::{Column, OPEN};
@@ -30,14 +33,14 @@ pub use settings::Settings;
 
 use crate::jobs::desk::{self, Desk};
 use crate::model::clock;
-use app::App;
+use app::{App, Tone};
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
 use input::Gate;
 use pace::Pace;
 use signal_hook::consts::SIGHUP;
 use std::io;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Instant;
 use terminal::Terminal;
 
@@ -70,14 +73,36 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
         let _ = to_screen.send(Event::Desk(event));
     });
     let terminal = Terminal::take(settings.mouse)?;
-    let (mut app, effects) = App::new(settings, terminal.size()?, clock::now());
+    let (left, note) = settings.remembered_in.as_deref().map(remembered::read).unwrap_or_default();
+    let (mut app, effects) = App::new(settings, &left, terminal.size()?, clock::now());
+    note.iter().for_each(|note| app.say(Tone::Wrong, note));
     let gate = input::listen(&sender)?;
     let mut outside = Outside { desk, terminal, gate, events: sender };
-    let mut ended = outside.perform(effects)?;
+    let first = outside.perform(effects)?;
+    let ended = live(&mut app, &mut outside, &events, first);
+    if let Some(path) = &settings.remembered_in {
+        let now = app.remembered(&settings.configured_columns);
+        if now != left
+            && let Err(error) = remembered::write(path, &now)
+        {
+            // Nobody reads the screen any more, and nothing depends on it.
+            tracing::warn!(target: "lafayette::screen", "{} could not be written: {error}", path.display());
+        }
+    }
+    ended
+}
+
+/// Until a person leaves it, or the system ends it.
+fn live(
+    app: &mut App,
+    outside: &mut Outside,
+    events: &Receiver<Event>,
+    mut ended: Option<Ended>,
+) -> io::Result<Ended> {
     let mut pace = Pace::new();
     let mut dirty = app.take_changed();
     loop {
-        if let Some(ended) = ended {
+        if let Some(ended) = ended.take() {
             return Ok(ended);
         }
         let wait = pace.wait(Instant::now());

@@ -5,6 +5,7 @@ use super::layer::{Answer, Reply};
 use crate::jobs::desk;
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
+use crate::query::nearest;
 
 /// The screens that there are, in the order of their numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub enum ScreenName {
     /// Reports: look, filter, mark.
     #[default]
     Reports,
+    /// The URLs of reports.
+    Urls,
     /// What would be reported, and to whom. It has no number: Reports leads there.
     Report,
     /// Patterns: what bursts.
@@ -30,6 +33,7 @@ impl ScreenName {
     /// Those with a number.
     pub const ALL: &[ScreenName] = &[
         ScreenName::Reports,
+        ScreenName::Urls,
         ScreenName::Patterns,
         ScreenName::Volume,
         ScreenName::Map,
@@ -41,6 +45,7 @@ impl ScreenName {
     pub fn title(self) -> &'static str {
         match self {
             ScreenName::Reports | ScreenName::Report => "Reports",
+            ScreenName::Urls => "URLs",
             ScreenName::Patterns => "Patterns",
             ScreenName::Volume => "Volume",
             ScreenName::Map => "Map",
@@ -53,6 +58,7 @@ impl ScreenName {
     pub fn action(self) -> Action {
         match self {
             ScreenName::Reports | ScreenName::Report => Action::ScreenReports,
+            ScreenName::Urls => Action::ScreenUrls,
             ScreenName::Patterns => Action::ScreenPatterns,
             ScreenName::Volume => Action::ScreenVolume,
             ScreenName::Map => Action::ScreenMap,
@@ -69,6 +75,7 @@ impl ScreenName {
     /// Whom news of the desk concern.
     pub fn concerned(event: &desk::Event) -> ScreenName {
         match event {
+            desk::Event::Urls(_) => ScreenName::Urls,
             desk::Event::Patterns(_) => ScreenName::Patterns,
             desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,
             desk::Event::Origins(_) => ScreenName::Map,
@@ -95,12 +102,29 @@ pub trait Screen {
     fn act(&mut self, action: Action) -> Reply;
     /// Text that was typed or pasted.
     fn typed(&mut self, text: &str) -> Vec<Effect>;
+    /// What an action takes by name on the command line, where that is one of a few.
+    fn names_behind(&self, _action: Action) -> Vec<&'static str> {
+        vec![]
+    }
+    /// An action with what stands behind it on the command line; nothing when it is no other than the answer to what
+    /// the action asks. Or what is wrong with it.
+    fn command(&mut self, _action: Action, _argument: &str) -> Option<Result<Reply, String>> {
+        None
+    }
     /// What a person answered to a layer above it.
     fn answered(&mut self, answer: Answer) -> Reply;
     /// The mouse, at a column and a line.
     fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Reply;
     /// News of the desk.
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
-    /// Another screen sends the person here: Reports with a query, Tools with a subject.
+    /// Another screen sends the person here: Reports with a query, URLs with a pattern, Tools with a subject.
     fn visit(&mut self, with: &str) -> Reply;
+}
+
+/// What is said of a name that an action does not know.
+pub fn unknown(action: &str, name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("'{action}' does not know '{name}'; did you mean '{meant}'?"),
+        None => format!("'{action}' does not know '{name}'; there are {}", known.join(", ")),
+    }
 }

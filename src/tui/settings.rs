@@ -5,6 +5,7 @@ use super::theme::Theme;
 use crate::config::Config;
 use crate::keymap::Keymap;
 use crate::text::{Showable, showable};
+use std::path::PathBuf;
 use url::Url;
 
 /// The screen's part of the configuration.
@@ -18,6 +19,10 @@ pub struct Settings {
     pub mouse: bool,
     /// The columns of the list, the most wanted ones first where not all fit.
     pub columns: Vec<Column>,
+    /// Their names in the configuration, where it has some.
+    pub configured_columns: Vec<String>,
+    /// Where it is written down how the screen was left; nowhere without.
+    pub remembered_in: Option<PathBuf>,
     /// The query that it begins with.
     pub query: String,
     /// Where the database is, for who looks at an empty one.
@@ -36,6 +41,8 @@ impl Settings {
             theme: Theme::new(screen.theme, colours, screen.ascii),
             mouse: screen.mouse,
             columns: if named.is_empty() { Column::DEFAULT.to_vec() } else { named },
+            configured_columns: screen.columns.clone(),
+            remembered_in: None,
             query: screen.query.clone(),
             database: showable(&config.database.display().to_string()),
             proxy: config.http.proxy.as_ref().map(|proxy| showable(&without_password(proxy))),

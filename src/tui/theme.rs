@@ -50,6 +50,8 @@ pub enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
     name: Name,
+    /// The terminal may show colours.
+    has_colours: bool,
     /// Only ASCII signs.
     pub ascii: bool,
 }
@@ -57,7 +59,12 @@ pub struct Theme {
 impl Theme {
     /// A theme; without colours it is always [`Name::Mono`].
     pub fn new(name: Name, colours: bool, ascii: bool) -> Theme {
-        Theme { name: if colours { name } else { Name::Mono }, ascii }
+        Theme { name: if colours { name } else { Name::Mono }, has_colours: colours, ascii }
+    }
+
+    /// Another theme on the same terminal.
+    pub fn named(self, name: Name) -> Theme {
+        Theme::new(name, self.has_colours, self.ascii)
     }
 
     /// How a meaning looks.

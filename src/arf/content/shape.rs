@@ -127,6 +127,11 @@ pub fn url_shape_text(urls: &[String]) -> Option<String> {
     telling.map(|(shape, _)| shape.clone())
 }
 
+/// The shape of one URL in letters.
+pub fn shape_text_of(url: &str) -> String {
+    shape_of_url(url).0
+}
+
 /// SipHash-1-3 with a key of zeros: stable over versions and machines, which the standard library's hasher is not.
 fn number_of(shape: &str) -> u64 {
     let mut hasher = SipHasher13::new_with_keys(0, 0);

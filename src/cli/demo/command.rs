@@ -76,7 +76,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             config: Some(home.configuration.clone()),
             ..session.arguments.clone()
         };
-        screen::open(session, &Config::load(&arguments, &session.environment)?)?;
+        screen::open(session, &Config::load(&arguments, &session.environment)?, None)?;
     }
     picture::next_steps(&mut out, &store, &home, session)?;
     out.flush()?;

@@ -15,6 +15,9 @@ const MOST_CANDIDATES: usize = 60;
 /// Rows between two looks at whether anybody still waits.
 const ROWS_AT_ONCE: usize = 1 << 13;
 
+/// Takes the different values of a row, each with the length of its text, and the row.
+type EachRow<'e> = dyn FnMut(&[(u128, usize)], u32) + 'e;
+
 /// A value that bursts.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
@@ -148,7 +151,7 @@ impl Looking<'_> {
         dimension: Dimension,
         rows: &[u32],
         keys: &mut Vec<(u128, usize)>,
-        each: &mut dyn FnMut(&[(u128, usize)], u32),
+        each: &mut EachRow<'_>,
     ) -> Result<(), Stopped> {
         for rows in rows.chunks(ROWS_AT_ONCE) {
             if self.cancel.is_cancelled() {

@@ -11,6 +11,7 @@ use super::request::{Event, Question, Window};
 use super::searching::{Searched, Searching};
 use super::shared::{Shared, lock};
 use super::targets::Order;
+use super::urls::{self, Urls};
 use crate::index::{Apart, Facet, Index, Part, Selection, Stopped};
 use crate::model::ReportId;
 use crate::query::Filter;
@@ -30,6 +31,7 @@ pub(super) enum Item {
     Views,
     ViewNames,
     Complete(Facet, String),
+    Urls(urls::Wanted),
     Patterns(PatternsQuestion),
     Chart(Chart),
     /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
@@ -80,6 +82,8 @@ pub(super) struct Answers<'a> {
     pub(super) counting: Option<Counting>,
     /// Reports that are being compared with one.
     pub(super) comparing: Option<Comparing>,
+    /// What is known of URLs.
+    pub(super) urls: Urls,
     /// A question about patterns.
     pub(super) bursting: Option<Bursting>,
     /// A chart that is being counted.
@@ -137,6 +141,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         searching: Searching::default(),
         counting: None,
         comparing: None,
+        urls: Urls::default(),
         bursting: None,
         charting: None,
         held: VecDeque::new(),
@@ -208,6 +213,7 @@ impl Answers<'_> {
             Item::Views => self.step(Answers::begin_views),
             Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
+            Item::Urls(wanted) => self.step(|answers| answers.urls(wanted)),
             Item::Patterns(question) => self.bursting = Some(Bursting::new(question)),
             Item::Chart(chart) => self.charting = Some(Charting::new(chart)),
             Item::Changed(news) => self.look_and_tell(news),
@@ -257,6 +263,7 @@ impl Answers<'_> {
         self.shared.tell(Event::Loaded { stored: index.len() as u64 });
         self.base = Some(Base { store, index, version, found: None, overall: None });
         self.trouble = Trouble::default();
+        self.forget_urls();
         self.loading.clear();
         self.soon = SOON.into();
         Ok(())
@@ -313,6 +320,7 @@ impl Answers<'_> {
     fn go_on(&mut self) -> Result<(), Halt> {
         self.carry_out().or_else(wait)?;
         self.answer().or_else(wait)?;
+        self.list_urls().or_else(wait)?;
         self.comparing.iter_mut().for_each(Comparing::resume);
         self.counting.iter_mut().for_each(Counting::resume);
         self.bursting.iter_mut().for_each(Bursting::resume);

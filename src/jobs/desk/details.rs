@@ -88,7 +88,7 @@ fn missing(id: ReportId) -> String {
 
 /// Into a new file that only its owner reads: a report names people. One that is replaced is not written into, since
 /// others may read it.
-fn save(path: &Path, raw: &[u8], replace: bool) -> io::Result<()> {
+pub(super) fn save(path: &Path, raw: &[u8], replace: bool) -> io::Result<()> {
     if replace {
         std::fs::remove_file(path)?;
     }

@@ -27,6 +27,7 @@ mod searching;
 mod shared;
 mod targets;
 mod tools;
+mod urls;
 mod volume;
 mod writes;
 
@@ -43,6 +44,10 @@ pub use request::{
     Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
 };
 
+pub use urls::request::{
+    KnownAddress, KnownHost, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion,
+    UrlRow, UrlRows, UrlSort, UrlWindow,
+};
 pub use volume::{BurstName, REPORTED_DAYS, Volume, VolumeQuestion};
 
 use crate::config::Config;
@@ -138,6 +143,12 @@ impl Desk {
             Request::StopSync => self.shared.stop_sync(),
             Request::LookUp(wanted) => tools::look_up(&self.shared, wanted),
             Request::Trace { number, url } => tools::trace(&self.shared, number, url),
+            Request::Urls(question) => self.shared.ask_for_urls(question),
+            Request::UrlRows { question, window } => {
+                let is_pointless = |item: &Item| matches!(item, Item::Urls(urls::Wanted::Rows(..)));
+                answers.replace(Item::Urls(urls::Wanted::Rows(question, window)), is_pointless);
+            }
+            Request::ExportUrls(export) => answers.push(Item::Urls(urls::Wanted::Export(export))),
             Request::StopLookUp => self.shared.stop_looking_up(),
         }
     }

@@ -1,7 +1,7 @@
 //! What a screen may ask for and what it is told: plain data. Knows neither threads nor the database.
 
 use super::outgoing::{LedgerAct, OutboxNews, OutboxQuestion, PlanNews, PlanQuestion, Settling};
-use super::{Buckets, Direction, Facet, Likeness, Sort};
+use super::{Buckets, Direction, Facet, Likeness, Sort, UrlExport, UrlNews, UrlQuestion, UrlWindow};
 use super::{BurstName, Origins, OriginsQuestion, PatternsFound, PatternsQuestion, Volume, VolumeQuestion};
 use crate::jobs::lookup::{Known, Section};
 use crate::jobs::report::Letter;
@@ -110,6 +110,17 @@ pub enum Request {
     },
     /// Ends the one or the other.
     StopLookUp,
+    /// Which URLs are there? The later question wins.
+    Urls(UrlQuestion),
+    /// Other lines of the answer at hand.
+    UrlRows {
+        /// Whose answer; of an older one nothing comes.
+        question: u64,
+        /// Which lines.
+        window: UrlWindow,
+    },
+    /// A list of URLs, to a file.
+    ExportUrls(UrlExport),
 }
 
 /// What is to be found out.
@@ -353,6 +364,8 @@ pub enum Event {
     Outbox(OutboxNews),
     /// A look-up or a trace, by its number.
     LookUp(u64, LookUpNews),
+    /// About URLs.
+    Urls(UrlNews),
     /// Something could not be done: a sentence.
     Failed(String),
 }

@@ -45,6 +45,8 @@ pub(super) struct Shared {
     pub(super) beginnings: AtomicUsize,
     /// Stops the read of the mailboxes, while there is one.
     pub(super) sync: Mutex<Option<Cancel>>,
+    /// Stops the list of URLs that is being made.
+    pub(super) listing_urls: Mutex<Cancel>,
     /// Stops the plan that a person wanted last.
     pub(super) planning: Mutex<Option<Cancel>>,
     /// Stops the sender, while it runs.
@@ -83,6 +85,7 @@ impl Shared {
             last_good: Mutex::default(),
             beginnings: AtomicUsize::new(0),
             sync: Mutex::default(),
+            listing_urls: Mutex::default(),
             planning: Mutex::default(),
             sending: Mutex::default(),
             told_of_sending: Mutex::default(),
@@ -241,6 +244,7 @@ impl Shared {
     pub(super) fn close(&self) {
         self.end.cancel();
         lock(&self.running).cancel();
+        lock(&self.listing_urls).cancel();
         self.stop_sync();
         self.stop_plan();
         self.stop_sending();

@@ -17,7 +17,7 @@ impl Desk<'_> {
             let line = Line::new("Wrapped in", given).link();
             section.lines.push(Line { source: url.wrapped_by.join(", "), ..line });
         }
-        let trace = "`lafayette trace URL` follows it, which whoever runs its host notices";
+        let trace = "a trace follows it, which whoever runs its host notices";
         section.lines.push(Line::unasked("Leads to", trace));
         let mut sections = vec![section];
         sections.extend(self.host(&url.host)?);

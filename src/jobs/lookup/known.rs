@@ -115,6 +115,13 @@ pub struct Known {
     pub reports: Vec<SharedReports>,
 }
 
+impl Known {
+    /// Nothing yet, of a URL.
+    pub fn nothing_of(url: &str, at: Seconds) -> Known {
+        Known { subject: url.to_owned(), kind: "url", at, offline: None, sections: vec![], reports: vec![] }
+    }
+}
+
 impl Section {
     /// Nothing in it yet.
     pub fn new(topic: Topic, title: impl Into<String>) -> Section {

@@ -112,6 +112,60 @@ pub fn look_up(
     Ok(known)
 }
 
+/// Asks whom to tell about these addresses where nobody is known and somebody could still be asked: registries are
+/// asked only when a report is about to be written. `progress` is told how many of how many are done.
+///
+/// # Errors
+/// The database. What could not be learnt is left as it is.
+pub fn find_contacts(
+    store: &Store,
+    config: &Config,
+    ips: &[IpAddr],
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), Error> {
+    let mut open = vec![];
+    for ip in ips {
+        let chain = store.source(*ip)?.and_then(|facts| facts.contacts);
+        if chain.is_none_or(|chain| chain.contacts.is_empty() && chain.unknown().is_some()) {
+            open.push(*ip);
+        }
+    }
+    if open.is_empty() || !config.lookups.contacts || !store.may_write() {
+        return Ok(());
+    }
+    let means = Means::open(config, store).map_err(Error::Refused)?;
+    if means.offline().is_some() {
+        return Ok(());
+    }
+    let answers = store.answers();
+    let cancelled = || cancel.is_cancelled();
+    let asker = means.asker(&answers, false, &cancelled);
+    let addresses = |name: &str| hosts::addresses(&asker, name);
+    let http = Http::new(&config.http, &addresses).map_err(Error::Refused)?.until(&cancelled);
+    let desk = Desk {
+        store,
+        config,
+        enricher: means.enricher(config, &asker),
+        contacts: means.contacts(config, false),
+        answers: &answers,
+        asker: &asker,
+        http: Some(&http),
+    };
+    let total = open.len() as u64;
+    for (done, ips) in open.chunks(CONTACTS_AT_ONCE).enumerate() {
+        if cancel.is_cancelled() || desk.is_silent() {
+            break;
+        }
+        progress((done * CONTACTS_AT_ONCE) as u64, total);
+        desk.facts(ips)?;
+    }
+    Ok(())
+}
+
+/// Addresses whose contacts are asked for and kept together.
+const CONTACTS_AT_ONCE: usize = 16;
+
 /// Keeps what was learnt, where anything may be written. What could not be kept is asked again, no more.
 fn keep(store: &Store, write: impl FnOnce() -> Result<(), store::Error>) {
     if store.may_write() {

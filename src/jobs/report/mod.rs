@@ -1,5 +1,5 @@
 //! From marked reports to letters on their way: what would go to whom and why ([`Planner`]), what a person may approve
-//! together, the ledger, and the worker that sends what was approved ([`send`]).
+//! together, the ledger, and the worker that sends what was approved ([`send()`]).
 
 mod answers;
 mod approval;

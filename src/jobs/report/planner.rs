@@ -9,13 +9,16 @@ use crate::arf::compose::{Candidate, Flood, ReportText, Stamp, floods, report_ty
 use crate::arf::lint::Answer;
 use crate::arf::read::reported_mail;
 use crate::config::Config;
-use crate::jobs::Cancel;
+use crate::jobs::find::FindError;
+use crate::jobs::{Cancel, lookup};
+use crate::model::address_space::special_purpose;
 use crate::model::clock::{self, Seconds};
 use crate::model::{
     ContactRule, ContactState, OutgoingId, OutgoingKind, OutgoingState, Record, ReportId, ReportedMail,
 };
 use crate::store::{self, Earlier, Store, sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -127,6 +130,37 @@ impl<'a> Planner<'a> {
     /// Who writes, and in which words.
     pub fn writer(&self) -> &Writer<'a> {
         &self.writer
+    }
+
+    /// Asks whom to tell about the sources of these mails, where nobody is known yet and registries were not asked.
+    /// Comes before planning, because it takes as long as registries take; a network that does not answer is no error.
+    ///
+    /// # Errors
+    /// Cancelled, or the database.
+    pub fn find_contacts(
+        &self,
+        order: &Order,
+        cancel: &Cancel,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), PlanError> {
+        if order.to.is_some() {
+            return Ok(());
+        }
+        let mut sources = BTreeSet::new();
+        for id in order.ids.iter().take(MOST_MAILS) {
+            let record = self.store.record(*id)?.filter(|record| record.contacts.is_empty());
+            let Some(record) = record else { continue };
+            let source = record.report.source_ip.map(|source| source.to_canonical());
+            let is_public = |ip: &IpAddr| special_purpose(*ip, &self.config.treat_as_public).is_none();
+            sources.extend(source.filter(is_public));
+        }
+        let sources: Vec<IpAddr> = sources.into_iter().collect();
+        match lookup::find_contacts(self.store, self.config, &sources, cancel, progress) {
+            _ if cancel.is_cancelled() => Err(PlanError::Cancelled),
+            Err(lookup::Error::Find(FindError::Store(error))) => Err(error.into()),
+            // Who cannot ask reports to those whom it knows.
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Plans. Letters of `before` for which nothing changed keep their bytes. `progress` is told how many mails are

@@ -138,7 +138,7 @@ impl Store {
     }
 
     /// The row by which the first of these mails, by their SHA-256, that is about this source was told to this recipient
-    /// or is about to be. Some 5 µs a mail.
+    /// or is about to be: one look into one index a mail.
     ///
     /// # Errors
     /// Whatever SQLite reports.

@@ -30,6 +30,7 @@ pub(super) fn layer(app: &App, layer: &Layer, frame: &mut Frame<'_>, area: Rect)
         Layer::Menu(menu) => self::menu(app, menu, frame, area),
         Layer::Line(line) => question(app, line, frame, area),
         Layer::Page(page) => self::page(app, page, frame, area),
+        Layer::Command(line) => super::command::command(app, line, frame, area),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Drawing: what the state says, onto the screen. Changes nothing, asks nobody, and takes untrusted text only as
 //! [`crate::text::Showable`].
 
+mod command;
 mod chart;
 mod detail;
 mod filters;
@@ -13,6 +14,7 @@ mod outbox;
 mod pane;
 mod report;
 mod tools;
+mod urls;
 mod volume;
 
 use super::app::{App, SyncState, Tone};
@@ -33,6 +35,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 pub use report::report_places;
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
+pub use urls::list as urls_list;
 pub use volume::at as volume_at;
 
 /// Below this the screen says what it needs.
@@ -105,6 +108,10 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             reports(app, frame, &parts);
             hints(app, frame, last);
             header::below_the_bar(app, frame, &parts);
+        }
+        ScreenName::Urls => {
+            urls::urls(app, frame, area);
+            hints(app, frame, last);
         }
         ScreenName::Report => {
             report::report(app, frame, area);
@@ -250,7 +257,15 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mode = app.mode();
     let wanted: &[(Action, &str)] = match mode {
         // A dialog's line has neither words to complete nor lines before it.
-        Mode::Line if !app.layers.is_empty() => &[(Action::Accept, "take"), (Action::Back, "leave")],
+        Mode::Line if matches!(app.layers.last(), Some(Layer::Command(_))) => &[
+            (Action::Accept, "do it"),
+            (Action::Complete, "complete"),
+            (Action::HistoryUp, "earlier"),
+            (Action::Back, "leave"),
+        ],
+        Mode::Line if !app.layers.is_empty() || app.shown == ScreenName::Urls => {
+            &[(Action::Accept, "take"), (Action::Back, "leave")]
+        }
         Mode::Line => &[
             (Action::Accept, "take"),
             (Action::Complete, "complete"),
@@ -290,6 +305,22 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
             (Action::Back, "to the list"),
+        ],
+        Mode::Urls => &[
+            (Action::Open, "open"),
+            (Action::Mark, "mark"),
+            (Action::Find, "pattern"),
+            (Action::Groups, "group"),
+            (Action::SeenWithin, "seen"),
+            (Action::Scope, "all reports"),
+            (Action::Export, "write"),
+            (Action::Sort, "sort"),
+            (Action::LookUp, "look up"),
+            (Action::Trace, "trace"),
+            (Action::Copy, "copy"),
+            (Action::Reveal, "URLs"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
         ],
         Mode::Patterns => &[
             (Action::Open, "open"),

@@ -10,9 +10,10 @@ pub use menu::{Choice, Menu};
 pub use page::Page;
 
 use super::app::Tone;
+use super::command::CommandLine;
 use super::event::Effect;
 use super::screens::ScreenName;
-use crate::jobs::desk::{Likeness, Resolved, Target};
+use crate::jobs::desk::{Likeness, Resolved, Target, UrlExport, UrlFormat};
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, OutgoingId, ReportId, Response};
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ pub enum Layer {
     Line(Line),
     /// Text to read.
     Page(Page),
+    /// The command line.
+    Command(Box<CommandLine>),
 }
 
 /// What a key comes to.
@@ -45,6 +48,10 @@ pub enum Reply {
     Chosen(Box<Answer>),
     /// Another screen, and what it is to show: a query for Reports, a subject for Tools.
     Visit(ScreenName, String),
+    /// The screen Tools, to trace this URL: it asks first.
+    Trace(String),
+    /// A line of the command line is to be done.
+    Command(String),
     /// What would be reported of these, on the screen for that.
     Report(Target),
     /// Where the plan came from, in the list on from what was dealt with, and a sentence, which may be empty.
@@ -77,6 +84,8 @@ pub enum Asked {
     SaveTo(ReportId),
     /// What to search for inside of what is shown.
     Find,
+    /// A file for a list of URLs.
+    UrlsTo(UrlFormat),
     /// How many messages are approved: exactly so many, or nothing is.
     Number(usize),
     /// Under which ticket a desk has what it was told by its form; may be empty.
@@ -132,6 +141,10 @@ pub enum Answer {
     LookUp(String),
     /// A URL to be followed.
     Trace(String),
+    /// How a list of URLs is to be written.
+    UrlFormat(UrlFormat),
+    /// A list of URLs, where a file of that name was there already: in its place, else under another name.
+    WriteUrls(UrlExport),
     /// The text of a report once more into the editor.
     EditAgain,
     /// The plan of reports stays open,
@@ -158,7 +171,7 @@ impl Layer {
     pub fn mode(&self) -> Mode {
         match self {
             Layer::Menu(_) | Layer::Page(_) => Mode::Menu,
-            Layer::Line(_) => Mode::Line,
+            Layer::Line(_) | Layer::Command(_) => Mode::Line,
         }
     }
 
@@ -167,6 +180,7 @@ impl Layer {
         match self {
             Layer::Menu(menu) => menu.act(action),
             Layer::Line(line) => line.act(action),
+            Layer::Command(line) => line.act(action),
             // The border takes two.
             Layer::Page(page) => page.act(action, usize::from(size.1).saturating_sub(2)),
         }
@@ -177,6 +191,7 @@ impl Layer {
         match self {
             Layer::Menu(menu) => menu.typed(text),
             Layer::Line(line) => line.typed(text),
+            Layer::Command(line) => line.typed(text),
             Layer::Page(_) => Reply::Nothing,
         }
     }

@@ -40,6 +40,20 @@ impl Bar {
         Bar { query: query.to_owned(), ..Bar::default() }
     }
 
+    /// Queries of earlier times, which the way back remembers.
+    pub fn recall(&mut self, past: Vec<String>) {
+        self.past = past;
+    }
+
+    /// The queries that the way back remembers, and the one that stands.
+    pub fn past_and_present(&self) -> Vec<String> {
+        let mut all = self.past.clone();
+        if all.last() != Some(&self.query) {
+            all.push(self.query.clone());
+        }
+        all
+    }
+
     /// What stands in the bar.
     pub fn text(&self) -> &str {
         self.editor.as_ref().map_or(&self.query, Editor::text)

@@ -6,11 +6,12 @@ use crate::model::{Cause, Delivery, Kind, Listing, Status};
 use crate::query::Field;
 use crate::text::{Showable, showable, width};
 use crate::tui::theme::Role;
+use std::collections::BTreeMap;
 
 macro_rules! columns {
     ($($variant:ident $name:literal $title:literal $width:literal $sentence:literal,)*) => {
         /// A column of the list.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Column {
             $(#[doc = $sentence] $variant,)*
         }
@@ -83,6 +84,9 @@ impl Column {
         Column::Kind,
         Column::Subject,
     ];
+
+    /// The most that a column can be made.
+    pub const WIDEST: u16 = 120;
 
     /// The column of this name.
     pub fn from_name(name: &str) -> Option<Column> {
@@ -288,29 +292,34 @@ const ROOMY: [(Column, u16); 4] =
 
 /// Those of the wanted columns that fit into so many columns of the terminal, in their order, with their widths. What
 /// is left over goes to the subject.
-pub fn fitting(wanted: &[Column], available: u16) -> Vec<(Column, u16)> {
+///
+/// `widths` has those that a person chose; the subject has none, since it takes what is left.
+pub fn fitting(wanted: &[Column], widths: &BTreeMap<Column, u16>, available: u16) -> Vec<(Column, u16)> {
+    let width_of = |column: &Column| widths.get(column).copied().unwrap_or(column.width());
     let has_subject = wanted.contains(&Column::Subject);
     let mut used = if has_subject { LEAST_SUBJECT } else { 0 };
     let mut chosen: Vec<Column> =
         wanted.iter().copied().filter(|column| *column == Column::Subject).collect();
     for column in MOST_WANTED.iter().filter(|column| wanted.contains(column)) {
         let gap = u16::from(!chosen.is_empty());
-        if used + gap + column.width() > available {
+        if used + gap + width_of(column) > available {
             break;
         }
-        used += gap + column.width();
+        used += gap + width_of(column);
         chosen.push(*column);
     }
     let mut spare = available.saturating_sub(used);
     let mut fitting: Vec<(Column, u16)> = wanted
         .iter()
         .filter(|column| chosen.contains(column))
-        .map(|column| (*column, column.width().min(available)))
+        .map(|column| (*column, width_of(column).min(available)))
         .collect();
     // Most of it is the subject's.
     let mut growth = spare / 3;
     for (roomy, most) in ROOMY {
-        for (_, wide) in fitting.iter_mut().filter(|(column, _)| *column == roomy) {
+        for (_, wide) in
+            fitting.iter_mut().filter(|(column, _)| *column == roomy && !widths.contains_key(column))
+        {
             let more = growth.min(most.saturating_sub(*wide));
             *wide += more;
             growth -= more;
@@ -330,7 +339,7 @@ mod tests {
     #[test]
     fn what_fits_is_never_wider_than_the_terminal() {
         for available in 0..250 {
-            let columns = fitting(Column::DEFAULT, available);
+            let columns = fitting(Column::DEFAULT, &BTreeMap::new(), available);
             let used: u16 = columns.iter().map(|(_, width)| *width).sum::<u16>() + columns.len() as u16 - 1;
             assert!(used <= available, "{used} of {available}");
             assert!(columns.iter().any(|(column, _)| *column == Column::Subject));
@@ -340,7 +349,7 @@ mod tests {
     #[test]
     fn as_a_terminal_grows_columns_only_join() {
         let chosen = |available| -> Vec<Column> {
-            fitting(Column::ALL, available).into_iter().map(|(column, _)| column).collect()
+            fitting(Column::ALL, &BTreeMap::new(), available).into_iter().map(|(column, _)| column).collect()
         };
         for available in 0..300 {
             let (before, after) = (chosen(available), chosen(available + 1));
@@ -374,7 +383,7 @@ mod tests {
     #[test]
     fn the_predecessors_columns_are_there_at_80() {
         let columns: Vec<Column> =
-            fitting(Column::DEFAULT, 80).into_iter().map(|(column, _)| column).collect();
+            fitting(Column::DEFAULT, &BTreeMap::new(), 80).into_iter().map(|(column, _)| column).collect();
         for wanted in
             [Column::State, Column::Id, Column::Arrival, Column::Source, Column::Delivery, Column::Subject]
         {

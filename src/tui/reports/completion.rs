@@ -10,9 +10,9 @@ const MOST: usize = 12;
 
 /// The word at the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
+pub(in crate::tui) struct Word {
     /// Where it starts, in bytes.
-    pub(super) start: usize,
+    pub(in crate::tui) start: usize,
     /// What stands before the part that is completed: a sign, and the field with its colon.
     lead: String,
     /// Whose values are wanted; nothing while the name of a field is written.
@@ -25,7 +25,7 @@ pub(super) struct Word {
 
 impl Word {
     /// The last word of what stands before the cursor.
-    pub(super) fn at_the_end_of(before: &str) -> Word {
+    pub(in crate::tui) fn at_the_end_of(before: &str) -> Word {
         let start = before.rfind([' ', '(', ',']).map_or(0, |at| at + 1);
         let word = before.get(start..).unwrap_or_default();
         let (sign, bare) = word.strip_prefix('-').map_or(("", word), |rest| ("-", rest));
@@ -52,7 +52,7 @@ impl Word {
     }
 
     /// Names of fields, or the fixed words of one.
-    pub(super) fn proposals(&self) -> Vec<String> {
+    pub(in crate::tui) fn proposals(&self) -> Vec<String> {
         let typed = self.typed.to_lowercase();
         let begin = |names: Vec<&str>, end: &str| {
             let begin = names.into_iter().filter(|name| name.starts_with(&typed));

@@ -63,7 +63,7 @@ pub enum Stance {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Line {
     /// A heading.
-    Heading(&'static str),
+    Heading(String),
     /// A value: what it belongs to, its text, its count.
     Value {
         /// Its pane; `None` for a window of time.
@@ -95,7 +95,7 @@ impl Filters {
         let at_most = |pane| panes.is_some_and(|panes| panes.at_most.contains(&pane));
         let mut lines = vec![];
         if self.search.is_empty() {
-            lines.push(Line::Heading("Window"));
+            lines.push(Line::Heading("Window".to_owned()));
             for (value, shown) in WINDOWS {
                 let counted = panes.and_then(|panes| panes.windows.iter().find(|(other, _)| other == value));
                 lines.push(Line::Value {
@@ -134,7 +134,13 @@ impl Filters {
             if matching.is_empty() {
                 continue;
             }
-            lines.push(Line::Heading(heading));
+            let count = first.len() + counted.iter().filter(|value| !first.contains(value)).count();
+            let found = if wanted.is_empty() {
+                (*heading).to_owned()
+            } else {
+                format!("{heading} {} of {count}", matching.len())
+            };
+            lines.push(Line::Heading(found));
             let short = self.open != Some(*facet) && wanted.is_empty();
             let many = if short { SHORT.min(matching.len()) } else { matching.len() };
             for (value, count) in matching.iter().take(many) {

@@ -2,9 +2,10 @@
 
 pub mod bar;
 mod columns;
-mod completion;
+pub(super) mod completion;
 pub mod detail;
 pub mod filters;
+mod layout;
 pub mod list;
 mod parts;
 mod screen;
@@ -16,9 +17,10 @@ pub use triage::menu;
 use super::app::Tone;
 use super::event::Effect;
 use super::layer::{Answer as Chosen, Layer, Page, Reply};
-use super::screens::Screen;
+use super::screens::{Screen, unknown};
 use super::settings::Settings;
 use crate::jobs::desk::{self, Answer, Direction, Facet, Likeness, Panes, Request, Sort};
+use crate::keymap::Action;
 use crate::model::ReportId;
 use crate::model::clock::Seconds;
 use crate::query::Field;
@@ -26,6 +28,7 @@ use bar::{Bar, Edited};
 use detail::Detail;
 use filters::Filters;
 use list::List;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The view that it begins with.
@@ -42,6 +45,10 @@ pub const NOT_REPORTS: &str = "is:not-report";
 /// Why groups are not sorted.
 const GROUPS_ORDER: &str =
     "Groups stand by their size, largest first; backtab shows single reports, which can be sorted.";
+
+/// In which respects reports are grouped, in the order of the key.
+const LIKENESSES: &[Likeness] =
+    &[Likeness::Subject, Likeness::Url, Likeness::Source, Likeness::Network, Likeness::Contact];
 
 /// Values a pane counts.
 const TOP: usize = 50;
@@ -104,6 +111,8 @@ pub struct Reports {
     pub groups: Option<Likeness>,
     /// All columns, in their order, and whether each is wanted.
     pub columns: Vec<(Column, bool)>,
+    /// The widths that a person chose.
+    pub widths: BTreeMap<Column, u16>,
     /// The column of the cursor, among those that are seen.
     pub column: usize,
     /// Where a range began.
@@ -144,6 +153,7 @@ impl Reports {
             direction: Direction::Descending,
             groups: None,
             columns: wanted.chain(others.map(|column| (*column, false))).collect(),
+            widths: BTreeMap::new(),
             column: 0,
             range: None,
             outside: None,
@@ -171,7 +181,13 @@ impl Reports {
             self.columns.iter().filter(|(_, on)| *on).map(|(column, _)| *column).collect();
         let beside = if self.filters_beside() { FILTERS_WIDTH } else { 0 };
         // A column for the cursor's sign.
-        fitting(&wanted, self.size.0.saturating_sub(beside + 1))
+        fitting(&wanted, &self.widths, self.size.0.saturating_sub(beside + 1))
+    }
+
+    /// The keys go to the list.
+    pub(super) fn focus_list(&mut self) {
+        self.focus = Focus::List;
+        self.bar.editor = None;
     }
 
     /// Asks what matches now. What was seen stays until the answer is there.
@@ -297,16 +313,31 @@ impl Reports {
     }
 
     fn group(&mut self, next: bool) -> Reply {
-        const LIKENESSES: &[Likeness] =
-            &[Likeness::Subject, Likeness::Url, Likeness::Source, Likeness::Network, Likeness::Contact];
+        let at = self.groups.and_then(|now| LIKENESSES.iter().position(|likeness| *likeness == now));
+        let following = LIKENESSES.get(at.map_or(0, |at| at + 1)).copied();
+        self.group_by(following.filter(|_| next))
+    }
+
+    fn group_by(&mut self, likeness: Option<Likeness>) -> Reply {
         self.outside = None;
-        self.groups = if next {
-            let at = self.groups.and_then(|now| LIKENESSES.iter().position(|likeness| *likeness == now));
-            LIKENESSES.get(at.map_or(0, |at| at + 1)).copied()
-        } else {
-            None
-        };
+        self.groups = likeness;
         Reply::Do(self.ask_from_top())
+    }
+
+    /// By the column of this name, `up` or `down` behind it.
+    fn sort_by(&mut self, text: &str) -> Result<Reply, String> {
+        let (name, direction) = match text.rsplit_once(' ') {
+            Some((name, "up")) => (name, Some(Direction::Ascending)),
+            Some((name, "down")) => (name, Some(Direction::Descending)),
+            _ => (text, None),
+        };
+        let Some(sort) = Column::from_name(name).and_then(Column::sort) else {
+            return Err(unknown("sort", name, &self.names_behind(Action::Sort)));
+        };
+        self.groups = None;
+        self.direction = direction.unwrap_or_else(|| natural(sort));
+        self.sort = sort;
+        Ok(Reply::Do(self.ask_here()))
     }
 
     fn sort(&mut self) -> Reply {
@@ -320,10 +351,7 @@ impl Reports {
         (self.sort, self.direction) = match (sort == self.sort, self.direction) {
             (true, Direction::Descending) => (sort, Direction::Ascending),
             (true, Direction::Ascending) => (sort, Direction::Descending),
-            (false, _) if matches!(sort, Sort::Arrival | Sort::Id | Sort::Incidents) => {
-                (sort, Direction::Descending)
-            }
-            (false, _) => (sort, Direction::Ascending),
+            (false, _) => (sort, natural(sort)),
         };
         Reply::Do(self.ask_here())
     }
@@ -339,6 +367,14 @@ impl Reports {
         let mut effects = self.resize(self.size);
         effects.extend(self.follow());
         Reply::Do(effects)
+    }
+}
+
+/// Which end of an order a person wants to see first.
+fn natural(sort: Sort) -> Direction {
+    match sort {
+        Sort::Arrival | Sort::Id | Sort::Incidents => Direction::Descending,
+        _ => Direction::Ascending,
     }
 }
 

@@ -67,6 +67,8 @@ impl Reports {
             }
             Action::Include | Action::Exclude => self.cell(action == Action::Include),
             Action::Columns => self.columns_menu(0),
+            Action::ColumnLeft | Action::ColumnRight => self.move_column(action == Action::ColumnRight),
+            Action::Narrower | Action::Wider => self.widen(action == Action::Wider),
             _ => Reply::Nothing,
         }
     }

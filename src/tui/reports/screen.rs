@@ -1,6 +1,6 @@
 //! Reports as one of the screens: what the frame gives it, and where that goes.
 
-use super::{Chosen, Focus, GROUPS_ORDER, MARKED, NEW, OPEN, Reports, say, triage};
+use super::{Chosen, Column, Focus, GROUPS_ORDER, LIKENESSES, MARKED, NEW, OPEN, Reports, say, triage};
 use crate::jobs::desk::{self, Direction};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
@@ -8,7 +8,7 @@ use crate::tui::app::Tone;
 use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
 use crate::tui::layer::{Asked, Reply};
-use crate::tui::screens::{Screen, ScreenName};
+use crate::tui::screens::{Screen, ScreenName, unknown};
 
 impl Screen for Reports {
     fn mode(&self) -> Mode {
@@ -89,6 +89,28 @@ impl Screen for Reports {
     fn typed(&mut self, text: &str) -> Vec<Effect> {
         let edited = self.bar.typed(text, self.now);
         self.edited(edited)
+    }
+
+    fn names_behind(&self, action: Action) -> Vec<&'static str> {
+        match action {
+            Action::Sort => {
+                let sorting = Column::ALL.iter().filter(|column| column.sort().is_some());
+                sorting.map(|column| column.name()).collect()
+            }
+            Action::Groups => LIKENESSES.iter().map(|likeness| likeness.name()).collect(),
+            _ => vec![],
+        }
+    }
+
+    fn command(&mut self, action: Action, argument: &str) -> Option<Result<Reply, String>> {
+        match action {
+            Action::Sort => Some(self.sort_by(argument)),
+            Action::Groups => Some(match LIKENESSES.iter().find(|likeness| likeness.name() == argument) {
+                Some(likeness) => Ok(self.group_by(Some(*likeness))),
+                None => Err(unknown("groups", argument, &self.names_behind(action))),
+            }),
+            _ => None,
+        }
     }
 
     fn answered(&mut self, answer: Chosen) -> Reply {

@@ -1,7 +1,7 @@
 //! Marks and judgements: which reports an act is about, and the questions that come before it.
 
 use super::{Column, Focus, Reports, say};
-use crate::jobs::desk::{Act, Likeness, Line, Request, Similar, Target, ViewCount};
+use crate::jobs::desk::{Act, DetailPart, Likeness, Line, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
 use crate::model::{Cause, Kind, ReportId};
 use crate::text::{showable, thousands};
@@ -159,12 +159,7 @@ impl Reports {
                 add("URL", Some(url.clone()));
             }
             let part = report.parts.get(self.detail.part);
-            let text = part.map(|part| {
-                let line = |(name, value): &(String, String)| {
-                    if name.is_empty() { value.clone() } else { format!("{name}: {value}") }
-                };
-                part.lines.iter().map(line).collect::<Vec<_>>().join("\n")
-            });
+            let text = part.map(text_of);
             add(&format!("This part ({})", part.map_or("", |part| part.title)), text);
         }
         menu("Copy", things.into_iter().map(|(name, value)| (name, shortened(&value), Answer::Copy(value))))
@@ -323,6 +318,14 @@ pub fn menu(title: &str, choices: impl Iterator<Item = (String, String, Answer)>
 
 fn nothing_here() -> Reply {
     say("There is no report here.")
+}
+
+/// A part, line by line.
+fn text_of(part: &DetailPart) -> String {
+    let line = |(name, value): &(String, String)| {
+        if name.is_empty() { value.clone() } else { format!("{name}: {value}") }
+    };
+    part.lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The start of a value, for a menu.

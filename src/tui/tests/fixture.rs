@@ -1,7 +1,8 @@
 //! Made-up answers of a desk: every state that a row can have, and texts that only an attacker writes.
 
 use crate::jobs::desk::{
-    Buckets, Detail, DetailPart, Facet, Group, Likeness, Line, Panes, Row, Similar, ViewCount,
+    Buckets, Detail, DetailPart, Facet, Group, KnownAddress, KnownHost, Likeness, Line, Panes, Row, Similar,
+    UrlGrouping, UrlLine, UrlRow, ViewCount,
 };
 use crate::jobs::desk::{
     BurstName, CountryCount, Network, Origins, OriginsQuestion, REPORTED_DAYS, Volume, VolumeQuestion,
@@ -323,6 +324,150 @@ pub fn traced(url: &str) -> Section {
         .with(lookup::Line::new("End", "It answered, and leads no further.").standing(Standing::Remark))
 }
 
+/// URLs: one of which everything is known, some with gaps, one with a list that did not answer, hostile ones at the end.
+pub fn urls(grouping: Option<UrlGrouping>) -> Vec<UrlLine> {
+    if let Some(grouping) = grouping {
+        let names = [grouping.name().to_owned(), "login.evil.example".to_owned()].into_iter();
+        let groups = names.chain(hostile_texts()).enumerate().map(|(at, name)| UrlLine::Group {
+            name,
+            urls: 12,
+            reports: [1_203_117, 412, 17, 1][at % 4],
+            first: NOW - 90_000,
+            last: NOW - 61 * at as Seconds,
+        });
+        return groups.collect();
+    }
+    let known = |ip: [u8; 4], listed: &[&str]| KnownHost {
+        addresses: vec![KnownAddress {
+            ip: ip.into(),
+            asn: Some(64_500),
+            as_name: Some("EXAMPLE-NET".to_owned()),
+            country: Some("NL".to_owned()),
+        }],
+        listed: listed.iter().map(|name| listing(name)).collect(),
+        lists_unknown: vec![],
+        looked_up_at: Some(NOW - 7_200),
+    };
+    let mut listed = known([192, 0, 2, 7], &["dbl:phish", "zen:xbl"]);
+    listed.addresses.push(KnownAddress {
+        ip: [192, 0, 2, 8].into(),
+        asn: None,
+        as_name: None,
+        country: None,
+    });
+    let plain = [
+        ("http://login.evil.example/secure/webmail.htm?id=1", 412, Some(listed)),
+        ("https://shop.example/a", 17, Some(known([192, 0, 2, 9], &[]))),
+        (
+            "http://silent.example/",
+            3,
+            Some(KnownHost {
+                lists_unknown: vec!["dbl".to_owned()],
+                looked_up_at: Some(NOW),
+                ..KnownHost::default()
+            }),
+        ),
+        (
+            "http://evil.example/a/path/that/is/so/long/that/it/does/not/fit/onto/any/line/of/a/screen/mail.htm",
+            2,
+            None,
+        ),
+    ];
+    let plain = plain.into_iter().map(|(url, reports, host)| (url.to_owned(), reports, host));
+    let many = (0..40).map(|number| (format!("http://host{number}.example/x/{number}-mail.htm"), 1, None));
+    let hostile =
+        hostile_texts().into_iter().map(|text| (text, u64::MAX, Some(known([240, 0, 0, 1], &["\x1b[2J"]))));
+    plain
+        .chain(many)
+        .chain(hostile)
+        .enumerate()
+        .map(|(at, (url, reports, host))| UrlLine::Url {
+            entry: at as u32 + 1,
+            row: UrlRow { url, reports, first: NOW - 90_000, last: NOW - 61 * at as Seconds, host },
+        })
+        .collect()
+}
+
+/// Patterns of every kind: a new one, one that grew, one that is reported already, and one that only an attacker
+/// writes.
+pub fn patterns() -> Vec<Pattern> {
+    let span = Span::new(NOW - 86_400, NOW);
+    let curve: Vec<u64> = (0..32).map(|place| if place < 28 { place % 5 } else { 40 }).collect();
+    let wave = Pattern {
+        dimension: Dimension::Words,
+        value: "wire transfer".to_owned(),
+        text: "wire transfer".to_owned(),
+        query: "since:1d \"wire transfer\"".to_owned(),
+        count: 40,
+        before: 0,
+        times: None,
+        span,
+        first: NOW - 5 * 3_600,
+        last: NOW - 120,
+        curve: curve.iter().map(|count| if *count == 40 { 10 } else { 0 }).collect(),
+        countries: vec![("RU".to_owned(), 27), ("CN".to_owned(), 13)],
+        sources: 3,
+        fraud: 38,
+        listed: 31,
+        delivered: 12,
+        reported: 0,
+        open: 40,
+        newest: 40,
+        details: vec![
+            shared(Dimension::Ending, "mail.htm", 40),
+            shared(Dimension::Network, "240.3.0.0/24", 20),
+            shared(Dimension::Asn, "64500 EXAMPLE-NET", 40),
+        ],
+        score: 4.2,
+    };
+    let grown = Pattern {
+        dimension: Dimension::Host,
+        value: "evil.example".to_owned(),
+        text: "evil.example".to_owned(),
+        query: "since:1d host:evil.example".to_owned(),
+        count: 1_204,
+        before: 931,
+        times: Some(9.05),
+        curve,
+        sources: 402,
+        fraud: 1_204,
+        reported: 301,
+        open: 903,
+        details: vec![],
+        score: 3.1,
+        ..wave.clone()
+    };
+    let done = Pattern {
+        dimension: Dimension::Hash,
+        value: "ab".repeat(32),
+        text: "ab".repeat(32),
+        query: format!("since:1d hash:{}", "ab".repeat(32)),
+        count: 12,
+        times: Some(21.4),
+        before: 4,
+        reported: 12,
+        open: 0,
+        score: 1.0,
+        ..wave.clone()
+    };
+    let hostile = hostile_texts().into_iter().map(|text| Pattern {
+        dimension: Dimension::Subject,
+        query: format!("since:1d {text}"),
+        details: vec![shared(Dimension::From, &text, 7)],
+        countries: vec![(text.chars().take(9).collect(), 7)],
+        value: text.clone(),
+        text,
+        score: 0.5,
+        ..wave.clone()
+    });
+    let known = [wave.clone(), grown, done];
+    known.into_iter().chain(hostile).collect()
+}
+
+fn shared(dimension: Dimension, text: &str, count: u64) -> model::pattern::Detail {
+    model::pattern::Detail { dimension, value: text.to_owned(), text: text.to_owned(), example: 40, count }
+}
+
 /// The course of a few days, with a burst and a day on which nothing came.
 pub fn volume(question: &VolumeQuestion) -> Volume {
     let start = start_of_last(NOW, question.seconds, question.spans);
@@ -410,84 +555,4 @@ pub fn origins(question: &OriginsQuestion) -> Origins {
         at_most: false,
         took: Duration::from_micros(5_100),
     }
-}
-
-/// Patterns of every kind: a new one, one that grew, one that is reported already, and one that only an attacker
-/// writes.
-pub fn patterns() -> Vec<Pattern> {
-    let span = Span::new(NOW - 86_400, NOW);
-    let curve: Vec<u64> = (0..32).map(|place| if place < 28 { place % 5 } else { 40 }).collect();
-    let wave = Pattern {
-        dimension: Dimension::Words,
-        value: "wire transfer".to_owned(),
-        text: "wire transfer".to_owned(),
-        query: "since:1d \"wire transfer\"".to_owned(),
-        count: 40,
-        before: 0,
-        times: None,
-        span,
-        first: NOW - 5 * 3_600,
-        last: NOW - 120,
-        curve: curve.iter().map(|count| if *count == 40 { 10 } else { 0 }).collect(),
-        countries: vec![("RU".to_owned(), 27), ("CN".to_owned(), 13)],
-        sources: 3,
-        fraud: 38,
-        listed: 31,
-        delivered: 12,
-        reported: 0,
-        open: 40,
-        newest: 40,
-        details: vec![
-            shared(Dimension::Ending, "mail.htm", 40),
-            shared(Dimension::Network, "240.3.0.0/24", 20),
-            shared(Dimension::Asn, "64500 EXAMPLE-NET", 40),
-        ],
-        score: 4.2,
-    };
-    let grown = Pattern {
-        dimension: Dimension::Host,
-        value: "evil.example".to_owned(),
-        text: "evil.example".to_owned(),
-        query: "since:1d host:evil.example".to_owned(),
-        count: 1_204,
-        before: 931,
-        times: Some(9.05),
-        curve,
-        sources: 402,
-        fraud: 1_204,
-        reported: 301,
-        open: 903,
-        details: vec![],
-        score: 3.1,
-        ..wave.clone()
-    };
-    let done = Pattern {
-        dimension: Dimension::Hash,
-        value: "ab".repeat(32),
-        text: "ab".repeat(32),
-        query: format!("since:1d hash:{}", "ab".repeat(32)),
-        count: 12,
-        times: Some(21.4),
-        before: 4,
-        reported: 12,
-        open: 0,
-        score: 1.0,
-        ..wave.clone()
-    };
-    let hostile = hostile_texts().into_iter().map(|text| Pattern {
-        dimension: Dimension::Subject,
-        query: format!("since:1d {text}"),
-        details: vec![shared(Dimension::From, &text, 7)],
-        countries: vec![(text.chars().take(9).collect(), 7)],
-        value: text.clone(),
-        text,
-        score: 0.5,
-        ..wave.clone()
-    });
-    let known = [wave.clone(), grown, done];
-    known.into_iter().chain(hostile).collect()
-}
-
-fn shared(dimension: Dimension, text: &str, count: u64) -> model::pattern::Detail {
-    model::pattern::Detail { dimension, value: text.to_owned(), text: text.to_owned(), example: 40, count }
 }

@@ -11,6 +11,7 @@ use crate::model::clock;
 use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
+use crate::tui::remembered::Remembered;
 use crate::tui::settings::Settings;
 use crate::tui::theme::Theme;
 use crate::tui::{Column, OPEN};
@@ -129,6 +130,8 @@ impl Live {
             let _ = sender.send(event);
         });
         let settings = Settings {
+            configured_columns: vec![],
+            remembered_in: None,
             keymap: Keymap::default(),
             theme: Theme::new(ThemeName::Dark, true, false),
             mouse: true,
@@ -137,7 +140,7 @@ impl Live {
             database: showable("/home/anna/reports.db"),
             proxy: None,
         };
-        let (app, effects) = App::new(&settings, (width, height), clock::now());
+        let (app, effects) = App::new(&settings, &Remembered::default(), (width, height), clock::now());
         let mut live =
             Live { app, desk, events, owed: Owed::default(), barriers: 0, outside: HashSet::default() };
         live.perform(effects);

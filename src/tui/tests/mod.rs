@@ -2,6 +2,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 mod any_size;
+mod command;
 mod charts;
 pub(crate) mod fixture;
 pub(crate) mod live;
@@ -12,8 +13,9 @@ mod outgoing;
 mod pictures;
 mod report;
 mod scripts;
-mod screen;
+pub(super) mod screen;
 mod tools;
+mod urls;
 
 use crate::jobs::desk::{self, SyncNews};
 use crate::jobs::lookup::Known;
@@ -49,6 +51,22 @@ const STATES: &[(&str, &str)] = &[
     ("range", "<down>v<down><down>"),
     ("begun-sequence", "g"),
     ("sorted-by-subject", "llllllllllls"),
+    ("command", ":"),
+    ("command-proposals", ":mark<tab><tab>"),
+    ("command-argument", ":sort <tab>"),
+    ("command-wrong", ":mark-al<enter>"),
+    ("urls", "2"),
+    ("urls-marked", "2 <down> "),
+    ("urls-revealed", "2D<down>"),
+    ("urls-pattern", "2/mail.htm"),
+    ("urls-pattern-wrong", "2//(/"),
+    ("urls-none", "2/nothing<enter>"),
+    ("urls-by-host", "2<tab>"),
+    ("urls-inside-a-host", "2<tab><enter>"),
+    ("urls-export", "2> "),
+    ("urls-export-file", "2>r"),
+    ("urls-copy", "2y"),
+    ("urls-end", "2wa<end>"),
     ("patterns", "3"),
     ("patterns-grown", "3<down>"),
     ("patterns-done", "3<down><down>"),

@@ -28,6 +28,8 @@ fn colours_say_what_letters_say() {
             "report",
             "outbox",
             "tools-known",
+            "urls-marked",
+            "command-proposals",
             "volume-burst",
             "map",
         ] {
@@ -55,6 +57,8 @@ fn without_unicode_every_state_is_ascii() {
             "report",
             "outbox",
             "tools-known",
+            "urls-marked",
+            "command-proposals",
         ]
         .contains(&name)
         {

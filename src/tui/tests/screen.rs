@@ -12,6 +12,7 @@ use crate::query;
 use crate::text::showable;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Event};
+use crate::tui::remembered::Remembered;
 use crate::tui::settings::Settings;
 use crate::tui::theme::Theme;
 use crate::tui::{Column, OPEN};
@@ -62,6 +63,10 @@ pub struct Screen {
     pub charts: Vec<Request>,
     /// What was looked up and traced, and what of that was stopped.
     pub looked_up: Vec<Request>,
+    /// The newest question about URLs.
+    pub url_question: Option<desk::UrlQuestion>,
+    /// Lists that were to be written.
+    pub exported: Vec<desk::UrlExport>,
     /// What was asked of plans and of the ledger.
     pub ledger: Vec<Request>,
 }
@@ -74,11 +79,13 @@ impl Screen {
             theme: Theme::new(ThemeName::Dark, look == Look::Colour, look == Look::Ascii),
             mouse: true,
             columns: Column::DEFAULT.to_vec(),
+            configured_columns: vec![],
+            remembered_in: None,
             query: OPEN.to_owned(),
             database: showable("/home/anna/reports.db"),
             proxy: None,
         };
-        let (app, effects) = App::new(&settings, (width, height), fixture::NOW);
+        let (app, effects) = App::new(&settings, &Remembered::default(), (width, height), fixture::NOW);
         let mut screen = Screen {
             app,
             rows: fixture::rows(40),
@@ -88,6 +95,8 @@ impl Screen {
             bursting: vec![],
             charts: vec![],
             looked_up: vec![],
+            url_question: None,
+            exported: vec![],
             ledger: vec![],
         };
         for effect in effects {
@@ -280,6 +289,28 @@ impl Screen {
                 };
                 news.into_iter().map(|news| desk::Event::LookUp(number, news)).collect()
             }
+            Request::Urls(question) => {
+                let news = self.urls(&question);
+                self.url_question = Some(question);
+                vec![desk::Event::Urls(news)]
+            }
+            Request::UrlRows { question, window } => {
+                let asked = self.url_question.clone().unwrap();
+                let desk::UrlNews::Answer(answer) = self.urls(&desk::UrlQuestion { window, ..asked }) else {
+                    return vec![];
+                };
+                let rows = desk::UrlRows { question, ..answer.rows };
+                vec![desk::Event::Urls(desk::UrlNews::Rows(rows))]
+            }
+            Request::ExportUrls(export) => {
+                self.exported.push(export.clone());
+                match export.replace {
+                    true => {
+                        vec![desk::Event::Done { sentence: "2 URLs written".to_owned(), undoable: false }]
+                    }
+                    false => vec![desk::Event::Urls(desk::UrlNews::FileExists(export))],
+                }
+            }
             Request::Trace { number, url } => {
                 let news = [LookUpNews::Traced(fixture::traced(&url)), LookUpNews::Ended(None)];
                 news.map(|news| desk::Event::LookUp(number, news)).to_vec()
@@ -294,6 +325,33 @@ impl Screen {
             }
             _ => vec![],
         }
+    }
+
+    /// What a desk with the URLs of the fixture says.
+    fn urls(&self, question: &desk::UrlQuestion) -> desk::UrlNews {
+        if let Err(error) = crate::query::parse(&format!("url:{}x", question.pattern), fixture::NOW) {
+            return desk::UrlNews::Wrong(question.number, error);
+        }
+        let found: Vec<desk::UrlLine> = fixture::urls(question.grouping)
+            .into_iter()
+            .filter(|line| match line {
+                desk::UrlLine::Url { row, .. } => row.url.contains(&question.pattern),
+                desk::UrlLine::Group { .. } => true,
+            })
+            .collect();
+        let count = question.window.count;
+        let first = question.window.first.min(found.len().saturating_sub(count));
+        desk::UrlNews::Answer(desk::UrlAnswer {
+            question: question.number,
+            lines: found.len(),
+            urls: found.len() as u64,
+            took: Duration::from_micros(1_300),
+            rows: desk::UrlRows {
+                question: question.number,
+                first,
+                lines: found.into_iter().skip(first).take(count).collect(),
+            },
+        })
     }
 
     /// What is drawn on a terminal of the size that the screen knows.
@@ -391,6 +449,11 @@ fn style_letter(cell: &Cell) -> char {
         letter if has(Modifier::BOLD) => letter.to_ascii_uppercase(),
         letter => letter,
     }
+}
+
+/// A screen of which nothing is known, at a size that has room for everything.
+pub fn blank() -> App {
+    Screen::silent((160, 50), Look::Colour).app
 }
 
 /// What the desk finds to burst.

@@ -199,7 +199,9 @@ impl Tools {
 
     /// Where a trace has led so far, below everything else.
     fn traced(&mut self, section: Section) {
-        let Some(known) = &mut self.known else { return };
+        let (subject, now) = (&self.subject, self.now);
+        // It may have been asked for before anything else was known.
+        let known = self.known.get_or_insert_with(|| Box::new(Known::nothing_of(subject, now)));
         known.sections.retain(|other| other.title != section.title);
         known.sections.push(section);
         self.lay_out();

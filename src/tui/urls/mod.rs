@@ -1,0 +1,288 @@
+//! The screen URLs: the URLs of the reports that the query finds, or of all, single or in groups. It asks the desk and
+//! never waits for it. Marks of URLs live here and end with the program.
+
+pub mod columns;
+mod export;
+mod list;
+mod screen;
+
+pub use columns::Column;
+pub use list::List;
+
+use super::event::Effect;
+use super::layer::{Answer, Choice, Editor, Layer, Menu, Reply};
+use super::reports::say;
+use super::screens::ScreenName;
+use crate::jobs::desk::{Direction, Request, UrlAnswer, UrlGrouping, UrlLine, UrlQuestion, UrlRow, UrlSort};
+use crate::model::clock::Seconds;
+use crate::query::{Field, Filter, QueryError};
+use crate::text::{cut, showable};
+use std::collections::BTreeMap;
+
+/// How long ago a URL may have been seen last, in days, and what the screen calls that.
+const WINDOWS: [(Option<Seconds>, &str); 5] = [
+    (None, "any time"),
+    (Some(1), "within a day"),
+    (Some(2), "within 2 days"),
+    (Some(7), "within a week"),
+    (Some(30), "within 30 days"),
+];
+
+const DAY: Seconds = 86_400;
+
+/// A group that was opened, and where the list of groups stood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inside {
+    /// In which respect its members are alike.
+    pub grouping: UrlGrouping,
+    /// What they share.
+    pub name: String,
+    /// Cursor and first line of the groups.
+    place: (usize, usize),
+}
+
+/// State of the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Urls {
+    /// The query of the screen Reports.
+    pub query: String,
+    /// Of all reports, whatever the query.
+    pub of_all: bool,
+    /// What the URLs have to match.
+    pub pattern: String,
+    /// The line while that is written.
+    pub editor: Option<Editor>,
+    /// What is wrong with the line.
+    pub error: Option<QueryError>,
+    /// Which of the windows.
+    window: usize,
+    /// Order of the list.
+    pub sort: UrlSort,
+    /// Which end comes first.
+    pub direction: Direction,
+    /// In groups.
+    pub grouping: Option<UrlGrouping>,
+    /// Inside of one.
+    pub inside: Option<Inside>,
+    /// The column of the cursor, among those that are seen.
+    pub column: usize,
+    /// The lines.
+    pub list: List,
+    /// What was answered last.
+    pub answer: Option<UrlAnswer>,
+    /// What is marked, by number.
+    pub marks: BTreeMap<u32, String>,
+    /// URLs are shown as they are.
+    pub is_revealed: bool,
+    question: u64,
+    size: (u16, u16),
+    now: Seconds,
+}
+
+impl Urls {
+    /// Before anything is known.
+    pub fn new(now: Seconds) -> Urls {
+        Urls {
+            query: String::new(),
+            of_all: false,
+            pattern: String::new(),
+            editor: None,
+            error: None,
+            window: 0,
+            sort: UrlSort::Reports,
+            direction: Direction::Descending,
+            grouping: None,
+            inside: None,
+            column: 1,
+            list: List::default(),
+            answer: None,
+            marks: BTreeMap::new(),
+            is_revealed: false,
+            question: 0,
+            size: (0, 0),
+            now,
+        }
+    }
+
+    /// How long ago they may have been seen last.
+    pub fn window(&self) -> &'static str {
+        WINDOWS.get(self.window).map_or("", |(_, name)| name)
+    }
+
+    /// The columns that are seen, with their widths.
+    pub fn seen_columns(&self) -> Vec<(Column, u16)> {
+        // A column for the cursor's sign.
+        columns::fitting(self.size.0.saturating_sub(1))
+    }
+
+    /// The URL of the cursor.
+    pub fn current(&self) -> Option<(u32, &UrlRow)> {
+        match self.list.current()? {
+            UrlLine::Url { entry, row } => Some((*entry, row)),
+            UrlLine::Group { .. } => None,
+        }
+    }
+
+    /// Something was asked and is not answered.
+    pub fn is_waiting(&self) -> bool {
+        self.error.is_none() && self.answer.as_ref().is_none_or(|answer| answer.question != self.question)
+    }
+
+    /// Asks anew. What was seen stays until the answer is there.
+    fn ask(&mut self) -> Vec<Effect> {
+        self.question += 1;
+        let days = WINDOWS.get(self.window).and_then(|(days, _)| *days);
+        vec![Effect::Desk(Request::Urls(UrlQuestion {
+            number: self.question,
+            of: (!self.of_all).then(|| self.query.clone()),
+            pattern: self.pattern.clone(),
+            since: days.map(|days| self.now - days * DAY),
+            sort: self.sort,
+            direction: self.direction,
+            grouping: self.grouping,
+            inside: self.inside.as_ref().map(|inside| (inside.grouping, inside.name.clone())),
+            window: self.list.seen(),
+        }))]
+    }
+
+    fn ask_from_top(&mut self) -> Reply {
+        self.error = None;
+        (self.list.cursor, self.list.top) = (0, 0);
+        Reply::Do(self.ask())
+    }
+
+    /// Lines that are near and not at hand.
+    fn rows(&self) -> Vec<Effect> {
+        let is_answered = self.answer.as_ref().is_some_and(|answer| answer.question == self.question);
+        if !is_answered || !self.list.lacks() {
+            return vec![];
+        }
+        vec![Effect::Desk(Request::UrlRows { question: self.question, window: self.list.window() })]
+    }
+
+    fn move_by(&mut self, by: isize) -> Reply {
+        self.list.step(by);
+        Reply::Do(self.rows())
+    }
+
+    fn group(&mut self, next: bool) -> Reply {
+        let all = UrlGrouping::ALL;
+        let at = self.grouping.and_then(|now| all.iter().position(|grouping| *grouping == now));
+        let following = all.get(at.map_or(0, |at| at + 1)).copied();
+        self.group_by(following.filter(|_| next))
+    }
+
+    fn group_by(&mut self, grouping: Option<UrlGrouping>) -> Reply {
+        self.inside = None;
+        self.grouping = grouping;
+        self.ask_from_top()
+    }
+
+    /// By this, the end first that a person wants to see.
+    fn sort_by(&mut self, sort: UrlSort) -> Reply {
+        self.grouping = None;
+        self.direction = if sort == UrlSort::Text { Direction::Ascending } else { Direction::Descending };
+        self.sort = sort;
+        self.ask_from_top()
+    }
+
+    /// The members of a group, or the mails that name a URL.
+    fn open(&mut self) -> Reply {
+        match self.list.current() {
+            None => say("There is no URL here."),
+            Some(UrlLine::Group { name, .. }) => {
+                let Some(grouping) = self.grouping.take() else { return Reply::Nothing };
+                let place = (self.list.cursor, self.list.top);
+                self.inside = Some(Inside { grouping, name: name.clone(), place });
+                self.ask_from_top()
+            }
+            Some(UrlLine::Url { row, .. }) => Reply::Visit(ScreenName::Reports, query_of(&row.url, self.now)),
+        }
+    }
+
+    /// Out of a group, out of the groups, out of the screen.
+    fn back(&mut self) -> Reply {
+        if let Some(inside) = self.inside.take() {
+            self.grouping = Some(inside.grouping);
+            (self.list.cursor, self.list.top) = inside.place;
+            return Reply::Do(self.ask());
+        }
+        if self.grouping.is_some() {
+            return self.group(false);
+        }
+        Reply::Leave
+    }
+
+    fn sort(&mut self) -> Reply {
+        if self.grouping.is_some() {
+            return say("Groups stand by their reports, most first; backtab shows single URLs.");
+        }
+        let Some((column, _)) = self.seen_columns().get(self.column).copied() else { return Reply::Nothing };
+        let Some(sort) = column.sort() else {
+            let name = column.title().to_lowercase();
+            return say(&format!("The list cannot be sorted by '{name}'; h and l choose another column."));
+        };
+        if sort == self.sort { self.reverse() } else { self.sort_by(sort) }
+    }
+
+    fn reverse(&mut self) -> Reply {
+        self.direction = match self.direction {
+            Direction::Ascending => Direction::Descending,
+            Direction::Descending => Direction::Ascending,
+        };
+        self.ask_from_top()
+    }
+
+    fn mark(&mut self) -> Reply {
+        let Some((entry, row)) = self.current() else {
+            return say("Marks are for single URLs; enter opens a group.");
+        };
+        let url = row.url.clone();
+        if self.marks.remove(&entry).is_none() {
+            self.marks.insert(entry, url);
+        }
+        self.move_by(1)
+    }
+
+    fn copy(&self) -> Reply {
+        let mut things = vec![];
+        if let Some((_, row)) = self.current() {
+            let host = crate::text::url::host(&row.url).unwrap_or_default();
+            things.extend([
+                ("URL", row.url.clone()),
+                ("URL, defanged", crate::text::defang(&row.url)),
+                ("Host", host),
+                ("Query for its mails", query_of(&row.url, self.now)),
+            ]);
+            let addresses = row.host.iter().flat_map(|host| &host.addresses);
+            let addresses: Vec<String> = addresses.map(|address| address.ip.to_string()).collect();
+            things.push(("Addresses", addresses.join("\n")));
+        }
+        if let Some(UrlLine::Group { name, .. }) = self.list.current() {
+            things.push(("What the group shares", name.clone()));
+        }
+        let marked: Vec<&str> = self.marks.values().map(String::as_str).collect();
+        things.push(("All that are marked", marked.join("\n")));
+        let things = things.into_iter().filter(|(_, value)| !value.is_empty());
+        let choices: Vec<Choice> = things
+            .enumerate()
+            .map(|(at, (name, value))| Choice {
+                letter: char::from_digit(at as u32 + 1, 10),
+                text: showable(name),
+                note: showable(&cut(columns::shown(&value, self.is_revealed).as_str(), 40)),
+                answer: Answer::Copy(value),
+                switch: None,
+                remove: None,
+            })
+            .collect();
+        match choices.is_empty() {
+            true => say("There is nothing to copy."),
+            false => Reply::Open(Box::new(Layer::Menu(Menu::new("Copy", choices)))),
+        }
+    }
+}
+
+/// The query for the mails that name a URL.
+fn query_of(url: &str, now: Seconds) -> String {
+    Filter::All.include(Field::Url, url, now).map(|filter| filter.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,227 @@
+//! What a desk says about the URLs of reports, and the lists it writes of them.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+
+use lafayette::config::{Arguments, Config, Environment};
+use lafayette::jobs::desk::{
+    Desk, Direction, Event, Options, Request, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews,
+    UrlQuestion, UrlSort, UrlWindow,
+};
+use lafayette::model::{Cause, FeedKind, Outcome, Report, clock};
+use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// Nothing that a desk does here takes nearly as long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The URLs of a report: three hosts take turns, every fourth report has a mail.htm as well.
+fn urls(number: u32) -> Vec<String> {
+    let mut urls = vec![format!("http://host{}.example/a/{number}", number % 3)];
+    if number.is_multiple_of(4) {
+        urls.push("http://evil.example/x17-mail.htm".to_owned());
+    }
+    urls
+}
+
+fn store_reports(database: &Path, count: u32) {
+    let store = Store::open(database, Access::ReadWrite).expect("a store");
+    let mut packer = Packer::new().expect("a packer");
+    let mut writer = store.writer("test", Durability::Normal).expect("a writer");
+    writer.begin().expect("begin");
+    let incoming = |number: u32| {
+        let bytes = format!("Subject: {number}\r\n\r\nbody\r\n").into_bytes();
+        Incoming {
+            sha256: sha256(&bytes),
+            bytes,
+            overflow: None,
+            feed: Arc::from("failures"),
+            feed_kind: FeedKind::Mailbox,
+            origin: format!("box#{number}"),
+            stored_at: clock::now(),
+            outcome: Outcome::Report,
+            report: Report {
+                arrival: clock::now() - 86_400 * i64::from(number),
+                subject: Some(format!("subject {number}")),
+                urls: urls(number),
+                cause: Cause::Fraud,
+                ..Report::default()
+            },
+            asn: None,
+            as_name: None,
+            country: None,
+        }
+    };
+    let numbers: Vec<u32> = (1..=count).collect();
+    for part in numbers.chunks(Packer::ITEMS) {
+        let packed = packer.pack(part.iter().map(|number| incoming(*number)).collect()).expect("pack");
+        writer.add(packed).expect("add");
+    }
+    writer.commit().expect("commit");
+}
+
+struct Screen {
+    desk: Desk,
+    events: Receiver<Event>,
+}
+
+impl Screen {
+    fn open(database: &Path, read_only: bool) -> Screen {
+        let arguments = Arguments { db: Some(database.to_path_buf()), ..Arguments::default() };
+        let mut config = Config::load(&arguments, &Environment::default()).expect("a configuration");
+        config.dns.offline = true;
+        config.own.domains = vec!["host0.example".to_owned()];
+        let (sender, events) = channel();
+        let options = Options { config, read_only, login: "anna".into() };
+        let desk = Desk::open(options, move |event| {
+            let _ = sender.send(event);
+        });
+        Screen { desk, events }
+    }
+
+    fn wait<T>(&self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
+        let end = Instant::now() + PATIENCE;
+        while let Ok(event) = self.events.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            if let Event::Failed(sentence) = &event {
+                panic!("{sentence}");
+            }
+            if let Some(picked) = pick(event) {
+                return picked;
+            }
+        }
+        panic!("nothing of the kind came")
+    }
+
+    fn ask(&self, question: UrlQuestion) -> UrlAnswer {
+        let number = question.number;
+        self.desk.send(Request::Urls(question));
+        self.wait(|event| match event {
+            Event::Urls(UrlNews::Answer(answer)) if answer.question == number => Some(answer),
+            _ => None,
+        })
+    }
+}
+
+fn question(number: u64) -> UrlQuestion {
+    UrlQuestion {
+        number,
+        of: None,
+        pattern: String::new(),
+        since: None,
+        sort: UrlSort::Reports,
+        direction: Direction::Descending,
+        grouping: None,
+        inside: None,
+        window: UrlWindow { first: 0, count: 10 },
+    }
+}
+
+fn texts(answer: &UrlAnswer) -> Vec<String> {
+    let text = |line: &UrlLine| match line {
+        UrlLine::Url { row, .. } => format!("{} {}", row.reports, row.url),
+        UrlLine::Group { name, urls, reports, .. } => format!("{reports} {urls} {name}"),
+    };
+    answer.rows.lines.iter().map(text).collect()
+}
+
+#[test]
+fn urls_are_listed_by_query_pattern_and_time_and_sorted() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports(&database, 24);
+    let screen = Screen::open(&database, true);
+    let all = screen.ask(question(1));
+    assert_eq!((all.lines, all.urls), (25, 25));
+    assert_eq!(texts(&all)[0], "6 http://evil.example/x17-mail.htm");
+    let mail = screen.ask(UrlQuestion { pattern: "*mail.htm".into(), ..question(2) });
+    assert_eq!(texts(&mail), ["6 http://evil.example/x17-mail.htm"]);
+    let of_one = screen.ask(UrlQuestion { of: Some("subject:\"subject 12\"".into()), ..question(3) });
+    assert_eq!(texts(&of_one).len(), 2);
+    let recent = screen.ask(UrlQuestion { since: Some(clock::now() - 86_400 * 7 / 2), ..question(4) });
+    assert_eq!(recent.urls, 3, "of the last three days: {:?}", texts(&recent));
+    let sorted = screen.ask(UrlQuestion {
+        sort: UrlSort::Text,
+        direction: Direction::Ascending,
+        pattern: "host1,evil".into(),
+        ..question(5)
+    });
+    assert_eq!(texts(&sorted)[..2], ["6 http://evil.example/x17-mail.htm", "1 http://host1.example/a/1"]);
+    screen.desk.send(Request::UrlRows { question: 5, window: UrlWindow { first: 7, count: 99 } });
+    let rows = screen.wait(|event| match event {
+        Event::Urls(UrlNews::Rows(rows)) => Some(rows),
+        _ => None,
+    });
+    assert_eq!((rows.first, rows.lines.len()), (7, 2));
+    screen.desk.send(Request::Urls(UrlQuestion { pattern: "/(/".into(), ..question(6) }));
+    let error = screen.wait(|event| match event {
+        Event::Urls(UrlNews::Wrong(6, error)) => Some(error),
+        _ => None,
+    });
+    assert!(error.column <= 3, "{error:?}");
+}
+
+#[test]
+fn groups_count_each_report_once_and_hold_their_members() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports(&database, 24);
+    let screen = Screen::open(&database, true);
+    let by = |number, grouping| screen.ask(UrlQuestion { grouping: Some(grouping), ..question(number) });
+    let mut hosts = texts(&by(1, UrlGrouping::Host));
+    hosts.sort();
+    assert_eq!(hosts, ["6 1 evil.example", "8 8 host0.example", "8 8 host1.example", "8 8 host2.example"]);
+    let endings = by(2, UrlGrouping::Ending);
+    assert_eq!(texts(&endings), ["24 24 (none)", "6 1 mail.htm"]);
+    let shapes = texts(&by(3, UrlGrouping::Shape));
+    assert_eq!(shapes.len(), 2, "{shapes:?}");
+    let inside = Some((UrlGrouping::Host, "host2.example".to_owned()));
+    assert_eq!(screen.ask(UrlQuestion { inside, ..question(4) }).urls, 8);
+    let nowhere = Some((UrlGrouping::Ending, "never seen".to_owned()));
+    assert_eq!(screen.ask(UrlQuestion { inside: nowhere, ..question(5) }).urls, 0);
+}
+
+#[test]
+fn a_list_is_written_for_its_owner_only_without_own_domains_and_never_over_another_file() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports(&database, 24);
+    let screen = Screen::open(&database, true);
+    screen.ask(question(1));
+    let path = folder.path().join("domains.txt");
+    let export = UrlExport { only: vec![], format: UrlFormat::Domains, path: path.clone(), replace: false };
+    screen.desk.send(Request::ExportUrls(export.clone()));
+    let done = |screen: &Screen| {
+        screen.wait(|event| match event {
+            Event::Done { sentence, .. } => Some(sentence),
+            _ => None,
+        })
+    };
+    let sentence = done(&screen);
+    assert!(sentence.starts_with("17 URLs written") && sentence.contains("8 URLs left out"), "{sentence}");
+    let written = std::fs::read_to_string(&path).expect("written");
+    assert_eq!(written, "evil.example\nhost1.example\nhost2.example\n");
+    assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+    screen.desk.send(Request::ExportUrls(UrlExport { only: vec![1, 2], ..export }));
+    let refused = screen.wait(|event| match event {
+        Event::Urls(UrlNews::FileExists(export)) => Some(export),
+        _ => None,
+    });
+    assert_eq!(std::fs::read_to_string(&path).expect("there"), written, "it is asked first");
+    screen.desk.send(Request::ExportUrls(UrlExport { replace: true, ..refused }));
+    assert!(done(&screen).starts_with("2 URLs written"));
+}
+
+#[test]
+fn of_many_questions_the_last_is_answered() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports(&database, 24);
+    let screen = Screen::open(&database, true);
+    for number in 1..200 {
+        screen.desk.send(Request::Urls(UrlQuestion { pattern: format!("/{number}"), ..question(number) }));
+    }
+    let answer = screen.ask(UrlQuestion { pattern: "evil".into(), ..question(200) });
+    assert_eq!(texts(&answer), ["6 http://evil.example/x17-mail.htm"]);
+}

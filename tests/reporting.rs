@@ -1,0 +1,339 @@
+//! From a mailbox to abuse desks: what is marked is reported once, whoever dies on the way and whatever servers do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what went wrong by panicking"
+)]
+
+mod support;
+
+use chrono::{Duration as Span, Utc};
+use lafayette::enrich::reverse::reversed;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use support::certificates::Certificates;
+use support::dns::FakeDns;
+use support::dovecot::{Dovecot, Options};
+use support::http::{Asked, FakeHttp, Reply};
+use support::program::Home;
+use support::smtp::{self, Fault, Play, Received, SmtpServer, Step};
+
+const CONTACTS: usize = 40;
+
+/// A fresh failure report about fraud from the network of this contact; no two have the same subject or source.
+fn fraud(number: usize, contact: usize) -> Vec<u8> {
+    let at = (Utc::now() - Span::hours(2)).to_rfc2822();
+    let words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"];
+    let word = |place: usize| words[number / 10_usize.pow(place as u32) % 10];
+    let subject = format!("{} {} {} invoice", word(0), word(1), word(2));
+    let text = format!(
+        "From: DMARC reporter <noreply@reporter.example>\nTo: dmarc@brand.example\nSubject: FW: {subject}\n\
+         Message-ID: <report-{number}@reporter.example>\nDate: {at}\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=feedback-report; boundary=\"=_report\"\n\n\
+         --=_report\nContent-Type: text/plain; charset=us-ascii\n\nThis is an authentication failure report.\n\n\
+         --=_report\nContent-Type: message/feedback-report\n\nFeedback-Type: auth-failure\nUser-Agent: Reporter/1.0\n\
+         Version: 1\nAuth-Failure: dmarc\nOriginal-Mail-From: <bounce-{number}@sender.example>\n\
+         Original-Rcpt-To: <person@reporter.example>\nSource-IP: 198.18.{contact}.{host}\n\
+         Reported-Domain: brand.example\nArrival-Date: {at}\nDelivery-Result: delivered\n\
+         Authentication-Results: mx.reporter.example; dmarc=fail header.from=brand.example; spf=fail \
+         smtp.mailfrom=sender.example; dkim=none\n\n\
+         --=_report\nContent-Type: message/rfc822\n\n\
+         Received: from sender.example (sender.example [198.18.{contact}.{host}]) by mx.reporter.example; {at}\n\
+         From: Accounting <accounting@brand.example>\nTo: person@reporter.example\nSubject: {subject}\n\
+         Message-ID: <invoice-{number}@brand.example>\nDate: {at}\nMIME-Version: 1.0\n\
+         Content-Type: text/plain; charset=utf-8\n\nPlease pay at http://pay-{number}.evil.test/{subject_path} today.\n\n\
+         --=_report--\n",
+        host = number / CONTACTS + 1,
+        subject_path = subject.replace(' ', "-"),
+    );
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+/// Contact and its number among its own.
+fn desk(contact: usize) -> String {
+    format!("abuse@isp{contact:02}.example")
+}
+
+/// Half of the contacts are known to Abusix, the others to the registry.
+struct World {
+    dns: FakeDns,
+    registry: FakeHttp,
+    bootstrap: FakeHttp,
+    smtp: SmtpServer,
+    certificates: Certificates,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new(reports: usize) -> World {
+        let dns = FakeDns::start();
+        for number in 0..reports {
+            let contact = number % CONTACTS;
+            if contact % 2 == 0 {
+                let ip = format!("198.18.{contact}.{}", number / CONTACTS + 1);
+                let name = format!("{}.abuse-contacts.abusix.zone", reversed(ip.parse().unwrap()));
+                dns.txt(&name, &[&desk(contact)]);
+            }
+        }
+        let registry = FakeHttp::start(|asked: &Asked| {
+            let ip = asked.target.rsplit('/').next().unwrap_or_default();
+            let network: Vec<&str> = ip.split('.').take(3).collect();
+            let Some(contact) = network.get(2).and_then(|third| third.parse().ok()) else {
+                return Reply::status(404);
+            };
+            let (network, mail) = (network.join("."), desk(contact));
+            Reply::ok(
+                "application/rdap+json",
+                &format!(
+                    r#"{{"objectClassName":"ip network","name":"NET","startAddress":"{network}.0","endAddress":"{network}.255",
+                    "entities":[{{"roles":["abuse"],"vcardArray":["vcard",[["email",{{}},"text","{mail}"]]]}}]}}"#
+                ),
+            )
+        });
+        let base = registry.url("/rdap");
+        let bootstrap = FakeHttp::start(move |_: &Asked| {
+            let services = format!(r#"{{"version":"1.0","services":[[["198.18.0.0/15"],["{base}"]]]}}"#);
+            Reply::ok("application/json", &services)
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let certificates = Certificates::make(folder.path());
+        let options = smtp::Options {
+            identity: Some(certificates.good.clone()),
+            wants_login: true,
+            ..smtp::Options::default()
+        };
+        let smtp = SmtpServer::start(options, vec![]);
+        World { dns, registry, bootstrap, smtp, certificates, _folder: folder }
+    }
+
+    fn configuration(&self, more: &str) -> String {
+        format!(
+            "treat_as_public = ['198.18.0.0/15', '127.0.0.0/8']\n[own]\ndomains = ['brand.example']\n\
+             [report]\nfrom = 'abuse-desk@brand.example'\n\
+             [dns]\nservers = ['{}']\ntimeout_seconds = 2\ntries = 1\n[lists]\nuse = []\n\
+             [contacts]\nrdap = '{}'\nripestat = false\n\
+             [sending]\nhold = '0s'\nspacing = '0s'\nper_contact_a_day = 1000\nunattended = true\nconnections = 4\n\
+             {}{more}",
+            self.dns.address(),
+            self.bootstrap.url("/"),
+            self.smtp.table(&format!("ca_file = '{}'", self.certificates.authority.display())),
+        )
+    }
+}
+
+fn lines(home: &Home, arguments: &[&str]) -> Vec<Value> {
+    let answer = home.run(arguments).answer;
+    answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The rows of the outbox by state.
+fn states(home: &Home) -> BTreeMap<String, usize> {
+    let mut states = BTreeMap::new();
+    for row in lines(home, &["outbox", "list", "--format", "json", "--limit", "0"]) {
+        *states.entry(row["state"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    states
+}
+
+/// A house into which so many reports were imported and marked.
+fn with_marked(world: &World, reports: usize, more: &str) -> Home {
+    let home = Home::new(&world.configuration(&format!(
+        "[[feed]]\nname = 'failures'\ntrusted_reporters = ['reporter.example']\n{more}"
+    )));
+    let mut file = std::fs::File::create(home.path("reports.mbox")).unwrap();
+    for number in 0..reports {
+        file.write_all(b"From x Fri Nov 20 10:00:00 2026\n").unwrap();
+        let bytes = fraud(number, number % CONTACTS);
+        file.write_all(&bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<u8>>()).unwrap();
+        file.write_all(b"\n").unwrap();
+    }
+    drop(file);
+    home.good(&["import", "reports.mbox", "--feed", "failures"]);
+    home.good(&["enrich"]);
+    home.good(&["mark", "kind:normal"]);
+    home
+}
+
+/// Nobody got anything twice.
+#[track_caller]
+fn assert_once(received: &[Received]) {
+    let mut seen: HashMap<(&str, &[u8]), usize> = HashMap::new();
+    for message in received {
+        let [recipient] = message.recipients.as_slice() else { panic!("{:?}", message.recipients) };
+        *seen.entry((recipient, &message.bytes)).or_default() += 1;
+    }
+    assert!(seen.values().all(|count| *count == 1), "a second copy left");
+}
+
+#[test]
+fn from_a_mailbox_to_forty_desks_each_gets_what_the_preview_showed_once() {
+    const REPORTS: usize = 300;
+    let world = World::new(REPORTS);
+    let mailbox = Dovecot::start(&Options::default());
+    let feed = mailbox.feed("failures", "u", "implicit", "trusted_reporters = ['reporter.example']");
+    let home = Home::new(&world.configuration(&feed));
+    let messages: Vec<Vec<u8>> = (0..REPORTS).map(|number| fraud(number, number % CONTACTS)).collect();
+    mailbox.deliver("u", "INBOX", &messages);
+    assert_eq!(home.sync()["stored"], REPORTS);
+    home.good(&["mark", "is:open"]);
+    let preview = lines(&home, &["report", "is:marked", "--json"]);
+    assert_eq!(preview.len(), REPORTS, "{:?}", preview.iter().find(|line| line["refused"].is_string()));
+    assert!(preview.iter().all(|line| line["state"] == "held" && line["ticked"] == true), "{}", preview[0]);
+    assert!(!world.registry.asked().is_empty(), "half of the contacts are the registry's");
+    assert_eq!(world.smtp.received(), [], "nothing leaves before it is approved");
+
+    let shown: HashMap<i64, Vec<u8>> = preview
+        .iter()
+        .map(|line| line["outgoing"].as_i64().unwrap())
+        .map(|id| (id, home.good(&["outbox", "show", &id.to_string(), "--raw"]).answer.into_bytes()))
+        .collect();
+    let all = format!("1..{}", shown.keys().max().unwrap());
+    assert_ne!(home.run(&["outbox", "approve", &all, "--count", "299"]).code, 0);
+    assert_eq!(states(&home), BTreeMap::from([("held".to_owned(), REPORTS)]));
+    home.good(&["outbox", "approve", &all, "--count", "300"]);
+
+    assert_eq!(states(&home), BTreeMap::from([("sent".to_owned(), REPORTS)]));
+    let received = world.smtp.received();
+    assert_eq!(received.len(), REPORTS);
+    assert_once(&received);
+    let mut by_desk: BTreeMap<&str, usize> = BTreeMap::new();
+    for message in &received {
+        assert!(shown.values().any(|bytes| *bytes == message.bytes), "what left is not what was shown");
+        assert!(message.sender.starts_with("abuse-desk+"), "{}", message.sender);
+        *by_desk.entry(&message.recipients[0]).or_default() += 1;
+    }
+    let expected: Vec<String> = (0..CONTACTS).map(desk).collect();
+    assert_eq!(by_desk.keys().copied().collect::<Vec<_>>(), expected);
+    assert_eq!(lines(&home, &["list", "is:reported", "--json"]).len(), REPORTS);
+    assert_eq!(lines(&home, &["list", "is:open", "--json"]).len(), 0);
+
+    let again = home.run(&["report", "is:marked", "--json"]);
+    assert_eq!(again.code, 1, "{again:?}");
+    assert_eq!(states(&home), BTreeMap::from([("sent".to_owned(), REPORTS)]));
+    home.run(&["outbox", "flush"]);
+    assert_eq!(world.smtp.received().len(), REPORTS, "and nothing again");
+}
+
+#[test]
+fn whoever_is_killed_while_it_approves_and_sends_never_sends_a_second_copy() {
+    const KILLS: usize = 30;
+    const REPORTS: usize = 120;
+    let world = World::new(REPORTS);
+    let home = with_marked(&world, REPORTS, "");
+    home.good(&["report", "is:marked", "--json"]);
+    // A message takes a moment, so that most deaths are in the middle of one.
+    world.smtp.plan(vec![Fault::at(Step::End, Play::Trickle).times(6).sparing(3)]);
+    let mut seed = 7_u64;
+    for kill in 0..KILLS {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let moment = Duration::from_millis(15 + (seed >> 33) % 120);
+        let held = lines(&home, &["outbox", "list", "--state", "held", "--format", "json", "--limit", "0"]);
+        let arguments = match held.first() {
+            Some(row) if kill % 2 == 0 => {
+                let first = row["id"].as_i64().unwrap();
+                vec!["outbox".to_owned(), "approve".to_owned(), first.to_string()]
+            }
+            _ => vec!["outbox".to_owned(), "flush".to_owned()],
+        };
+        let count = ["--count".to_owned(), "1".to_owned()];
+        let with_count = arguments.iter().chain(if arguments[1] == "approve" { &count[..] } else { &[] });
+        let run = home.start(&with_count.map(String::as_str).collect::<Vec<_>>());
+        std::thread::sleep(moment);
+        run.kill();
+    }
+    world.smtp.plan(vec![]);
+    let held = lines(&home, &["outbox", "list", "--state", "held", "--format", "json", "--limit", "0"]);
+    if !held.is_empty() {
+        let ids: Vec<String> = held.iter().map(|row| row["id"].to_string()).collect();
+        let count = ids.len().to_string();
+        let mut arguments = vec!["outbox", "approve"];
+        arguments.extend(ids.iter().map(String::as_str));
+        arguments.extend(["--count", &count]);
+        home.run(&arguments);
+    }
+    home.run(&["outbox", "flush"]);
+    home.good(&["db", "check"]);
+
+    let received = world.smtp.received();
+    assert_once(&received);
+    let arrived: std::collections::HashSet<&[u8]> =
+        received.iter().map(|message| message.bytes.as_slice()).collect();
+    let states = states(&home);
+    assert_eq!(states.values().sum::<usize>(), REPORTS, "{states:?}");
+    for row in lines(&home, &["outbox", "list", "--format", "json", "--limit", "0"]) {
+        let id = row["id"].to_string();
+        let bytes = home.good(&["outbox", "show", &id, "--raw"]).answer.into_bytes();
+        match row["state"].as_str().unwrap() {
+            "sent" => assert!(arrived.contains(bytes.as_slice()), "{id} is said to have left"),
+            // Nobody can know; a person finds out.
+            "unknown" => {}
+            state => panic!("{id} is {state}: {row}"),
+        }
+    }
+}
+
+#[test]
+fn whatever_the_server_does_every_row_is_as_it_was() {
+    let cases: &[(Step, Play, &str)] = &[
+        (Step::Recipient, Play::Say("450 4.2.0 greylisted"), "deferred"),
+        (Step::Recipient, Play::Say("550 5.1.1 no such user"), "failed"),
+        (Step::Sender, Play::Drop, "sent"),
+        (Step::Login, Play::Say("535 5.7.8 no"), "deferred"),
+        (Step::Content, Play::Drop, "unknown"),
+        (Step::End, Play::DoneThenDrop, "unknown"),
+        (Step::End, Play::Say("552 5.3.4 too large"), "failed"),
+        (Step::End, Play::Say("451 4.3.0 later"), "deferred"),
+    ];
+    let world = World::new(1);
+    for (step, play, state) in cases {
+        let home = with_marked(&world, 1, "");
+        world.smtp.plan(vec![Fault::at(*step, *play)]);
+        let before = world.smtp.received().len();
+        home.run(&["report", "is:marked", "--approve", "1"]);
+        assert_eq!(states(&home), BTreeMap::from([((*state).to_owned(), 1)]), "{step:?} {play:?}");
+        world.smtp.plan(vec![]);
+        home.run(&["outbox", "flush"]);
+        let arrived = world.smtp.received().len() - before;
+        assert!(arrived <= 1, "{step:?} {play:?}: {arrived} copies");
+        let answer = lines(&home, &["outbox", "list", "--format", "json"])[0]["answer"].clone();
+        assert!(
+            *state == "sent" || answer.as_str().is_some_and(|text| !text.is_empty()),
+            "{step:?}: a sentence"
+        );
+    }
+}
+
+#[test]
+fn every_message_reads_back_to_the_facts_it_was_made_of() {
+    let world = World::new(40);
+    let home = with_marked(&world, 40, "");
+    home.good(&["report", "is:marked", "--out", "out"]);
+    let files: Vec<_> =
+        std::fs::read_dir(home.path("out")).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 40);
+    let names: Vec<&str> = files.iter().map(|path| path.to_str().unwrap()).collect();
+    home.good(&[&["lint"][..], &names].concat());
+    let script = "import sys,email,email.policy\n\
+        for name in sys.argv[1:]:\n\
+        \x20   message = email.message_from_bytes(open(name,'rb').read(), policy=email.policy.default)\n\
+        \x20   parts = list(message.walk())\n\
+        \x20   assert not any(part.defects for part in parts), name\n\
+        \x20   assert message.get_content_type() == 'multipart/report', name\n";
+    let checked = Command::new("python3").args(["-c", script]).args(&names).stderr(Stdio::inherit()).status();
+    assert!(checked.unwrap().success());
+    let other = Home::new("treat_as_public = ['198.18.0.0/15']\n[own]\ndomains = ['brand.example']\n");
+    other.good(&["import", home.path("out").to_str().unwrap()]);
+    let facts = |home: &Home| -> Vec<(String, String)> {
+        let mut facts: Vec<(String, String)> = lines(home, &["list", "--json"])
+            .iter()
+            .map(|line| (line["source_ip"].to_string(), line["subject"].to_string()))
+            .collect();
+        facts.sort();
+        facts
+    };
+    assert_eq!(facts(&other), facts(&home));
+}
