@@ -542,7 +542,7 @@ pub fn origins(question: &OriginsQuestion) -> Origins {
         allocated: Some("2008-02-29".to_owned()).filter(|_| place % 3 != 2),
         contact: match place {
             1 => Some("\x1b[2Jabuse@\u{202e}network.example".to_owned()),
-            _ => Some(format!("abuse@network-{place}.example")).filter(|_| place % 2 == 0),
+            _ => Some(format!("abuse@network-{place}.example")).filter(|_| place.is_multiple_of(2)),
         },
         count: 60_000 / u64::from(place + 1),
     };
