@@ -592,7 +592,7 @@ fn everything_about_a_report_comes_in_parts() {
     let titles: Vec<&str> = detail.parts.iter().map(|part| part.title).collect();
     assert_eq!(
         titles,
-        ["report", "headers", "text", "html", "URLs", "files", "authentication", "notes", "raw"]
+        ["report", "headers", "text", "html", "URLs", "files", "authentication", "notes", "history", "raw"]
     );
     assert_eq!(detail.urls, ["http://host3.example/3"]);
     assert!(detail.parts[7].lines[0].1.contains("asked the bank"));

@@ -115,7 +115,7 @@ impl World {
             "treat_as_public = ['198.18.0.0/15', '127.0.0.0/8']\n[own]\ndomains = ['brand.example']\n\
              [report]\nfrom = 'abuse-desk@brand.example'\n\
              [dns]\nservers = ['{}']\ntimeout_seconds = 2\ntries = 1\n[lists]\nuse = []\n\
-             [contacts]\nrdap = '{}'\nripestat = false\n\
+             [contacts]\nrdap_bootstrap = '{}'\nripestat = false\n\
              [sending]\nhold = '0s'\nspacing = '0s'\nper_contact_a_day = 1000\nunattended = true\nconnections = 4\n\
              {}{more}",
             self.dns.address(),
