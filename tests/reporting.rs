@@ -8,8 +8,8 @@
 
 mod support;
 
-use chrono::{Duration as Span, Utc};
 use lafayette::enrich::reverse::reversed;
+use lafayette::model::clock;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
@@ -26,7 +26,7 @@ const CONTACTS: usize = 40;
 
 /// A fresh failure report about fraud from the network of this contact; no two have the same subject or source.
 fn fraud(number: usize, contact: usize) -> Vec<u8> {
-    let at = (Utc::now() - Span::hours(2)).to_rfc2822();
+    let at = clock::rfc5322(clock::now() - 7_200);
     let words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"];
     let word = |place: usize| words[number / 10_usize.pow(place as u32) % 10];
     let subject = format!("{} {} {} invoice", word(0), word(1), word(2));
@@ -73,7 +73,7 @@ impl World {
         let dns = FakeDns::start();
         for number in 0..reports {
             let contact = number % CONTACTS;
-            if contact % 2 == 0 {
+            if contact.is_multiple_of(2) {
                 let ip = format!("198.18.{contact}.{}", number / CONTACTS + 1);
                 let name = format!("{}.abuse-contacts.abusix.zone", reversed(ip.parse().unwrap()));
                 dns.txt(&name, &[&desk(contact)]);
