@@ -134,6 +134,22 @@ pub fn origin<'h>(hops: &'h [Hop], trusted_hosts: &[String], treat_as_public: &[
     border.or_else(|| hops.iter().find(public))
 }
 
+/// The public addresses that a whole message came by, each once: the one that brought it in from outside first, then
+/// those further down, which whoever wrote the mail may have made up.
+pub fn sources(raw: &[u8], trusted_hosts: &[String], treat_as_public: &[IpNet]) -> Vec<IpAddr> {
+    let Some(message) = super::mail::parse(raw) else { return vec![] };
+    let hops: Vec<Hop> = hops(Mail::of(&message)).collect();
+    let Some(border) = origin(&hops, trusted_hosts, treat_as_public) else { return vec![] };
+    let below = hops.iter().skip_while(|hop| !std::ptr::eq(*hop, border));
+    let mut sources = vec![];
+    for (ip, _) in below.filter_map(|hop| hop.from) {
+        if special_purpose(ip, treat_as_public).is_none() && !sources.contains(&ip) {
+            sources.push(ip);
+        }
+    }
+    sources
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

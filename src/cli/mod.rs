@@ -31,6 +31,7 @@ pub mod selection;
 mod sending;
 pub mod session;
 pub mod show;
+mod spam;
 pub mod stats;
 pub mod sync;
 pub mod trace;
@@ -118,6 +119,8 @@ pub enum Command {
     View(view::Args),
     /// Writes abuse reports about reported mail
     Report(report::Args),
+    /// Reports one message that nobody has reported to us: sources, contacts, URLs, abuse reports
+    Spam(spam::Args),
     /// Shows what left, or may, and decides about it: approve, hold, cancel, try again, resolve
     Outbox(outbox::Args),
     /// Tells who did what with the outbox
@@ -202,6 +205,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Cause(args) => triage::cause(&args, &session),
         Command::View(args) => view::run(&args, &session),
         Command::Report(args) => report::run(&args, &session),
+        Command::Spam(args) => spam::run(&args, &session),
         Command::Outbox(args) => outbox::run(&args, &session),
         Command::Audit(args) => audit::run(&args, &session),
         Command::Lint(args) => lint::run(&args, &session),

@@ -132,10 +132,15 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         (None, None) => done.hold(&store, &plan, session, |letter| letter.standing == Standing::Ready)?,
         (None, Some(number)) => done.approve(&store, &config, &plan, session, number)?,
     }
-    tell(session, args, &plan, &done)?;
+    tell(session, args.output, &plan, &done)?;
     if args.approve.is_some() {
         sending::after_approval(session, &config, &store, "report")?;
     }
+    outcome(&plan)
+}
+
+/// Whether something may leave, and nothing else was asked for.
+pub fn outcome(plan: &Plan) -> Result<Outcome, Failure> {
     let ready = plan.letters.iter().filter(|letter| letter.standing == Standing::Ready).count();
     match (ready, plan.letters.len() - ready + plan.passed.len()) {
         (0, _) => Err(Failure::failed("none of them may be reported; nothing was written")),
@@ -146,13 +151,14 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
 
 /// What was done with the letters, by their place in the plan.
 #[derive(Default)]
-struct Done {
+pub struct Done {
     files: HashMap<usize, PathBuf>,
     rows: HashMap<usize, (OutgoingId, OutgoingState)>,
 }
 
 impl Done {
-    fn write(&mut self, plan: &Plan, folder: &Folder) -> Result<(), Failure> {
+    /// Writes them into a folder.
+    pub fn write(&mut self, plan: &Plan, folder: &Folder) -> Result<(), Failure> {
         for (place, letter) in plan.letters.iter().enumerate() {
             let by_mail = matches!(letter.kind, OutgoingKind::Report | OutgoingKind::Copy);
             if letter.standing == Standing::Ready && by_mail {
@@ -167,7 +173,7 @@ impl Done {
     }
 
     /// Holds those letters, and says in which rows they stand.
-    fn hold(
+    pub fn hold(
         &mut self,
         store: &Store,
         plan: &Plan,
@@ -192,7 +198,7 @@ impl Done {
     }
 
     /// Lets exactly so many go, or none.
-    fn approve(
+    pub fn approve(
         &mut self,
         store: &Store,
         config: &Config,
@@ -237,22 +243,23 @@ impl Done {
     }
 }
 
-fn tell(session: &Session, args: &Args, plan: &Plan, done: &Done) -> Result<(), Failure> {
+/// Says what became of each letter: what is ready as the answer, what is not beside it.
+pub fn tell(session: &Session, output: JsonArgs, plan: &Plan, done: &Done) -> Result<(), Failure> {
     let mut out = session.out();
     for (place, letter) in plan.letters.iter().enumerate() {
-        match (&letter.standing, args.output.json) {
+        match (&letter.standing, output.json) {
             (_, true) => json::write_line(&mut out, &line(letter, done, place))?,
             (Standing::Ready, false) => tell_ready(&mut out, letter, done, place)?,
             _ => {}
         }
     }
-    if args.output.json {
+    if output.json {
         for Passed { id, why, .. } in &plan.passed {
             json::write_line(&mut out, &json!({ "id": id, "refused": why }))?;
         }
     }
     out.flush()?;
-    if args.output.json {
+    if output.json {
         return Ok(());
     }
     for letter in &plan.letters {

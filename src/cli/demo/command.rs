@@ -11,7 +11,7 @@ use crate::intake::{Item, RawMessage};
 use crate::jobs::{Cancel, Import, Summary};
 use crate::model::FeedKind;
 use crate::model::clock::{self, Seconds};
-use crate::store::{Access, Durability, Incoming, Store};
+use crate::store::{Access, ContactChange, Durability, Incoming, Store};
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -93,6 +93,8 @@ fn filled(
 ) -> Result<Store, Failure> {
     let store = Store::open(&home.database, Access::ReadWrite)?;
     take_in(&store, count, now, session, cancel)?;
+    let contacts: Vec<ContactChange> = super::contacts(now).into_iter().map(ContactChange::Rule).collect();
+    store.change_contacts(&contacts, now, "demo")?;
     Ok(store)
 }
 

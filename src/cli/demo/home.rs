@@ -42,7 +42,9 @@ impl Home {
         for entry in std::fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             if entry.file_name().to_string_lossy().starts_with(NAME) {
-                std::fs::remove_file(entry.path()).map_err(failed)?;
+                let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                let remove = if is_folder { std::fs::remove_dir_all } else { std::fs::remove_file };
+                remove(entry.path()).map_err(failed)?;
             }
         }
         Home { database: folder.join("demo.db"), configuration: folder.join("demo.toml") }.furnished()
@@ -93,6 +95,11 @@ impl Home {
     }
 }
 
+/// Where approved reports go: `demo.sent` beside `demo.db`.
+fn sent(database: &Path) -> PathBuf {
+    database.with_extension("sent")
+}
+
 /// The configuration under which the demo's reports are judged as [`super::judgement`] has it.
 fn configuration(database: &Path) -> String {
     let text = |text: &str| toml::Value::from(text).to_string();
@@ -113,6 +120,12 @@ fn configuration(database: &Path) -> String {
          trusted_hosts = {}\n\n\
          [report]\n\
          from = {}\n\n\
+         # What is approved becomes files in this folder; nothing of the demo reaches a network.\n\
+         [sending]\n\
+         by = \"folder\"\n\
+         folder = {}\n\
+         hold = \"10s\"\n\
+         spacing = \"0s\"\n\n\
          [[feed]]\n\
          name = {}\n\n\
          [[feed]]\n\
@@ -125,6 +138,7 @@ fn configuration(database: &Path) -> String {
         list(vec![OWN_SERVER.to_owned()]),
         list(vec![OWN_SERVER.to_owned()]),
         text(SENDER),
+        text(&sent(database).to_string_lossy()),
         text(FAILURES),
         text(SPAMTRAP),
     )

@@ -18,7 +18,7 @@ mod scripts;
 mod world;
 
 pub use facts::Facts;
-pub use world::{judgement, place, treat_as_public};
+pub use world::{contacts, judgement, place, treat_as_public};
 
 use crate::model::clock::Seconds;
 use campaign::Calendar;

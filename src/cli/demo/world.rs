@@ -2,7 +2,9 @@
 //! only (RFC 2606, 6761; 240.0.0.0/6, 2001:db8::/32), private-use AS numbers (RFC 6996).
 
 use crate::enrich::geoip::Place;
+use crate::model::clock::Seconds;
 use crate::model::settings::{Judgement, Own};
+use crate::model::{ContactAct, ContactRule, ContactScope};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -148,6 +150,19 @@ pub fn place(ip: IpAddr) -> Option<Place> {
         as_name: Some(Arc::from(*name)),
         country: country.as_bytes().try_into().ok(),
     })
+}
+
+/// Whom to tell about each network; a few have nobody, as it is in the world.
+pub fn contacts(now: Seconds) -> Vec<ContactRule> {
+    let rule = |(index, (_, name)): (usize, &(&str, &str))| ContactRule {
+        scope: ContactScope::Asn(BASE_AS + index as u32),
+        act: ContactAct::Replace,
+        contacts: vec![format!("abuse@{}.example", name.to_lowercase())],
+        note: "made up".to_owned(),
+        at: now,
+        by: "demo".to_owned(),
+    };
+    NETWORKS.iter().enumerate().filter(|(index, _)| index % 9 != 8).map(rule).collect()
 }
 
 /// An address of a network.

@@ -9,6 +9,7 @@ mod plan;
 mod planner;
 mod recipients;
 mod send;
+mod spam;
 mod writer;
 
 pub use answers::{Answers, read_answers};
@@ -17,4 +18,5 @@ pub use ledger::{ApproveError, approve, can_send, hold};
 pub use plan::{Concern, Letter, Mend, Passed, Plan, Standing, Totals};
 pub use planner::{MOST_MAILS, Order, PlanError, Planner, Wishes};
 pub use send::{Hurry, SendError, SendNews, SendSummary, send};
+pub use spam::Spam;
 pub use writer::{Writer, text};

@@ -127,6 +127,18 @@ impl<'a> Planner<'a> {
         Ok(Planner { config, store, writer: Writer::new(config)?, rules: store.contact_rules()? })
     }
 
+    pub(super) fn config(&self) -> &Config {
+        self.config
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        self.store
+    }
+
+    pub(super) fn rules(&self) -> &[ContactRule] {
+        &self.rules
+    }
+
     /// Who writes, and in which words.
     pub fn writer(&self) -> &Writer<'a> {
         &self.writer

@@ -23,14 +23,24 @@ pub(super) fn desks(
     rules: &[ContactRule],
     told: Option<&str>,
 ) -> Result<Vec<Recipient>, String> {
-    let by_mail = |to: &str| Recipient { kind: OutgoingKind::Report, to: to.to_owned() };
+    match (subject(record), told) {
+        (None, None) => Err("it has no source address, so nobody answers for it".to_owned()),
+        (None, Some(to)) => Ok(vec![by_mail(to)]),
+        (Some(subject), _) => of_source(&record.contacts, &subject, rules, told),
+    }
+}
+
+/// The same for a source and the contacts that were found for it.
+pub(super) fn of_source(
+    found: &[String],
+    subject: &ContactSubject,
+    rules: &[ContactRule],
+    told: Option<&str>,
+) -> Result<Vec<Recipient>, String> {
     if let Some(to) = told {
         return Ok(vec![by_mail(to)]);
     }
-    let contacts = match subject(record) {
-        Some(subject) => under_rules(rules, &subject, &record.contacts)?,
-        None => vec![],
-    };
+    let contacts = under_rules(rules, subject, found)?;
     let named = |kind| {
         let contacts = contacts.iter().filter_map(|contact| contact_address(contact));
         contacts.filter(move |(is, _)| *is == kind).map(|(_, address)| address)
@@ -45,6 +55,10 @@ pub(super) fn desks(
                      `lafayette contacts set` or --to names one"
             .to_owned()),
     }
+}
+
+fn by_mail(to: &str) -> Recipient {
+    Recipient { kind: OutgoingKind::Report, to: to.to_owned() }
 }
 
 /// What rules about contacts go by.
