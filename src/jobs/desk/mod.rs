@@ -26,6 +26,7 @@ mod rows;
 mod searching;
 mod shared;
 mod targets;
+mod told;
 mod tools;
 mod urls;
 mod volume;
@@ -40,9 +41,10 @@ pub use outgoing::{
 };
 pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{
-    Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
-    Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
+    Act, Answer, Event, Group, Line, LookUp, LookUpNews, Output, Question, Request, Row, Rows, Similar,
+    SyncNews, Target, ViewCount, Window,
 };
+pub use told::{Detail, DetailPart, Panes};
 
 pub use urls::request::{
     KnownAddress, KnownHost, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion,
