@@ -338,3 +338,88 @@ fn every_message_reads_back_to_the_facts_it_was_made_of() {
     // Reports of our own that come back are known as such, and understood all the same.
     assert_eq!(facts(&other, "is:not-report"), facts(&home, "kind:normal"));
 }
+
+#[test]
+fn what_desks_answer_is_tied_to_the_report_whose_token_it_carries() {
+    let world = World::new(3);
+    let mailbox = Dovecot::start(&Options::default());
+    let replies = mailbox.feed("answers", "answers", "implicit", "kind = 'replies'");
+    let home = with_marked(&world, 3, &replies);
+    home.good(&["report", "is:marked", "--approve", "3"]);
+    let rows = lines(&home, &["outbox", "list", "--format", "json"]);
+    let row = |place: usize| rows.iter().find(|row| row["recipient"] == desk(place)).unwrap();
+    let message_id = |place: usize| row(place)["message_id"].as_str().unwrap().to_owned();
+    let sent = world.smtp.received();
+    let envelope = sent.iter().find(|message| message.recipients[0] == desk(0)).unwrap().sender.clone();
+    let bounce = format!(
+        "From: MAILER-DAEMON@isp00.example\nTo: <{envelope}>\nSubject: Undelivered\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\n\
+         No.\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.isp00.example\n\n\
+         Final-Recipient: rfc822; {}\nAction: failed\nStatus: 5.1.1\n\n--b--\n",
+        desk(0)
+    );
+    let answer = |from: usize, about: &str, subject: &str, text: &str| {
+        format!(
+            "From: {}\nTo: abuse-desk@brand.example\nIn-Reply-To: <{about}>\nSubject: {subject}\n\n{text}\n",
+            desk(from)
+        )
+    };
+    let messages = [
+        bounce,
+        answer(1, &message_id(1), "Re: FW: x [ABUSE-20471]", "We closed the account."),
+        answer(2, &message_id(2), "Re: FW: x", "STOP\n\n> Dear desk"),
+        answer(1, "0123456789abcdef0123456789abcdef@brand.example", "Re: y", "STOP"),
+    ];
+    let messages: Vec<Vec<u8>> =
+        messages.iter().map(|text| text.replace('\n', "\r\n").into_bytes()).collect();
+    mailbox.deliver("answers", "INBOX", &messages);
+    home.sync();
+    let rows = lines(&home, &["outbox", "list", "--format", "json"]);
+    let told = |place: usize| {
+        let row = rows.iter().find(|row| row["recipient"] == desk(place)).unwrap();
+        (row["response"].as_str().unwrap().to_owned(), row["ticket"].as_str().map(str::to_owned))
+    };
+    assert_eq!(told(0), ("bounced".to_owned(), None));
+    assert_eq!(told(1), ("answered".to_owned(), Some("ABUSE-20471".to_owned())));
+    assert_eq!(told(2), ("answered".to_owned(), None));
+    let standing = home.good(&["contacts", "list", "--json"]).answer;
+    assert!(standing.contains(&desk(2)) && standing.contains("opted-out"), "{standing}");
+    assert!(!standing.contains(&desk(1)), "a token of nobody changes nothing: {standing}");
+    assert_eq!(lines(&home, &["list", "is:open", "--json"]).len(), 0, "answers are no reports");
+}
+
+#[test]
+fn one_message_that_nobody_reported_goes_to_those_who_answer_for_its_source() {
+    let world = World::new(2);
+    let home = Home::new(&world.configuration("").replace(
+        "domains = ['brand.example']",
+        "domains = ['brand.example']\ntrusted_hosts = ['mx.brand.example']",
+    ));
+    let at = clock::rfc5322(clock::now() - 3_600);
+    let spam = format!(
+        "Received: from mail.brand.example ([10.0.0.7]) by mx.brand.example; {at}\n\
+         Received: from x.example (x.example [198.18.1.1]) by mx.brand.example with ESMTP; {at}\n\
+         Received: from made.up ([198.18.0.1]) by x.example; {at}\n\
+         From: Prize <prize@win.test>\nTo: <trap@brand.example>\nSubject: You won\nDate: {at}\n\
+         Message-ID: <1@win.test>\n\nClaim at http://win.test/claim http://win.test/logo.png http://brand.example/\n"
+    );
+    std::fs::write(home.path("spam.eml"), spam).unwrap();
+    let shown = lines(&home, &["spam", "spam.eml", "--dry-run", "--json"]);
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert_eq!((&shown[0]["to"], &shown[0]["type"]), (&desk(1).into(), &"abuse".into()));
+    assert!(!home.path("reports.db").exists() || states(&home).is_empty(), "a look holds nothing");
+    home.good(&["spam", "spam.eml", "--approve", "1"]);
+    let received = world.smtp.received();
+    assert_eq!(received.len(), 1);
+    let text = String::from_utf8(received[0].bytes.clone()).unwrap();
+    assert_eq!(text.matches("\nSource-IP: ").count(), 1);
+    assert!(
+        text.contains("Source-IP: 198.18.1.1") && text.contains("Reported-URI: http://win.test/claim"),
+        "{text}"
+    );
+    for hidden in ["trap@", "logo.png", "Reported-URI: http://brand.example"] {
+        assert!(!text.contains(hidden), "{hidden}: {text}");
+    }
+    let again = home.run(&["spam", "spam.eml", "--approve", "1"]);
+    assert_eq!((again.code, world.smtp.received().len()), (1, 1), "{again:?}");
+}
