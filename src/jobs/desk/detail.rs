@@ -1,8 +1,8 @@
 //! Everything about one report, in parts, as names and values. Texts stay as mails have them: `text` makes them
 //! showable where they are shown.
 
+use super::request::{Detail, DetailPart};
 use super::rows::rows;
-use super::told::{Detail, DetailPart};
 use crate::arf::authentication;
 use crate::arf::content::readable::html_as_text;
 use crate::arf::mail::{self, Body, Mail};

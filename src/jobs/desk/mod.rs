@@ -26,7 +26,6 @@ mod rows;
 mod searching;
 mod shared;
 mod targets;
-mod told;
 mod tools;
 mod urls;
 mod volume;
@@ -41,10 +40,9 @@ pub use outgoing::{
 };
 pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{
-    Act, Answer, Event, Group, Line, LookUp, LookUpNews, Output, Question, Request, Row, Rows, Similar,
-    SyncNews, Target, ViewCount, Window,
+    Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
+    Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
 };
-pub use told::{Detail, DetailPart, Panes};
 
 pub use urls::request::{
     KnownAddress, KnownHost, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion,

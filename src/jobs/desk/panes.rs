@@ -3,9 +3,8 @@
 
 use super::answers::{Answers, Base, Halt};
 use super::questions::{Answered, not_loaded};
-use super::request::{Event, Question};
+use super::request::{Event, Panes, Question};
 use super::shared::lock;
-use super::told::Panes;
 use crate::index::{Cancel, Facet, Selection, Stopped, Weight};
 use crate::model::clock::Seconds;
 use crate::model::{Kind, clock};
