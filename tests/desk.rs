@@ -592,11 +592,11 @@ fn everything_about_a_report_comes_in_parts() {
     let titles: Vec<&str> = detail.parts.iter().map(|part| part.title).collect();
     assert_eq!(
         titles,
-        ["report", "headers", "text", "html", "URLs", "files", "authentication", "notes", "raw"]
+        ["report", "headers", "text", "html", "URLs", "files", "authentication", "notes", "history", "raw"]
     );
     assert_eq!(detail.urls, ["http://host3.example/3"]);
     assert!(detail.parts[7].lines[0].1.contains("asked the bank"));
-    assert!(detail.parts[8].lines.iter().any(|(_, line)| line.contains("body 3")));
+    assert!(detail.parts[9].lines.iter().any(|(_, line)| line.contains("body 3")));
     screen.desk.send(Request::Detail(99));
     assert!(screen.wait("no detail", |event| match event {
         Event::Detail(99, detail) => Some(detail.is_none()),

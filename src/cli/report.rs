@@ -93,6 +93,9 @@ pub fn own_domains(config: &Config) -> Vec<String> {
 pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let query = args.query()?;
     let config = session.config()?;
+    if config.report.from.is_none() {
+        return Err(PlanError::NoSender.into());
+    }
     let only_looks = args.dry_run || args.out.is_some();
     let store = session.store_to_read(&config)?;
     if !only_looks && !store.may_write() {

@@ -3,11 +3,12 @@
 
 use super::asides::{Comparing, Counting};
 use super::charts::{Chart, Charting};
+use super::event::Event;
 use super::inbox::Next;
 use super::patterns::{Bursting, PatternsQuestion};
 use super::questions::{Answered, Pending};
 use super::reporting;
-use super::request::{Event, Question, Window};
+use super::request::{Question, Window};
 use super::searching::{Searched, Searching};
 use super::shared::{Shared, lock};
 use super::targets::Order;

@@ -1,8 +1,8 @@
 //! Smaller questions: how many are alike, what a value may become, how many each view has.
 
 use super::answers::{Answers, Halt};
+use super::event::{Event, Similar, ViewCount};
 use super::questions::not_loaded;
-use super::request::{Event, Similar, ViewCount};
 use crate::index::{Cancel, Facet, Index, Likeness, Part, Weight};
 use crate::model::ReportId;
 use crate::query::{self, Filter};

@@ -2,7 +2,7 @@
 //! one at a time.
 
 use super::answers::Item;
-use super::request::{Event, SyncNews};
+use super::event::{Event, SyncNews};
 use super::shared::{Shared, lock};
 use crate::enrich::geoip::GeoIp;
 use crate::export::tally::Tally;

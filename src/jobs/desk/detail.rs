@@ -1,7 +1,7 @@
 //! Everything about one report, in parts, as names and values. Texts stay as mails have them: `text` makes them
 //! showable where they are shown.
 
-use super::request::{Detail, DetailPart};
+use super::event::{Detail, DetailPart};
 use super::rows::rows;
 use crate::arf::authentication;
 use crate::arf::content::readable::html_as_text;

@@ -1,8 +1,8 @@
 //! The thread that reads single reports: everything about one for the screen, its bytes for a file or a command.
 
 use super::detail;
+use super::event::{Event, Output};
 use super::inbox::Next;
-use super::request::{Event, Output};
 use super::shared::Shared;
 use crate::model::ReportId;
 use crate::store::{self, Store};

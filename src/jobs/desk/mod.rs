@@ -21,6 +21,7 @@ mod panes;
 mod patterns;
 mod questions;
 mod reporting;
+mod event;
 mod request;
 mod rows;
 mod searching;
@@ -33,16 +34,17 @@ mod writes;
 
 pub use crate::arf::compose::ReportText;
 pub use crate::index::{Buckets, Burst, CountryCount, Direction, Facet, Likeness, Sort, start_of_last};
+pub use event::{
+    Answer, Detail, DetailPart, Event, Group, Line, LookUpNews, Output, Panes, Row, Rows, Similar, SyncNews,
+    ViewCount,
+};
 pub use map::{Network, Origins, OriginsQuestion};
 pub use outgoing::{
     DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanQuestion,
     Planned, Resolved, Settled, Settling,
 };
 pub use patterns::{PatternsFound, PatternsQuestion};
-pub use request::{
-    Act, Answer, Detail, DetailPart, Event, Group, Line, LookUp, LookUpNews, Output, Panes, Question,
-    Request, Row, Rows, Similar, SyncNews, Target, ViewCount, Window,
-};
+pub use request::{Act, LookUp, Question, Request, Target, Window};
 
 pub use urls::request::{
     KnownAddress, KnownHost, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion,

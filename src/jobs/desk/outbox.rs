@@ -2,9 +2,9 @@
 //! it, one sender at a time, whoever else may send.
 
 use super::answers::Item;
+use super::event::Event;
 use super::inbox::{Inbox, Next};
 use super::outgoing::{LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, Resolved};
-use super::request::Event;
 use super::shared::{Shared, lock};
 use super::writes::Done;
 use crate::jobs::Cancel;

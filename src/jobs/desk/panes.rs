@@ -2,8 +2,9 @@
 //! that a sibling of a chosen value is seen with what it would add. Knows columns, and nothing of how panes look.
 
 use super::answers::{Answers, Base, Halt};
+use super::event::{Event, Panes};
 use super::questions::{Answered, not_loaded};
-use super::request::{Event, Panes, Question};
+use super::request::Question;
 use super::shared::lock;
 use crate::index::{Cancel, Facet, Selection, Stopped, Weight};
 use crate::model::clock::Seconds;

@@ -2,8 +2,8 @@
 //! waits for it. Knows nothing of how patterns are found.
 
 use super::answers::{Answers, Halt};
+use super::event::Event;
 use super::questions::not_loaded;
-use super::request::Event;
 use crate::index::{Cancel, Index, Part};
 use crate::jobs::find::FindError;
 use crate::jobs::patterns::{LEAST, PatternError, Scope, find};

@@ -1,7 +1,8 @@
 //! Answering a question: which reports, how many, the lines to be seen.
 
 use super::answers::{Answers, Base, Halt};
-use super::request::{Answer, Event, Group, Line, Question, Rows, Window};
+use super::event::{Answer, Event, Group, Line, Rows};
+use super::request::{Question, Window};
 use super::rows::rows;
 use crate::arf::content::shape::url_shape_text;
 use crate::index::{self, Cancel, Direction, Index, Likeness, Part, Selection, Sort, Stopped};

@@ -1,8 +1,9 @@
 //! Plans of reports on threads of their own, with what a person wants to know of each desk; and letters into the ledger.
 
 use super::answers::{Answers, Halt};
+use super::event::Event;
 use super::outgoing::{DeskFacts, PlanNews, PlanQuestion, Planned, Settled, Settling};
-use super::request::{Event, Target};
+use super::request::Target;
 use super::shared::{Shared, lock};
 use super::targets::Order as Ordered;
 use super::writes::Done;

@@ -1,6 +1,6 @@
 //! Lines of a list from the store. Knows no columns.
 
-use super::request::Row;
+use super::event::Row;
 use crate::model::{ListRow, ReportId};
 use crate::store::{self, Excerpt, Store};
 

@@ -2,8 +2,8 @@
 //! for as long as the same query stands, since stored bytes never change.
 
 use super::answers::{Answers, Halt, Item};
+use super::event::Event;
 use super::questions::Pending;
-use super::request::Event;
 use super::shared::{Shared, lock};
 use crate::index::{Bitmap, Cancel, Index, Search, Selection};
 use crate::jobs::find::{FindError, read_through};

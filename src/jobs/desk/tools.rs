@@ -1,7 +1,8 @@
 //! What the screen Tools asks for: one look-up or trace at a time, each on a thread of its own, so that one that waits
 //! for a slow server keeps nobody from asking something else.
 
-use super::request::{Event, LookUp, LookUpNews};
+use super::event::{Event, LookUpNews};
+use super::request::LookUp;
 use super::shared::{Shared, lock};
 use crate::enrich::trace::{Hop, Trace};
 use crate::jobs::Cancel;

@@ -2,9 +2,9 @@
 //! how they were chosen.
 
 use super::answers::Item;
+use super::event::Event;
 use super::inbox::Next;
 use super::outgoing::{LedgerAct, PlanNews, Settling};
-use super::request::Event;
 use super::shared::Shared;
 use super::{outbox, reporting};
 use crate::export::thousands;

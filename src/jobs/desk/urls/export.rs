@@ -4,7 +4,7 @@ use super::request::{UrlExport, UrlNews, UrlRow};
 use crate::export::{Look, urls};
 use crate::index::Listed;
 use crate::jobs::desk::details::save;
-use crate::jobs::desk::request::Event;
+use crate::jobs::desk::event::Event;
 use crate::jobs::desk::shared::Shared;
 use crate::jobs::enrich::KnownHosts;
 use crate::model::Dictionary;

@@ -6,7 +6,7 @@ mod numbers;
 pub(super) mod request;
 
 use super::answers::{Answers, Base, Halt};
-use super::request::Event;
+use super::event::Event;
 use super::shared::{Shared, lock};
 use crate::index::{Cancel, Direction, Index, Listed, Part, Selection, Stopped, UrlGroup};
 use crate::jobs::enrich::KnownHosts;
