@@ -50,7 +50,7 @@ pub enum Heading {
 pub enum Line {
     /// A heading; the cursor passes over it.
     Heading(Heading),
-    /// Somebody who is written to, by the number among [`Groups`].
+    /// Somebody who is written to, by the number among the groups.
     Group(usize),
     /// A letter, by its number in the plan.
     Letter(usize),
