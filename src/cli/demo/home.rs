@@ -125,7 +125,8 @@ fn configuration(database: &Path) -> String {
          by = \"folder\"\n\
          folder = {}\n\
          hold = \"10s\"\n\
-         spacing = \"0s\"\n\n\
+         spacing = \"0s\"\n\
+         per_contact_a_day = 1000\n\n\
          [[feed]]\n\
          name = {}\n\n\
          [[feed]]\n\

@@ -194,26 +194,31 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The screens with the keys that lead there, the one that is shown set apart, in so many columns. Where there is no
-/// room for all of them the name of the program gives way, then all but the screen that is shown.
+/// room for all of it the name of the program gives way, then the blanks, then the names of the other screens.
 fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
     // What would be reported is a part of Reports.
     let at = if app.shown == ScreenName::Report { ScreenName::Reports } else { app.shown };
-    let tab = |name: &ScreenName| {
-        let title = match app.keymap.keys_for(Mode::Everywhere, name.action()) {
-            Some(keys) => format!("{keys} {}", name.title()),
+    let tab = |name: &ScreenName, with_name: bool| {
+        let keys = app.keymap.keys_for(Mode::Everywhere, name.action());
+        let title = match keys {
+            Some(keys) if with_name => format!("{keys} {}", name.title()),
+            Some(keys) => keys.to_string(),
             None => name.title().to_owned(),
         };
         let role = if *name == at { Role::RestingCursor } else { Role::Faint };
-        [Span::raw(" "), Span::styled(title, app.theme.style(role)), Span::raw(" ")]
+        [Span::raw(" "), Span::styled(title, app.theme.style(role))]
     };
+    let all = || ScreenName::ALL.iter();
+    let wide = |name| tab(name, true).into_iter().chain([Span::raw(" ")]);
+    let without_name: Vec<Span<'_>> = all().flat_map(wide).collect();
     let program = Span::styled(" Lafayette ", app.theme.style(Role::Heading));
-    let whole: Vec<Span<'_>> = std::iter::once(program).chain(ScreenName::ALL.iter().flat_map(tab)).collect();
-    let shown = tab(&at);
-    let wide = |spans: &[Span<'_>]| spans.iter().map(|span| width(&span.content)).sum::<usize>();
-    let fitting = [whole.as_slice(), whole.get(1..).unwrap_or_default(), &shown];
-    let mut spans =
-        fitting.iter().find(|spans| wide(spans) <= columns).map_or(vec![], |spans| spans.to_vec());
-    spans.push(Span::raw(" ".repeat(columns.saturating_sub(wide(&spans)))));
+    let whole: Vec<Span<'_>> = std::iter::once(program).chain(without_name.clone()).collect();
+    let close: Vec<Span<'_>> = all().flat_map(|name| tab(name, true)).collect();
+    let keys: Vec<Span<'_>> = all().flat_map(|name| tab(name, *name == at)).collect();
+    let width_of = |spans: &[Span<'_>]| spans.iter().map(|span| width(&span.content)).sum::<usize>();
+    let fitting = [whole, without_name, close, keys, tab(&at, true).to_vec()];
+    let mut spans = fitting.into_iter().find(|spans| width_of(spans) <= columns).unwrap_or_default();
+    spans.push(Span::raw(" ".repeat(columns.saturating_sub(width_of(&spans)))));
     spans
 }
 
