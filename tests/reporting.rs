@@ -309,12 +309,12 @@ fn whatever_the_server_does_every_row_is_as_it_was() {
 
 #[test]
 fn every_message_reads_back_to_the_facts_it_was_made_of() {
-    let world = World::new(40);
-    let home = with_marked(&world, 40, "");
+    let world = World::new(4);
+    let home = with_marked(&world, 4, "");
     home.good(&["report", "is:marked", "--out", "out"]);
     let files: Vec<_> =
         std::fs::read_dir(home.path("out")).unwrap().map(|file| file.unwrap().path()).collect();
-    assert_eq!(files.len(), 40);
+    assert_eq!(files.len(), 4);
     let names: Vec<&str> = files.iter().map(|path| path.to_str().unwrap()).collect();
     home.good(&[&["lint"][..], &names].concat());
     let script = "import sys,email,email.policy\n\
@@ -400,13 +400,13 @@ fn one_message_that_nobody_reported_goes_to_those_who_answer_for_its_source() {
         "Received: from mail.brand.example ([10.0.0.7]) by mx.brand.example; {at}\n\
          Received: from x.example (x.example [198.18.1.1]) by mx.brand.example with ESMTP; {at}\n\
          Received: from made.up ([198.18.0.1]) by x.example; {at}\n\
-         From: Prize <prize@win.test>\nTo: <trap@brand.example>\nSubject: You won\nDate: {at}\n\
+         From: Prize <prize@win.test>\nTo: <kx7-lotte@brand.example>\nSubject: You won\nDate: {at}\n\
          Message-ID: <1@win.test>\n\nClaim at http://win.test/claim http://win.test/logo.png http://brand.example/\n"
     );
     std::fs::write(home.path("spam.eml"), spam).unwrap();
     let shown = lines(&home, &["spam", "spam.eml", "--dry-run", "--json"]);
     assert_eq!(shown.len(), 1, "{shown:?}");
-    assert_eq!((&shown[0]["to"], &shown[0]["type"]), (&desk(1).into(), &"abuse".into()));
+    assert_eq!((&shown[0]["to"], &shown[0]["type"]), (&desk(1).into(), &"abuse".into()), "{}", shown[0]);
     assert!(!home.path("reports.db").exists() || states(&home).is_empty(), "a look holds nothing");
     home.good(&["spam", "spam.eml", "--approve", "1"]);
     let received = world.smtp.received();
@@ -417,7 +417,7 @@ fn one_message_that_nobody_reported_goes_to_those_who_answer_for_its_source() {
         text.contains("Source-IP: 198.18.1.1") && text.contains("Reported-URI: http://win.test/claim"),
         "{text}"
     );
-    for hidden in ["trap@", "logo.png", "Reported-URI: http://brand.example"] {
+    for hidden in ["kx7-lotte", "logo.png", "Reported-URI: http://brand.example"] {
         assert!(!text.contains(hidden), "{hidden}: {text}");
     }
     let again = home.run(&["spam", "spam.eml", "--approve", "1"]);

@@ -129,7 +129,8 @@ pub fn send(
     let (rows, waiting) = chosen(store, config, due, now)?;
     summary.waiting = waiting;
     if !rows.is_empty() {
-        match way_out::way(config) {
+        // Opening connects to nobody; whatever is wrong with the way itself shows here.
+        match way_out::way(config).and_then(|way| dispatch::open(&way).map(|_| way)) {
             Ok(way) => run(store, config, &lock, &way, rows, cancel, &mut summary, news)?,
             Err(why) => {
                 summary.waiting += rows.len() as u64;

@@ -41,8 +41,12 @@ impl Spam {
         // A spamtrap's feed brings mails as they are, and everything that could tell who got them is hidden.
         let context = Context { judgement, feed_kind: FeedKind::Spamtrap, internal_date: None, now };
         let mut reading = read(&raw, &context);
-        if let Outcome::Quarantined(why) | Outcome::NotReport(why) = reading.outcome {
-            return Err(format!("this is no mail that could be reported: {why}"));
+        match reading.outcome {
+            Outcome::Report => {}
+            Outcome::Quarantined(why) => return Err(format!("this mail cannot be reported: {why}")),
+            Outcome::NotReport(_) => {
+                return Err("this is no mail: it has no headers that could be evidence".to_owned());
+            }
         }
         let is_picture = |url: &String| {
             let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
