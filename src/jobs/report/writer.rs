@@ -10,7 +10,7 @@ use crate::arf::lint::{Answer, Outside, Severity, lint};
 use crate::config::{Config, redaction_key};
 use crate::dispatch::dkim::Signer;
 use crate::jobs::way_out;
-use crate::model::{EvidenceForm, OutgoingKind, Record};
+use crate::model::{OutgoingKind, Record};
 
 /// Rules whose warnings composing does not give itself: the recipient, our authentication, the rate.
 const OUTSIDE_RULES: &[u8] = &[7, 13, 16];
@@ -128,11 +128,6 @@ impl<'a> Writer<'a> {
             }
         }
         Ok((composed, concerns))
-    }
-
-    /// How much of the mail this recipient gets.
-    pub fn evidence(&self, to: &str) -> EvidenceForm {
-        self.config.report.form(to).evidence
     }
 }
 
