@@ -140,7 +140,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Who writes, and in which words.
-    pub fn writer(&self) -> &Writer<'a> {
+    pub(super) fn writer(&self) -> &Writer<'a> {
         &self.writer
     }
 

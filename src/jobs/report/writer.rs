@@ -63,11 +63,6 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The words that are used where no others are asked for.
-    pub fn text(&self) -> &ReportText {
-        &self.text
-    }
-
     /// Writes the letter about one flood, with what a person should know. Else why it must not leave.
     pub(super) fn write(
         &self,
