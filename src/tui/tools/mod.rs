@@ -7,12 +7,13 @@ mod screen;
 pub use lines::{Shown, Thing};
 
 use super::event::Effect;
-use super::layer::{Answer, Choice, Editor, Layer, Menu, Page, Reply};
+use super::layer::{Answer, Asked, Choice, Editor, Layer, Line as Written, Menu, Page, Reply};
 use super::reports::say;
 use super::screens::ScreenName;
 use crate::jobs::desk::{LookUp, Request};
 use crate::jobs::lookup::{self, Known, Line, Section, Subject};
 use crate::model::clock::Seconds;
+use crate::model::contact_address;
 use crate::text::{Showable, defang, showable};
 
 /// Subjects that the way back remembers.
@@ -286,6 +287,30 @@ impl Tools {
             Ok(Subject::Host(name)) => Some(format!("http://{name}/")),
             _ => None,
         }
+    }
+
+    /// A line that says whom to tell: about the contact of the line of the cursor, else about the subject.
+    fn ask_whom_to_tell(&self) -> Reply {
+        let line = self.known.as_ref().zip(self.thing()).and_then(|(known, thing)| thing.fact(known));
+        let contact = line.map(|line| line.value.as_str()).filter(|value| contact_address(value).is_some());
+        let about = match (contact, Subject::parse(&self.subject)) {
+            (Some(contact), _) => contact.to_owned(),
+            (None, Ok(Subject::Url(url))) => url.host,
+            (None, Ok(subject)) => subject.to_string(),
+            (None, Err(_)) => return say("There is nothing to tell anybody about; / looks something up."),
+        };
+        let proposal = if contact.is_some() { format!("{about} never") } else { format!("{about} replace ") };
+        let explanation = "An AS, a network, a domain or a contact; then add, replace or never, and the contacts. \
+                           opted-out, dead and usable are said of a contact, remove takes back what was said. \
+                           What stands behind # is kept as the reason.";
+        let line = Written::new(Asked::WhomToTell, "Whom to tell", &proposal, false);
+        Reply::Open(Box::new(Layer::Line(line.explained(explanation.to_owned()))))
+    }
+
+    fn say_contact(&mut self, words: String) -> Reply {
+        let text = self.subject.clone();
+        let then = LookUp { number: self.begin(), text, refresh: false };
+        Reply::Do(vec![Effect::Desk(Request::SayContact { then, words })])
     }
 
     /// Says who learns of a trace, before there is one.
