@@ -91,11 +91,12 @@ impl Tools {
 
     /// The subject, defanged where it could be opened by accident.
     pub fn named(&self) -> Showable {
+        showable(&self.subject_seen())
+    }
+
+    fn subject_seen(&self) -> String {
         let can_be_opened = matches!(Subject::parse(&self.subject), Ok(Subject::Url(_) | Subject::Host(_)));
-        match can_be_opened && !self.is_revealed {
-            true => showable(&defang(&self.subject)),
-            false => showable(&self.subject),
-        }
+        if can_be_opened && !self.is_revealed { defang(&self.subject) } else { self.subject.clone() }
     }
 
     fn lay_out(&mut self) {
@@ -249,10 +250,14 @@ impl Tools {
 
     fn copy(&self) -> Reply {
         let Some(known) = &self.known else { return say("There is nothing to copy.") };
-        let mut things = vec![("Subject".to_owned(), known.subject.clone())];
+        let seen = |line: &Line| match line.is_link && !self.is_revealed {
+            true => defang(&line.value),
+            false => line.value.clone(),
+        };
+        let mut things = vec![("Subject".to_owned(), self.subject_seen())];
         match self.thing() {
             Some(thing) if let Some(line) = thing.fact(known) => {
-                things.push((line.name.clone(), line.value.clone()));
+                things.push((line.name.clone(), seen(line)));
             }
             Some(thing) if let Some(reports) = thing.reports(known) => {
                 things.push(("Query".to_owned(), reports.query.clone()));
@@ -260,8 +265,8 @@ impl Tools {
             _ => {}
         }
         let line = |line: &Line| match line.provenance(self.now).as_str() {
-            "" => format!("{}: {}\n", line.name, line.value),
-            by => format!("{}: {} ({by})\n", line.name, line.value),
+            "" => format!("{}: {}\n", line.name, seen(line)),
+            by => format!("{}: {} ({by})\n", line.name, seen(line)),
         };
         let all = known.sections.iter().flat_map(|section| {
             std::iter::once(format!("{}\n", section.title)).chain(section.lines.iter().map(line))
