@@ -202,6 +202,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
         &[
             ("+", Action::ZoomIn),
             ("-", Action::ZoomOut),
+            ("w", Action::Window),
             ("<", Action::Earlier),
             (">", Action::Later),
             ("s", Action::Scope),

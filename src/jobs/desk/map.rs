@@ -5,6 +5,7 @@ use super::charts::Charted;
 use super::questions::not_loaded;
 use crate::index::{CountryCount, NetworkCount, Part};
 use crate::model::clock::{self, DAY_SECONDS, Seconds};
+use crate::model::{ContactRule, ContactScope};
 use std::time::{Duration, Instant};
 
 /// What is asked.
@@ -84,7 +85,9 @@ impl Answers<'_> {
         let countries = countries.map_err(not_loaded)?;
         let (networks, networks_in_all) =
             base.index.by_network(&selection, question.networks).map_err(not_loaded)?;
-        let networks = networks.into_iter().map(|network| base.known(network)).collect::<Result<_, _>>()?;
+        let rules = base.store.contact_rules()?;
+        let known = |network| base.known(network, &rules);
+        let networks = networks.into_iter().map(known).collect::<Result<_, _>>()?;
         self.shared.tell(super::Event::Origins(Box::new(Origins {
             question: question.number,
             total: selection.count() as u64,
@@ -99,8 +102,9 @@ impl Answers<'_> {
 }
 
 impl Base {
-    /// What is known of a network, from what was learnt about some of its addresses.
-    fn known(&self, counted: NetworkCount) -> Result<Network, Halt> {
+    /// What is known of a network, from what was learnt about some of its addresses; where nothing was, whom a rule for
+    /// it names.
+    fn known(&self, counted: NetworkCount, rules: &[ContactRule]) -> Result<Network, Halt> {
         let NetworkCount { asn, count, addresses } = counted;
         let name = asn.map(|asn| self.store.network_name(asn)).transpose()?.flatten();
         let mut network = Network { asn, name, registry: None, allocated: None, contact: None, count };
@@ -116,6 +120,11 @@ impl Base {
             }
             let contact = facts.contacts.as_ref().and_then(|chain| chain.contacts.first());
             network.contact = network.contact.or_else(|| contact.map(|contact| contact.address.clone()));
+        }
+        if network.contact.is_none() {
+            let scope = asn.map(ContactScope::Asn);
+            let rule = rules.iter().find(|rule| Some(&rule.scope) == scope.as_ref());
+            network.contact = rule.and_then(|rule| rule.contacts.first().cloned());
         }
         Ok(network)
     }

@@ -355,6 +355,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::NextPart, "map, countries, networks"),
             (Action::ZoomOut, "longer"),
             (Action::ZoomIn, "shorter"),
+            (Action::Window, "days"),
             (Action::Earlier, "earlier"),
             (Action::Later, "later"),
             (Action::Scope, "query, all, reported"),
