@@ -136,7 +136,9 @@ fn windows_of_patterns(pty: &mut Pty) {
 
 /// Other orders, other groups, a pattern typed key by key.
 fn urls(pty: &mut Pty) {
-    for (name, keys) in [("URLs, another order", "oooo"), ("URLs, grouped", "<tab>"), ("URLs, seen within", "wwwww")] {
+    for (name, keys) in
+        [("URLs, another order", "oooo"), ("URLs, grouped", "<tab>"), ("URLs, seen within", "wwwww")]
+    {
         let mut asked = Answers::default();
         let turns: Vec<String> = if keys.starts_with('<') {
             vec![keys.to_owned(); 4]

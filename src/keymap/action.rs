@@ -176,6 +176,7 @@ actions! {
     Flush "flush" Send "Sends what is approved now instead of when it is due; again to stop",
 
     Copy "copy" Take "Copies to the clipboard, also over SSH; asks what",
+    Read "read" Take "Reads this part of the report in your pager",
     Pipe "pipe" Take "Pipes the raw report to a command",
     SaveRaw "save-raw" Take "Saves the raw report to a file",
 

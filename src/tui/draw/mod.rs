@@ -309,6 +309,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
+            (Action::Read, "pager"),
             (Action::Back, "to the list"),
         ],
         Mode::Urls => &[
