@@ -143,6 +143,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("d", Action::Detail),
             ("y", Action::Copy),
+            ("p", Action::Read),
             ("|", Action::Pipe),
             (">", Action::SaveRaw),
         ],
@@ -202,6 +203,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
         &[
             ("+", Action::ZoomIn),
             ("-", Action::ZoomOut),
+            ("w", Action::Window),
             ("<", Action::Earlier),
             (">", Action::Later),
             ("s", Action::Scope),

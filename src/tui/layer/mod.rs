@@ -84,6 +84,8 @@ pub enum Asked {
     SaveTo(ReportId),
     /// What to search for inside of what is shown.
     Find,
+    /// Which days the map is of.
+    Window,
     /// A file for a list of URLs.
     UrlsTo(UrlFormat),
     /// How many messages are approved: exactly so many, or nothing is.
