@@ -316,8 +316,10 @@ fn send_one(
             }
             (later(&row, now), answer)
         }
-        Delivery::Failed(answer) => {
-            super::answers::failed_for_good(store, &row.recipient, &answer, now)?;
+        Delivery::Failed { answer, of_recipient } => {
+            if of_recipient {
+                super::answers::failed_for_good(store, &row.recipient, &answer, now)?;
+            }
             (Settled::Failed, answer)
         }
         Delivery::Unknown(why) => (Settled::Unknown, why),
