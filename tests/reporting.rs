@@ -408,6 +408,42 @@ fn one_message_that_nobody_reported_goes_to_those_who_answer_for_its_source() {
     assert_eq!(shown.len(), 1, "{shown:?}");
     assert_eq!((&shown[0]["to"], &shown[0]["type"]), (&desk(1).into(), &"abuse".into()), "{}", shown[0]);
     assert!(!home.path("reports.db").exists() || states(&home).is_empty(), "a look holds nothing");
+    let urls: Vec<(&str, bool, &str)> = shown[0]["urls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|url| {
+            let why = url["why_not"].as_str().unwrap_or_default();
+            (url["url"].as_str().unwrap(), url["ticked"].as_bool().unwrap(), why)
+        })
+        .collect();
+    let own = "under brand.example, a domain of our own: never reported";
+    assert_eq!(
+        urls,
+        [
+            ("http://win.test/claim", true, ""),
+            ("http://win.test/logo.png", false, "a picture"),
+            ("http://brand.example/", false, own),
+        ]
+    );
+    let places: Vec<&str> =
+        shown[0]["received"].as_array().unwrap().iter().map(|hop| hop["place"].as_str().unwrap()).collect();
+    assert_eq!(places, ["inside", "border", "outside"]);
+    let chosen = |arguments: &[&str]| {
+        let all = [&["spam", "spam.eml", "--dry-run", "--json"], arguments].concat();
+        let ran = home.run(&all);
+        let line = ran.answer.lines().next().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let urls = line.map(|line| line["urls"].as_array().unwrap().clone()).unwrap_or_default();
+        let on = urls.iter().filter(|url| url["ticked"] == true);
+        (ran.code, on.map(|url| url["url"].as_str().unwrap().to_owned()).collect::<Vec<_>>(), ran.said)
+    };
+    let with_picture =
+        chosen(&["--url", "hxxp://win[.]test/logo.png", "--without-url", "http://win.test/claim"]);
+    assert_eq!((with_picture.0, with_picture.1), (0, vec!["http://win.test/logo.png".to_owned()]));
+    assert!(chosen(&["--url", "http://brand.example/"]).2.contains(own));
+    assert!(chosen(&["--without-url", "http://nowhere.test/"]).2.contains("the message has no URL"));
+    assert_eq!(home.run(&["spam", "--edit"]).code, 2, "there is no terminal for an editor");
+    assert_eq!(home.run(&["spam"]).code, 2);
     home.good(&["spam", "spam.eml", "--approve", "1"]);
     let received = world.smtp.received();
     assert_eq!(received.len(), 1);

@@ -1,8 +1,8 @@
 //! Answers to our own reports: which report they are about, and what they say. Pure; knows no ledger: whoever does
 //! looks up the tokens, and believes nothing that carries none (DESIGN §6 rule 6).
 
-use super::{kind, refusal};
 use super::mail::{self, Body, Mail, Part};
+use super::{kind, refusal};
 use crate::model::Kind;
 use regex::Regex;
 use std::sync::LazyLock;

@@ -22,12 +22,14 @@ mod reports;
 mod scope;
 mod screens;
 mod settings;
+mod spam;
 mod terminal;
 pub mod theme;
 mod tools;
 mod urls;
 mod volume;
 
+pub use editor::edit;
 pub use reports::{Column, OPEN};
 pub use settings::Settings;
 
@@ -125,7 +127,8 @@ fn live(
             #[cfg(debug_assertions)]
             fault::on(&event, &outside.desk);
             let effects = app.update(event);
-            let was_away = effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Edit(_)));
+            let was_away =
+                effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Edit { .. }));
             ended = ended.or(outside.perform(effects)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
@@ -153,12 +156,12 @@ impl Outside {
             match effect {
                 Effect::Desk(request) => self.desk.send(request),
                 Effect::Copy(text) => self.terminal.write(CopyToClipboard::to_clipboard_from(text))?,
-                Effect::Edit(text) => {
+                Effect::Edit { text, most } => {
                     let Outside { terminal, gate, events, .. } = self;
                     gate.closed(|| {
                         terminal.lend(|| {
                             // Nobody listens any more when the screen is closed.
-                            let _ = events.send(Event::Edited(editor::edit(&text)));
+                            let _ = events.send(Event::Edited(edit(&text, most)));
                         })
                     })?;
                 }
