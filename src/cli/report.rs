@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, value_name = "N", conflicts_with_all = ["dry_run", "out"])]
     pub approve: Option<usize>,
     /// Why all the same, where a rule asks for a reason or a desk was told before
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = values::line)]
     pub reason: Option<String>,
     /// How the answer is written.
     #[command(flatten)]
@@ -287,9 +287,10 @@ pub fn tell(
                 session.complain(&format!("{name} to {} was not written: {}", letter.to, concern.text));
             }
             Standing::Told { id: row, state, at } => session.complain(&format!(
-                "{name} to {} was not written: row {row} of the outbox told it, {state} since {} UTC",
+                "{name} to {} was not written: row {row} of the outbox told it, {state} since {} UTC{}",
                 letter.to,
-                clock::rfc3339(*at)
+                clock::rfc3339(*at),
+                if letter.wants_reason.is_some() { "; --reason TEXT tells it again" } else { "" }
             )),
         }
     }
@@ -349,7 +350,7 @@ fn line(letter: &Letter, done: &Done, place: usize) -> Value {
         }
         Standing::Told { id: row, state, at } => json!({
             "id": id, "source": letter.source, "to": letter.to, "refused": format!("row {row} of the outbox told it"), "outgoing": row,
-            "state": state, "at": clock::rfc3339(*at),
+            "state": state, "at": clock::rfc3339(*at), "wants_reason": letter.wants_reason,
         }),
         Standing::Ready => {
             let row = done.rows.get(&place);

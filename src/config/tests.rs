@@ -51,6 +51,10 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "2:19: key 'report.masked_headers': 'X-*-Y' is no header; write it like 'X-Customer' or 'X-Own-*'",
         ),
         (
+            "[report]\nredaction = false\n",
+            "2:1: unknown key 'report.redaction'",
+        ),
+        (
             "[[report_form]]\nevidence = 'zip'\n",
             "1:1: key 'report_form': a [[report_form]] needs a 'contact', an address or a domain",
         ),

@@ -171,6 +171,12 @@ fn named(store: &Store, to: &str, sources: &[IpAddr]) -> Result<Option<(String, 
 /// What a recipient does not get to see.
 fn hidden(config: &Config, to: &str) -> Vec<String> {
     let form = config.report.form(to);
+    let masked = (!form.masked_headers.is_empty())
+        .then(|| format!("these headers: {}", form.masked_headers.join(", ")));
+    if !form.redaction {
+        let open = "no recipient: its [[report_form]] says redaction = false".to_owned();
+        return std::iter::once(open).chain(masked).collect();
+    }
     let mut hidden = vec![
         "every recipient of the mail: a token stands for each (RFC 6590), in headers, text and identifiers"
             .to_owned(),
@@ -179,9 +185,7 @@ fn hidden(config: &Config, to: &str) -> Vec<String> {
     if form.evidence == EvidenceForm::Headers {
         hidden.push("the text of the mail: only its headers go along".to_owned());
     }
-    if !form.masked_headers.is_empty() {
-        hidden.push(format!("these headers: {}", form.masked_headers.join(", ")));
-    }
+    hidden.extend(masked);
     hidden
 }
 

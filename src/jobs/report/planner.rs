@@ -309,8 +309,7 @@ impl Run<'_> {
             };
             let batch = batches.entry(recipient.clone()).or_default();
             if let Some(Earlier { id: row, state, at }) = told {
-                let rests = state.is_told() && self.now.saturating_sub(at) >= config.sending.repeat_after;
-                if !(rests && self.order.wishes.reasons.contains_key(&id)) {
+                if !(self.may_be_repeated(state, at) && self.order.wishes.reasons.contains_key(&id)) {
                     batch.told.entry(row).or_insert((state, at, vec![])).2.push(id);
                     continue;
                 }
@@ -321,6 +320,12 @@ impl Run<'_> {
         }
         self.mails.insert(id, Mail { record, sha256 });
         Ok(())
+    }
+
+    /// It was told long enough ago to be told again, for a reason.
+    fn may_be_repeated(&self, state: OutgoingState, at: Seconds) -> bool {
+        let rest = self.planner.config.sending.repeat_after;
+        state.is_told() && self.now.saturating_sub(at) >= rest
     }
 
     /// Which of them are one matter.
@@ -453,6 +458,7 @@ impl Run<'_> {
         let known: Vec<&Mail> = reports.iter().filter_map(|id| self.mails.get(id)).collect();
         let first = known.first().map(|mail| &mail.record.report);
         let arrivals = || known.iter().map(|mail| mail.record.report.arrival);
+        let again = "it was told, and it has been long enough ([sending] repeat_after): it is told again for a reason";
         let letter = Letter {
             kind: recipient.kind,
             to: recipient.to.clone(),
@@ -472,7 +478,7 @@ impl Run<'_> {
             concerns: vec![],
             unticked: None,
             singly: None,
-            wants_reason: None,
+            wants_reason: self.may_be_repeated(state, at).then(|| again.to_owned()),
             reason: None,
             repeats: None,
         };

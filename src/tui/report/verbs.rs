@@ -6,7 +6,7 @@ use super::text::summed;
 use super::{Class, Doing, Line, Report, can_be_ticked, key, reports_of};
 use crate::jobs::desk::{ReportText, Request, Settling};
 use crate::jobs::report::{Letter, Passed, Standing, Whose};
-use crate::model::OutgoingKind;
+use crate::model::{OutgoingKind, ReportId};
 use crate::text::counted;
 use crate::tui::app::Tone;
 use crate::tui::event::Effect;
@@ -236,10 +236,15 @@ impl Report {
 
     pub(super) fn give_reason(&mut self, reason: &str) -> Reply {
         let letters = self.letters_here();
-        let specimens: Vec<_> = letters
+        let wanting: Vec<Arc<Letter>> =
+            letters.into_iter().filter(|letter| letter.wants_reason.is_some()).collect();
+        // Of what was told already every mail is told again; otherwise the evidence speaks for all.
+        let specimens: Vec<ReportId> = wanting
             .iter()
-            .filter(|letter| letter.wants_reason.is_some())
-            .filter_map(|letter| letter.specimen())
+            .flat_map(|letter| match letter.standing {
+                Standing::Told { .. } => reports_of(std::slice::from_ref(letter)),
+                _ => letter.specimen().into_iter().collect(),
+            })
             .collect();
         self.wish(|wishes| wishes.reasons.extend(specimens.into_iter().map(|id| (id, reason.to_owned()))))
     }
