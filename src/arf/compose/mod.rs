@@ -18,6 +18,7 @@ use super::{mail, wire};
 use crate::model::clock::{self, Seconds};
 use crate::model::{Cause, EvidenceForm, FeedKind, Own, Record, ReportForm, ReportId, ReportType};
 use ipnet::IpNet;
+use std::fmt;
 use std::net::IpAddr;
 
 pub use checks::{address_problem, placeholder};
@@ -143,7 +144,7 @@ pub enum ComposeError {
     )]
     InvolvedRecipient(String, &'static str),
     /// No source.
-    #[error("report {0} has no source address: there is no network to report it to (rule 3)")]
+    #[error("{name} has no source address: there is no network to report it to (rule 3)", name = Name(*.0))]
     NoSource(u32),
     /// The source belongs to nobody.
     #[error("the source {0} is {1}: no network answers for it (rule 3)")]
@@ -158,32 +159,42 @@ pub enum ComposeError {
     OwnSignature(String),
     /// A bounce or an automatic answer.
     #[error(
-        "report {0} is about a mail of kind {1} ({2}): it is not reported; `lafayette kind` corrects a wrong kind"
+        "{name} is about a mail of kind {1} ({2}): it is not reported; `lafayette kind` corrects a wrong kind",
+        name = Name(*.0)
     )]
     Kind(u32, crate::model::Kind, String),
     /// No spam.
-    #[error("report {0} says not-spam: there is nothing to report (rule 8)")]
+    #[error("{name} says not-spam: there is nothing to report (rule 8)", name = Name(*.0))]
     NotSpam(u32),
     /// A report about a report.
     #[error(
-        "the reported mail of report {0} is itself an abuse report{1}: reporting it would go in circles (rule 8)"
+        "the reported mail of {name} is itself an abuse report{1}: reporting it would go in circles (rule 8)",
+        name = Name(*.0)
     )]
     Loop(u32, &'static str),
     /// Too old.
     #[error(
-        "the evidence of report {0} is {1} days old: desks act on fresh evidence only, 14 days are the limit"
+        "the evidence of {name} is {1} days old: desks act on fresh evidence only, 14 days are the limit",
+        name = Name(*.0)
     )]
     TooOld(u32, i64),
     /// Nothing to show.
-    #[error("report {0} holds nothing of the reported mail: a report needs its headers as evidence (rule 1)")]
+    #[error(
+        "{name} holds nothing of the reported mail: a report needs its headers as evidence (rule 1)",
+        name = Name(*.0)
+    )]
     NoEvidence(u32),
     /// The archive could not be made.
     #[error(
-        "the zip file for report {0} cannot be made: {1}; choose evidence = \"headers\" for this contact"
+        "the zip file for {name} cannot be made: {1}; choose evidence = \"headers\" for this contact",
+        name = Name(*.0)
     )]
     Archive(ReportId, String),
     /// The flood is of another mail.
-    #[error("report {0} is not the one that stands for its flood: compose from the flood's own specimen")]
+    #[error(
+        "{name} is not the one that stands for its flood: compose from the flood's own specimen",
+        name = Name(*.0)
+    )]
     Flood(ReportId),
     /// The stamp's token is too short.
     #[error("the token of the message needs at least 16 letters and digits")]
@@ -191,6 +202,18 @@ pub enum ComposeError {
     /// A recipient could be found in the finished bytes.
     #[error("{0}: the report is held back (rule 18)")]
     Leak(Leak),
+}
+
+/// A report in a sentence; the one message that nobody reported has no number.
+struct Name(ReportId);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("the message"),
+            id => write!(f, "report {id}"),
+        }
+    }
 }
 
 /// Writes one report.

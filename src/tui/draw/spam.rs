@@ -103,12 +103,11 @@ fn line(app: &App, entry: &Entry, at_cursor: bool, frame: &mut Frame<'_>, area: 
         Entry::Fact(name, value) => {
             (showable(&format!("{} {}", fit(name, NAMES), start_of(value, columns))), Role::Text)
         }
-        Entry::Note(text) => {
-            let does = match entry_contact_key(app, entry) {
-                Some(key) => format!("{key} names a contact: "),
-                None => String::new(),
-            };
-            (showable(&format!("    ! {does}{text}")), Role::Warning)
+        Entry::Note(text) => (showable(&format!("    ! {text}")), Role::Warning),
+        Entry::MoreOfNote(text) => (showable(&format!("      {text}")), Role::Warning),
+        Entry::Nobody(text) => {
+            let key = key(app, Action::Recipient);
+            (showable(&format!("    ! {key} names a contact: {text}")), Role::Warning)
         }
         Entry::Contact(address, by) => (showable(&format!("      to {address} ({by})")), Role::Faint),
         Entry::Hop(way) => hop(way, columns),
@@ -126,14 +125,6 @@ fn line(app: &App, entry: &Entry, at_cursor: bool, frame: &mut Frame<'_>, area: 
 fn start_of(text: &str, columns: usize) -> &str {
     let end = text.char_indices().nth(columns.saturating_mul(4)).map_or(text.len(), |(end, _)| end);
     text.get(..end).unwrap_or_default()
-}
-
-/// Only what stands under a source is mended by a contact.
-fn entry_contact_key(app: &App, entry: &Entry) -> Option<String> {
-    let lines = app.spam.lines();
-    let at = lines.iter().position(|line| std::ptr::eq(line, entry))?;
-    let above = lines.get(..at)?.iter().rev().find(|line| !matches!(line, Entry::Note(_)))?;
-    matches!(above, Entry::Source(_)).then(|| key(app, Action::Recipient))
 }
 
 fn hop(way: &Way, columns: usize) -> (Showable, Role) {

@@ -4,6 +4,7 @@ use crate::arf::received::Place;
 use crate::jobs::report::{SpamOrder, SpamSource};
 use crate::model::clock::rfc3339;
 use crate::text::thousands;
+use crate::tui::reports::detail::broken;
 use std::net::IpAddr;
 
 /// What a line shows.
@@ -19,8 +20,12 @@ pub enum Line {
     Source(IpAddr),
     /// Who is told about the source above, and who named them.
     Contact(String, String),
-    /// What a person should know.
+    /// What a person should know: its first line,
     Note(String),
+    /// its further ones,
+    MoreOfNote(String),
+    /// and who is missing: the first line of what is mended by naming a contact.
+    Nobody(String),
     /// A URL, by its number; it can be ticked.
     Url(usize),
 }
@@ -45,8 +50,28 @@ impl Line {
     }
 }
 
+/// Columns before a note, and the least that it gets.
+const BEFORE_NOTE: usize = 8;
+const LEAST_NOTE: usize = 20;
+/// Columns of the key that names a contact.
+const NAMES_A_CONTACT: usize = 20;
+
+/// A note in lines that fit.
+fn noted(text: &str, columns: usize) -> Vec<Line> {
+    let room = columns.saturating_sub(BEFORE_NOTE).max(LEAST_NOTE);
+    let pieces = broken(text, room).into_iter().map(str::to_owned).enumerate();
+    pieces
+        .map(|(place, piece)| if place == 0 { Line::Note(piece) } else { Line::MoreOfNote(piece) })
+        .collect()
+}
+
 /// The lines of a message.
-pub fn laid_out(order: Option<&SpamOrder>, sources: &[SpamSource], is_asking: bool) -> Vec<Line> {
+pub fn laid_out(
+    order: Option<&SpamOrder>,
+    sources: &[SpamSource],
+    is_asking: bool,
+    columns: usize,
+) -> Vec<Line> {
     let Some(order) = order else { return vec![] };
     let spam = &order.spam;
     let report = &spam.report;
@@ -61,7 +86,7 @@ pub fn laid_out(order: Option<&SpamOrder>, sources: &[SpamSource], is_asking: bo
     fact("Size", Some(&format!("{} bytes", thousands(spam.size() as u64))));
     lines.push(Line::Heading("The way it came"));
     if spam.chain.hops.is_empty() {
-        lines.push(Line::Note("it has no Received lines, so nobody knows where it came from".to_owned()));
+        lines.extend(noted("it has no Received lines, so nobody knows where it came from", columns));
     }
     lines.extend(spam.chain.hops.iter().enumerate().map(|(number, hop)| {
         Line::Hop(Way {
@@ -71,10 +96,10 @@ pub fn laid_out(order: Option<&SpamOrder>, sources: &[SpamSource], is_asking: bo
             by: hop.by.clone(),
         })
     }));
-    lines.extend(spam.doubt.map(|doubt| Line::Note(doubt.to_owned())));
+    lines.extend(spam.doubt.into_iter().flat_map(|doubt| noted(doubt, columns)));
     lines.push(Line::Heading("Sources to report"));
     if spam.sources.is_empty() {
-        lines.push(Line::Note("no public address: there is nobody to tell".to_owned()));
+        lines.extend(noted("no public address: there is nobody to tell", columns));
     }
     for ip in &spam.sources {
         lines.push(Line::Source(*ip));
@@ -86,13 +111,20 @@ pub fn laid_out(order: Option<&SpamOrder>, sources: &[SpamSource], is_asking: bo
                 let contacts = contacts.iter();
                 lines.extend(contacts.map(|(address, by)| Line::Contact(address.clone(), by.clone())));
             }
-            (None, Some(Err(why))) if is_ticked && !is_asking => lines.push(Line::Note(why.clone())),
+            (None, Some(Err(why))) if is_ticked && !is_asking => {
+                // Its first line begins with the key that mends it.
+                let mut note = noted(why, columns.saturating_sub(NAMES_A_CONTACT));
+                if let Some(Line::Note(first)) = note.first().cloned() {
+                    note.splice(..1, [Line::Nobody(first)]);
+                }
+                lines.extend(note);
+            }
             _ => {}
         }
     }
     lines.push(Line::Heading("URLs to name"));
     if spam.urls.is_empty() {
-        lines.push(Line::Note("it has none".to_owned()));
+        lines.extend(noted("it has none", columns));
     }
     lines.extend((0..spam.urls.len()).map(Line::Url));
     lines

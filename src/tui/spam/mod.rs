@@ -174,7 +174,7 @@ impl Spam {
     }
 
     fn lay_out(&mut self) {
-        self.lines = lines::laid_out(self.order.as_deref(), &self.sources, self.doing.is_some());
+        self.lines = lines::laid_out(self.order.as_deref(), &self.sources, self.doing.is_some(), self.size.0);
         self.go_to(self.cursor);
     }
 
@@ -192,7 +192,7 @@ impl Spam {
         let cursor = found.unwrap_or(0);
         // What belongs to it, above and below, is seen with it.
         let first = (0..cursor).rev().find(is_thing).map_or(0, |above| above + 1);
-        let next = (cursor + 1..=last).find(is_thing).unwrap_or(last + 1).min(cursor + 3);
+        let next = (cursor + 1..=last).find(is_thing).unwrap_or(last + 1).min(cursor + 4);
         self.top = self.top.min(first).max(next.saturating_sub(self.size.1.max(1))).min(last);
         self.cursor = cursor;
     }

@@ -16,8 +16,13 @@ impl Screen for Spam {
 
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
         let area = draw::spam_area(size);
+        let is_wide_as_before = self.size.0 == usize::from(area.width);
         self.size = (area.width.into(), area.height.into());
-        self.go_to(self.cursor);
+        if is_wide_as_before {
+            self.go_to(self.cursor);
+        } else {
+            self.lay_out();
+        }
         vec![]
     }
 
