@@ -38,6 +38,7 @@ fn draft(letter: &Letter) -> Draft {
         token: letter.token.clone(),
         bytes: letter.bytes.to_vec(),
         mails: letter.mails.clone(),
+        submission: None,
         incidents: letter.incidents,
         warnings: letter.concerns.iter().map(|concern| concern.text.clone()).collect(),
         singly: letter.singly.clone(),
