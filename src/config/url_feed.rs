@@ -194,7 +194,10 @@ fn token(text: &str) -> Result<String, String> {
     if is_token {
         return Ok(text.to_owned());
     }
-    Err(format!("'{}' is no threat type; write it like phish, malware or source-of-spam", text.escape_debug()))
+    Err(format!(
+        "'{}' is no threat type; write it like phish, malware or source-of-spam",
+        text.escape_debug()
+    ))
 }
 
 #[cfg(test)]
@@ -251,7 +254,9 @@ mod tests {
             let error = load(&text).expect_err(feed).to_string();
             assert!(error.contains(expected), "{feed:?}\n got: {error}\nwant: {expected}");
         }
-        let twice = format!("{FROM}[[url_feed]]\nname = 'a'\nkind = 'netcraft'\n[[url_feed]]\nname = 'A'\nkind = 'netcraft'\n");
+        let twice = format!(
+            "{FROM}[[url_feed]]\nname = 'a'\nkind = 'netcraft'\n[[url_feed]]\nname = 'A'\nkind = 'netcraft'\n"
+        );
         assert!(load(&twice).expect_err("twice").to_string().contains("two URL feeds are named 'A'"));
     }
 

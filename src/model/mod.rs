@@ -46,4 +46,6 @@ pub use report::{
 pub use report_form::{EvidenceForm, Ipv6Form, ReportForm, ReportType, USUAL_PASSWORD, ZipCipher};
 pub use settings::{DnsSettings, Judgement, Lookups, OriginZones, Own, Rule, RuleField};
 pub use sources::{Listing, SourceRow};
-pub use url_feed::{Submission, SubmittedUrl, UrlAnswer, UrlFeedKind, UrlStanding, UrlState};
+pub use url_feed::{
+    KeptSubmission, KeptUrl, Submission, SubmittedUrl, UrlAnswer, UrlFeedKind, UrlStanding, UrlState,
+};

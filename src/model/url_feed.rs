@@ -4,6 +4,7 @@ use super::clock::Seconds;
 use super::outbox::OutgoingId;
 use super::record::ReportId;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 super::report::named! {
     /// How a feed takes URLs.
@@ -79,17 +80,55 @@ pub struct Submission {
     pub urls: Vec<SubmittedUrl>,
 }
 
-impl Submission {
-    /// The URLs that leave, each once.
+/// The URLs that leave, each once, in their order.
+pub fn distinct(urls: &[SubmittedUrl]) -> Vec<&str> {
+    once(urls.iter().map(|url| url.url.as_str()))
+}
+
+fn once<'a>(urls: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut known = HashSet::new();
+    urls.filter(|url| known.insert(*url)).collect()
+}
+
+/// A submission as the ledger has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSubmission {
+    /// How the feed takes it.
+    pub kind: UrlFeedKind,
+    /// Where it goes.
+    pub target: String,
+    /// By which the feed knows it.
+    pub reference: Option<String>,
+    /// How often the feed was asked for its verdict.
+    pub polls: u32,
+    /// When it is asked next.
+    pub poll_due: Option<Seconds>,
+    /// Its URLs.
+    pub urls: Vec<KeptUrl>,
+}
+
+impl KeptSubmission {
+    /// The URLs that leave, each once, in their order.
     pub fn distinct(&self) -> Vec<&str> {
-        distinct(&self.urls)
+        once(self.urls.iter().map(|url| url.url.as_str()))
     }
 }
 
-/// The URLs that leave, each once, in their order.
-pub fn distinct(urls: &[SubmittedUrl]) -> Vec<&str> {
-    let mut known = std::collections::HashSet::new();
-    urls.iter().map(|url| url.url.as_str()).filter(|url| known.insert(*url)).collect()
+/// A URL of a submission, and what the feed said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptUrl {
+    /// As it leaves.
+    pub url: String,
+    /// As the mail has it.
+    pub found: String,
+    /// What the feed said when it got it,
+    pub answer: UrlAnswer,
+    /// in its words.
+    pub note: String,
+    /// Its verdict,
+    pub verdict: Option<String>,
+    /// and when that was first heard.
+    pub verdict_at: Option<Seconds>,
 }
 
 /// How far a URL is with one feed.

@@ -36,8 +36,8 @@ pub use document::Excerpt;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
 pub use outbox::{
-    Earlier, Forgotten, KeptSubmission, KeptUrl, Looked, Moved, Refusal, Resolution, SenderLock, SentTo, Settled,
-    SubmissionTold, UrlNote,
+    Earlier, Forgotten, Looked, Moved, Refusal, Resolution, SenderLock, SentTo, Settled, SubmissionTold,
+    UrlNote,
 };
 pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};
 pub use rewrite::Rewritten;

@@ -14,9 +14,11 @@ mod writer;
 
 pub use answers::{Answers, read_answers};
 pub use approval::{Approval, approval};
-pub use ledger::{ApproveError, approve, can_send, hold};
+pub use ledger::{ApproveError, approve, can_leave, can_send, hold};
 pub use plan::{Concern, Letter, Mend, Passed, Plan, Standing, Totals};
 pub use planner::{MOST_MAILS, Order, PlanError, Planner, Wishes};
-pub use send::{Hurry, SendError, SendNews, SendSummary, send};
+pub use send::{Hurry, SendError, SendNews, SendSummary, next, send};
+pub(in crate::jobs) use send::{Leaving, later};
 pub use spam::Spam;
+pub(in crate::jobs) use writer::token;
 pub use writer::{Writer, text};

@@ -14,7 +14,7 @@ pub use care::Forgotten;
 pub use decide::{Looked, Moved, Resolution};
 pub use refusal::Refusal;
 pub use send::{SenderLock, SentTo, Settled};
-pub use submission::{KeptSubmission, KeptUrl, SubmissionTold, UrlNote};
+pub use submission::{SubmissionTold, UrlNote};
 
 use super::{Error, Store, sha256};
 use crate::model::address_space::to_column;

@@ -7,43 +7,11 @@ use super::row::{self, bounded};
 use super::send::{self, SenderLock, Settled};
 use crate::model::clock::Seconds;
 use crate::model::{
-    OutgoingId, OutgoingState, Submission, SubmittedUrl, UrlAnswer, UrlFeedKind, UrlStanding, UrlState,
+    KeptSubmission, KeptUrl, OutgoingId, OutgoingState, Submission, SubmittedUrl, UrlAnswer, UrlFeedKind,
+    UrlStanding, UrlState,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-
-/// A submission as the ledger has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptSubmission {
-    /// How the feed takes it.
-    pub kind: UrlFeedKind,
-    /// Where it goes.
-    pub target: String,
-    /// By which the feed knows it.
-    pub reference: Option<String>,
-    /// How often the feed was asked for its verdict.
-    pub polls: u32,
-    /// When it is asked next.
-    pub poll_due: Option<Seconds>,
-    /// Its URLs.
-    pub urls: Vec<KeptUrl>,
-}
-
-/// A URL of a submission, and what the feed said of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptUrl {
-    /// As it leaves.
-    pub url: String,
-    /// As the mail has it.
-    pub found: String,
-    /// What the feed said when it got it,
-    pub answer: UrlAnswer,
-    /// in its words.
-    pub note: String,
-    /// Its verdict,
-    pub verdict: Option<String>,
-    /// and when that was first heard.
-    pub verdict_at: Option<Seconds>,
-}
+use std::collections::BTreeMap;
 
 /// What a feed said when it got a submission.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -176,7 +144,7 @@ impl Store {
                 "UPDATE submission_url SET verdict = ?3, verdict_at = ?4
                  WHERE outgoing = ?1 AND url = ?2 AND verdict IS NOT ?3",
             )?;
-            let mut news: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+            let mut news: BTreeMap<&str, usize> = BTreeMap::new();
             for (url, verdict) in verdicts {
                 let verdict = bounded(verdict);
                 let changed = update.execute(params![id, url, verdict, now])?;

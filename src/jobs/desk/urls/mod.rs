@@ -332,6 +332,7 @@ impl Answered {
                 entry: url.entry,
                 row: UrlRow {
                     host: hosts.of(&text)?,
+                    feeds: base.store.url_standings(&text)?,
                     url: text,
                     reports: url.reports.into(),
                     first: url.first.into(),

@@ -73,9 +73,16 @@ fn the_same_url_goes_to_a_feed_once_and_another_of_the_same_mail_goes_too() {
     let already = Held::Already { id: 1, state: OutgoingState::Held, at: 100 };
     assert_eq!(held, [Held::New(1), Held::New(2), already, Held::New(3)]);
     let kept = store.submission(3).unwrap().unwrap();
-    assert_eq!(kept.urls.iter().map(|url| url.found.as_str()).collect::<Vec<_>>(), ["http://c.example/", "http://d.example/"]);
+    assert_eq!(
+        kept.urls.iter().map(|url| url.found.as_str()).collect::<Vec<_>>(),
+        ["http://c.example/", "http://d.example/"]
+    );
     let elsewhere = Draft { recipient: "spamhaus".to_owned(), ..submission("e", &["http://a.example/"]) };
-    assert_eq!(store.hold(&[elsewhere], "ann", 100).unwrap(), [Held::New(4)], "another feed is another matter");
+    assert_eq!(
+        store.hold(&[elsewhere], "ann", 100).unwrap(),
+        [Held::New(4)],
+        "another feed is another matter"
+    );
     let nothing = submission("f", &[]);
     assert!(matches!(refused(store.hold(&[nothing], "ann", 100)), Refusal::Recipient(_)));
 }

@@ -62,7 +62,10 @@ fn each_url_has_its_own_state_with_each_feed() {
 fn what_a_feed_rejects_may_be_submitted_again_and_what_may_have_arrived_not() {
     let (_folder, store) = new();
     let id = hold(&store, submission("one", &[A, B]));
-    let told = SubmissionTold { urls: vec![note(B, UrlAnswer::Rejected, "no such host")], ..SubmissionTold::default() };
+    let told = SubmissionTold {
+        urls: vec![note(B, UrlAnswer::Rejected, "no such host")],
+        ..SubmissionTold::default()
+    };
     settle(&store, id, Settled::Failed, &told);
     assert_eq!(states(&store, B), netcraft(UrlState::Rejected, "no such host"));
     assert_eq!(states(&store, A), netcraft(UrlState::Failed, "what it said"));
