@@ -101,11 +101,11 @@ struct Shared<'s> {
     from: &'s str,
 }
 
-/// What became of one row.
-struct Done {
-    row: Outgoing,
-    settled: Option<Settled>,
-    answer: String,
+/// What became of one row; `settled` is `None` where somebody else changed it meanwhile.
+pub(in crate::jobs) struct Done {
+    pub(in crate::jobs) row: Outgoing,
+    pub(in crate::jobs) settled: Option<Settled>,
+    pub(in crate::jobs) answer: String,
 }
 
 /// Sends, and asks feeds for verdicts that are due.
@@ -151,17 +151,9 @@ pub fn send(
             }
         }
     }
-    submit::deliver(
-        store,
-        config,
-        &lock,
-        submissions,
-        cancel,
-        &mut summary,
-        &mut |row, settled, answer, summary| {
-            progress.tell(&Done { row, settled, answer }, summary);
-        },
-    )?;
+    submit::deliver(store, config, &lock, submissions, cancel, &mut summary, &mut |done, summary| {
+        progress.tell(&done, summary);
+    })?;
     let (verdicts, notes) = submit::ask_for_verdicts(store, config, cancel)?;
     summary.verdicts = verdicts;
     summary.notes.extend(notes);

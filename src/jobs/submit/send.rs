@@ -6,7 +6,7 @@ use super::{connected, verdicts};
 use crate::config::{Config, UrlFeed};
 use crate::dispatch::feed::{Feed, Feeds, Submitted};
 use crate::jobs::Cancel;
-use crate::jobs::report::{Leaving, SendSummary, later};
+use crate::jobs::report::{Done, Leaving, SendSummary, later};
 use crate::model::clock::{self, Seconds};
 use crate::model::{KeptSubmission, Outgoing, OutgoingKind, UrlAnswer, UrlFeedKind};
 use crate::store::{self, SenderLock, Settled, Store, SubmissionTold, UrlNote, sha256};
@@ -103,7 +103,7 @@ pub(in crate::jobs) fn deliver(
     due: Vec<Due>,
     cancel: &Cancel,
     summary: &mut SendSummary,
-    each: &mut dyn FnMut(Outgoing, Option<Settled>, String, &mut SendSummary),
+    each: &mut dyn FnMut(Done, &mut SendSummary),
 ) -> Result<(), store::Error> {
     if due.is_empty() {
         return Ok(());
@@ -132,7 +132,7 @@ pub(in crate::jobs) fn deliver(
         if !is_well {
             known.insert(one.feed.name.clone(), None);
         }
-        each(one.row, settled, answer, summary);
+        each(Done { row: one.row, settled, answer }, summary);
     }
     Ok(())
 }
