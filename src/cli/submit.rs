@@ -22,10 +22,10 @@ use std::sync::Arc;
 /// `submit`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-Submits URLs to feeds that block such: those of [[url_feed]] in the configuration. What is composed is
-held in the outbox, and leaves when a person approved it there, or with --approve right away. URLs of
-own domains and of [export] allowed_domains are never submitted; neither are those in which a recipient
-stands, unless --cut takes that away.
+Feeds are those of [[url_feed]] in the configuration. What is composed is held in the outbox, and \
+leaves when a person approved it there, or with --approve right away. URLs of own domains and of \
+[export] allowed_domains are never submitted; neither are those in which a recipient stands, unless \
+--cut takes that away.
 
 Examples:
   lafayette submit since:2d url:*mail.htm --feed netcraft --dry-run

@@ -164,6 +164,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("t", Action::Trace),
             (">", Action::Export),
+            ("s", Action::Submit),
             ("y", Action::Copy),
             ("q", Action::Back),
         ],

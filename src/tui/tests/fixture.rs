@@ -389,7 +389,7 @@ pub fn urls(grouping: Option<UrlGrouping>) -> Vec<UrlLine> {
                 first: NOW - 90_000,
                 last: NOW - 61 * at as Seconds,
                 host,
-                feeds: vec![],
+                feeds: super::submitting::standings(at),
             },
         })
         .collect()

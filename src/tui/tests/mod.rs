@@ -14,6 +14,7 @@ mod pictures;
 mod report;
 mod scripts;
 pub(super) mod screen;
+mod submitting;
 mod tools;
 mod urls;
 
@@ -65,6 +66,9 @@ const STATES: &[(&str, &str)] = &[
     ("urls-inside-a-host", "2<tab><enter>"),
     ("urls-export", "2> "),
     ("urls-export-file", "2>r"),
+    ("urls-submit", "2s"),
+    ("urls-submit-number", "2 <down> sa"),
+    ("urls-submit-why", "2sw"),
     ("urls-copy", "2y"),
     ("urls-end", "2wa<end>"),
     ("patterns", "3"),
