@@ -143,6 +143,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("d", Action::Detail),
             ("y", Action::Copy),
+            ("p", Action::Read),
             ("|", Action::Pipe),
             (">", Action::SaveRaw),
         ],
@@ -203,6 +204,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
         &[
             ("+", Action::ZoomIn),
             ("-", Action::ZoomOut),
+            ("w", Action::Window),
             ("<", Action::Earlier),
             (">", Action::Later),
             ("s", Action::Scope),
@@ -266,6 +268,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("r", Action::Refresh),
             ("t", Action::Trace),
+            ("C", Action::WhomToTell),
             ("y", Action::Copy),
             ("D", Action::Reveal),
             ("backspace", Action::PreviousQuery),

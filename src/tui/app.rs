@@ -222,6 +222,11 @@ impl App {
                 let reply = self.report.edited(text);
                 self.reply(reply)
             }
+            Event::Read(Ok(())) => vec![],
+            Event::Read(Err(sentence)) => {
+                self.say(Tone::Wrong, &sentence);
+                vec![]
+            }
         }
     }
 

@@ -20,6 +20,8 @@ pub enum Event {
     Desk(desk::Event),
     /// The editor has ended: the text as it is now, or why there is none, a sentence.
     Edited(Result<String, String>),
+    /// The pager has ended, or why nothing was shown, a sentence.
+    Read(Result<(), String>),
 }
 
 /// What the mouse did.
@@ -53,6 +55,8 @@ pub enum Effect {
     Copy(String),
     /// Let a person edit this in an editor.
     Edit(String),
+    /// Let a person read this in a pager. It was made showable.
+    Read(String),
     /// Draw everything anew.
     Redraw,
     /// Go into the background.

@@ -309,6 +309,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
+            (Action::Read, "pager"),
             (Action::Back, "to the list"),
         ],
         Mode::Urls => &[
@@ -356,6 +357,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::NextPart, "map, countries, networks"),
             (Action::ZoomOut, "longer"),
             (Action::ZoomIn, "shorter"),
+            (Action::Window, "days"),
             (Action::Earlier, "earlier"),
             (Action::Later, "later"),
             (Action::Scope, "query, all, reported"),

@@ -84,6 +84,8 @@ pub enum Asked {
     SaveTo(ReportId),
     /// What to search for inside of what is shown.
     Find,
+    /// Which days the map is of.
+    Window,
     /// A file for a list of URLs.
     UrlsTo(UrlFormat),
     /// How many messages are approved: exactly so many, or nothing is.
@@ -92,6 +94,8 @@ pub enum Asked {
     Ticket,
     /// The address in place of this one.
     Recipient(String),
+    /// Whom to tell about something, in one line.
+    WhomToTell,
     /// Why something is reported that a rule has doubts about.
     Reason,
     /// Why rows are taken out of the outbox.
