@@ -1,12 +1,12 @@
 //! What a desk says about the URLs of reports, and the lists it writes of them.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
-use lafayette::config::{Arguments, Config, Environment};
+use lafayette::config::{Arguments, Config, Environment, UrlFeed, WayOut};
 use lafayette::jobs::desk::{
-    Desk, Direction, Event, Options, Request, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews,
-    UrlQuestion, UrlSort, UrlWindow,
+    Desk, Direction, Event, LedgerAct, Options, Request, SubmissionQuestion, UrlAnswer, UrlExport, UrlFormat,
+    UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlSort, UrlWindow,
 };
-use lafayette::model::{Cause, FeedKind, Outcome, Report, clock};
+use lafayette::model::{Cause, FeedKind, Outcome, OutgoingState, Report, UrlFeedKind, UrlState, clock};
 use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -73,6 +73,19 @@ impl Screen {
         let mut config = Config::load(&arguments, &Environment::default()).expect("a configuration");
         config.dns.offline = true;
         config.own.domains = vec!["host0.example".to_owned()];
+        config.report.from = Some("desk@example.com".to_owned());
+        config.sending.by = Some(WayOut::Folder(database.with_extension("sent")));
+        config.redaction_key_file = database.with_extension("key");
+        config.url_feeds = vec![UrlFeed {
+            name: "phish-feed".to_owned(),
+            kind: UrlFeedKind::Mail,
+            target: "urls@feeds.example".to_owned(),
+            key: None,
+            reason: "seen in mail".to_owned(),
+            threat_type: "phish".to_owned(),
+            a_minute: 10,
+            urls_at_once: 100,
+        }];
         let (sender, events) = channel();
         let options = Options { config, read_only, login: "anna".into() };
         let desk = Desk::open(options, move |event| {
@@ -224,4 +237,83 @@ fn of_many_questions_the_last_is_answered() {
     }
     let answer = screen.ask(UrlQuestion { pattern: "evil".into(), ..question(200) });
     assert_eq!(texts(&answer), ["6 http://evil.example/x17-mail.htm"]);
+}
+
+#[test]
+fn urls_are_planned_held_approved_by_their_bytes_and_taken_back() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports(&database, 24);
+    let screen = Screen::open(&database, false);
+    assert!(screen.ask(question(1)).has_feeds);
+    let wanted = ["http://evil.example/x17-mail.htm", "http://host0.example/a/3", "http://host1.example/a/1"];
+    let urls = wanted.map(str::to_owned).to_vec();
+    screen.desk.send(Request::PlanSubmission(SubmissionQuestion { number: 7, urls, cut: false }));
+    let planned = screen.wait(|event| match event {
+        Event::Urls(UrlNews::Planned(plan)) => Some(plan),
+        _ => None,
+    });
+    assert_eq!((planned.number, planned.feeds.as_slice()), (7, &["phish-feed".to_owned()][..]));
+    let [parcel] = planned.plan.parcels.as_slice() else { panic!("{planned:?}") };
+    assert_eq!(parcel.distinct(), [wanted[0], wanted[2]], "never of an own domain");
+    assert!(planned.plan.blocked[0].why.contains("own domains"), "{planned:?}");
+    assert!(parcel.urls.iter().all(|url| url.report.is_some()), "its newest report");
+
+    let hold = || Request::HoldSubmission { number: 7, parcels: planned.plan.parcels.clone() };
+    screen.desk.send(hold());
+    let held = screen.wait(|event| match event {
+        Event::Urls(UrlNews::Held(held)) => Some(held),
+        _ => None,
+    });
+    assert_eq!((held.rows.len(), held.stuck.as_deref()), (1, None));
+    let store = Store::open(&database, Access::ReadOnly).expect("a store");
+    let state = || store.outgoing(held.rows[0].0).expect("read").expect("a row").state;
+    assert_eq!(state(), OutgoingState::Held);
+    let standing = |store: &Store| store.url_standings(wanted[0]).expect("read")[0].state;
+    assert_eq!(standing(&store), UrlState::Held);
+    let answer = screen.ask(question(2));
+    let shown = answer.rows.lines.iter().any(|line| {
+        matches!(line, UrlLine::Url { row, .. } if row.url == wanted[0] && row.feeds[0].state == UrlState::Held)
+    });
+    assert!(shown, "the list shows it: {answer:?}");
+
+    screen.desk.send(hold());
+    let again = screen.wait(|event| match event {
+        Event::Urls(UrlNews::NotPlanned(7, why)) => Some(why),
+        _ => None,
+    });
+    assert!(again.contains("compose it again"), "the same bytes are not held twice: {again}");
+    screen.desk.send(Request::Ledger(LedgerAct::Approve(held.rows.clone())));
+    let done = || {
+        screen.wait(|event| match event {
+            Event::Done { sentence, .. } => Some(sentence),
+            _ => None,
+        })
+    };
+    assert!(done().contains("1 approved"));
+    assert_eq!(state(), OutgoingState::Approved);
+    screen.desk.send(Request::Undo);
+    done();
+    assert_eq!(state(), OutgoingState::Held, "u takes the approval back");
+}
+
+#[test]
+fn nothing_is_held_where_nothing_may_be_written() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports(&database, 4);
+    let screen = Screen::open(&database, true);
+    screen.ask(question(1));
+    let urls = vec!["http://host1.example/a/1".to_owned()];
+    screen.desk.send(Request::PlanSubmission(SubmissionQuestion { number: 1, urls, cut: false }));
+    let parcels = screen.wait(|event| match event {
+        Event::Urls(UrlNews::Planned(plan)) => Some(plan.plan.parcels.clone()),
+        _ => None,
+    });
+    screen.desk.send(Request::HoldSubmission { number: 1, parcels });
+    let refused = screen.wait(|event| match event {
+        Event::Urls(UrlNews::NotPlanned(_, why)) => Some(why),
+        _ => None,
+    });
+    assert!(refused.contains("--read-only"), "{refused}");
 }

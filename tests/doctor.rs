@@ -301,3 +301,24 @@ fn a_key_that_others_can_read_is_red_and_offline_what_is_published_is_not_known(
     let (amber, finding) = health(&checks, "sender domain", "brand.example");
     assert!(amber == "amber" && finding.contains("offline = true"), "{finding}");
 }
+
+#[test]
+fn url_feeds_are_looked_at_and_asked_nothing() {
+    let server = support::http::FakeHttp::start(|_| support::http::Reply::status(200));
+    let endpoint = server.url("/");
+    let home = Home::new(&format!(
+        "{OFFLINE}[report]\nfrom = 'desk@example.com'\n\
+         [[url_feed]]\nname = 'good'\nkind = 'spamhaus'\nendpoint = '{endpoint}'\nkey_command = 'echo s3cret'\n\
+         [[url_feed]]\nname = 'keyless'\nkind = 'spamhaus'\nendpoint = '{endpoint}'\nkey_command = 'false'\n\
+         [[url_feed]]\nname = 'far'\nkind = 'netcraft'\n\
+         [[url_feed]]\nname = 'mail'\nkind = 'mail'\nto = 'urls@feeds.example'\n"
+    ));
+    let checks = examine(&home, 1);
+    let (green, finding) = health(&checks, "URL feed", "good");
+    assert!(green == "green" && finding.contains("10 submissions a minute"), "{finding}");
+    assert_eq!(health(&checks, "URL feed", "keyless").0, "red");
+    assert_eq!(health(&checks, "URL feed", "far").0, "amber", "offline nobody looks for it");
+    let (red, finding) = health(&checks, "URL feed", "mail");
+    assert!(red == "red" && finding.contains("[smtp]"), "{finding}");
+    assert!(server.asked().is_empty() && !format!("{checks:?}").contains("s3cret"));
+}

@@ -29,6 +29,7 @@ fn draft(text: &str, recipient: &str, mail: u8) -> Draft {
         token: text.to_owned(),
         bytes: format!("To: {recipient}\r\nSubject: {text}\r\n\r\n\x1b[31mtext of {text}\r\n").into_bytes(),
         mails: vec![ReportedMail { report: None, sha256: [mail; 32] }],
+        submission: None,
         incidents: 3,
         warnings: vec![],
         singly: None,

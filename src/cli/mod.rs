@@ -33,6 +33,7 @@ pub mod session;
 pub mod show;
 mod spam;
 pub mod stats;
+pub mod submit;
 pub mod sync;
 pub mod trace;
 pub mod triage;
@@ -119,6 +120,8 @@ pub enum Command {
     View(view::Args),
     /// Writes abuse reports about reported mail
     Report(report::Args),
+    /// Submits URLs to feeds that block such
+    Submit(submit::Args),
     /// Reports one message that nobody has reported to us: sources, contacts, URLs, abuse reports
     Spam(spam::Args),
     /// Shows what left, or may, and decides about it: approve, hold, cancel, try again, resolve
@@ -205,6 +208,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Cause(args) => triage::cause(&args, &session),
         Command::View(args) => view::run(&args, &session),
         Command::Report(args) => report::run(&args, &session),
+        Command::Submit(args) => submit::run(&args, &session),
         Command::Spam(args) => spam::run(&args, &session),
         Command::Outbox(args) => outbox::run(&args, &session),
         Command::Audit(args) => audit::run(&args, &session),

@@ -4,7 +4,7 @@ use super::failure::{Failure, Outcome};
 use super::session::{Session, Unit};
 use crate::config::Config;
 use crate::jobs::Cancel;
-use crate::jobs::report::{self, Answers, Hurry, SendError, SendSummary};
+use crate::jobs::report::{self, Answers, ApproveError, Hurry, SendError, SendSummary};
 use crate::model::clock;
 use crate::store::Store;
 use crate::text::{counted, showable};
@@ -15,6 +15,15 @@ impl From<SendError> for Failure {
         match error {
             SendError::NoWayOut(why) => Failure::failed(why),
             SendError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApproveError> for Failure {
+    fn from(error: ApproveError) -> Failure {
+        match error {
+            ApproveError::NoWayOut(why) => Failure::usage(why),
+            ApproveError::Store(error) => error.into(),
         }
     }
 }
@@ -54,7 +63,7 @@ pub fn after_sync(session: &Session, config: &Config, cancel: &Cancel) {
         return;
     }
     let sent = session.store(config).and_then(|store| {
-        let is_due = store.next_due()?.is_some_and(|due| due <= clock::now());
+        let is_due = report::next(&store)?.is_some_and(|due| due <= clock::now());
         match is_due {
             true => Ok(Some(report::send(&store, config, Hurry::WhenDue, "sync", cancel, &mut |_| {})?)),
             false => Ok(None),
@@ -147,6 +156,7 @@ pub fn in_words(summary: &SendSummary) -> String {
     add(summary.unknown, "of unknown outcome");
     add(summary.withdrawn, "held again");
     add(summary.waiting, "left for later");
-    let next = summary.next.map(|at| format!("; the next may leave at {}", clock::rfc3339(at)));
+    add(summary.verdicts, "judged by feeds");
+    let next = summary.next.map(|at| format!("; next at {}", clock::rfc3339(at)));
     showable(&(words.join(", ") + &next.unwrap_or_default())).to_string()
 }

@@ -92,6 +92,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         let Some(text) = store.entry(Dictionary::Url, url.entry)? else { continue };
         rows.push(UrlRow {
             host: if format.shows_hosts() { hosts.of(&text)? } else { None },
+            feeds: if format.shows_hosts() { store.url_standings(&text)? } else { vec![] },
             url: text,
             reports: url.reports.into(),
             first: Seconds::from(url.first),

@@ -5,6 +5,7 @@ use super::alert::FileAlert;
 use super::report::{FileForm, FileReport};
 use super::secret::Secret;
 use super::sending::{FileDkim, FileSending, Smtp};
+use super::url_feed::FileUrlFeed;
 use super::web::{Contacts, Http};
 use crate::keymap::Preset;
 use crate::model::{Cause, FeedKind, Kind, ListSubject, RuleField};
@@ -63,6 +64,8 @@ pub struct File {
     pub list: Vec<List>,
     /// Desks that get their reports in another form.
     pub report_form: Vec<FileForm>,
+    /// Feeds that take URLs.
+    pub url_feed: Vec<FileUrlFeed>,
     /// The user's own judgements.
     pub rule: Vec<Rule>,
 }

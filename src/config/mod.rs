@@ -16,6 +16,7 @@ mod secret;
 mod sending;
 mod show;
 mod template;
+mod url_feed;
 mod validate;
 pub mod values;
 mod web;
@@ -31,6 +32,7 @@ pub use secret::{Credential, MASK, Secret};
 pub use sending::{Bounces, Dkim, Sending, WayOut};
 pub use show::{Setting, settings};
 pub use template::TEMPLATE;
+pub use url_feed::UrlFeed;
 pub use validate::COLUMNS;
 pub use values::Since;
 
@@ -76,6 +78,8 @@ pub struct Config {
     pub sending: Sending,
     /// The key that signs them.
     pub dkim: Option<Dkim>,
+    /// Feeds that take URLs; names are unique, in lower case.
+    pub url_feeds: Vec<UrlFeed>,
     /// Whom to tell of new patterns.
     pub alert: Option<Alert>,
     /// The user's own judgements.
@@ -212,12 +216,18 @@ impl Config {
             smtp: checked.smtp,
             sending: checked.sending,
             dkim: checked.dkim,
+            url_feeds: checked.url_feeds,
             alert: checked.alert,
             rules: checked.rules,
             message_bytes: checked.message_bytes,
             screen: checked.screen,
             log: checked.log_file.map(|path| (path, source.file.log.level)),
         })
+    }
+
+    /// The feed of this name that takes URLs, in any letter case.
+    pub fn url_feed(&self, name: &str) -> Option<&UrlFeed> {
+        self.url_feeds.iter().find(|feed| feed.name.eq_ignore_ascii_case(name))
     }
 
     /// The feed of this name, in any letter case.
@@ -317,12 +327,15 @@ impl Source {
         use location::Step::{Item, Key};
         let feed = self.file.feed.iter().position(|feed| feed.password.is_some());
         let list = self.file.list.iter().position(|list| list.key.is_some());
+        let url_feed = self.file.url_feed.iter().position(|feed| feed.key.is_some());
         let place = if let Some(index) = feed {
             vec![Key("feed"), Item(index), Key("password")]
         } else if self.file.smtp.password.is_some() {
             vec![Key("smtp"), Key("password")]
         } else if let Some(index) = list {
             vec![Key("list"), Item(index), Key("key")]
+        } else if let Some(index) = url_feed {
+            vec![Key("url_feed"), Item(index), Key("key")]
         } else {
             return Ok(());
         };

@@ -423,6 +423,8 @@ fn the_template_shows_the_defaults() {
     let [form] = &written.report_form[..] else { panic!("one sample form") };
     assert_eq!(form.contact, "abuse@example.net");
     written.report_form.clear();
+    assert_eq!(written.url_feed.len(), 3);
+    written.url_feed.clear();
     written.report.from.take().expect("a sample");
     written.report.name.take().expect("a sample");
     written.report.reporting_mta.take().expect("a sample");
@@ -450,6 +452,7 @@ fn the_template_names_every_key_of_the_types() {
         "[[list]]",
         "[report]",
         "[[report_form]]",
+        "[[url_feed]]",
         "[smtp]",
         "[sending]",
         "[dkim]",

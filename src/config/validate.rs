@@ -8,6 +8,7 @@ use super::location::Step::{self, Item, Key, Named};
 use super::report::Report;
 use super::secret::{Credential, Secret};
 use super::sending::{Dkim, Sending};
+use super::url_feed::UrlFeed;
 use super::{Feed, Screen, Server, error, values};
 use crate::keymap::{Action, Change, Keymap, Mode, Preset};
 use crate::model::{ContactSettings, DnsSettings, HttpSettings, Lookups, OriginZones, Own, Rule};
@@ -71,6 +72,7 @@ pub struct Checked {
     pub smtp: Option<Server>,
     pub sending: Sending,
     pub dkim: Option<Dkim>,
+    pub url_feeds: Vec<UrlFeed>,
     pub alert: Option<Alert>,
     pub rules: Vec<Rule>,
     pub message_bytes: u64,
@@ -99,6 +101,7 @@ pub fn validate(file: &File, folder: &Path, home: Option<&Path>) -> Result<Check
         smtp: check.smtp(&file.smtp),
         sending: check.sending(file),
         dkim: check.dkim(file),
+        url_feeds: check.url_feeds(file),
         alert: check.alert(&file.alert),
         rules: check.rules(&file.rule),
         message_bytes: check.message_bytes(file.limits.message_mib),

@@ -116,7 +116,8 @@ fn service(text: &str) -> Result<Url, String> {
     }
 }
 
-fn folder(text: &str) -> Result<Url, String> {
+/// The same, and paths can be put behind it.
+pub(super) fn folder(text: &str) -> Result<Url, String> {
     let mut url = service(text)?;
     if !url.path().ends_with('/') {
         url.set_path(&format!("{}/", url.path()));

@@ -1,8 +1,9 @@
-//! What goes out, and by which way: a folder of .eml files, SMTP, a command. Knows messages and no ledger: whoever
+//! What goes out, and by which way: a folder of .eml files, SMTP, a command, feeds of URLs. Knows messages and no ledger: whoever
 //! sends is told right before the bytes leave, and afterwards what became of them.
 
 mod envelope;
 pub mod dkim;
+pub mod feed;
 pub mod folder;
 mod reply;
 pub mod sendmail;

@@ -5,7 +5,10 @@ use super::separated::{self, Separated};
 use super::table::{Column, Style, Table};
 use super::{Format, Look, hex, json, minute, prose, thousands};
 use crate::model::clock::{self, Seconds};
-use crate::model::{AuditEntry, Outgoing, OutgoingKind, OutgoingState, ReportId, ReportType, Response};
+use crate::model::{
+    AuditEntry, KeptSubmission, KeptUrl, Outgoing, OutgoingKind, OutgoingState, ReportId, ReportType,
+    Response, UrlAnswer,
+};
 use crate::text::{counted, defang, showable};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -228,8 +231,43 @@ fn note(row: &Outgoing) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
+/// Where it goes, and what the feed said of each URL.
+fn of_submission(page: &mut Page<'_>, submission: &KeptSubmission) -> io::Result<()> {
+    page.line("Goes to", &defang(&submission.target))?;
+    page.known("Feed's number", submission.reference.as_deref())?;
+    if let Some(due) = submission.poll_due {
+        page.line("Asked again", &format!("{} UTC", minute(due)))?;
+    }
+    let urls: Vec<String> = submission.urls.iter().map(url_in_words).collect();
+    page.each("URLs", &urls)
+}
+
+/// `hxxp://…, accepted: malicious since 2026-11-20 09:59 UTC`
+pub fn url_in_words(url: &KeptUrl) -> String {
+    let mut text = defang(&url.url);
+    if url.url != url.found {
+        text.push_str(&format!(" (cut down from {})", defang(&url.found)));
+    }
+    if url.answer != UrlAnswer::None {
+        text.push_str(&format!(", {}", url.answer));
+    }
+    if !url.note.is_empty() {
+        text.push_str(&format!(": {}", url.note));
+    }
+    if let (Some(verdict), Some(at)) = (&url.verdict, url.verdict_at) {
+        text.push_str(&format!("; {verdict} since {} UTC", minute(at)));
+    }
+    text
+}
+
 /// One row with what was done with it.
-pub fn page(out: &mut dyn Write, row: &Outgoing, history: &[AuditEntry], look: Look) -> io::Result<()> {
+pub fn page(
+    out: &mut dyn Write,
+    row: &Outgoing,
+    submission: Option<&KeptSubmission>,
+    history: &[AuditEntry],
+    look: Look,
+) -> io::Result<()> {
     let at = |at: Seconds| format!("{} UTC", minute(at));
     let by = |when: Seconds, who: &str| format!("{}, {who}", at(when));
     let mut page = Page::new(out, look);
@@ -249,7 +287,15 @@ pub fn page(out: &mut dyn Write, row: &Outgoing, history: &[AuditEntry], look: L
     page.line("Message-ID", &row.message_id)?;
     page.line("Bytes", &format!("{}, SHA-256 {}", thousands(row.size), hex(&row.sha256)))?;
     let reports: Vec<String> = row.reports.iter().map(ToString::to_string).collect();
-    page.line("Mails", &format!("{}; reports {}", thousands(row.incidents.into()), reports.join(", ")))?;
+    match submission {
+        None => {
+            page.line(
+                "Mails",
+                &format!("{}; reports {}", thousands(row.incidents.into()), reports.join(", ")),
+            )?;
+        }
+        Some(submission) => of_submission(&mut page, submission)?,
+    }
     page.known("Repeats", row.repeats.map(|id| format!("row {id}")).as_deref())?;
     page.known("Reason", row.reason.as_deref())?;
     page.line("Composed", &by(row.created_at, &row.created_by))?;

@@ -7,8 +7,8 @@
 use super::separated::{self, Separated};
 use super::table::{Column, Style, Table};
 use super::{Look, json, minute};
-use crate::model::Listing;
 use crate::model::clock::{Seconds, rfc3339};
+use crate::model::{Listing, OutgoingId, UrlStanding, UrlState};
 use crate::text::{defang, showable, url::host};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -28,6 +28,8 @@ pub struct UrlRow {
     pub last: Seconds,
     /// What is known of its host, if it was ever looked up.
     pub host: Option<KnownHost>,
+    /// How far it is with feeds that it was ever meant for.
+    pub feeds: Vec<UrlStanding>,
 }
 
 /// What is known of the host of a URL.
@@ -101,6 +103,17 @@ struct Line<'u> {
     listed: Vec<&'u str>,
     lists_unknown: &'u [String],
     looked_up_at: Option<String>,
+    feeds: Vec<FeedLine<'u>>,
+}
+
+/// How far a URL is with a feed, with exact values.
+#[derive(Serialize)]
+struct FeedLine<'u> {
+    feed: &'u str,
+    state: UrlState,
+    at: String,
+    note: &'u str,
+    outgoing: OutgoingId,
 }
 
 impl<'u> Line<'u> {
@@ -120,8 +133,14 @@ impl<'u> Line<'u> {
             listed: listed.map(|listing| listing.name.as_str()).collect(),
             lists_unknown: known.map_or(&[], |known| &known.lists_unknown),
             looked_up_at: known.and_then(|known| known.looked_up_at).map(rfc3339),
+            feeds: row.feeds.iter().map(feed_line).collect(),
         }
     }
+}
+
+fn feed_line(standing: &UrlStanding) -> FeedLine<'_> {
+    let UrlStanding { feed, state, at, note, outgoing } = standing;
+    FeedLine { feed, state: *state, at: rfc3339(*at), note, outgoing: *outgoing }
 }
 
 /// The part of a host name that somebody registered, by the public suffix list; none for addresses.
@@ -184,10 +203,20 @@ fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
         Column::text("Address", 7, 39, 1),
         Column::text("Network", 7, 30, 1),
         Column::text("Listed", 6, 30, 1),
+        Column::text("Feeds", 8, 60, 2),
     ];
     // Where no host was looked up, its columns would only take the room of the URLs.
-    let known = if rows.iter().any(|row| row.host.is_some()) { COLUMNS.len() } else { COLUMNS.len() - 3 };
-    let mut table = Table::new(out, look, COLUMNS.get(..known).unwrap_or(COLUMNS));
+    let with_hosts = rows.iter().any(|row| row.host.is_some());
+    let with_feeds = rows.iter().any(|row| !row.feeds.is_empty());
+    let of_hosts = COLUMNS.len() - 4..COLUMNS.len() - 1;
+    let is_shown = |place: usize| match place {
+        place if of_hosts.contains(&place) => with_hosts,
+        place if place >= of_hosts.end => with_feeds,
+        _ => true,
+    };
+    let columns: Vec<Column> =
+        COLUMNS.iter().enumerate().filter(|(place, _)| is_shown(*place)).map(|(_, column)| *column).collect();
+    let mut table = Table::new(out, look, &columns);
     for row in rows {
         let domain = host(&row.url).map(|host| registrable(&host).unwrap_or(host)).unwrap_or_default();
         let shown = |text: &str| showable(&defang(text)).to_string();
@@ -202,11 +231,23 @@ fn table(out: &mut dyn Write, rows: &[UrlRow], look: Look) -> io::Result<()> {
             ]
             .into_iter()
             .chain(row.host.as_ref().map(of_host).unwrap_or_default())
-            .take(known)
+            .chain([showable(&feeds_in_words(&row.feeds)).to_string()])
+            .enumerate()
+            .filter(|(place, _)| is_shown(*place))
+            .map(|(_, cell)| cell)
             .collect(),
         )?;
     }
     table.finish()
+}
+
+/// `netcraft accepted, spamhaus listed DBL`: a verdict in the feed's own word.
+pub fn feeds_in_words(standings: &[UrlStanding]) -> String {
+    let one = |standing: &UrlStanding| match standing.state {
+        UrlState::Verdict => format!("{} {}", standing.feed, standing.note),
+        state => format!("{} {state}", standing.feed),
+    };
+    standings.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The first address stands for all; JSON and CSV have the others.
@@ -238,6 +279,7 @@ fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
         "listed",
         "lists_unknown",
         "looked_up_at",
+        "feeds",
     ];
     let mut file = Separated::new(out, COLUMNS)?;
     for row in rows {
@@ -260,6 +302,7 @@ fn csv(out: &mut dyn Write, rows: &[UrlRow]) -> io::Result<()> {
             separated::text(&line.listed.join(" ")),
             separated::text(&line.lists_unknown.join(" ")),
             line.looked_up_at.unwrap_or_default(),
+            separated::text(&feeds_in_words(&row.feeds)),
         ];
         file.row(cells)?;
     }

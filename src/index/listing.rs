@@ -7,6 +7,7 @@ use super::scan::{Scans, scan_table};
 use super::selection::{Cancel, Selection, Stopped};
 use super::texts::{Entries, TextTable};
 use super::view::View;
+use crate::model::ReportId;
 use crate::query::Term;
 
 /// One URL or file.
@@ -75,6 +76,28 @@ impl Index {
     /// While URLs are not loaded.
     pub fn url_text(&self, entry: u32) -> Result<&[u8], Stopped> {
         Ok(self.parts.urls()?.table.get(entry))
+    }
+
+    /// The newest reports that have each of these URLs, at most so many of each.
+    ///
+    /// # Errors
+    /// While URLs are not loaded.
+    pub fn reports_with_urls(&self, entries: &[u32], most: usize) -> Result<Vec<Vec<ReportId>>, Stopped> {
+        let urls = self.parts.urls()?;
+        let mut place_of = vec![u32::MAX; urls.table.len() + 1];
+        for (place, entry) in (0u32..).zip(entries) {
+            place_of.get_mut(*entry as usize).into_iter().for_each(|known| *known = place);
+        }
+        let mut found = vec![vec![]; entries.len()];
+        for position in (0..self.columns.arrival.values.len()).rev() {
+            for entry in urls.joins.get(position) {
+                let place = place_of.get(*entry as usize).copied().unwrap_or(u32::MAX);
+                if let Some(reports) = found.get_mut(place as usize).filter(|known| known.len() < most) {
+                    reports.push(position as ReportId + 1);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// URLs in groups, largest first. `group` tells the group of each by its number less one, 0 is none; `listed`

@@ -14,6 +14,7 @@ pub mod patterns;
 pub mod reclassify;
 pub mod report;
 mod seal;
+pub mod submit;
 mod summary;
 pub mod sync;
 pub mod watch;

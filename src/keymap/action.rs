@@ -178,6 +178,7 @@ actions! {
     Resolve "resolve" Send "Records what happened outside: told by hand, with a ticket; arrived after all, or not",
     Respond "respond" Send "Records what the desk answered",
     Flush "flush" Send "Sends what is approved now instead of when it is due; again to stop",
+    Submit "submit" Send "Submits the marked URLs, or this one, to feeds; first shows what would go where",
 
     Copy "copy" Take "Copies to the clipboard, also over SSH; asks what",
     Read "read" Take "Reads this part of the report in your pager",

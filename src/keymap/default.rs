@@ -165,6 +165,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("t", Action::Trace),
             (">", Action::Export),
+            ("s", Action::Submit),
             ("y", Action::Copy),
             ("q", Action::Back),
         ],

@@ -19,6 +19,7 @@ pub mod report;
 pub mod report_form;
 pub mod settings;
 pub mod sources;
+pub mod url_feed;
 
 pub use columns::{ColumnSource, Dictionary, IndexRow, Segment, States};
 pub use contact::{
@@ -45,3 +46,6 @@ pub use report::{
 pub use report_form::{EvidenceForm, Ipv6Form, ReportForm, ReportType, USUAL_PASSWORD, ZipCipher};
 pub use settings::{DnsSettings, Judgement, Lookups, OriginZones, Own, Rule, RuleField};
 pub use sources::{Listing, SourceRow};
+pub use url_feed::{
+    KeptSubmission, KeptUrl, Submission, SubmittedUrl, UrlAnswer, UrlFeedKind, UrlStanding, UrlState,
+};

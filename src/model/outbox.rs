@@ -4,6 +4,7 @@
 use super::clock::Seconds;
 use super::record::ReportId;
 use super::report_form::ReportType;
+use super::url_feed::Submission;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -19,7 +20,7 @@ super::report::named! {
         Copy = 1 "copy",
         /// What a person writes into the form of a desk that takes no mail.
         Form = 2 "form",
-        /// A URL to a feed that blocks such.
+        /// URLs to a feed that blocks such.
         Submission = 3 "submission",
     }
 }
@@ -95,7 +96,7 @@ pub struct Draft {
     pub recipient: String,
     /// The source that it is about; `None` for a submission.
     pub source: Option<IpAddr>,
-    /// The subject before encoding; the URL of a submission.
+    /// The subject before encoding; of a submission its URL, or how many there are.
     pub subject: String,
     /// Abuse or fraud.
     pub report_type: ReportType,
@@ -105,9 +106,11 @@ pub struct Draft {
     pub token: String,
     /// The exact bytes that will leave.
     pub bytes: Vec<u8>,
-    /// The evidence first, then what is covered by it.
+    /// The evidence first, then what is covered by it; of a submission none.
     pub mails: Vec<ReportedMail>,
-    /// How many mails it is about.
+    /// What a submission submits, and where to.
+    pub submission: Option<Submission>,
+    /// How many mails, or URLs, it is about.
     pub incidents: u32,
     /// What a person should know before approving.
     pub warnings: Vec<String>,
@@ -144,7 +147,7 @@ pub struct Outgoing {
     pub sha256: [u8; 32],
     /// The stored reports that it settles, the evidence first.
     pub reports: Vec<ReportId>,
-    /// How many mails it is about.
+    /// How many mails, or URLs, it is about.
     pub incidents: u32,
     /// What a person should know before approving.
     pub warnings: Vec<String>,

@@ -51,6 +51,23 @@ pub(super) fn text(db: &Connection, dictionary: Dictionary, number: u32) -> rusq
     db.prepare_cached(statements(dictionary).text)?.query_row([number], |r| r.get(0)).optional()
 }
 
+/// The number of a text, if it was ever given one.
+pub(super) fn number(
+    db: &Connection,
+    dictionary: Dictionary,
+    key: HashKey,
+    text: &str,
+) -> rusqlite::Result<Option<u32>> {
+    let mut find = db.prepare_cached(statements(dictionary).find)?;
+    let mut rows = find.query([key.hash(text)])?;
+    while let Some(row) = rows.next()? {
+        if row.get_ref(1)?.as_bytes()? == text.as_bytes() {
+            return row.get(0).map(Some);
+        }
+    }
+    Ok(None)
+}
+
 /// One dictionary as the writer sees it.
 pub(super) struct Words {
     statements: Statements,

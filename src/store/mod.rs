@@ -35,7 +35,10 @@ pub use contacts::{ContactChange, ContactStanding};
 pub use document::Excerpt;
 pub use error::Error;
 pub use mailboxes::{Left, Mailbox, MailboxName, Owed};
-pub use outbox::{Earlier, Forgotten, Looked, Moved, Refusal, Resolution, SenderLock, SentTo, Settled};
+pub use outbox::{
+    Earlier, Forgotten, Looked, Moved, Refusal, Resolution, SenderLock, SentTo, Settled, SubmissionTold,
+    UrlNote,
+};
 pub use packer::{Incoming, Packed, Packer, sha256, sha256_with};
 pub use rewrite::Rewritten;
 pub use sources::{FoundOut, Queue};

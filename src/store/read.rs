@@ -1,9 +1,10 @@
 //! Reports by number: list rows, whole records, exact bytes.
 
+use super::dictionary::HashKey;
 use super::document::Excerpt;
 use super::error::from_sqlite;
 use super::frame::{Frame, LARGE_BYTES};
-use super::{Error, Store, dictionary, document, writer};
+use super::{Error, Store, dictionary, document, settings, writer};
 use crate::model::{
     Cause, CountryMeaning, Dictionary, Dismissal, FeedKind, Kind, ListRow, Listing, Note, Record, ReportId,
     Status, address_space, sources,
@@ -246,6 +247,15 @@ impl Store {
     /// Whatever SQLite reports.
     pub fn entry(&self, dictionary: Dictionary, number: u32) -> Result<Option<String>, Error> {
         dictionary::text(&self.db, dictionary, number).map_err(|e| self.wrong(e))
+    }
+
+    /// The number of a text in a dictionary, if it is there.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn entry_of(&self, dictionary: Dictionary, text: &str) -> Result<Option<u32>, Error> {
+        let find = || dictionary::number(&self.db, dictionary, HashKey(settings::hash_key(&self.db)?), text);
+        find().map_err(|e| self.wrong(e))
     }
 
     /// What a feed of this name has brought so far.

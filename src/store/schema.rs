@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_url_hosts.sql"),
     include_str!("migrations/0005_outbox.sql"),
     include_str!("migrations/0006_patterns.sql"),
+    include_str!("migrations/0007_url_feeds.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "Lfyt".

@@ -21,6 +21,8 @@ pub struct Asked {
     pub target: String,
     /// As sent, names in lower case.
     pub headers: Vec<(String, String)>,
+    /// As long as Content-Length says.
+    pub body: Vec<u8>,
     pub at: Instant,
 }
 
@@ -248,5 +250,8 @@ fn read_head(reader: &mut impl BufRead) -> Option<Asked> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Some(Asked { method, target, headers, at: Instant::now() })
+    let mut asked = Asked { method, target, headers, body: vec![], at: Instant::now() };
+    let length = asked.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    reader.by_ref().take(length).read_to_end(&mut asked.body).ok()?;
+    (asked.body.len() as u64 == length).then_some(asked)
 }

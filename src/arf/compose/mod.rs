@@ -11,6 +11,7 @@ mod fields;
 mod flood;
 mod prose;
 mod text;
+mod urls;
 mod xarf;
 
 use super::redact::{Leak, Parties, Redaction, Redactor};
@@ -25,6 +26,7 @@ pub use checks::{address_problem, placeholder};
 pub(super) use checks::{is_example, owner_domain};
 pub use flood::{Candidate, Flood, floods};
 pub use text::{PLACEHOLDERS, Placeholder, ReportText, TextError};
+pub use urls::{UrlMail, compose_urls};
 
 /// Product name and version, as User-Agent wants it (RFC 5965 §3.1).
 pub const USER_AGENT: &str = concat!("Lafayette/", env!("CARGO_PKG_VERSION"));

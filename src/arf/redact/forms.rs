@@ -265,7 +265,7 @@ fn is_telling(local: &str, domain: &str, how: &Redaction<'_>) -> bool {
 }
 
 /// Long, and no mere word or number.
-fn is_distinctive(text: &[u8]) -> bool {
+pub(super) fn is_distinctive(text: &[u8]) -> bool {
     text.len() >= MIN_DISTINCTIVE
         && text.iter().any(u8::is_ascii_alphabetic)
         && text.iter().any(|b| !b.is_ascii_alphabetic())

@@ -18,6 +18,7 @@ mod opaque;
 mod parties;
 mod runs;
 mod trace;
+mod url;
 mod view;
 
 use hmac::{Hmac, Mac};
@@ -27,6 +28,7 @@ use sha2::Sha256;
 pub(crate) use message::decoded_body;
 pub(crate) use opaque::hide_in_url;
 pub use parties::Parties;
+pub use url::has_address;
 
 /// Characters of a token: 132 bits of the keyed hash in base64url.
 const TOKEN_LENGTH: usize = 22;

@@ -127,6 +127,11 @@ fn configuration(database: &Path) -> String {
          hold = \"10s\"\n\
          spacing = \"0s\"\n\
          per_contact_a_day = 1000\n\n\
+         # URLs that are submitted become files in that folder, too.\n\
+         [[url_feed]]\n\
+         name = \"phish-feed\"\n\
+         kind = \"mail\"\n\
+         to = \"urls@phish-feed.example\"\n\n\
          [[feed]]\n\
          name = {}\n\n\
          [[feed]]\n\

@@ -258,7 +258,14 @@ impl Picture<'_> {
         for url in listed.iter().take(5) {
             let Some(text) = self.store.entry(Dictionary::Url, url.entry)? else { continue };
             let (first, last) = (Seconds::from(url.first), Seconds::from(url.last));
-            rows.push(UrlRow { url: text, reports: url.reports.into(), first, last, host: None });
+            rows.push(UrlRow {
+                url: text,
+                reports: url.reports.into(),
+                first,
+                last,
+                host: None,
+                feeds: vec![],
+            });
         }
         self.title(
             "URLs",

@@ -8,8 +8,9 @@ use crate::cli::sending;
 use crate::cli::session::Session;
 use crate::config::Config;
 use crate::export::{Format, json, outbox as written, thousands};
+use crate::jobs::report;
 use crate::model::{Outgoing, OutgoingId, OutgoingState, clock};
-use crate::store::{Looked, Store};
+use crate::store::Store;
 use crate::text::counted;
 use std::collections::HashSet;
 use std::io::{self, BufRead, Write};
@@ -45,9 +46,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let rows = chosen(&store, &args.ids)?;
     agreed(session, &config, Asked { rows: &rows, count: args.count, option: "--count" })?;
     let what: Vec<(OutgoingId, [u8; 32])> = rows.iter().map(|row| (row.id, row.sha256)).collect();
-    let now = clock::now();
-    let due = now.saturating_add(config.sending.hold);
-    store.approve(&what, Looked::Together, due, &session.login(), now)?;
+    let due = report::approve(&store, &config, &what, &session.login())?;
     let mut out = session.out();
     if args.output.json {
         let ids: Vec<OutgoingId> = rows.iter().map(|row| row.id).collect();

@@ -13,7 +13,7 @@ use super::show::{self, Part};
 use crate::config::{Config, values};
 use crate::export::{Format, json, outbox as written, thousands};
 use crate::jobs::report::Hurry;
-use crate::model::{OutgoingId, OutgoingKind, OutgoingState, clock};
+use crate::model::{OutgoingId, OutgoingKind, OutgoingState, UrlFeedKind, clock};
 use crate::store::{Error, Moved, Store};
 use crate::text::{counted, showable_lines};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -199,8 +199,9 @@ fn show(args: &ShowArgs, session: &Session) -> Result<Outcome, Failure> {
         let bytes = store.outgoing_bytes(id)?.ok_or_else(|| {
             Failure::failed(format!("the bytes of row {id} of the outbox were dropped; their hash is kept"))
         })?;
-        // The text for a form is no mail.
-        let is_mail = matches!(row.kind, OutgoingKind::Report | OutgoingKind::Copy);
+        // The text for a form is no mail, and neither is what a feed gets over HTTP.
+        let is_mail = matches!(row.kind, OutgoingKind::Report | OutgoingKind::Copy)
+            || store.submission(id)?.is_some_and(|submission| submission.kind == UrlFeedKind::Mail);
         if is_mail || args.part.raw {
             return show::write_bytes(args.part, session, &bytes);
         }
@@ -213,7 +214,8 @@ fn show(args: &ShowArgs, session: &Session) -> Result<Outcome, Failure> {
     if args.part.json {
         written::write(&mut out, std::slice::from_ref(&row), Format::Json, session.look())?;
     } else {
-        written::page(&mut out, &row, &store.audit_of(id)?, session.look())?;
+        let submission = store.submission(id)?;
+        written::page(&mut out, &row, submission.as_ref(), &store.audit_of(id)?, session.look())?;
     }
     out.flush()?;
     Ok(Outcome::Done)

@@ -8,6 +8,7 @@ use crate::arf::content::readable::html_as_text;
 use crate::arf::mail::{self, Body, Mail};
 use crate::arf::read::reported_mail;
 use crate::arf::words;
+use crate::export::urls::feeds_in_words;
 use crate::export::{country, hex, listed, minute, network, thousands};
 use crate::model::{AddressFacts, Delivery, DomainPolicy, Outgoing, Record, ReportId, Response, clock};
 use crate::store::{self, Store};
@@ -29,7 +30,10 @@ pub(super) fn read(store: &Store, id: ReportId) -> Result<Option<Detail>, store:
     let inner = reported_mail(&raw, record.feed_kind);
     let report = &record.report;
     let (text, html) = texts(inner.as_deref().unwrap_or(&raw));
-    let urls: Lines = report.urls.iter().map(|url| (String::new(), url.clone())).collect();
+    let mut urls: Lines = vec![];
+    for url in &report.urls {
+        urls.push((feeds_in_words(&store.url_standings(url)?), url.clone()));
+    }
     let files: Lines = report.files.iter().flat_map(file).collect();
     let authentication: Lines =
         report.authentication_results.iter().flat_map(|value| results(value)).collect();

@@ -48,8 +48,9 @@ pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{Act, LookUp, Question, Request, Target, Window};
 
 pub use urls::request::{
-    KnownAddress, KnownHost, UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion,
-    UrlRow, UrlRows, UrlSort, UrlWindow,
+    KnownAddress, KnownHost, Parcel, SubmissionHeld, SubmissionPlan, SubmissionQuestion, UrlAnswer,
+    UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows, UrlSort, UrlWindow,
+    feeds_in_words,
 };
 pub use volume::{BurstName, REPORTED_DAYS, Volume, VolumeQuestion};
 
@@ -155,6 +156,12 @@ impl Desk {
                 answers.replace(Item::Urls(urls::Wanted::Rows(question, window)), is_pointless);
             }
             Request::ExportUrls(export) => answers.push(Item::Urls(urls::Wanted::Export(export))),
+            Request::PlanSubmission(question) => {
+                answers.push(Item::Urls(urls::Wanted::Submission(question)));
+            }
+            Request::HoldSubmission { number, parcels } => {
+                writes.push(Write::HoldSubmission(number, parcels));
+            }
             Request::StopLookUp => self.shared.stop_looking_up(),
         }
     }

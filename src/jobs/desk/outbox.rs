@@ -114,7 +114,7 @@ impl Reader<'_> {
         if self.shared.stuck().is_some() || lock(&self.shared.sending).is_some() {
             return Ok(LONGEST_PAUSE);
         }
-        self.next = self.store()?.next_due()?;
+        self.next = report::next(self.store()?)?;
         let Some(next) = self.next else { return Ok(LONGEST_PAUSE) };
         let until_due = u64::try_from(next.saturating_sub(clock::now())).unwrap_or(0);
         let until_due = Duration::from_secs(until_due).min(LONGEST_PAUSE);
@@ -188,6 +188,7 @@ fn in_words(summary: &SendSummary) -> Option<String> {
         (summary.failed, "failed"),
         (summary.unknown, "unknown: a person has to find out"),
         (summary.withdrawn, "to be looked at again"),
+        (summary.verdicts, "judged by feeds"),
     ];
     let told: Vec<String> = counts
         .into_iter()

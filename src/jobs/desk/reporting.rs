@@ -219,7 +219,7 @@ pub(super) fn settle(
         Settling::Approve => {
             let what: Vec<(OutgoingId, [u8; 32])> =
                 new.iter().map(|(id, letter)| (*id, sha256(&letter.bytes))).collect();
-            report::approve(store, config, &what, by).map_err(|error| error.to_string())
+            report::approve(store, config, &what, by).map(drop).map_err(|error| error.to_string())
         }
         Settling::ByHand { ticket } => {
             let ticket = Some(ticket.clone()).filter(|ticket| !ticket.is_empty());

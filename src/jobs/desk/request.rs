@@ -2,10 +2,11 @@
 
 use super::outgoing::{LedgerAct, OutboxQuestion, PlanQuestion, Settling, SpamFrom};
 use super::{
-    Direction, Facet, Likeness, OriginsQuestion, PatternsQuestion, Sort, UrlExport, UrlQuestion, UrlWindow,
-    VolumeQuestion,
+    Direction, Facet, Likeness, OriginsQuestion, PatternsQuestion, Sort, SubmissionQuestion, UrlExport,
+    UrlQuestion, UrlWindow, VolumeQuestion,
 };
 use crate::jobs::report::Letter;
+use crate::jobs::submit::Parcel;
 use crate::model::{Cause, Kind, OutgoingId, ReportId};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -131,6 +132,15 @@ pub enum Request {
     },
     /// A list of URLs, to a file.
     ExportUrls(UrlExport),
+    /// What would go to which feed?
+    PlanSubmission(SubmissionQuestion),
+    /// What was chosen of such a plan, into the ledger.
+    HoldSubmission {
+        /// The number of the plan's question.
+        number: u64,
+        /// Which.
+        parcels: Vec<Arc<Parcel>>,
+    },
 }
 
 /// What is to be found out.

@@ -6,11 +6,14 @@ use super::event::Event;
 use super::inbox::Next;
 use super::outgoing::{LedgerAct, PlanNews, Settling};
 use super::shared::Shared;
+use super::urls::request::UrlNews;
+use super::urls::submission;
 use super::{outbox, reporting};
 use crate::export::thousands;
 use crate::index::PassedOver;
 use crate::jobs::find::{FindError, check_view};
 use crate::jobs::report::Letter;
+use crate::jobs::submit::Parcel;
 use crate::model::{Cause, Kind, OutgoingId, ReportId, clock};
 use crate::store::{self, Change, Store, View};
 use std::sync::Arc;
@@ -33,6 +36,8 @@ pub(super) enum Write {
     Plan(reporting::Wanted),
     /// Letters of a plan, into the ledger.
     Settle(u64, Vec<Arc<Letter>>, Settling),
+    /// URLs for feeds, into the ledger.
+    HoldSubmission(u64, Vec<Arc<Parcel>>),
     /// What a person does to rows of the ledger.
     Ledger(LedgerAct),
 }
@@ -111,6 +116,11 @@ pub(super) fn run(shared: &Arc<Shared>) {
                     writer.with_ledger(|shared, store| reporting::settle(shared, store, &letters, how));
                 Event::Plan(number, settled.map_or_else(PlanNews::Failed, PlanNews::Settled))
             }
+            Write::HoldSubmission(number, parcels) => {
+                let held =
+                    writer.with_ledger(|shared, store| submission::hold(shared, store, number, &parcels));
+                Event::Urls(held.map_or_else(|why| UrlNews::NotPlanned(number, why), UrlNews::Held))
+            }
             Write::Ledger(act) => {
                 let done = writer.with_ledger(|shared, store| outbox::act(shared, store, act));
                 done.map_or_else(Event::Failed, |sentence| Event::Done { sentence, undoable: true })
@@ -184,7 +194,9 @@ impl Writer<'_> {
                     .unwrap_or_else(|| ("there is nothing to do again".to_owned(), false))
             }
             // They are no changes of rows, and never come here.
-            Write::Plan(_) | Write::Settle(..) | Write::Ledger(_) => (String::new(), false),
+            Write::Plan(_) | Write::Settle(..) | Write::HoldSubmission(..) | Write::Ledger(_) => {
+                (String::new(), false)
+            }
         })
     }
 }

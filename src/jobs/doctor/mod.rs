@@ -5,6 +5,7 @@ mod look_ups;
 mod mailboxes;
 mod sending;
 mod surroundings;
+mod url_feeds;
 
 pub use surroundings::Terminal;
 
@@ -84,6 +85,7 @@ pub fn examine(
     files::geoip(config, now).into_iter().for_each(&mut *each);
     look_ups::check(config, cancel, each);
     sending::check(config, cancel, each);
+    url_feeds::check(config, each);
     terminal.check().into_iter().for_each(&mut *each);
     mailboxes::check(config, cancel, each);
 }

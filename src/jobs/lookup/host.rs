@@ -4,7 +4,7 @@ use super::address::{address_section, lists_section};
 use super::known::{Line, Section, Standing, Topic};
 use super::subject::NamedUrl;
 use super::{Desk, Error};
-use crate::model::{Fact, Finding};
+use crate::model::{Fact, Finding, UrlStanding, UrlState};
 use crate::text::url::is_under;
 
 /// So many addresses of a host are looked at; behind a name there may be hundreds of a content network.
@@ -20,8 +20,39 @@ impl Desk<'_> {
         let trace = "a trace follows it, which whoever runs its host notices";
         section.lines.push(Line::unasked("Leads to", trace));
         let mut sections = vec![section];
+        sections.extend(self.feeds(url)?);
         sections.extend(self.host(&url.host)?);
         Ok(sections)
+    }
+
+    /// How far the URL is with feeds that take such.
+    fn feeds(&self, url: &NamedUrl) -> Result<Option<Section>, Error> {
+        let mut section = Section::new(Topic::Feeds, "URL feeds");
+        let mut standings = self.store.url_standings(&url.url)?;
+        if let Some(given) = &url.given {
+            standings.extend(self.store.url_standings(given)?);
+        }
+        for UrlStanding { feed, state, at, note, outgoing } in standings {
+            let what = match state {
+                UrlState::Verdict => note,
+                _ if note.is_empty() => state.to_string(),
+                _ => format!("{state}: {note}"),
+            };
+            let line = Line::new(feed, what);
+            section.lines.push(Line {
+                source: format!("row {outgoing} of the outbox"),
+                at: Some(at),
+                ..line
+            });
+        }
+        if section.lines.is_empty() {
+            if self.config.url_feeds.is_empty() {
+                return Ok(None);
+            }
+            let line = Line::new("", "it was submitted to none (`lafayette submit`)");
+            section.lines.push(line.standing(Standing::Absent));
+        }
+        Ok(Some(section))
     }
 
     pub(super) fn host(&self, name: &str) -> Result<Vec<Section>, Error> {

@@ -42,6 +42,8 @@ crate::model::report::named! {
         Contacts = 3 "contacts",
         /// Sources of reports that are part of it.
         Sources = 4 "sources",
+        /// Feeds that it was submitted to.
+        Feeds = 5 "feeds",
     }
 }
 

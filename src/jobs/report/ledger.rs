@@ -2,16 +2,42 @@
 
 use super::plan::Letter;
 use crate::config::Config;
-use crate::jobs::way_out;
-use crate::model::{Draft, Held, OutgoingId, clock};
+use crate::jobs::{submit, way_out};
+use crate::model::clock::{self, Seconds};
+use crate::model::{Draft, Held, Outgoing, OutgoingId, OutgoingKind, UrlFeedKind};
 use crate::store::{self, Looked, Store};
 use std::sync::Arc;
 
-/// Whether anything can be sent.
+/// Whether anything can be sent: mail, or URLs to a feed.
 ///
 /// # Errors
 /// A sentence that says what to set.
 pub fn can_send(config: &Config) -> Result<(), String> {
+    if submit::has_http_feed(config) { Ok(()) } else { can_mail(config) }
+}
+
+/// Whether rows of this kind can leave: a submission wants its feed, all others a way for mail.
+///
+/// # Errors
+/// A sentence that says what to set.
+pub fn can_leave(config: &Config, row: &Outgoing) -> Result<(), String> {
+    if row.kind != OutgoingKind::Submission {
+        return can_mail(config);
+    }
+    match config.url_feed(&row.recipient) {
+        Some(feed) if feed.kind == UrlFeedKind::Mail => can_mail(config),
+        Some(_) => Ok(()),
+        None => {
+            Err(format!("Nothing can be submitted to '{}': no [[url_feed]] has that name.", row.recipient))
+        }
+    }
+}
+
+/// Whether mail can be sent.
+///
+/// # Errors
+/// A sentence that says what to set.
+pub(super) fn can_mail(config: &Config) -> Result<(), String> {
     if config.report.from.is_none() {
         return Err("Nothing can be sent without a sender: set 'from' in [report].".to_owned());
     }
@@ -38,6 +64,7 @@ fn draft(letter: &Letter) -> Draft {
         token: letter.token.clone(),
         bytes: letter.bytes.to_vec(),
         mails: letter.mails.clone(),
+        submission: None,
         incidents: letter.incidents,
         warnings: letter.concerns.iter().map(|concern| concern.text.clone()).collect(),
         singly: letter.singly.clone(),
@@ -46,7 +73,8 @@ fn draft(letter: &Letter) -> Draft {
     }
 }
 
-/// Approves exactly these rows with exactly these bytes, all or none. They leave when the time to take them back is over.
+/// Approves exactly these rows with exactly these bytes, all or none. They leave when the time to take them back is over,
+/// which is said.
 ///
 /// # Errors
 /// A sentence: there is no way out, or the ledger refuses it.
@@ -55,10 +83,16 @@ pub fn approve(
     config: &Config,
     what: &[(OutgoingId, [u8; 32])],
     by: &str,
-) -> Result<(), ApproveError> {
-    can_send(config).map_err(ApproveError::NoWayOut)?;
+) -> Result<Seconds, ApproveError> {
+    for (id, _) in what {
+        // One that is not there is refused by the ledger.
+        let row = store.outgoing(*id)?;
+        row.map_or(Ok(()), |row| can_leave(config, &row)).map_err(ApproveError::NoWayOut)?;
+    }
     let now = clock::now();
-    Ok(store.approve(what, Looked::Together, now + config.sending.hold, by, now)?)
+    let due = now.saturating_add(config.sending.hold);
+    store.approve(what, Looked::Together, due, by, now)?;
+    Ok(due)
 }
 
 /// Why nothing was approved.

@@ -14,9 +14,11 @@ mod writer;
 
 pub use answers::{Answers, read_answers};
 pub use approval::{Approval, approval};
-pub use ledger::{ApproveError, approve, can_send, hold};
+pub use ledger::{ApproveError, approve, can_leave, can_send, hold};
 pub use plan::{Concern, Letter, Mend, Passed, Plan, Standing, Totals, Whose};
 pub use planner::{MOST_MAILS, Order, PlanError, Planner, Wishes};
-pub use send::{Hurry, SendError, SendNews, SendSummary, send};
+pub(in crate::jobs) use send::{Done, Leaving, later};
+pub use send::{Hurry, SendError, SendNews, SendSummary, next, send};
 pub use spam::{Spam, SpamOrder, SpamSource, SpamUrl, UrlObjection, sources};
+pub(in crate::jobs) use writer::token;
 pub use writer::{Writer, text};

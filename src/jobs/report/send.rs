@@ -1,11 +1,12 @@
 //! The worker that sends what was approved and is due: one sender at a time, some connections, caps and spacing for
-//! each contact, a pause for a destination that says "later". Every step is in the ledger before the network sees it.
+//! each contact, a pause for a destination that says "later". Every step is in the ledger before the network sees it. What
+//! goes to feeds over HTTP is handed over by `submit`.
 
 use super::asked_again;
-use super::ledger::can_send;
+use super::ledger::{can_mail, can_send};
 use crate::config::{Bounces, Config};
 use crate::dispatch::{self, Delivery, Message, Sink, Way};
-use crate::jobs::{Cancel, way_out};
+use crate::jobs::{Cancel, submit, way_out};
 use crate::model::clock::{self, Seconds};
 use crate::model::{Outgoing, OutgoingKind};
 use crate::store::{self, SenderLock, Settled, Store, sha256};
@@ -59,6 +60,8 @@ pub struct SendSummary {
     pub unknown: u64,
     /// A person has to look at them again before they leave.
     pub withdrawn: u64,
+    /// URLs of which a feed has a new verdict.
+    pub verdicts: u64,
     /// Due, and left for later by caps, spacing, a pause, or because somebody ended the run.
     pub waiting: u64,
     /// When the next one may leave.
@@ -78,10 +81,17 @@ pub enum SendError {
     Store(#[from] store::Error),
 }
 
+/// A row that leaves by mail, and where to.
+pub(in crate::jobs) struct Leaving {
+    pub(in crate::jobs) row: Outgoing,
+    /// RCPT TO.
+    pub(in crate::jobs) to: String,
+}
+
 /// What the workers share.
 struct Shared<'s> {
     lock: &'s SenderLock,
-    queue: Mutex<VecDeque<Outgoing>>,
+    queue: Mutex<VecDeque<Leaving>>,
     /// Domains that said "later"; the rest of theirs waits for the next run.
     paused: Mutex<HashSet<String>>,
     /// The server that we send by takes nothing at the moment, or a person ended the run.
@@ -91,14 +101,14 @@ struct Shared<'s> {
     from: &'s str,
 }
 
-/// What became of one row.
-struct Done {
-    row: Outgoing,
-    settled: Option<Settled>,
-    answer: String,
+/// What became of one row; `settled` is `None` where somebody else changed it meanwhile.
+pub(in crate::jobs) struct Done {
+    pub(in crate::jobs) row: Outgoing,
+    pub(in crate::jobs) settled: Option<Settled>,
+    pub(in crate::jobs) answer: String,
 }
 
-/// Sends.
+/// Sends, and asks feeds for verdicts that are due.
 ///
 /// # Errors
 /// No way out, another sender at work, or the database. What was sent by then is in the ledger.
@@ -126,20 +136,52 @@ pub fn send(
     }
     let due = store.due(now, MOST_ROWS)?;
     let due = asked_again::still_right(store, config, &lock, due, cancel, &mut summary)?;
+    let (submissions, due) = submit::take_apart(store, config, &lock, due, &mut summary)?;
     let (rows, waiting) = chosen(store, config, due, now)?;
-    summary.waiting = waiting;
+    summary.waiting += waiting;
+    let mut progress = Progress { done: 0, total: (rows.len() + submissions.len()) as u64, news };
     if !rows.is_empty() {
         // Opening connects to nobody; whatever is wrong with the way itself shows here.
-        match way_out::way(config).and_then(|way| dispatch::open(&way).map(|_| way)) {
-            Ok(way) => run(store, config, &lock, &way, rows, cancel, &mut summary, news)?,
+        let way = can_mail(config).and_then(|()| way_out::way(config));
+        match way.and_then(|way| dispatch::open(&way).map(|_| way)) {
+            Ok(way) => run(store, config, &lock, &way, rows, cancel, &mut summary, &mut progress)?,
             Err(why) => {
                 summary.waiting += rows.len() as u64;
                 summary.notes.push(why);
             }
         }
     }
-    summary.next = store.next_due()?;
+    submit::deliver(store, config, &lock, submissions, cancel, &mut summary, &mut |done, summary| {
+        progress.tell(&done, summary);
+    })?;
+    let (verdicts, notes) = submit::ask_for_verdicts(store, config, cancel)?;
+    summary.verdicts = verdicts;
+    summary.notes.extend(notes);
+    summary.next = next(store)?;
     Ok(summary)
+}
+
+/// When something is to be done next: a row may leave, or a feed is to be asked for its verdict.
+///
+/// # Errors
+/// The database.
+pub fn next(store: &Store) -> Result<Option<Seconds>, store::Error> {
+    Ok([store.next_due()?, store.next_poll()?].into_iter().flatten().min())
+}
+
+/// How far a run is.
+struct Progress<'n> {
+    done: u64,
+    total: u64,
+    news: &'n mut dyn FnMut(SendNews),
+}
+
+impl Progress<'_> {
+    fn tell(&mut self, done: &Done, summary: &mut SendSummary) {
+        self.done += 1;
+        let sentence = count(done, summary);
+        (self.news)(SendNews { done: self.done, total: self.total, sentence });
+    }
 }
 
 /// Those that caps and spacing allow now, and how many wait. The first of each contact come first.
@@ -151,16 +193,17 @@ pub fn send(
 fn chosen(
     store: &Store,
     config: &Config,
-    due: Vec<Outgoing>,
+    due: Vec<Leaving>,
     now: Seconds,
-) -> Result<(VecDeque<Outgoing>, u64), store::Error> {
+) -> Result<(VecDeque<Leaving>, u64), store::Error> {
     let sending = &config.sending;
     let mut room: HashMap<String, u64> = HashMap::new();
-    let mut rounds: Vec<Vec<Outgoing>> = vec![];
+    let mut rounds: Vec<Vec<Leaving>> = vec![];
     let mut taken: HashMap<String, usize> = HashMap::new();
     let mut waiting = 0;
-    for row in due {
-        // A feed wants all of it; a desk is read by people.
+    for leaving in due {
+        let row = &leaving.row;
+        // A feed wants all of it, and of URLs no more than was chosen already; a desk is read by people.
         let room = match room.get_mut(&row.recipient) {
             Some(room) => room,
             None => {
@@ -186,7 +229,7 @@ fn chosen(
             rounds.push(vec![]);
         }
         if let Some(rows) = rounds.get_mut(*round) {
-            rows.push(row);
+            rows.push(leaving);
         }
         *round += 1;
     }
@@ -199,10 +242,10 @@ fn run(
     config: &Config,
     lock: &SenderLock,
     way: &Way,
-    rows: VecDeque<Outgoing>,
+    rows: VecDeque<Leaving>,
     cancel: &Cancel,
     summary: &mut SendSummary,
-    news: &mut dyn FnMut(SendNews),
+    progress: &mut Progress<'_>,
 ) -> Result<(), store::Error> {
     let total = rows.len() as u64;
     let workers = (config.sending.connections as usize).clamp(1, rows.len().max(1));
@@ -227,8 +270,7 @@ fn run(
         drop(tell);
         for one in told {
             done += 1;
-            let sentence = count(&one, summary);
-            news(SendNews { done, total, sentence });
+            progress.tell(&one, summary);
         }
         // A worker that panics leaves its row `sending`, which the next run finds.
         for worker in running {
@@ -276,11 +318,11 @@ fn work(
         if shared.ended.is_cancelled() || shared.cancel.is_cancelled() {
             return Ok(());
         }
-        let Some(row) = unpoisoned(&shared.queue).pop_front() else { return Ok(()) };
-        if unpoisoned(&shared.paused).contains(domain(&row)) {
+        let Some(leaving) = unpoisoned(&shared.queue).pop_front() else { return Ok(()) };
+        if unpoisoned(&shared.paused).contains(domain(&leaving.to)) {
             continue;
         }
-        let Some(done) = send_one(store, shared, sink.as_mut(), row)? else { continue };
+        let Some(done) = send_one(store, shared, sink.as_mut(), leaving)? else { continue };
         if tell.send(done).is_err() {
             return Ok(());
         }
@@ -292,7 +334,7 @@ fn send_one(
     store: &Store,
     shared: &Shared<'_>,
     sink: &mut dyn Sink,
-    row: Outgoing,
+    Leaving { row, to }: Leaving,
 ) -> Result<Option<Done>, store::Error> {
     let settle =
         |settled, answer: &str| store.settle(shared.lock, row.id, &row.sha256, settled, answer, clock::now());
@@ -304,7 +346,7 @@ fn send_one(
     };
     let token = row.token.get(..ENVELOPE_TOKEN).unwrap_or(&row.token);
     let sender = shared.bounces.sender(shared.from, token);
-    let message = Message { id: row.id, sender: &sender, recipient: &row.recipient, bytes: &bytes };
+    let message = Message { id: row.id, sender: &sender, recipient: &to, bytes: &bytes };
     let mut about_to = || match store.begin(shared.lock, row.id, &row.sha256, clock::now()) {
         Ok(true) => Ok(()),
         Ok(false) => Err("a person took it back".to_owned()),
@@ -317,13 +359,13 @@ fn send_one(
             if all {
                 shared.ended.cancel();
             } else {
-                unpoisoned(&shared.paused).insert(domain(&row).to_owned());
+                unpoisoned(&shared.paused).insert(domain(&to).to_owned());
             }
             (later(&row, now), answer)
         }
         Delivery::Failed { answer, of_recipient } => {
             if of_recipient {
-                super::answers::failed_for_good(store, &row.recipient, &answer, now)?;
+                super::answers::failed_for_good(store, &to, &answer, now)?;
             }
             (Settled::Failed, answer)
         }
@@ -336,7 +378,7 @@ fn send_one(
 }
 
 /// When it is tried again; when its time is over it has failed.
-fn later(row: &Outgoing, now: Seconds) -> Settled {
+pub(in crate::jobs) fn later(row: &Outgoing, now: Seconds) -> Settled {
     let pause = RETRY_AFTER.get(row.tries as usize).copied().unwrap_or(12 * HOUR);
     let since = row.approved_at.unwrap_or(row.created_at);
     if now + pause > since + GIVE_UP_AFTER {
@@ -345,8 +387,8 @@ fn later(row: &Outgoing, now: Seconds) -> Settled {
     Settled::Deferred { until: now + pause }
 }
 
-fn domain(row: &Outgoing) -> &str {
-    row.recipient.rsplit_once('@').map_or("", |(_, domain)| domain)
+fn domain(address: &str) -> &str {
+    address.rsplit_once('@').map_or("", |(_, domain)| domain)
 }
 
 /// What the lock guards is whole at every moment.

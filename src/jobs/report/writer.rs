@@ -3,8 +3,8 @@
 use super::plan::{Concern, Mend};
 use super::planner::PlanError;
 use crate::arf::compose::{
-    ComposeError, Composed, Destination, Evidence, Flood, ReportText, Sender, Stamp, compose,
-    compose_for_form,
+    ComposeError, Composed, Destination, Evidence, Flood, ReportText, Sender, Stamp, UrlMail, compose,
+    compose_for_form, compose_urls,
 };
 use crate::arf::lint::{Answer, Outside, Severity, lint};
 use crate::config::{Config, redaction_key};
@@ -61,6 +61,27 @@ impl<'a> Writer<'a> {
             redaction_key: &self.key,
             text: text.unwrap_or(&self.text),
         }
+    }
+
+    /// Writes the mail that hands URLs to a feed.
+    ///
+    /// # Errors
+    /// A sentence: why it cannot be written, or not signed.
+    pub fn write_urls(
+        &self,
+        urls: &[&str],
+        reason: &str,
+        to: &str,
+        stamp: &Stamp<'_>,
+    ) -> Result<UrlMail, String> {
+        let mut mail =
+            compose_urls(urls, reason, &self.sender(None), to, stamp).map_err(|e| e.to_string())?;
+        if let Some(signer) = &self.signer {
+            mail.bytes = signer
+                .sign(&mail.bytes, stamp.now)
+                .map_err(|error| format!("the mail to {to} cannot be signed: {error}"))?;
+        }
+        Ok(mail)
     }
 
     /// Writes the letter about one flood, with what a person should know. Else why it must not leave.
@@ -148,7 +169,7 @@ pub fn text(config: &Config) -> Result<ReportText, PlanError> {
 }
 
 /// 128 random bits in hexadecimal.
-pub(super) fn token() -> Result<String, PlanError> {
+pub(in crate::jobs) fn token() -> Result<String, PlanError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| PlanError::Random(error.to_string()))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

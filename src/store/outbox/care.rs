@@ -5,6 +5,7 @@ use super::super::care::MOST_PROBLEMS;
 use super::super::{Error, Store};
 use super::refusal::Refusal;
 use super::row::{self, Step};
+use super::submission;
 use crate::model::clock::Seconds;
 use crate::model::{Outgoing, OutgoingId, OutgoingState};
 use rusqlite::Connection;
@@ -54,6 +55,7 @@ impl Store {
                 }
                 db.prepare_cached("UPDATE outgoing SET subject = '' WHERE id = ?1")?.execute([id])?;
                 db.prepare_cached("DELETE FROM outgoing_message WHERE id = ?1")?.execute([id])?;
+                submission::forget(db, *id)?;
                 row::note(db, *id, "forgotten", why, by, now)?;
                 forgotten.dropped.push(*id);
             }

@@ -4,11 +4,12 @@
 use super::super::{Error, Store, sha256};
 use super::refusal::{Refusal, Stop};
 use super::row::{self, identity};
-use super::{About, Earlier, latest};
+use super::{About, Earlier, latest, submission};
 use crate::model::address_space::to_column;
 use crate::model::clock::Seconds;
 use crate::model::{
-    ContactKind, Draft, Held, Outgoing, OutgoingId, OutgoingKind, OutgoingState, ReportId, contact_address,
+    ContactKind, Draft, Held, Outgoing, OutgoingId, OutgoingKind, OutgoingState, ReportId, SubmittedUrl,
+    contact_address,
 };
 use rusqlite::{Connection, params};
 use std::collections::HashSet;
@@ -85,7 +86,10 @@ impl Store {
                 matches!(contact_address(&draft.recipient), Some((ContactKind::Mail, _)))
             }
             OutgoingKind::Form => matches!(contact_address(&draft.recipient), Some((ContactKind::Form, _))),
-            OutgoingKind::Submission => !draft.recipient.trim().is_empty(),
+            OutgoingKind::Submission => {
+                let has_urls = draft.submission.as_ref().is_some_and(|what| !what.urls.is_empty());
+                has_urls && !draft.recipient.trim().is_empty()
+            }
         };
         if !fits || draft.recipient.chars().any(char::is_control) {
             return Err(Refusal::Recipient(draft.recipient.clone()).into());
@@ -112,16 +116,16 @@ pub(super) fn may_change(row: &Outgoing, act: &'static str) -> Result<(), Refusa
 }
 
 /// The mails of a draft, each known by its hash the first time: several reporters may have reported the same one. A
-/// submission is known by its URL, whichever mails had it.
+/// submission is known by its URLs as they leave, whichever mails had them.
 fn mails(draft: &Draft) -> Vec<Mail> {
-    if draft.kind == OutgoingKind::Submission {
-        let url = std::iter::once(Some(sha256(draft.subject.as_bytes()))).chain(std::iter::repeat(None));
-        let reports = draft.mails.iter().map(|mail| mail.report);
-        let count = draft.mails.len().max(1);
-        let reports = reports.chain(std::iter::repeat(None)).take(count);
-        return url.zip(reports).map(|(key, report)| Mail { report, key }).collect();
-    }
     let mut known = HashSet::with_capacity(draft.mails.len());
+    if let Some(submission) = &draft.submission {
+        let line = |url: &SubmittedUrl| {
+            let key = sha256(url.url.as_bytes());
+            Mail { report: url.report, key: known.insert(key).then_some(key) }
+        };
+        return submission.urls.iter().map(line).collect();
+    }
     let mails = draft.mails.iter();
     mails
         .map(|mail| Mail { report: mail.report, key: known.insert(mail.sha256).then_some(mail.sha256) })
@@ -179,6 +183,7 @@ fn put(
         .execute(params![id, ready.packed])?;
     db.prepare_cached("DELETE FROM outgoing_mail WHERE outgoing = ?1")?.execute([id])?;
     put_mails(db, id, ready, &rounds)?;
+    submission::put(db, id, draft.submission.as_ref())?;
     let reason = draft.reason.as_deref().filter(|reason| !reason.trim().is_empty());
     let reason = reason.map_or_else(String::new, |reason| format!(": {}", row::bounded(reason)));
     let detail = identity(&ready.about.recipient, &ready.sha256) + &reason;

@@ -8,11 +8,13 @@ mod hold;
 mod refusal;
 mod row;
 mod send;
+mod submission;
 
 pub use care::Forgotten;
 pub use decide::{Looked, Moved, Resolution};
 pub use refusal::Refusal;
 pub use send::{SenderLock, SentTo, Settled};
+pub use submission::{SubmissionTold, UrlNote};
 
 use super::{Error, Store, sha256};
 use crate::model::address_space::to_column;

@@ -157,26 +157,7 @@ impl Store {
         answer: &str,
         now: Seconds,
     ) -> Result<bool, Error> {
-        self.change_ledger(|db| {
-            let Some(row) = row::one(db, "id = ?1", [id])? else { return Ok(false) };
-            let is_begun = row.state == OutgoingState::Sending;
-            let waits = matches!(row.state, OutgoingState::Approved | OutgoingState::Deferred);
-            if !(is_begun || waits) || row.sha256 != *sha256 {
-                return Ok(false);
-            }
-            if !is_begun {
-                count_try(db, id, settled, now)?;
-            }
-            let (to, due, act) = match settled {
-                Settled::Sent => (OutgoingState::Sent, None, "sent"),
-                Settled::Deferred { until } => (OutgoingState::Deferred, Some(until), "deferred"),
-                Settled::Failed => (OutgoingState::Failed, None, "failed"),
-                Settled::Unknown => (OutgoingState::Unknown, None, "unknown"),
-                Settled::Withdrawn => (OutgoingState::Held, None, "withdrawn"),
-            };
-            row::take(db, &row, Step { to, due, answer, act, by: BY_ITSELF, at: now })?;
-            Ok(true)
-        })
+        self.change_ledger(|db| settle(db, id, sha256, settled, answer, now))
     }
 
     /// How many messages a recipient got since then, and when the last, for caps and spacing.
@@ -248,6 +229,35 @@ impl Store {
             .map(Option::flatten)
             .map_err(|error| self.wrong(error))
     }
+}
+
+/// What became of a row; `false` when it has moved on.
+pub(super) fn settle(
+    db: &Connection,
+    id: OutgoingId,
+    sha256: &[u8; 32],
+    settled: Settled,
+    answer: &str,
+    now: Seconds,
+) -> Result<bool, Stop> {
+    let Some(row) = row::one(db, "id = ?1", [id])? else { return Ok(false) };
+    let is_begun = row.state == OutgoingState::Sending;
+    let waits = matches!(row.state, OutgoingState::Approved | OutgoingState::Deferred);
+    if !(is_begun || waits) || row.sha256 != *sha256 {
+        return Ok(false);
+    }
+    if !is_begun {
+        count_try(db, id, settled, now)?;
+    }
+    let (to, due, act) = match settled {
+        Settled::Sent => (OutgoingState::Sent, None, "sent"),
+        Settled::Deferred { until } => (OutgoingState::Deferred, Some(until), "deferred"),
+        Settled::Failed => (OutgoingState::Failed, None, "failed"),
+        Settled::Unknown => (OutgoingState::Unknown, None, "unknown"),
+        Settled::Withdrawn => (OutgoingState::Held, None, "withdrawn"),
+    };
+    row::take(db, &row, Step { to, due, answer, act, by: BY_ITSELF, at: now })?;
+    Ok(true)
 }
 
 /// A try that ended before the message began. One that a sink calls sent or unknown all the same did leave.

@@ -325,6 +325,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         Mode::Urls => &[
             (Action::Open, "open"),
             (Action::Mark, "mark"),
+            (Action::Submit, "submit"),
             (Action::Find, "pattern"),
             (Action::Groups, "group"),
             (Action::SeenWithin, "seen"),

@@ -1,7 +1,7 @@
 //! The screen URLs: the pattern, whose URLs they are, the list, and everything about the one of the cursor.
 
 use super::{cell, layer, line_of, put};
-use crate::jobs::desk::{Direction, UrlLine, UrlRow};
+use crate::jobs::desk::{Direction, UrlLine, UrlRow, feeds_in_words};
 use crate::text::{Showable, counted, fit_right, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::broken;
@@ -212,8 +212,14 @@ fn about(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn known(row: &UrlRow) -> Showable {
-    let Some(host) = &row.host else { return showable("its host was not looked up; L does") };
     let mut parts = vec![];
+    if !row.feeds.is_empty() {
+        parts.push(feeds_in_words(&row.feeds));
+    }
+    let Some(host) = &row.host else {
+        parts.push("its host was not looked up; L does".to_owned());
+        return showable(&parts.join(" · "));
+    };
     if let Some(first) = host.addresses.first() {
         let asn = first.asn.map(|asn| format!(" AS{asn} {}", first.as_name.as_deref().unwrap_or_default()));
         let country = first.country.as_ref().map(|country| format!(" {country}"));

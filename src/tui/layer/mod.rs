@@ -159,6 +159,12 @@ pub enum Answer {
     UrlFormat(UrlFormat),
     /// A list of URLs, where a file of that name was there already: in its place, else under another name.
     WriteUrls(UrlExport),
+    /// URLs go to this feed, or to all.
+    SubmitTo(Option<String>),
+    /// What tells who received a mail is cut down,
+    SubmitCut,
+    /// or a person wants to know what does not go.
+    SubmitWhy,
     /// The text of a report once more into the editor.
     EditAgain,
     /// The plan of reports stays open,

@@ -383,7 +383,14 @@ pub fn urls(grouping: Option<UrlGrouping>) -> Vec<UrlLine> {
         .enumerate()
         .map(|(at, (url, reports, host))| UrlLine::Url {
             entry: at as u32 + 1,
-            row: UrlRow { url, reports, first: NOW - 90_000, last: NOW - 61 * at as Seconds, host },
+            row: UrlRow {
+                url,
+                reports,
+                first: NOW - 90_000,
+                last: NOW - 61 * at as Seconds,
+                host,
+                feeds: super::submitting::standings(at),
+            },
         })
         .collect()
 }

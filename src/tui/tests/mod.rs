@@ -15,6 +15,7 @@ mod report;
 mod scripts;
 mod spam;
 pub(super) mod screen;
+mod submitting;
 mod tools;
 mod urls;
 
@@ -66,6 +67,9 @@ const STATES: &[(&str, &str)] = &[
     ("urls-inside-a-host", "2<tab><enter>"),
     ("urls-export", "2> "),
     ("urls-export-file", "2>r"),
+    ("urls-submit", "2s"),
+    ("urls-submit-number", "2 <down> sa"),
+    ("urls-submit-why", "2sw"),
     ("urls-copy", "2y"),
     ("urls-end", "2wa<end>"),
     ("patterns", "3"),

@@ -319,6 +319,21 @@ impl Screen {
                     false => vec![desk::Event::Urls(desk::UrlNews::FileExists(export))],
                 }
             }
+            Request::PlanSubmission(question) => {
+                let plan = super::submitting::submission(&question);
+                self.ledger.push(Request::PlanSubmission(question));
+                vec![desk::Event::Urls(desk::UrlNews::Planned(plan))]
+            }
+            Request::HoldSubmission { number, parcels } => {
+                let held = desk::SubmissionHeld {
+                    number,
+                    rows: (1..).zip(&parcels).map(|(id, _)| (id, [id as u8; 32])).collect(),
+                    sentence: "held in the outbox, not approved".to_owned(),
+                    stuck: None,
+                };
+                self.ledger.push(Request::HoldSubmission { number, parcels });
+                vec![desk::Event::Urls(desk::UrlNews::Held(held))]
+            }
             Request::Trace { number, url } => {
                 let news = [LookUpNews::Traced(fixture::traced(&url)), LookUpNews::Ended(None)];
                 news.map(|news| desk::Event::LookUp(number, news)).to_vec()
@@ -353,6 +368,7 @@ impl Screen {
             question: question.number,
             lines: found.len(),
             urls: found.len() as u64,
+            has_feeds: true,
             took: Duration::from_micros(1_300),
             rows: desk::UrlRows {
                 question: question.number,

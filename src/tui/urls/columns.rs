@@ -1,8 +1,8 @@
 //! The columns of the list of URLs: what each shows, how wide it is, and which fit.
 
 use crate::jobs::desk::{KnownHost, UrlRow, UrlSort};
-use crate::model::Listing;
 use crate::model::clock::{Seconds, rfc3339};
+use crate::model::{Listing, UrlStanding, UrlState};
 use crate::text::{Showable, defang, showable, thousands, url};
 
 /// A column.
@@ -18,6 +18,8 @@ pub enum Column {
     Last,
     /// Block lists that name its host.
     Lists,
+    /// How far it is with feeds.
+    Feeds,
     /// The host.
     Host,
     /// Its address.
@@ -29,12 +31,13 @@ pub enum Column {
 }
 
 /// As they stand.
-const ORDER: [Column; 9] = [
+const ORDER: [Column; 10] = [
     Column::Mark,
     Column::Reports,
     Column::First,
     Column::Last,
     Column::Lists,
+    Column::Feeds,
     Column::Asn,
     Column::Address,
     Column::Host,
@@ -42,11 +45,12 @@ const ORDER: [Column; 9] = [
 ];
 
 /// The most wanted first, where not all fit.
-const MOST_WANTED: [Column; 8] = [
+const MOST_WANTED: [Column; 9] = [
     Column::Mark,
     Column::Reports,
     Column::Last,
     Column::Lists,
+    Column::Feeds,
     Column::First,
     Column::Address,
     Column::Asn,
@@ -67,6 +71,7 @@ impl Column {
             Column::First => "First UTC",
             Column::Last => "Last UTC",
             Column::Lists => "List",
+            Column::Feeds => "Feeds",
             Column::Asn => "AS",
             Column::Address => "Address",
             Column::Host => "Host",
@@ -80,6 +85,7 @@ impl Column {
             Column::Reports => 9,
             Column::First | Column::Last => 11,
             Column::Lists => 4,
+            Column::Feeds => 10,
             Column::Asn => 6,
             Column::Address => 15,
             Column::Host => 24,
@@ -94,7 +100,7 @@ impl Column {
             Column::First => Some(UrlSort::First),
             Column::Last => Some(UrlSort::Last),
             Column::Host | Column::Url => Some(UrlSort::Text),
-            Column::Mark | Column::Lists | Column::Asn | Column::Address => None,
+            Column::Mark | Column::Lists | Column::Feeds | Column::Asn | Column::Address => None,
         }
     }
 
@@ -113,6 +119,7 @@ impl Column {
             Column::First => showable(&minute(row.first)),
             Column::Last => showable(&minute(row.last)),
             Column::Lists => showable(&letters(known)),
+            Column::Feeds => showable(&of_feeds(&row.feeds)),
             Column::Asn => {
                 showable(&first.and_then(|f| f.asn).map(|asn| asn.to_string()).unwrap_or_default())
             }
@@ -124,10 +131,10 @@ impl Column {
 }
 
 /// Those that fit into so many columns of the terminal, with their widths; the URL has what is left.
-pub fn fitting(available: u16) -> Vec<(Column, u16)> {
+pub fn fitting(available: u16, has_feeds: bool) -> Vec<(Column, u16)> {
     let mut used = LEAST_URL;
     let mut chosen = vec![Column::Url];
-    for column in MOST_WANTED {
+    for column in MOST_WANTED.into_iter().filter(|column| has_feeds || *column != Column::Feeds) {
         // What tells URLs from each other comes before what is known of their hosts.
         let least = if chosen.len() > 3 { ENOUGH_URL - LEAST_URL } else { 0 };
         if used + column.width() + 1 + least > available {
@@ -166,6 +173,25 @@ pub fn address(known: Option<&KnownHost>) -> String {
     }
 }
 
+/// Of several feeds the one that wants a person most, and how many others there are.
+fn of_feeds(standings: &[UrlStanding]) -> String {
+    let rank = |standing: &&UrlStanding| match standing.state {
+        UrlState::Unknown => 0,
+        UrlState::Failed => 1,
+        UrlState::Rejected => 2,
+        UrlState::Held => 3,
+        UrlState::Approved => 4,
+        UrlState::Verdict => 5,
+        UrlState::Accepted | UrlState::Known | UrlState::Sent | UrlState::NotSent => 6,
+    };
+    let Some(first) = standings.iter().min_by_key(rank) else { return String::new() };
+    let word = if first.state == UrlState::Verdict { first.note.clone() } else { first.state.to_string() };
+    match standings.len() - 1 {
+        0 => word,
+        others => format!("+{others} {word}"),
+    }
+}
+
 /// A letter for each list that names the host, `?` for those that were asked and did not answer.
 fn letters(known: Option<&KnownHost>) -> String {
     let Some(known) = known else { return String::new() };
@@ -184,7 +210,7 @@ mod tests {
     #[test]
     fn what_fits_is_never_wider_than_the_terminal_and_the_url_always_stands() {
         for available in 0..300u16 {
-            let fitting = fitting(available);
+            let fitting = fitting(available, available % 2 == 0);
             let gaps = fitting.len().saturating_sub(1) as u16;
             let wide: u16 = fitting.iter().map(|(_, wide)| wide).sum::<u16>() + gaps;
             assert!(wide <= available.max(LEAST_URL), "{available}: {fitting:?}");

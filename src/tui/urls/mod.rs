@@ -5,6 +5,7 @@ pub mod columns;
 mod export;
 mod list;
 mod screen;
+mod submit;
 
 pub use columns::Column;
 pub use list::List;
@@ -74,6 +75,7 @@ pub struct Urls {
     pub marks: BTreeMap<u32, String>,
     /// URLs are shown as they are.
     pub is_revealed: bool,
+    submission: submit::Submission,
     question: u64,
     size: (u16, u16),
     now: Seconds,
@@ -98,6 +100,7 @@ impl Urls {
             answer: None,
             marks: BTreeMap::new(),
             is_revealed: false,
+            submission: submit::Submission::default(),
             question: 0,
             size: (0, 0),
             now,
@@ -112,7 +115,8 @@ impl Urls {
     /// The columns that are seen, with their widths.
     pub fn seen_columns(&self) -> Vec<(Column, u16)> {
         // A column for the cursor's sign.
-        columns::fitting(self.size.0.saturating_sub(1))
+        let has_feeds = self.answer.as_ref().is_some_and(|answer| answer.has_feeds);
+        columns::fitting(self.size.0.saturating_sub(1), has_feeds)
     }
 
     /// The URL of the cursor.

@@ -96,6 +96,7 @@ impl Screen for Urls {
                 None => say("Only a single URL can be traced; enter opens a group."),
             },
             Action::Export => self.export(),
+            Action::Submit => self.submit(),
             Action::Copy => self.copy(),
             _ => Reply::Nothing,
         }
@@ -135,6 +136,10 @@ impl Screen for Urls {
     fn answered(&mut self, answer: Answer) -> Reply {
         match answer {
             Answer::Copy(text) => Reply::Do(vec![Effect::Copy(text)]),
+            Answer::SubmitTo(feed) => self.submit_to(feed.as_deref()),
+            Answer::SubmitCut => self.submit_cut(),
+            Answer::SubmitWhy => self.submit_why(),
+            Answer::Written(Asked::Number(_), _) => self.submit_approved(),
             Answer::UrlFormat(format) => Urls::name_file(format),
             Answer::Written(Asked::UrlsTo(format), path) => self.write(format, &path),
             Answer::WriteUrls(export) if export.replace => {
@@ -163,7 +168,12 @@ impl Screen for Urls {
 
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply {
         self.now = now;
-        let desk::Event::Urls(news) = event else { return Reply::Nothing };
+        let news = match event {
+            desk::Event::Urls(news) => news,
+            // How far URLs are with feeds may have changed.
+            desk::Event::Changed => return Reply::Do(self.ask()),
+            _ => return Reply::Nothing,
+        };
         match news {
             UrlNews::Answer(answer) if answer.question == self.question => {
                 self.error = None;
@@ -182,6 +192,9 @@ impl Screen for Urls {
                 if self.editor.is_some() { Reply::Nothing } else { Reply::Say(Tone::Wrong, sentence) }
             }
             UrlNews::FileExists(export) => Urls::file_exists(export),
+            UrlNews::Planned(plan) => self.planned(plan),
+            UrlNews::NotPlanned(_, why) => Reply::Say(Tone::Wrong, why),
+            UrlNews::Held(held) => self.held(held),
             _ => Reply::Nothing,
         }
     }

@@ -66,6 +66,7 @@ fn rows(shared: &Shared, listed: &[Listed], wanted: &UrlExport) -> Result<Vec<Ur
         let Some(text) = store.entry(Dictionary::Url, url.entry)? else { continue };
         rows.push(UrlRow {
             host: if wanted.format.shows_hosts() { hosts.of(&text)? } else { None },
+            feeds: if wanted.format.shows_hosts() { store.url_standings(&text)? } else { vec![] },
             url: text,
             reports: url.reports.into(),
             first: url.first.into(),

@@ -3,6 +3,7 @@
 
 mod export;
 mod numbers;
+pub(super) mod submission;
 pub(super) mod request;
 
 use super::answers::{Answers, Base, Halt};
@@ -16,7 +17,8 @@ use crate::model::clock::{self, Seconds};
 use crate::query::{self, Field, Filter, QueryError};
 use numbers::Numbers;
 use request::{
-    UrlAnswer, UrlExport, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows, UrlSort, UrlWindow,
+    SubmissionQuestion, UrlAnswer, UrlExport, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows,
+    UrlSort, UrlWindow,
 };
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -27,6 +29,7 @@ pub(super) enum Wanted {
     List(UrlQuestion),
     Rows(u64, UrlWindow),
     Export(UrlExport),
+    Submission(SubmissionQuestion),
 }
 
 /// What the thread knows of URLs.
@@ -80,6 +83,7 @@ impl Answers<'_> {
                 Ok(())
             }
             Wanted::Export(wanted) => self.export_urls(wanted),
+            Wanted::Submission(question) => self.plan_submission(question),
         }
     }
 
@@ -138,6 +142,7 @@ impl Answers<'_> {
             question: question.number,
             lines: answered.lines(),
             urls: answered.listed.len() as u64,
+            has_feeds: !self.shared.options.config.url_feeds.is_empty(),
             took,
             rows,
         };
@@ -332,6 +337,7 @@ impl Answered {
                 entry: url.entry,
                 row: UrlRow {
                     host: hosts.of(&text)?,
+                    feeds: base.store.url_standings(&text)?,
                     url: text,
                     reports: url.reports.into(),
                     first: url.first.into(),

@@ -1,11 +1,14 @@
 //! What a screen may ask about URLs and what it is told: plain data. Knows neither threads nor the database.
 
-pub use crate::export::urls::{KnownAddress, KnownHost, UrlFormat, UrlRow};
+pub use crate::export::urls::{KnownAddress, KnownHost, UrlFormat, UrlRow, feeds_in_words};
+pub use crate::jobs::submit::{Parcel, Plan};
 
 use crate::jobs::desk::Direction;
+use crate::model::OutgoingId;
 use crate::model::clock::Seconds;
 use crate::query::QueryError;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A question about the URLs of reports. The later one wins.
@@ -113,6 +116,8 @@ pub struct UrlAnswer {
     pub lines: usize,
     /// URLs in all.
     pub urls: u64,
+    /// Feeds are configured that take URLs.
+    pub has_feeds: bool,
     /// From the filter to the list.
     pub took: Duration,
     /// The lines that are to be seen.
@@ -143,6 +148,43 @@ pub struct UrlExport {
     pub replace: bool,
 }
 
+/// What is to be submitted to feeds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmissionQuestion {
+    /// Its number; news bear it.
+    pub number: u64,
+    /// URLs as mails have them.
+    pub urls: Vec<String>,
+    /// What names a recipient is cut down to what does not.
+    pub cut: bool,
+}
+
+/// What would go to each of the feeds that are configured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubmissionPlan {
+    /// The number of the question.
+    pub number: u64,
+    /// The feeds, by name.
+    pub feeds: Vec<String>,
+    /// What would go, what must not, what is there already.
+    pub plan: Arc<Plan>,
+    /// URLs were cut down.
+    pub cut: bool,
+}
+
+/// What was chosen of it stands in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmissionHeld {
+    /// The number of the question.
+    pub number: u64,
+    /// Its rows, with the SHA-256 of their bytes.
+    pub rows: Vec<(OutgoingId, [u8; 32])>,
+    /// What was done, in words.
+    pub sentence: String,
+    /// Why nothing could leave at the moment, and what to do: a sentence.
+    pub stuck: Option<String>,
+}
+
 /// What a screen is told about URLs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UrlNews {
@@ -154,4 +196,10 @@ pub enum UrlNews {
     Rows(UrlRows),
     /// A file is there already, and nothing was written.
     FileExists(UrlExport),
+    /// What would be submitted.
+    Planned(SubmissionPlan),
+    /// Nothing can be, or could be held: a sentence.
+    NotPlanned(u64, String),
+    /// It stands in the ledger.
+    Held(SubmissionHeld),
 }

@@ -63,25 +63,28 @@ fn a_flood_is_not_held_when_one_of_its_mails_was_told_and_two_in_one_call_are_on
 #[test]
 fn the_same_url_goes_to_a_feed_once_and_another_of_the_same_mail_goes_too() {
     let (_folder, store) = new();
-    let submission = |text: &str, url: &str, mail: u8| Draft {
-        kind: OutgoingKind::Submission,
-        recipient: "netcraft".to_owned(),
-        source: None,
-        subject: url.to_owned(),
-        ..draft(text, DESK, mail)
-    };
-    let mut two_mails = submission("c", "http://c.example/", 1);
-    two_mails.mails.push(ReportedMail { report: Some(2), sha256: [2; 32] });
     let drafts = [
-        submission("a", "http://a.example/", 1),
-        submission("b", "http://b.example/", 1),
-        submission("d", "http://a.example/", 2),
-        two_mails,
+        submission("a", &["http://a.example/"]),
+        submission("b", &["http://b.example/"]),
+        submission("d", &["http://c.example/", "http://a.example/"]),
+        submission("c", &["http://c.example/", "http://d.example/"]),
     ];
     let held = store.hold(&drafts, "ann", 100).unwrap();
     let already = Held::Already { id: 1, state: OutgoingState::Held, at: 100 };
     assert_eq!(held, [Held::New(1), Held::New(2), already, Held::New(3)]);
-    assert_eq!(store.outgoing(3).unwrap().unwrap().reports, [1, 2]);
+    let kept = store.submission(3).unwrap().unwrap();
+    assert_eq!(
+        kept.urls.iter().map(|url| url.found.as_str()).collect::<Vec<_>>(),
+        ["http://c.example/", "http://d.example/"]
+    );
+    let elsewhere = Draft { recipient: "spamhaus".to_owned(), ..submission("e", &["http://a.example/"]) };
+    assert_eq!(
+        store.hold(&[elsewhere], "ann", 100).unwrap(),
+        [Held::New(4)],
+        "another feed is another matter"
+    );
+    let nothing = submission("f", &[]);
+    assert!(matches!(refused(store.hold(&[nothing], "ann", 100)), Refusal::Recipient(_)));
 }
 
 #[test]

@@ -4,13 +4,16 @@ mod deciding;
 mod holding;
 mod keeping;
 mod sending;
+mod submitting;
 mod walk;
 
 use super::super::tests::{new, put_from};
 use super::super::{Access, Store};
 use super::*;
 use crate::model::columns::ColumnSource;
-use crate::model::{Draft, Held, OutgoingKind, ReportType, ReportedMail, Response};
+use crate::model::{
+    Draft, Held, OutgoingKind, ReportType, ReportedMail, Response, Submission, SubmittedUrl, UrlFeedKind,
+};
 use OutgoingState::{Approved, ByHand, Cancelled, Deferred, Failed, Sending, Sent, Unknown};
 
 const DESK: &str = "abuse@isp.example";
@@ -27,11 +30,29 @@ fn draft(text: &str, recipient: &str, mail: u8) -> Draft {
         token: text.to_owned(),
         bytes: format!("To: {recipient}\r\nSubject: FW: {text}\r\n\r\n{text}\r\n").into_bytes(),
         mails: vec![ReportedMail { report: Some(mail.into()), sha256: [mail; 32] }],
+        submission: None,
         incidents: 1,
         warnings: vec!["the evidence is \"old\"".to_owned()],
         singly: None,
         reason: None,
         repeats: None,
+    }
+}
+
+/// URLs for a feed.
+fn submission(token: &str, urls: &[&str]) -> Draft {
+    let line = |url: &&str| SubmittedUrl { url: (*url).to_owned(), found: (*url).to_owned(), report: None };
+    Draft {
+        kind: OutgoingKind::Submission,
+        recipient: "netcraft".to_owned(),
+        source: None,
+        mails: vec![],
+        submission: Some(Submission {
+            kind: UrlFeedKind::Netcraft,
+            target: "https://feeds.example/".to_owned(),
+            urls: urls.iter().map(line).collect(),
+        }),
+        ..draft(token, DESK, 1)
     }
 }
 
