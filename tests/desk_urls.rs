@@ -267,7 +267,7 @@ fn urls_are_planned_held_approved_by_their_bytes_and_taken_back() {
     });
     assert_eq!((held.rows.len(), held.stuck.as_deref()), (1, None));
     let store = Store::open(&database, Access::ReadOnly).expect("a store");
-    let state = || store.outgoing(held.rows[0].0).expect("read").expect("a row").state;
+    let state = || store.outgoing(held.rows[0].row.0).expect("read").expect("a row").state;
     assert_eq!(state(), OutgoingState::Held);
     let standing = |store: &Store| store.url_standings(wanted[0]).expect("read")[0].state;
     assert_eq!(standing(&store), UrlState::Held);
@@ -283,7 +283,7 @@ fn urls_are_planned_held_approved_by_their_bytes_and_taken_back() {
         _ => None,
     });
     assert!(again.contains("compose it again"), "the same bytes are not held twice: {again}");
-    screen.desk.send(Request::Ledger(LedgerAct::Approve(held.rows.clone())));
+    screen.desk.send(Request::Ledger(LedgerAct::Approve(vec![held.rows[0].row])));
     let done = || {
         screen.wait(|event| match event {
             Event::Done { sentence, .. } => Some(sentence),

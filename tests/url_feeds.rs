@@ -86,7 +86,7 @@ fn netcraft_gets_exactly_the_bytes_that_were_approved_and_gets_them_once() {
     assert!(server.asked().is_empty() && home.good(&["outbox", "--json"]).answer.is_empty());
 
     let wrong = home.run(&["submit", "has:url", "--feed", "netcraft", "--approve", "2"]);
-    assert!(wrong.code == 1 && wrong.said.contains("there is 1 submission"), "{wrong:?}");
+    assert!(wrong.code == 1 && wrong.said.contains("1 submission may be approved together"), "{wrong:?}");
     assert!(home.good(&["outbox", "--json"]).answer.is_empty(), "nothing was held either");
 
     home.good(&["submit", "has:url", "--feed", "netcraft"]);
@@ -487,4 +487,23 @@ fn a_feed_with_a_wrong_certificate_gets_neither_key_nor_url() {
     let (state, answer) = row(&home, "1");
     assert!(state == "deferred" && answer.contains("TLS"), "{state} {answer}");
     assert!(server.asked().is_empty());
+}
+
+#[test]
+fn what_stands_in_no_bad_mail_goes_with_nothing_else_and_is_approved_by_itself() {
+    let server = FakeHttp::start(accepted);
+    let home = home(&netcraft(&server.url("/")), &[A]);
+    let message = String::from_utf8(padded_report(2, 0)).unwrap();
+    let message =
+        message.replace("http://pay-2.example.net/invoice today.", "http://list.example.net/archive");
+    std::fs::write(home.path("second.eml"), message).unwrap();
+    home.good(&["import", "second.eml"]);
+    home.good(&["cause", "--set", "forwarded", "url:*archive"]);
+    let dry = home.good(&["submit", "has:url", "--feed", "netcraft", "--dry-run", "--json"]);
+    let singly: Vec<bool> = lines(&dry.answer).iter().map(|line| line["singly"].is_string()).collect();
+    assert_eq!(singly, [false, true]);
+    assert_eq!(home.run(&["submit", "has:url", "--feed", "netcraft", "--approve", "2"]).code, 1);
+    home.good(&["submit", "has:url", "--feed", "netcraft", "--approve", "1"]);
+    let body = String::from_utf8(server.asked()[0].body.clone()).unwrap();
+    assert!(body.contains(A) && !body.contains("list.example.net"), "{body}");
 }

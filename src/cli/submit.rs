@@ -90,16 +90,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    let plan = plan?;
-    if let Some(number) = args.approve.filter(|number| *number != plan.parcels.len()) {
-        return Err(Failure::failed(format!(
-            "--approve {number} lets exactly so many go, and there {}; nothing was held or approved. --dry-run tells \
-             which",
-            match plan.parcels.len() {
-                1 => "is 1 submission".to_owned(),
-                number => format!("are {}", counted(number as u64, "submission")),
-            }
-        )));
+    let mut plan = plan?;
+    if let Some(number) = args.approve {
+        plan.parcels = to_approve(plan.parcels, number)?;
     }
     let by = session.login();
     let mut rows: Vec<Option<(OutgoingId, OutgoingState)>> = vec![None; plan.parcels.len()];
@@ -135,6 +128,25 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         (false, true) => Ok(sent),
         (false, false) => Ok(Outcome::Partly),
     }
+}
+
+/// Exactly so many: those that may be approved together, or one by itself.
+fn to_approve(parcels: Vec<Arc<Parcel>>, number: usize) -> Result<Vec<Arc<Parcel>>, Failure> {
+    if let ([_], 1) = (parcels.as_slice(), number) {
+        return Ok(parcels);
+    }
+    let all = parcels.len();
+    let together: Vec<Arc<Parcel>> = parcels.into_iter().filter(|parcel| parcel.singly.is_none()).collect();
+    if together.len() == number {
+        return Ok(together);
+    }
+    let others = all - together.len();
+    Err(Failure::failed(format!(
+        "--approve {number} lets exactly so many go, and {} may be approved together ({}); nothing was held or \
+         approved. --dry-run tells which, and why",
+        counted(together.len() as u64, "submission"),
+        counted(others as u64, "other"),
+    )))
 }
 
 /// Those that were named, or those of the reports that the query finds.
@@ -229,12 +241,15 @@ fn tell_parcel(
     for warning in &parcel.warnings {
         writeln!(out, "    warning: {}", showable(warning))?;
     }
+    if let Some(why) = &parcel.singly {
+        writeln!(out, "    to be approved by itself: {}", showable(why))?;
+    }
     Ok(())
 }
 
 fn line(parcel: &Parcel, row: Option<(OutgoingId, OutgoingState)>) -> serde_json::Value {
     json!({
         "feed": parcel.feed, "kind": parcel.kind, "target": parcel.target, "urls": parcel.distinct(),
-        "warnings": parcel.warnings, "outgoing": row.map(|row| row.0), "state": row.map(|row| row.1),
+        "warnings": parcel.warnings, "singly": parcel.singly, "outgoing": row.map(|row| row.0), "state": row.map(|row| row.1),
     })
 }

@@ -48,9 +48,9 @@ pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{Act, LookUp, Question, Request, Target, Window};
 
 pub use urls::request::{
-    KnownAddress, KnownHost, Parcel, SubmissionHeld, SubmissionPlan, SubmissionQuestion, UrlAnswer,
-    UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows, UrlSort, UrlWindow,
-    feeds_in_words,
+    HeldParcel, KnownAddress, KnownHost, Parcel, SubmissionHeld, SubmissionPlan, SubmissionQuestion,
+    UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows, UrlSort,
+    UrlWindow, feeds_in_words,
 };
 pub use volume::{BurstName, REPORTED_DAYS, Volume, VolumeQuestion};
 

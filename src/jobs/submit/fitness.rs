@@ -13,7 +13,8 @@ const LONGEST: usize = 8_000;
 
 /// What forbids a URL, by the configuration.
 pub(super) struct Fitness<'a> {
-    /// Own domains, that of the sender, and those that never stand in a list that blocks.
+    /// Own domains, those of services that send for us, that of the sender, and those that never stand in a list that
+    /// blocks.
     domains: Vec<&'a str>,
     networks: &'a [IpNet],
     treat_as_public: &'a [IpNet],
@@ -22,7 +23,8 @@ pub(super) struct Fitness<'a> {
 impl<'a> Fitness<'a> {
     pub fn new(config: &'a Config) -> Fitness<'a> {
         let from = config.report.from.as_deref().and_then(|from| from.rsplit_once('@'));
-        let domains = config.own.domains.iter().chain(&config.allowed_domains).map(String::as_str);
+        let own = config.own.domains.iter().chain(&config.own.senders);
+        let domains = own.chain(&config.allowed_domains).map(String::as_str);
         Fitness {
             domains: domains.chain(from.map(|(_, domain)| domain)).collect(),
             networks: &config.own.networks,
@@ -61,7 +63,9 @@ impl<'a> Fitness<'a> {
 
     fn about_name(&self, name: &str) -> Option<String> {
         if let Some(domain) = self.domains.iter().find(|domain| is_under(name, domain)) {
-            return Some(format!("{name} is of your own domains or of [export] allowed_domains ({domain})."));
+            return Some(format!(
+                "{name} is of your own domains and services or of [export] allowed_domains ({domain})."
+            ));
         }
         let is_local = !name.contains('.') || is_under(name, "localhost") || is_under(name, "local");
         is_local.then(|| format!("{name} is no name that others find."))

@@ -52,7 +52,7 @@ fn draft(parcel: &Parcel) -> Draft {
         }),
         incidents: u32::try_from(parcel.distinct().len()).unwrap_or(u32::MAX),
         warnings: parcel.warnings.clone(),
-        singly: None,
+        singly: parcel.singly.clone(),
         reason: None,
         repeats: None,
     }

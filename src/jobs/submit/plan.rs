@@ -58,6 +58,8 @@ pub struct Parcel {
     pub bytes: Arc<[u8]>,
     /// What a person should know before approving.
     pub warnings: Vec<String>,
+    /// Why it is approved by itself (DESIGN §6 rule 2).
+    pub singly: Option<String>,
 }
 
 impl Parcel {

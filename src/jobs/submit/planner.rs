@@ -22,6 +22,8 @@ pub const MOST_URLS: usize = 5_000;
 /// of them names none.
 pub const MOST_REPORTS: usize = 50;
 
+const DOUBTFUL: &str = "no mail that names them counts as fraud or hit a spamtrap";
+
 /// The reports that name each of these URLs.
 ///
 /// # Errors
@@ -60,7 +62,7 @@ struct Candidate<'o> {
     clean: usize,
     /// In which form somebody stands in the one before.
     trace: &'static str,
-    /// A mail that names it is fraud, or hit a spamtrap.
+    /// A mail that names it is fraud, or hit a spamtrap; or a person wrote it.
     is_bad: bool,
 }
 
@@ -188,23 +190,26 @@ impl<'a> Planner<'a> {
             });
             groups.get_mut(place).into_iter().for_each(|group| group.push(line));
         }
-        for chunk in groups.chunks(feed.urls_at_once.max(1)) {
-            let urls: Vec<SubmittedUrl> = chunk.iter().flatten().map(|(url, _)| url.clone()).collect();
-            let doubtful = chunk.iter().filter(|group| group.iter().all(|(_, is_bad)| !is_bad)).count();
-            plan.parcels.push(Arc::new(self.parcel(feed, urls, doubtful)?));
+        // What stands in no bad mail may be anybody's: it never goes along with what does.
+        let (doubtful, clear): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| group.iter().all(|(_, is_bad)| !is_bad));
+        for (groups, is_doubtful) in [(clear, false), (doubtful, true)] {
+            for chunk in groups.chunks(feed.urls_at_once.max(1)) {
+                let urls: Vec<SubmittedUrl> = chunk.iter().flatten().map(|(url, _)| url.clone()).collect();
+                plan.parcels.push(Arc::new(self.parcel(feed, urls, is_doubtful)?));
+            }
         }
         Ok(())
     }
 
-    fn parcel(&self, feed: &UrlFeed, urls: Vec<SubmittedUrl>, doubtful: usize) -> Result<Parcel, PlanError> {
+    fn parcel(
+        &self,
+        feed: &UrlFeed,
+        urls: Vec<SubmittedUrl>,
+        is_doubtful: bool,
+    ) -> Result<Parcel, PlanError> {
         let token = token().map_err(|error| PlanError::Mail(error.to_string()))?;
         let mut warnings = vec![];
-        if doubtful > 0 {
-            warnings.push(format!(
-                "{} in no mail that counts as fraud or hit a spamtrap: look whether it is bad at all",
-                if doubtful == 1 { "1 URL stands".to_owned() } else { format!("{doubtful} URLs stand") }
-            ));
-        }
         let cut = urls.iter().filter(|url| url.url != url.found).count();
         if cut > 0 {
             warnings
@@ -220,6 +225,7 @@ impl<'a> Planner<'a> {
             token,
             bytes: Arc::from([]),
             warnings,
+            singly: is_doubtful.then(|| DOUBTFUL.to_owned()),
         };
         let distinct = parcel.distinct();
         let mut subject = match distinct.as_slice() {
@@ -250,7 +256,8 @@ impl<'a> Planner<'a> {
 }
 
 fn candidate(found: &FoundUrl) -> Candidate<'_> {
-    let mut candidate = Candidate { found, cuts: cuts(&found.url), clean: 0, trace: "", is_bad: false };
+    let mut candidate =
+        Candidate { found, cuts: cuts(&found.url), clean: 0, trace: "", is_bad: found.reports.is_empty() };
     candidate.cut_down(names_somebody);
     candidate
 }

@@ -327,7 +327,7 @@ impl Screen {
             Request::HoldSubmission { number, parcels } => {
                 let held = desk::SubmissionHeld {
                     number,
-                    rows: (1..).zip(&parcels).map(|(id, _)| (id, [id as u8; 32])).collect(),
+                    rows: super::submitting::rows(&parcels),
                     sentence: "held in the outbox, not approved".to_owned(),
                     stuck: None,
                 };

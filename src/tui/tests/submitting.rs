@@ -38,7 +38,8 @@ pub fn submission(question: &desk::SubmissionQuestion) -> desk::SubmissionPlan {
             message_id: String::new(),
             token: "0123456789abcdef".to_owned(),
             bytes: feed.as_bytes().into(),
-            warnings: vec!["1 URL stands in no mail that counts as fraud".to_owned()],
+            warnings: vec!["1 URL cut down, because a recipient stands in it".to_owned()],
+            singly: None,
         })
     };
     let blocked = Blocked {
@@ -73,6 +74,16 @@ pub fn submission(question: &desk::SubmissionQuestion) -> desk::SubmissionPlan {
     };
     let feeds = ["netcraft", "spamhaus"].map(str::to_owned).to_vec();
     desk::SubmissionPlan { number: question.number, feeds, plan: Arc::new(plan), cut: question.cut }
+}
+
+/// Where parcels stand in the ledger.
+pub fn rows(parcels: &[Arc<desk::Parcel>]) -> Vec<desk::HeldParcel> {
+    let held = |(id, parcel): (i64, &Arc<desk::Parcel>)| desk::HeldParcel {
+        row: (id, [id as u8; 32]),
+        is_singly: parcel.singly.is_some(),
+        parcel: Arc::clone(parcel),
+    };
+    (1..).zip(parcels).map(held).collect()
 }
 
 fn screen(keys: &str) -> Screen {
@@ -124,7 +135,7 @@ fn nothing_is_approved_but_by_its_number_and_what_is_not_stays_held() {
     assert_eq!(held(&screen), ["netcraft"]);
     let text = screen.text();
     assert!(text.contains("Type 1 to approve") && text.contains("hxxp://login[.]evil[.]example"), "{text}");
-    assert!(text.contains("! 1 URL stands in no mail that counts as fraud"), "{text}");
+    assert!(text.contains("! 1 URL cut down"), "{text}");
     screen.press("7<enter>");
     assert!(approved(&screen).is_empty(), "another number");
     screen.press("<esc>");

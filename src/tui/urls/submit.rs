@@ -24,9 +24,7 @@ pub(super) struct Submission {
     /// What it is about, as mails have it.
     urls: Vec<String>,
     plan: Option<SubmissionPlan>,
-    /// What was chosen of the plan,
-    chosen: Vec<Arc<Parcel>>,
-    /// and where it stands in the ledger.
+    /// What was summed up for approval.
     rows: Vec<(OutgoingId, [u8; 32])>,
 }
 
@@ -130,7 +128,6 @@ impl Urls {
                 None => "Nothing would go there: all of it is there, or on its way.".to_owned(),
             });
         }
-        self.submission.chosen.clone_from(&parcels);
         let number = self.submission.number;
         Reply::Do(vec![Effect::Desk(Request::HoldSubmission { number, parcels })])
     }
@@ -143,9 +140,21 @@ impl Urls {
         if let Some(stuck) = held.stuck {
             return Reply::Say(Tone::Wrong, format!("{}: {stuck}", held.sentence));
         }
-        let chosen = &self.submission.chosen;
+        // What is approved by itself is so in the outbox, unless it is all that there is.
+        let is_alone = held.rows.len() == 1;
+        let chosen: Vec<((OutgoingId, [u8; 32]), Arc<Parcel>)> = held
+            .rows
+            .into_iter()
+            .filter(|row| is_alone || !row.is_singly)
+            .map(|row| (row.row, row.parcel))
+            .collect();
+        if chosen.is_empty() {
+            let why = "they are approved one by one in the outbox";
+            return Reply::Say(Tone::Done, format!("{}; {why}", held.sentence));
+        }
+        let (rows, chosen): (Vec<_>, Vec<Arc<Parcel>>) = chosen.into_iter().unzip();
         let urls: usize = chosen.iter().map(|parcel| parcel.distinct().len()).sum();
-        let count = held.rows.len();
+        let count = rows.len();
         let mut text =
             vec![format!("{} of {}.", counted(count as u64, "submission"), counted(urls as u64, "URL"))];
         for parcel in chosen.iter().take(MOST_NAMED) {
@@ -156,12 +165,13 @@ impl Urls {
                 text.push(format!("  … and {} more", distinct.len() - MOST_NAMED));
             }
             text.extend(parcel.warnings.iter().map(|warning| format!("! {warning}")));
+            text.extend(parcel.singly.iter().map(|why| format!("! {why}")));
         }
         if chosen.len() > MOST_NAMED {
             text.push(format!("… and {} more", chosen.len() - MOST_NAMED));
         }
         text.push("Held in the outbox, which shows the exact bytes; esc leaves them there.".to_owned());
-        self.submission.rows = held.rows;
+        self.submission.rows = rows;
         let title = format!("Type {count} to approve");
         let line = Line::new(Asked::Number(count), &title, "", false).explained(text.join("\n"));
         Reply::Open(Box::new(Layer::Line(line)))

@@ -172,13 +172,24 @@ pub struct SubmissionPlan {
     pub cut: bool,
 }
 
+/// A parcel in the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldParcel {
+    /// Its row, with the SHA-256 of its bytes.
+    pub row: (OutgoingId, [u8; 32]),
+    /// It is approved by itself.
+    pub is_singly: bool,
+    /// The parcel.
+    pub parcel: Arc<Parcel>,
+}
+
 /// What was chosen of it stands in the ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SubmissionHeld {
     /// The number of the question.
     pub number: u64,
-    /// Its rows, with the SHA-256 of their bytes.
-    pub rows: Vec<(OutgoingId, [u8; 32])>,
+    /// Its rows.
+    pub rows: Vec<HeldParcel>,
     /// What was done, in words.
     pub sentence: String,
     /// Why nothing could leave at the moment, and what to do: a sentence.

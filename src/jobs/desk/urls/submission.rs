@@ -1,7 +1,7 @@
 //! URLs to feeds, as a screen asks for it: a plan beside whatever else is asked, and what a person chose of it into the
 //! ledger.
 
-use super::request::{SubmissionHeld, SubmissionPlan, SubmissionQuestion, UrlNews};
+use super::request::{HeldParcel, SubmissionHeld, SubmissionPlan, SubmissionQuestion, UrlNews};
 use crate::index::Part;
 use crate::jobs::desk::answers::{Answers, Halt};
 use crate::jobs::desk::event::Event;
@@ -57,15 +57,19 @@ pub(in crate::jobs::desk) fn hold(
         return Err("Nothing is written with --read-only: start without it.".to_owned());
     }
     let held = submit::hold(store, parcels, &shared.options.login).map_err(|error| error.to_string())?;
-    let rows: Vec<(OutgoingId, [u8; 32])> = held
+    let rows: Vec<HeldParcel> = held
         .iter()
         .zip(parcels)
         .filter_map(|(held, parcel)| match held {
-            Held::New(id) => Some((*id, sha256(&parcel.bytes))),
+            Held::New(id) => Some(HeldParcel {
+                row: (*id, sha256(&parcel.bytes)),
+                is_singly: parcel.singly.is_some(),
+                parcel: Arc::clone(parcel),
+            }),
             Held::Already { .. } => None,
         })
         .collect();
-    let ids: Vec<OutgoingId> = rows.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<OutgoingId> = rows.iter().map(|held| held.row.0).collect();
     let sentence = match (rows.len(), held.len() - rows.len()) {
         (0, _) => return Err("All of it went into the outbox meanwhile; nothing was added.".to_owned()),
         (new, 0) => format!("{} held in the outbox, not approved", counted(new as u64, "submission")),
