@@ -116,7 +116,6 @@ pub(super) struct Forms {
     pub recipients: Vec<Recipient>,
     /// Hosts that are hidden.
     pub hosts: Vec<String>,
-    seen: HashSet<Vec<u8>>,
 }
 
 impl Forms {
@@ -188,10 +187,8 @@ impl Forms {
     }
 
     fn push(&mut self, text: Vec<u8>, needle: Needle) {
-        if !text.is_empty() && self.seen.insert(text.to_ascii_lowercase()) {
-            self.texts.push(text);
-            self.needles.push(needle);
-        }
+        self.texts.push(text);
+        self.needles.push(needle);
     }
 
     fn add(&mut self, text: impl Into<Vec<u8>>, form: Form, whose: usize) {
@@ -212,29 +209,30 @@ impl Forms {
         self.add(lower.chars().rev().collect::<String>(), Form::Spelling, whose);
         // `echo address | md5sum` takes a line end with it.
         let line = format!("{lower}\n");
-        for (index, text) in [text, &lower, &upper, &line].into_iter().enumerate() {
-            let bytes = text.as_bytes();
-            if index < 3 {
-                self.add(hex(bytes), Form::Spelling, whose);
-                // A word may be part of another word; opened runs show where it ends, their inner characters do not.
-                if is_distinctive(bytes) {
-                    self.add_base64(bytes, whose);
-                }
-            }
-            for digest in [
-                Md5::digest(bytes).to_vec(),
-                Sha1::digest(bytes).to_vec(),
-                Sha256::digest(bytes).to_vec(),
-                Sha384::digest(bytes).to_vec(),
-                Sha512::digest(bytes).to_vec(),
-            ] {
-                for encoded in
-                    [hex(&digest), STANDARD_NO_PAD.encode(&digest), URL_SAFE_NO_PAD.encode(&digest)]
-                {
-                    self.add(encoded.get(..HASH_PREFIX).unwrap_or(&encoded), Form::Hash, whose);
-                }
+        let mut cases = vec![text, &lower, &upper];
+        cases.dedup();
+        for text in &cases {
+            self.add(hex(text.as_bytes()), Form::Spelling, whose);
+            // A word may be part of another word; opened runs show where it ends, their inner characters do not.
+            if is_distinctive(text.as_bytes()) {
+                self.add_base64(text.as_bytes(), whose);
             }
         }
+        for text in cases.into_iter().chain([line.as_str()]) {
+            self.add_hash(&Md5::digest(text), whose);
+            self.add_hash(&Sha1::digest(text), whose);
+            self.add_hash(&Sha256::digest(text), whose);
+            self.add_hash(&Sha384::digest(text), whose);
+            self.add_hash(&Sha512::digest(text), whose);
+        }
+    }
+
+    /// The beginning of a hash: hexadecimal has two characters for one byte, base64 four for three.
+    fn add_hash(&mut self, digest: &[u8], whose: usize) {
+        let first = |bytes: usize| digest.get(..bytes).unwrap_or(digest);
+        self.add(hex(first(HASH_PREFIX / 2)), Form::Hash, whose);
+        self.add(STANDARD_NO_PAD.encode(first(HASH_PREFIX / 4 * 3)), Form::Hash, whose);
+        self.add(URL_SAFE_NO_PAD.encode(first(HASH_PREFIX / 4 * 3)), Form::Hash, whose);
     }
 
     fn add_base64(&mut self, bytes: &[u8], whose: usize) {

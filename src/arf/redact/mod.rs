@@ -17,6 +17,7 @@ mod needles;
 mod opaque;
 mod parties;
 mod runs;
+mod search;
 mod trace;
 mod view;
 

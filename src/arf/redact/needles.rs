@@ -2,10 +2,9 @@
 
 use super::forms::{Form, Forms, Needle, has_word, is_word};
 use super::view::{Lines, View};
+use super::search::{Lower, Search};
 use super::{HIDDEN_DOMAIN, Redaction, runs, token};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::ops::Range;
-use std::sync::OnceLock;
 
 /// Longest host name (RFC 1035 §2.3.4), and longest local part that is taken with one.
 const MAX_NAME: usize = 255;
@@ -13,34 +12,17 @@ const MAX_NAME: usize = 255;
 /// Longest hash in base64 or hexadecimal: SHA-512.
 const MAX_HASH: usize = 128;
 
-/// From here on the quick searcher pays, which takes ten times as long to build.
-const LARGE: usize = 256 << 10;
-
 /// Base64 and hexadecimal inside each other that are opened.
 const MAX_RUN_DEPTH: usize = 3;
 
 /// The searcher for all forms of all recipients.
 pub struct Needles {
     forms: Forms,
-    small: Option<AhoCorasick>,
-    large: OnceLock<Option<AhoCorasick>>,
+    search: Search,
     spamtrap: bool,
     key: Vec<u8>,
     /// Hosts that are printed anyway: replaced, but no leak.
     printed: Vec<bool>,
-}
-
-fn searcher(texts: &[Vec<u8>], kind: AhoCorasickKind) -> Option<AhoCorasick> {
-    if texts.is_empty() {
-        return None;
-    }
-    // Building fails only beyond 2^31 states, which the number of recipients keeps out of reach.
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .kind(Some(kind))
-        .build(texts)
-        .ok()
 }
 
 impl Needles {
@@ -48,9 +30,7 @@ impl Needles {
     pub fn new(recipients: &[String], how: &Redaction<'_>) -> Needles {
         let forms = Forms::new(recipients, how);
         Needles {
-            // A searcher lives for one message: building costs more than searching, and a DFA most of all.
-            small: searcher(&forms.texts, AhoCorasickKind::NoncontiguousNFA),
-            large: OnceLock::new(),
+            search: Search::new(&forms.texts),
             spamtrap: how.spamtrap,
             key: how.key.to_vec(),
             printed: forms.hosts.iter().map(|host| has_word(how.public_text, host)).collect(),
@@ -58,29 +38,19 @@ impl Needles {
         }
     }
 
-    fn search(&self, length: usize) -> Option<&AhoCorasick> {
-        if length < LARGE {
-            return self.small.as_ref();
-        }
-        self.large
-            .get_or_init(|| searcher(&self.forms.texts, AhoCorasickKind::DFA))
-            .as_ref()
-            .or(self.small.as_ref())
-    }
-
     /// All hits in one view, disjoint and in order. A hit that is none in its surroundings costs a restart behind
     /// its first byte, hence at most the length of the longest needle for each byte.
     fn find(&self, view: View, bytes: &[u8]) -> Vec<(Range<usize>, Needle)> {
-        let Some(search) = self.search(bytes.len()) else { return vec![] };
+        let lower = Lower::of(bytes);
         let mut hits = vec![];
         let mut from = 0;
-        while let Some(hit) = search.find(aho_corasick::Input::new(bytes).range(from..bytes.len())) {
-            let Some(needle) = self.forms.needles.get(hit.pattern().as_usize()) else { break };
-            if counts(view, bytes, &hit.range(), *needle) {
-                hits.push((hit.range(), *needle));
-                from = hit.end();
+        while let Some((place, number)) = self.search.find(&lower, from) {
+            let Some(needle) = self.forms.needles.get(number) else { break };
+            if counts(view, bytes, &place, *needle) {
+                from = place.end;
+                hits.push((place, *needle));
             } else {
-                from = hit.start() + 1;
+                from = place.start + 1;
             }
         }
         hits
@@ -88,7 +58,7 @@ impl Needles {
 
     /// The bytes with every hit in every view replaced, also inside base64 and hexadecimal.
     pub fn replace(&self, bytes: Vec<u8>) -> Vec<u8> {
-        if self.small.is_none() {
+        if self.search.is_empty() {
             return bytes;
         }
         let bytes = self.replace_in_views(bytes);
