@@ -1,7 +1,7 @@
 //! Finds all forms of all recipients in bytes, and replaces them; knows nothing of messages.
 
 use super::forms::{Form, Forms, Needle, has_word, is_word};
-use super::view::{Lines, View};
+use super::view::{self, Lines, View};
 use super::search::{Lower, Search};
 use super::{HIDDEN_DOMAIN, Redaction, runs, token};
 use std::ops::Range;
@@ -36,6 +36,13 @@ impl Needles {
             printed: forms.hosts.iter().map(|host| has_word(how.public_text, host)).collect(),
             forms,
         }
+    }
+
+    /// The base64 and hexadecimal in these bytes, decoded, without what can hold no text: most of it is as good as
+    /// random bytes, and in those nothing is long enough.
+    fn open(&self, bytes: &[u8]) -> runs::Opened {
+        let shortest = self.search.shortest();
+        runs::open(bytes, |decoded| view::longest_text(decoded, |b| self.search.has(b)) >= shortest)
     }
 
     /// All hits in one view, disjoint and in order. A hit that is none in its surroundings costs a restart behind
@@ -80,7 +87,7 @@ impl Needles {
     }
 
     fn replace_in_runs(&self, bytes: Vec<u8>, depth: usize) -> Vec<u8> {
-        let opened = runs::open(&bytes);
+        let opened = self.open(&bytes);
         let mut edits: Vec<(Range<usize>, Edit)> = vec![];
         for index in self.runs_with_hits(&opened, depth) {
             let Some(run) = opened.runs.get(index) else { continue };
@@ -116,7 +123,7 @@ impl Needles {
             }
         }
         if depth > 1 {
-            let inner = runs::open(&opened.bytes);
+            let inner = self.open(&opened.bytes);
             let inside = self.runs_with_hits(&inner, depth - 1);
             out.extend(
                 inside.into_iter().filter_map(|index| Some(index_at(inner.runs.get(index)?.run.start))),
@@ -210,14 +217,17 @@ impl Needles {
     /// What can be found in any view, and inside base64 and hexadecimal: who and in which form, each pair once.
     pub fn leaks(&self, bytes: &[u8]) -> Vec<(&str, &'static str)> {
         let mut found = vec![];
+        if self.search.is_empty() {
+            return found;
+        }
         self.collect_leaks(bytes, &mut found);
-        let mut inner = runs::open(bytes);
+        let mut inner = self.open(bytes);
         for _ in 0..MAX_RUN_DEPTH {
             if inner.runs.is_empty() {
                 break;
             }
             self.collect_leaks(&inner.bytes, &mut found);
-            inner = runs::open(&inner.bytes);
+            inner = self.open(&inner.bytes);
         }
         found
     }

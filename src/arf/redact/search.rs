@@ -12,7 +12,6 @@ const WINDOW: usize = 4;
 const SPARSENESS: usize = 64;
 
 /// Texts to be found.
-#[derive(Default)]
 pub(super) struct Search {
     /// In lower case and sorted, each once.
     texts: Vec<Text>,
@@ -22,6 +21,10 @@ pub(super) struct Search {
     mask: u32,
     /// What is left of a hash counts the bits of the table.
     shift: u32,
+    /// The length of the shortest text.
+    shortest: usize,
+    /// Which bytes any text has, in either letter case.
+    alphabet: Vec<bool>,
 }
 
 struct Text {
@@ -68,16 +71,24 @@ impl Search {
             }
             texts[index].beginning = beginning;
         }
-        let shortest = texts.iter().map(|text| text.bytes.len()).min().unwrap_or_default().min(WINDOW);
+        let shortest = texts.iter().map(|text| text.bytes.len()).min().unwrap_or_default();
+        let mut alphabet = vec![false; 256];
+        for byte in texts.iter().flat_map(|text| &text.bytes) {
+            alphabet[usize::from(*byte)] = true;
+            alphabet[usize::from(byte.to_ascii_uppercase())] = true;
+        }
+        let window = shortest.min(WINDOW);
         let bits = (texts.len() * SPARSENESS).next_power_of_two();
         let mut search = Search {
             beginnings: vec![0; bits / 64],
-            mask: u32::MAX.checked_shr(8 * (WINDOW - shortest) as u32).unwrap_or_default(),
+            mask: u32::MAX.checked_shr(8 * (WINDOW - window) as u32).unwrap_or_default(),
             shift: 32 - bits.trailing_zeros().min(32),
+            shortest,
+            alphabet,
             texts,
         };
         for index in 0..search.texts.len() {
-            let start = Lower::of(search.texts[index].bytes.get(..shortest).unwrap_or_default());
+            let start = Lower::of(search.texts[index].bytes.get(..window).unwrap_or_default());
             let (word, bit) = search.place_of(&start.padded);
             search.beginnings[word] |= bit;
         }
@@ -86,6 +97,16 @@ impl Search {
 
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+
+    /// The length of the shortest text.
+    pub fn shortest(&self) -> usize {
+        self.shortest
+    }
+
+    /// Whether any text has this byte.
+    pub fn has(&self, byte: u8) -> bool {
+        self.alphabet.get(usize::from(byte)) == Some(&true)
     }
 
     /// The first text at or behind this place, and the longest of those that begin there: where, and its number.

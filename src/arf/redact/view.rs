@@ -81,6 +81,56 @@ fn look_alike(rest: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
+/// How many bytes the longest text has that any view can show of these bytes, or more, when only some bytes (beside
+/// those of escapes) belong to a text. What no view drops and no escape holds ends it.
+pub fn longest_text(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
+    let (mut longest, mut length, mut at) = (0, 0, 0);
+    while let Some(byte) = bytes.get(at).copied() {
+        let rest = bytes.get(at..).unwrap_or_default();
+        match byte {
+            // A tag may hold anything.
+            b'<' if tag(rest).is_some() => return bytes.len(),
+            b'!'..=b'~' => length += 1,
+            other if belongs(other) => length += 1,
+            b'\r' | b'\n' | b'\t' | b' ' => {}
+            _ => match (invisible(rest), look_alike(rest)) {
+                (Some(taken), _) => at += taken - 1,
+                (None, Some((_, taken))) => {
+                    length += 1;
+                    at += taken - 1;
+                }
+                (None, None) => length = 0,
+            },
+        }
+        longest = longest.max(length);
+        at += 1;
+    }
+    longest
+}
+
+/// How escapes begin, characters without width, and those that look like others.
+const ESCAPES: [bool; 256] = table(&[b'%', b'&', b'\\', 0, 0xc2, 0xe2, 0xe3, 0xef]);
+
+const fn table(marks: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut index = 0;
+    while index < marks.len() {
+        table[marks[index] as usize] = true;
+        index += 1;
+    }
+    table
+}
+
+/// Whether quoted-printable may hide the beginning of an escape, or one of its own (`=3D40`), a soft line break within
+/// included.
+fn quotes_an_escape(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'=', bytes).any(|at| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let is_broken = matches!(rest, [_, b'=', ..] | [_, _, b'=', ..]);
+        is_broken || hex_pair(rest, 1).is_some_and(|byte| byte == b'=' || ESCAPES[usize::from(byte)])
+    })
+}
+
 impl View {
     /// As the bytes are.
     pub const PLAIN: View = View { lines: Lines::Kept, escapes: Escapes::Kept };
@@ -104,6 +154,9 @@ impl View {
         if self == View::PLAIN {
             return Some(Cow::Borrowed(bytes));
         }
+        if !self.may_change(bytes) {
+            return None;
+        }
         let mut reader = Reader::new(self, bytes);
         reader.read(None);
         let new = match (self.lines, self.escapes) {
@@ -113,6 +166,24 @@ impl View {
             (_, Escapes::Kept) => reader.undid_lines,
         };
         new.then_some(Cow::Owned(reader.out))
+    }
+
+    /// Whether there is anything in the bytes that this view could read in its own way: a look instead of a reading.
+    fn may_change(self, bytes: &[u8]) -> bool {
+        let lines = match self.lines {
+            Lines::QuotedPrintable => memchr::memchr(b'=', bytes).is_some(),
+            Lines::Joined if self.escapes != Escapes::Rendered => memchr::memchr2(b'\r', b'\n', bytes).is_some(),
+            Lines::Joined | Lines::Kept => true,
+        };
+        let escapes = match self.escapes {
+            Escapes::Kept => true,
+            Escapes::Undone => {
+                let quoted = self.lines == Lines::QuotedPrintable;
+                bytes.iter().any(|b| ESCAPES[usize::from(*b)]) || quoted && quotes_an_escape(bytes)
+            }
+            Escapes::Rendered => memchr::memchr(b'<', bytes).is_some() && memchr::memchr(b'>', bytes).is_some(),
+        };
+        lines && escapes
     }
 
     /// Places in the bytes for sorted, disjoint places in the view.
@@ -155,15 +226,13 @@ struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     fn new(view: View, bytes: &'b [u8]) -> Reader<'b> {
-        let mut special = [false; 256];
+        let escapes = view.escapes != Escapes::Kept;
+        let mut special = if escapes { ESCAPES } else { [false; 256] };
         let mut mark = |marks: &[u8]| marks.iter().for_each(|b| special[usize::from(*b)] = true);
         match view.lines {
             Lines::Kept => {}
             Lines::Joined => mark(b"\r\n"),
             Lines::QuotedPrintable => mark(b"="),
-        }
-        if view.escapes != Escapes::Kept {
-            mark(&[b'%', b'&', b'\\', 0, 0xc2, 0xe2, 0xe3, 0xef]);
         }
         let mut last_bracket = 0;
         if view.escapes == Escapes::Rendered {
@@ -183,12 +252,22 @@ impl<'b> Reader<'b> {
         }
     }
 
+    /// How many bytes at the beginning are read as they are.
+    fn plain(&self, rest: &[u8]) -> usize {
+        let special = match (self.view.lines, self.view.escapes) {
+            (Lines::Joined, Escapes::Kept) => memchr::memchr2(b'\r', b'\n', rest),
+            (Lines::QuotedPrintable, Escapes::Kept) => memchr::memchr(b'=', rest),
+            _ => rest.iter().position(|b| self.special[usize::from(*b)]),
+        };
+        special.unwrap_or(rest.len())
+    }
+
     fn read(&mut self, mut spans: Option<&mut Vec<(usize, usize)>>) {
         let mut at = 0;
         while at < self.bytes.len() {
             let rest = self.bytes.get(at..).unwrap_or_default();
             if self.out.len() >= self.watch {
-                let plain = rest.iter().take_while(|b| !self.special[usize::from(**b)]).count();
+                let plain = self.plain(rest);
                 if plain > 0 {
                     self.out.extend_from_slice(rest.get(..plain).unwrap_or_default());
                     if let Some(spans) = spans.as_deref_mut() {
