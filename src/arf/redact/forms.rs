@@ -178,11 +178,11 @@ impl Forms {
             let Some(local) = local.filter(|local| is_telling(local, domain, how)) else { continue };
             self.add(local, Form::Local, whose);
             if index == 0 && spelled {
-                self.add_spellings(local, whose);
+                self.add_spellings(local, whose, how);
             }
         }
         if spelled {
-            self.add_spellings(&format!("{local}@{domain}"), whose);
+            self.add_spellings(&format!("{local}@{domain}"), whose, how);
         }
     }
 
@@ -193,7 +193,10 @@ impl Forms {
 
     fn add(&mut self, text: impl Into<Vec<u8>>, form: Form, whose: usize) {
         let text = text.into();
-        let distinctive = form == Form::Local && is_distinctive(&text);
+        let distinctive = match form {
+            Form::Local => is_distinctive(&text),
+            _ => true,
+        };
         self.push(text, Needle { form, whose, local: 0, turned: false, distinctive });
     }
 
@@ -203,10 +206,16 @@ impl Forms {
     }
 
     /// Hexadecimal, base64 in all three alignments, ROT13 and hashes of a text as it is, in lower and in upper case.
-    fn add_spellings(&mut self, text: &str, whose: usize) {
+    fn add_spellings(&mut self, text: &str, whose: usize, how: &Redaction<'_>) {
         let (lower, upper) = (text.to_ascii_lowercase(), text.to_ascii_uppercase());
-        self.add(rot13(text), Form::Spelling, whose);
-        self.add(lower.chars().rev().collect::<String>(), Form::Spelling, whose);
+        for word in [rot13(text), lower.chars().rev().collect()] {
+            // `trap` backwards is `part`, of which every mail has some.
+            if !has_word(ORDINARY, &word) && !has_word(how.public_text, &word) {
+                let distinctive = is_distinctive(word.as_bytes());
+                let needle = Needle { form: Form::Spelling, whose, local: 0, turned: false, distinctive };
+                self.push(word.into_bytes(), needle);
+            }
+        }
         // `echo address | md5sum` takes a line end with it.
         let line = format!("{lower}\n");
         let mut cases = vec![text, &lower, &upper];
@@ -231,8 +240,11 @@ impl Forms {
     fn add_hash(&mut self, digest: &[u8], whose: usize) {
         let first = |bytes: usize| digest.get(..bytes).unwrap_or(digest);
         self.add(hex(first(HASH_PREFIX / 2)), Form::Hash, whose);
-        self.add(STANDARD_NO_PAD.encode(first(HASH_PREFIX / 4 * 3)), Form::Hash, whose);
-        self.add(URL_SAFE_NO_PAD.encode(first(HASH_PREFIX / 4 * 3)), Form::Hash, whose);
+        let encoded = STANDARD_NO_PAD.encode(first(HASH_PREFIX / 4 * 3));
+        if encoded.contains(['+', '/']) {
+            self.add(encoded.replace('+', "-").replace('/', "_"), Form::Hash, whose);
+        }
+        self.add(encoded, Form::Hash, whose);
     }
 
     fn add_base64(&mut self, bytes: &[u8], whose: usize) {

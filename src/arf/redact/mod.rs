@@ -111,10 +111,11 @@ impl<'a> Redactor<'a> {
         }
     }
 
-    /// A message as it becomes part of another, which is then searched as a whole ([`Redactor::leaks`]).
-    pub fn message(&self, raw: &[u8]) -> Vec<u8> {
+    /// A message as it becomes part of another, which is then searched as a whole ([`Redactor::leaks`]); gone over
+    /// this many times.
+    pub fn message(&self, raw: &[u8], rounds: usize) -> Vec<u8> {
         let redacted = message::redact(self, raw, 0);
-        if self.leaks(&redacted).is_empty() { redacted } else { message::redact(self, &redacted, 0) }
+        (1..rounds).fold(redacted, |redacted, _| message::redact(self, &redacted, 0))
     }
 
     /// Everything of the recipients that a reader of these bytes could find. At most one leak for each recipient,

@@ -1,8 +1,8 @@
 //! Finds all forms of all recipients in bytes, and replaces them; knows nothing of messages.
 
 use super::forms::{Form, Forms, Needle, has_word, is_word};
-use super::view::{self, Lines, View};
 use super::search::{Lower, Search};
+use super::view::{self, Lines, View};
 use super::{HIDDEN_DOMAIN, Redaction, runs, token};
 use std::ops::Range;
 
@@ -28,9 +28,9 @@ pub struct Needles {
 impl Needles {
     /// The searcher for these recipients; for spamtraps also for our hosts and the recipients' domains.
     pub fn new(recipients: &[String], how: &Redaction<'_>) -> Needles {
-        let forms = Forms::new(recipients, how);
+        let mut forms = Forms::new(recipients, how);
         Needles {
-            search: Search::new(&forms.texts),
+            search: Search::new(std::mem::take(&mut forms.texts)),
             spamtrap: how.spamtrap,
             key: how.key.to_vec(),
             printed: forms.hosts.iter().map(|host| has_word(how.public_text, host)).collect(),
@@ -42,7 +42,7 @@ impl Needles {
     /// random bytes, and in those nothing is long enough.
     fn open(&self, bytes: &[u8]) -> runs::Opened {
         let shortest = self.search.shortest();
-        runs::open(bytes, |decoded| view::longest_text(decoded, |b| self.search.has(b)) >= shortest)
+        runs::open(bytes, |decoded| view::longest_text(decoded, self.search.alphabet()) >= shortest)
     }
 
     /// All hits in one view, disjoint and in order. A hit that is none in its surroundings costs a restart behind
@@ -257,11 +257,13 @@ fn counts(view: View, bytes: &[u8], place: &Range<usize>, needle: Needle) -> boo
             let before = place.start.checked_sub(1).and_then(|at| bytes.get(at));
             needle.distinctive || !before.is_some_and(u8::is_ascii_alphanumeric)
         }
-        Form::Local if needle.distinctive => true,
+        Form::Local | Form::Spelling if needle.distinctive => true,
         // Joined lines make words that nobody wrote, and names of headers cannot be told there.
-        Form::Local => view.lines != Lines::Joined && is_word(bytes, place) && !in_header_name(bytes, place),
+        Form::Local | Form::Spelling => {
+            view.lines != Lines::Joined && is_word(bytes, place) && !in_header_name(bytes, place)
+        }
         Form::Host => is_word(bytes, place),
-        Form::Spelling | Form::Hash | Form::Base64 => true,
+        Form::Hash | Form::Base64 => true,
     }
 }
 

@@ -86,10 +86,13 @@ fn runs(text: &[u8]) -> Vec<Range<usize>> {
             if count >= MIN_RUN {
                 out.push(at - count..at);
             }
+            if count < MIN_LINE {
+                break;
+            }
             let rest = text.get(at..).unwrap_or_default();
             let blanks =
                 rest.iter().take(8).take_while(|b| matches!(b, b'\r' | b'\n' | b' ' | b'\t')).count();
-            if count < MIN_LINE || !rest.get(..blanks).unwrap_or_default().contains(&b'\n') {
+            if !rest.get(..blanks).unwrap_or_default().contains(&b'\n') {
                 break;
             }
             count = digits(at + blanks);

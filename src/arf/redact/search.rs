@@ -9,7 +9,7 @@ use std::ops::Range;
 const WINDOW: usize = 4;
 
 /// Bits of the table for each text: so few beginnings stand there by chance.
-const SPARSENESS: usize = 64;
+const SPARSENESS: usize = 128;
 
 /// Texts to be found.
 pub(super) struct Search {
@@ -24,7 +24,7 @@ pub(super) struct Search {
     /// The length of the shortest text.
     shortest: usize,
     /// Which bytes any text has, in either letter case.
-    alphabet: Vec<bool>,
+    alphabet: [bool; 256],
 }
 
 struct Text {
@@ -54,25 +54,28 @@ impl Lower {
 
 impl Search {
     /// Of two texts that differ in nothing but their letter case the first counts. Empty ones are nowhere.
-    pub fn new(texts: &[Vec<u8>]) -> Search {
-        let mut texts: Vec<Text> = texts
-            .iter()
-            .enumerate()
-            .filter(|(_, text)| !text.is_empty())
-            .map(|(number, text)| Text { bytes: text.to_ascii_lowercase(), number, beginning: None })
+    pub fn new(texts: Vec<Vec<u8>>) -> Search {
+        let numbered = texts.into_iter().enumerate().filter(|(_, text)| !text.is_empty());
+        let mut texts: Vec<Text> = numbered
+            .map(|(number, mut bytes)| {
+                bytes.make_ascii_lowercase();
+                Text { bytes, number, beginning: None }
+            })
             .collect();
         texts.sort_unstable_by(|a, b| (&a.bytes, a.number).cmp(&(&b.bytes, b.number)));
         texts.dedup_by(|later, first| later.bytes == first.bytes);
         for index in 1..texts.len() {
             // Whatever begins this text begins the one before it, too, unless it is that one.
             let mut beginning = Some(index - 1);
-            while let Some(other) = beginning.filter(|other| !texts[index].bytes.starts_with(&texts[*other].bytes)) {
+            while let Some(other) =
+                beginning.filter(|other| !texts[index].bytes.starts_with(&texts[*other].bytes))
+            {
                 beginning = texts[other].beginning;
             }
             texts[index].beginning = beginning;
         }
         let shortest = texts.iter().map(|text| text.bytes.len()).min().unwrap_or_default();
-        let mut alphabet = vec![false; 256];
+        let mut alphabet = [false; 256];
         for byte in texts.iter().flat_map(|text| &text.bytes) {
             alphabet[usize::from(*byte)] = true;
             alphabet[usize::from(byte.to_ascii_uppercase())] = true;
@@ -104,9 +107,9 @@ impl Search {
         self.shortest
     }
 
-    /// Whether any text has this byte.
-    pub fn has(&self, byte: u8) -> bool {
-        self.alphabet.get(usize::from(byte)) == Some(&true)
+    /// Which bytes any text has, in either letter case.
+    pub fn alphabet(&self) -> &[bool; 256] {
+        &self.alphabet
     }
 
     /// The first text at or behind this place, and the longest of those that begin there: where, and its number.
@@ -186,16 +189,16 @@ mod tests {
                 .expect("an automaton");
             let expected: Vec<_> =
                 automaton.find_iter(&bytes).map(|hit| (hit.range(), hit.pattern().as_usize())).collect();
-            prop_assert_eq!(all(&Search::new(&texts), bytes.as_bytes()), expected);
+            prop_assert_eq!(all(&Search::new(texts), bytes.as_bytes()), expected);
         }
     }
 
     #[test]
     fn a_text_at_the_very_end_is_found_and_none_beyond_it() {
-        let search = Search::new(&[b"x".to_vec(), b"xyz ".to_vec(), vec![]]);
+        let search = Search::new(vec![b"x".to_vec(), b"xyz ".to_vec(), vec![]]);
         assert_eq!(all(&search, b"wx"), [(1..2, 0)]);
         assert_eq!(all(&search, b"xyz"), [(0..1, 0)]);
         assert_eq!(all(&search, b""), []);
-        assert_eq!(all(&Search::new(&[]), b"x"), []);
+        assert_eq!(all(&Search::new(vec![]), b"x"), []);
     }
 }
