@@ -375,7 +375,8 @@ fn prepare(
         to.unwrap_or_default(),
         &own_domains,
     ]
-    .join(" ");
+    .join(" ")
+    .to_ascii_lowercase();
     // Of all of it: a header that stays at home may name a recipient whom the rest names, too.
     let parties = Parties::of(original, report, record.feed_kind, sender.own);
     let mut recipients = parties.recipients.clone();

@@ -269,7 +269,7 @@ fn is_telling(local: &str, domain: &str, how: &Redaction<'_>) -> bool {
     local.len() >= if short { MIN_TELLING_LOCAL } else { MIN_LOCAL }
         && !has_word(ORDINARY, local)
         && !has_word(how.public_text, local)
-        && (how.spamtrap || !has_word(domain, local))
+        && (how.spamtrap || !has_word(&domain.to_ascii_lowercase(), local))
         && local.parse::<std::net::IpAddr>().is_err()
         && !how.visible_hosts.iter().any(|host| is_under(host, local))
 }
@@ -298,11 +298,11 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
-/// Whether `text` has `word` with no letter or digit next to it.
+/// Whether `text`, in lower case, has `word` in any case with no letter or digit next to it.
 pub(super) fn has_word(text: &str, word: &str) -> bool {
-    let text = text.to_ascii_lowercase();
     let word = word.to_ascii_lowercase();
-    text.match_indices(word.as_str()).any(|(at, _)| is_word(text.as_bytes(), &(at..at + word.len())))
+    let mut hits = memchr::memmem::find_iter(text.as_bytes(), word.as_bytes());
+    hits.any(|at| is_word(text.as_bytes(), &(at..at + word.len())))
 }
 
 pub(super) fn is_word(bytes: &[u8], place: &Range<usize>) -> bool {

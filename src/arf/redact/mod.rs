@@ -48,7 +48,7 @@ pub struct Redaction<'a> {
     pub visible_hosts: &'a [String],
     /// The address that handed the mail to us: Received lines above the one that names it are ours.
     pub source: Option<std::net::IpAddr>,
-    /// Text that is printed anyway: a local part that is a word of it is not searched on its own.
+    /// Text that is printed anyway, in lower case: a local part that is a word of it is not searched on its own.
     pub public_text: &'a str,
 }
 

@@ -54,7 +54,7 @@ impl Parties {
         Parties { recipients, own_hosts, visible_hosts, source: report.source_ip, spamtrap }
     }
 
-    /// How they are hidden with this key. `public_text` is printed anyway.
+    /// How they are hidden with this key. `public_text`, in lower case, is printed anyway.
     pub fn redaction<'a>(&'a self, key: &'a [u8], public_text: &'a str) -> Redaction<'a> {
         Redaction {
             key,

@@ -130,10 +130,13 @@ fn holds_escape(bytes: &[u8], lines: Lines) -> bool {
         };
         rest.iter().take(REACH).any(|b| ends.contains(b))
     };
-    bytes.iter().enumerate().filter(|(_, b)| ESCAPES[usize::from(**b)]).any(|(at, _)| {
+    let begins = |at: usize| {
         let rest = bytes.get(at..).unwrap_or_default();
         undone(rest).is_some() || is_broken(rest)
-    })
+    };
+    let is_plain = bytes.is_ascii() && memchr::memchr(0, bytes).is_none();
+    memchr::memchr3_iter(b'%', b'&', b'\\', bytes).any(begins)
+        || !is_plain && (0..bytes.len()).filter(|at| ESCAPES[usize::from(bytes[*at])]).any(begins)
 }
 
 /// Whether quoted-printable may hide the beginning of an escape, or one of its own (`=3D40`), a soft line break within
