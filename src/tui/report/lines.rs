@@ -116,6 +116,9 @@ pub fn notes(letter: &Letter) -> Vec<Note> {
         add(&mut notes, Mend::Singly, &letter.singly);
         add(&mut notes, Mend::Know, &letter.unticked);
     }
+    if let Standing::Told { .. } = &letter.standing {
+        add(&mut notes, Mend::Reason, &letter.wants_reason);
+    }
     if let Some(reason) = &letter.reason {
         notes.push((Mend::Know, format!("the reason given: {reason}")));
     }
@@ -138,6 +141,14 @@ fn shared<'a>(letters: impl Iterator<Item = &'a Letter>) -> Vec<Note> {
 pub fn of_all(planned: &Planned) -> Vec<Note> {
     let letters = planned.plan.letters.iter().map(AsRef::as_ref);
     shared(letters.filter(|letter: &&Letter| letter.standing == Standing::Ready))
+}
+
+/// Columns for the sources of a plan: a very long one pushes what stands behind it to the right instead of all.
+pub fn source_width(planned: &Planned) -> usize {
+    const IPV4: usize = "255.255.255.255".len();
+    const MOST: usize = 24;
+    let sources = planned.plan.letters.iter().filter_map(|letter| letter.source);
+    sources.map(|ip| ip.to_string().len()).filter(|wide| *wide <= MOST).fold(IPV4, usize::max)
 }
 
 /// The lines of a plan, and the groups that they name.
