@@ -1,7 +1,7 @@
 //! What forbids a report, and what a person should know before approving it; writes nothing.
 
 use super::{ComposeError, Evidence, MIN_TOKEN, Sender, Stamp};
-use crate::arf::mail::{self, Mail};
+use crate::arf::mail::Mail;
 use crate::arf::{address, authentication};
 use crate::model::clock::Seconds;
 use crate::model::{ArrivalFrom, Kind, Record, ReportId, address_space};
@@ -35,7 +35,7 @@ const WITHHELD: &[&str] =
 /// The source, and the warnings. `to` is the recipient's address; a form has none.
 pub(super) fn check(
     evidence: &Evidence<'_>,
-    original: &[u8],
+    original: Option<Mail<'_>>,
     sender: &Sender<'_>,
     to: Option<&str>,
     stamp: &Stamp<'_>,
@@ -48,8 +48,7 @@ pub(super) fn check(
         return Err(ComposeError::From(sender.from.to_owned(), problem.to_owned()));
     }
     let source = check_record(record, sender, stamp.now)?;
-    let message = mail::parse(original).ok_or(ComposeError::NoEvidence(record.id))?;
-    check_loop(evidence, Mail::of(&message), sender)?;
+    check_loop(evidence, original.ok_or(ComposeError::NoEvidence(record.id))?, sender)?;
     if let Some(to) = to {
         check_recipient(evidence, sender, to)?;
     }
@@ -57,9 +56,8 @@ pub(super) fn check(
 }
 
 /// What goes along shows where the mail came from.
-pub(super) fn check_evidence(id: ReportId, shown: &[u8]) -> Result<(), ComposeError> {
-    let message = mail::parse(shown);
-    let mut headers = message.iter().flat_map(|message| Mail::of(message).headers().map(|(name, _)| name));
+pub(super) fn check_evidence(id: ReportId, shown: Option<Mail<'_>>) -> Result<(), ComposeError> {
+    let mut headers = shown.into_iter().flat_map(|mail| mail.raw_headers().map(|(name, _)| name));
     let is_mail = headers.any(|name| MAIL_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)));
     if is_mail { Ok(()) } else { Err(ComposeError::NoEvidence(id)) }
 }

@@ -1,11 +1,15 @@
 //! The third part: the redacted mail, or its headers, in a form that SMTP carries; knows no other part. And the mail
 //! that an archive takes.
 
+use crate::arf::limits;
 use crate::arf::mail::{self, Mail};
 use crate::arf::redact::Redactor;
 use crate::arf::wire;
 use crate::model::{EvidenceForm, ReportForm};
 use std::borrow::Cow;
+
+/// Said where a mail goes beyond what mail readers read.
+pub(super) const CUT: &str = "what no mail reader would read of it (headers of more than 64 KiB) is left out";
 
 /// The third part as it is sent.
 pub(super) struct ThirdPart {
@@ -21,6 +25,18 @@ pub(super) struct ThirdPart {
     pub archived: Option<Vec<u8>>,
     /// Why this is less than was asked for.
     pub warning: Option<String>,
+    /// It is not all that was reported: a mail reader would not have read all.
+    pub is_cut: bool,
+}
+
+/// The mail within the limits of mail readers, ours first of all: one that goes beyond them would take the report with
+/// it. And whether something is left out.
+pub(super) fn within_limits(raw: Cow<'_, [u8]>) -> (Cow<'_, [u8]>, bool) {
+    let (shown, limits, note) = limits::shorten(raw, false);
+    match limits.cut {
+        Some((at, _)) => (Cow::Owned(shown.get(..at).unwrap_or_default().to_vec()), true),
+        None => (shown, note.is_some()),
+    }
 }
 
 /// The mail without the headers that stay at home, their folded lines included.
@@ -61,14 +77,20 @@ pub(super) fn without_envelope(raw: &[u8]) -> &[u8] {
     }
 }
 
-/// Redacts the mail and makes the third part of it.
-pub(super) fn third_part(redactor: &Redactor<'_>, original: &[u8], form: EvidenceForm) -> ThirdPart {
-    let message = mail::parse(original);
-    let block = message.as_ref().map_or(original, |m| Mail::of(m).header_block());
+/// Makes the third part of the mail, which is redacted in this many rounds.
+pub(super) fn third_part(
+    redactor: &Redactor<'_>,
+    original: &[u8],
+    message: Option<Mail<'_>>,
+    form: EvidenceForm,
+    rounds: usize,
+) -> ThirdPart {
+    let block = message.map_or(original, Mail::header_block);
     let has_body = block.len() < original.trim_ascii_end().len();
-    let whole = (has_body && form != EvidenceForm::Headers).then(|| redactor.message(original));
+    let whole = (has_body && form != EvidenceForm::Headers).then(|| redactor.message(original, rounds));
+    let headers = |archived, warning| headers(redactor.message(block, rounds), archived, warning);
     match (form, whole) {
-        (EvidenceForm::Headers, _) => headers(redactor, block, None, None),
+        (EvidenceForm::Headers, _) => headers(None, None),
         (EvidenceForm::Whole, Some(whole)) => match wire::breaks_smtp(&whole) {
             None => {
                 let body = wire::with_crlf(&whole);
@@ -76,38 +98,36 @@ pub(super) fn third_part(redactor: &Redactor<'_>, original: &[u8], form: Evidenc
                 ThirdPart {
                     content_type: "message/rfc822",
                     encoding,
+                    headers: mail::parse(&body)
+                        .map_or_else(Vec::new, |message| Mail::of(&message).header_block().to_vec()),
                     body,
-                    headers: redactor.message(block),
                     archived: None,
                     warning: None,
+                    is_cut: false,
                 }
             }
             Some(why) => {
                 let warning = format!("the mail cannot be sent as it is ({why}): only its headers go out");
-                headers(redactor, block, None, Some(warning))
+                headers(None, Some(warning))
             }
         },
-        (EvidenceForm::Zip, Some(whole)) => headers(redactor, block, Some(whole), None),
+        (EvidenceForm::Zip, Some(whole)) => headers(Some(whole), None),
         (EvidenceForm::Whole | EvidenceForm::Zip, None) => {
             let warning = "only the headers of the mail are known: only they go out".to_owned();
-            headers(redactor, block, None, Some(warning))
+            headers(None, Some(warning))
         }
     }
 }
 
-fn headers(
-    redactor: &Redactor<'_>,
-    block: &[u8],
-    archived: Option<Vec<u8>>,
-    warning: Option<String>,
-) -> ThirdPart {
-    let headers = sendable_headers(&redactor.message(block));
+fn headers(redacted: Vec<u8>, archived: Option<Vec<u8>>, warning: Option<String>) -> ThirdPart {
+    let headers = sendable_headers(&redacted);
     let (encoding, body) = match headers.is_ascii() {
         true => ("7bit", headers.clone()),
         // RFC 6522 §4: headers that are not 7-bit may be quoted-printable.
         false => ("quoted-printable", wire::quoted_printable(&headers)),
     };
-    ThirdPart { content_type: "text/rfc822-headers", encoding, body, headers, archived, warning }
+    let content_type = "text/rfc822-headers";
+    ThirdPart { content_type, encoding, body, headers, archived, warning, is_cut: false }
 }
 
 /// Header lines with CRLF, none longer than SMTP allows, without NUL and stray carriage returns.

@@ -19,6 +19,7 @@ use super::{mail, wire};
 use crate::model::clock::{self, Seconds};
 use crate::model::{Cause, EvidenceForm, FeedKind, Own, Record, ReportForm, ReportId, ReportType};
 use ipnet::IpNet;
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -41,6 +42,9 @@ const UNHIDDEN: &str = "nothing is hidden in it: by its [[report_form]] this des
 /// The zip file's part.
 const ARCHIVE_HEADERS: &str = "Content-Type: application/zip; name=\"mail.zip\"\r\n\
     Content-Disposition: attachment; filename=\"mail.zip\"\r\nContent-Transfer-Encoding: base64\r\n";
+
+/// Longest subject before encoding, in bytes; who sends longer ones fills screens and breaks readers.
+pub(super) const MAX_SUBJECT: usize = 998;
 
 /// Characters that a [`Stamp`]'s token needs to be unguessable: 64 bits in hexadecimal.
 const MIN_TOKEN: usize = 16;
@@ -359,7 +363,7 @@ pub fn compose_for_form(
 struct Prepared<'a> {
     redactor: &'a Redactor<'a>,
     third: evidence::ThirdPart,
-    fields: fields::Fields,
+    fields: &'a fields::Fields,
     prose: String,
     subject: String,
     feedback: ReportType,
@@ -375,7 +379,7 @@ fn prepare(
     to: Option<&str>,
     form: &ReportForm,
     stamp: &Stamp<'_>,
-    finish: impl FnOnce(Prepared<'_>) -> Result<Composed, ComposeError>,
+    finish: impl Fn(Prepared<'_>) -> Result<Composed, ComposeError>,
 ) -> Result<Composed, ComposeError> {
     let record = evidence.record;
     let report = &record.report;
@@ -383,9 +387,14 @@ fn prepare(
         return Err(ComposeError::Flood(record.id));
     }
     let original = evidence::without_envelope(evidence.reported_mail);
-    let shown = evidence::without_masked(original, form);
-    let (source, mut warnings) = checks::check(evidence, original, sender, to, stamp)?;
-    checks::check_evidence(record.id, &shown)?;
+    let (shown, is_cut) = evidence::within_limits(evidence::without_masked(original, form));
+    let shown_message = mail::parse(&shown);
+    // Where nothing is masked or cut, both are the same.
+    let other = if matches!(shown, Cow::Borrowed(_)) { None } else { mail::parse(original) };
+    let original_mail = other.as_ref().or(shown_message.as_ref()).map(mail::Mail::of);
+    let shown_mail = shown_message.as_ref().map(mail::Mail::of);
+    let (source, mut warnings) = checks::check(evidence, original_mail, sender, to, stamp)?;
+    checks::check_evidence(record.id, shown_mail)?;
 
     let feedback = report_type(record, form);
     let name = sender.name.unwrap_or_default();
@@ -403,7 +412,8 @@ fn prepare(
         &own_domains,
         if form.xarf { xarf::NAMES } else { "" },
     ]
-    .join(" ");
+    .join(" ")
+    .to_ascii_lowercase();
     // Of all of it: a header that stays at home may name a recipient whom the rest names, too.
     let parties = Parties::of(original, report, record.feed_kind, sender.own);
     let mut recipients = parties.recipients.clone();
@@ -416,26 +426,36 @@ fn prepare(
         warnings.push(UNHIDDEN.to_owned());
     }
 
-    let third = evidence::third_part(&redactor, &shown, form.evidence);
-    warnings.extend(third.warning.clone());
-    let subject = forward_subject(&third.headers);
     let fields = fields::fields(evidence, sender, &redactor, feedback, form, source);
-    let parts = prose::Parts { feedback, fields: &fields, third: &third, form };
-    let prose = prose::prose(evidence, sender, &redactor, &parts, stamp);
-    let mut xarf = None;
-    if form.xarf {
+    let attempt = |rounds| {
+        let mut third = evidence::third_part(&redactor, &shown, shown_mail, form.evidence, rounds);
+        third.is_cut = is_cut;
+        let (subject, is_subject_cut) = forward_subject(&third.headers);
+        let parts = prose::Parts { feedback, fields: &fields, third: &third, form, is_subject_cut };
+        let prose = prose::prose(evidence, sender, &redactor, &parts, stamp);
+        let mut warnings = warnings.clone();
+        warnings.extend(third.warning.clone());
+        warnings.extend(is_cut.then(|| evidence::CUT.to_owned()));
         let exhibit = match third.content_type {
             "message/rfc822" => (third.content_type, third.body.as_slice()),
             _ => ("text/rfc822-headers", third.headers.as_slice()),
         };
-        match xarf::document(evidence, sender, &redactor, &fields, source, exhibit, stamp) {
-            Ok(document) => xarf = Some(document),
-            Err(missing) => {
-                warnings.push(format!("no XARF goes along, since XARF demands what is not known: {missing}"));
-            }
-        }
+        let xarf = form
+            .xarf
+            .then(|| xarf::document(evidence, sender, &redactor, &fields, source, exhibit, stamp))
+            .and_then(|document| {
+                let missing =
+                    |what| format!("no XARF goes along, since XARF demands what is not known: {what}");
+                document.map_err(|what| warnings.push(missing(what))).ok()
+            });
+        let fields = &fields;
+        finish(Prepared { redactor: &redactor, third, fields, prose, subject, feedback, xarf, warnings })
+    };
+    match attempt(1) {
+        // A name that a neighbour hid until the neighbour was replaced is met by going over the evidence once more.
+        Err(ComposeError::Leak(_)) => attempt(2),
+        settled => settled,
     }
-    finish(Prepared { redactor: &redactor, third, fields, prose, subject, feedback, xarf, warnings })
 }
 
 /// The reported mails that a report settles: the evidence first.
@@ -444,15 +464,25 @@ fn covers(evidence: &Evidence<'_>) -> Vec<ReportId> {
     std::iter::once(&evidence.record.id).chain(covered).copied().collect()
 }
 
-/// `FW: ` and the subject of the reported mail (RFC 5965 §2 f), in one line.
-fn forward_subject(headers: &[u8]) -> String {
+/// `FW: ` and the subject of the reported mail (RFC 5965 §2 f), in one line and cut at [`MAX_SUBJECT`]; and whether
+/// it was cut.
+fn forward_subject(headers: &[u8]) -> (String, bool) {
     let message = mail::parse(headers);
     let subject = message.as_ref().and_then(|m| mail::Mail::of(m).subject()).unwrap_or_default();
     let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    match subject.trim() {
+    let mut subject = match subject.trim() {
         "" => "FW: (no subject)".to_owned(),
         subject => format!("FW: {subject}"),
+    };
+    if subject.len() <= MAX_SUBJECT {
+        return (subject, false);
     }
+    // Blanks that folding made of nothing would leave little of it.
+    subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_cut = subject.len() > MAX_SUBJECT;
+    subject.truncate(subject.floor_char_boundary(MAX_SUBJECT));
+    subject.truncate(subject.trim_end().len());
+    (subject, is_cut)
 }
 
 fn mailbox(name: Option<&str>, address: &str) -> String {

@@ -1,6 +1,6 @@
 //! The first part: the same facts for a person, in the words of a `ReportText`; knows no wire format.
 
-use super::evidence::ThirdPart;
+use super::evidence::{CUT, ThirdPart};
 use super::fields::Fields;
 use super::{Evidence, Sender, Stamp};
 use crate::arf::redact::Redactor;
@@ -24,6 +24,7 @@ const MAIL: &str = "the mail itself";
 const HEADERS: &str = "the mail's header block";
 const NOTHING_HIDDEN: &str = "The evidence is as it was received: nothing was hidden in it.";
 const TOKENS: &str = "Recipients are replaced by tokens (RFC 6590), one token for one recipient.";
+const SUBJECT_CUT: &str = "(a longer one, cut here and in the subject of this report)";
 const NO_DOMAIN: &str = "a domain of ours";
 
 const ARCHIVE: [&str; 2] =
@@ -58,6 +59,8 @@ pub(super) fn public_text(sender: &Sender<'_>, form: &ReportForm) -> String {
         ARCHIVE[1],
         form.zip_password.as_str(),
         TOKENS,
+        SUBJECT_CUT,
+        CUT,
         NOTHING_HIDDEN,
         NO_DOMAIN,
     ]
@@ -70,6 +73,7 @@ pub(super) struct Parts<'p> {
     pub fields: &'p Fields,
     pub third: &'p ThirdPart,
     pub form: &'p ReportForm,
+    pub is_subject_cut: bool,
 }
 
 /// The text with its `{{names}}` filled in.
@@ -82,7 +86,7 @@ pub(super) fn prose(
 ) -> String {
     let report = &evidence.record.report;
     let record = evidence.record;
-    let Parts { feedback, fields, third, form } = *parts;
+    let Parts { feedback, fields, third, form, is_subject_cut } = *parts;
     let hidden = |text: Option<&str>| showable(&redactor.text(text.unwrap_or_default()));
     let value = |name: &str| -> String {
         match name {
@@ -100,6 +104,7 @@ pub(super) fn prose(
                 .unwrap_or_default(),
             "mail_from" => fields.mail_from.clone().unwrap_or_default(),
             "from" => from_header(evidence, redactor),
+            "subject" if is_subject_cut => format!("{}\n{SUBJECT_CUT}", hidden(report.subject.as_deref())),
             "subject" => hidden(report.subject.as_deref()),
             "message_id" if record.feed_kind == FeedKind::Spamtrap && form.redaction => String::new(),
             "message_id" => {
@@ -110,10 +115,10 @@ pub(super) fn prose(
             "period" => period(evidence),
             "authentication" => lines(&fields.results),
             "urls" => urls(&fields.uris),
-            "evidence" => match third.content_type {
-                "message/rfc822" => MAIL.to_owned(),
-                _ => HEADERS.to_owned(),
-            },
+            "evidence" => {
+                let what = if third.content_type == "message/rfc822" { MAIL } else { HEADERS };
+                if third.is_cut { format!("{what};\n{CUT}") } else { what.to_owned() }
+            }
             "archive" if third.archived.is_some() => {
                 format!("{} {}\n{}", ARCHIVE[0], showable(&form.zip_password), ARCHIVE[1])
             }

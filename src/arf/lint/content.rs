@@ -3,7 +3,7 @@
 use super::Findings;
 use super::outside::{self, Outside};
 use super::structure::Parts;
-use crate::arf::compose::address_problem;
+use crate::arf::compose::{MAX_SUBJECT, address_problem};
 use crate::arf::mail::{self, Mail};
 use crate::model::Ipv6Form;
 use chrono::DateTime;
@@ -57,12 +57,18 @@ const STOP: &[&str] = &[
     "not wish to receive",
 ];
 
+/// How much shorter than allowed a cut subject may be: a character of several bytes, and a blank before it.
+const LAST_WORD: usize = 8;
+
 /// More is refused by many desks (PROTOCOLS rule 17).
 const MAX_SIZE: usize = 5 * 1024 * 1024;
 
 pub(super) fn check(report: &Parts<'_>, size: usize, outside: &Outside<'_>, findings: &mut Findings) {
     let evidence = report.evidence.as_deref().and_then(mail::parse);
-    let evidence = evidence.as_ref().map(Mail::of);
+    let evidence = evidence.as_ref().map(Mail::of).filter(|mail| mail.raw_headers().next().is_some());
+    if report.evidence.is_some() && evidence.is_none() {
+        findings.error(1, "the third part holds no header of a mail".to_owned());
+    }
     if let Some(fields) = &report.fields {
         let fields = Fields(fields);
         check_fields(fields, findings);
@@ -216,7 +222,10 @@ fn check_subject(outer: Mail<'_>, evidence: Option<Mail<'_>>, findings: &mut Fin
     let prefix = subject.get(..3).filter(|p| p.eq_ignore_ascii_case("fw:"));
     let prefix = prefix.or_else(|| subject.get(..4).filter(|p| p.eq_ignore_ascii_case("fwd:")));
     let forwarded = prefix.and_then(|p| subject.get(p.len()..)).map(str::trim);
+    // Whoever forwards the longest of subjects may cut it.
+    let is_beginning = |f: &str| subject.len() + LAST_WORD > MAX_SUBJECT && original.starts_with(f);
     let same = subject == original
+        || forwarded.is_some_and(is_beginning)
         || forwarded.is_some_and(|f| f == original || (original.is_empty() && f == "(no subject)"));
     findings.error_if(
         !same,
@@ -226,10 +235,21 @@ fn check_subject(outer: Mail<'_>, evidence: Option<Mail<'_>>, findings: &mut Fin
 }
 
 /// Blanks and what no decoder agrees on do not make two subjects differ.
-fn comparable(subject: &str) -> String {
-    let cleaned: String =
-        subject.chars().map(|c| if c.is_control() || c == '\u{fffd}' { ' ' } else { c }).collect();
-    cleaned.split_whitespace().collect::<Vec<_>>().join(" ")
+fn comparable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut blank = false;
+    for c in text.chars() {
+        if c.is_whitespace() || c.is_control() || c == '\u{fffd}' {
+            blank = true;
+            continue;
+        }
+        if blank && !out.is_empty() {
+            out.push(' ');
+        }
+        blank = false;
+        out.push(c);
+    }
+    out
 }
 
 /// Rule 5.

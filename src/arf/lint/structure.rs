@@ -1,7 +1,7 @@
 //! Rule 1: the form. Takes the report apart for the other rules, which it does not know.
 
 use super::{Findings, Outside};
-use crate::arf::mail::{self, Body, Mail, Part};
+use crate::arf::mail::{Body, Mail, Part};
 use crate::arf::redact::decoded_body;
 use crate::arf::wire::MAX_LINE;
 use crate::model::EvidenceForm;
@@ -206,10 +206,6 @@ fn check_evidence(part: Option<&Part<'_>>, report: &mut Parts<'_>, findings: &mu
         }
     };
     let mut headers = headers.trim_ascii().to_vec();
-    if mail::parse(&headers).is_none_or(|m| Mail::of(&m).headers().next().is_none()) {
-        findings.error(1, "the third part holds no header of a mail".to_owned());
-        return;
-    }
     headers.extend_from_slice(b"\r\n\r\n");
     report.evidence = Some(headers);
 }

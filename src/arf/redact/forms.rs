@@ -116,7 +116,6 @@ pub(super) struct Forms {
     pub recipients: Vec<Recipient>,
     /// Hosts that are hidden.
     pub hosts: Vec<String>,
-    seen: HashSet<Vec<u8>>,
 }
 
 impl Forms {
@@ -179,24 +178,25 @@ impl Forms {
             let Some(local) = local.filter(|local| is_telling(local, domain, how)) else { continue };
             self.add(local, Form::Local, whose);
             if index == 0 && spelled {
-                self.add_spellings(local, whose);
+                self.add_spellings(local, whose, how);
             }
         }
         if spelled {
-            self.add_spellings(&format!("{local}@{domain}"), whose);
+            self.add_spellings(&format!("{local}@{domain}"), whose, how);
         }
     }
 
     fn push(&mut self, text: Vec<u8>, needle: Needle) {
-        if !text.is_empty() && self.seen.insert(text.to_ascii_lowercase()) {
-            self.texts.push(text);
-            self.needles.push(needle);
-        }
+        self.texts.push(text);
+        self.needles.push(needle);
     }
 
     fn add(&mut self, text: impl Into<Vec<u8>>, form: Form, whose: usize) {
         let text = text.into();
-        let distinctive = form == Form::Local && is_distinctive(&text);
+        let distinctive = match form {
+            Form::Local => is_distinctive(&text),
+            _ => true,
+        };
         self.push(text, Needle { form, whose, local: 0, turned: false, distinctive });
     }
 
@@ -206,35 +206,45 @@ impl Forms {
     }
 
     /// Hexadecimal, base64 in all three alignments, ROT13 and hashes of a text as it is, in lower and in upper case.
-    fn add_spellings(&mut self, text: &str, whose: usize) {
+    fn add_spellings(&mut self, text: &str, whose: usize, how: &Redaction<'_>) {
         let (lower, upper) = (text.to_ascii_lowercase(), text.to_ascii_uppercase());
-        self.add(rot13(text), Form::Spelling, whose);
-        self.add(lower.chars().rev().collect::<String>(), Form::Spelling, whose);
-        // `echo address | md5sum` takes a line end with it.
-        let line = format!("{lower}\n");
-        for (index, text) in [text, &lower, &upper, &line].into_iter().enumerate() {
-            let bytes = text.as_bytes();
-            if index < 3 {
-                self.add(hex(bytes), Form::Spelling, whose);
-                // A word may be part of another word; opened runs show where it ends, their inner characters do not.
-                if is_distinctive(bytes) {
-                    self.add_base64(bytes, whose);
-                }
-            }
-            for digest in [
-                Md5::digest(bytes).to_vec(),
-                Sha1::digest(bytes).to_vec(),
-                Sha256::digest(bytes).to_vec(),
-                Sha384::digest(bytes).to_vec(),
-                Sha512::digest(bytes).to_vec(),
-            ] {
-                for encoded in
-                    [hex(&digest), STANDARD_NO_PAD.encode(&digest), URL_SAFE_NO_PAD.encode(&digest)]
-                {
-                    self.add(encoded.get(..HASH_PREFIX).unwrap_or(&encoded), Form::Hash, whose);
-                }
+        for word in [rot13(text), lower.chars().rev().collect()] {
+            // `trap` backwards is `part`, of which every mail has some.
+            if !has_word(ORDINARY, &word) && !has_word(how.public_text, &word) {
+                let distinctive = is_distinctive(word.as_bytes());
+                let needle = Needle { form: Form::Spelling, whose, local: 0, turned: false, distinctive };
+                self.push(word.into_bytes(), needle);
             }
         }
+        // `echo address | md5sum` takes a line end with it.
+        let line = format!("{lower}\n");
+        let mut cases = vec![text, &lower, &upper];
+        cases.dedup();
+        for text in &cases {
+            self.add(hex(text.as_bytes()), Form::Spelling, whose);
+            // A word may be part of another word; opened runs show where it ends, their inner characters do not.
+            if is_distinctive(text.as_bytes()) {
+                self.add_base64(text.as_bytes(), whose);
+            }
+        }
+        for text in cases.into_iter().chain([line.as_str()]) {
+            self.add_hash(&Md5::digest(text), whose);
+            self.add_hash(&Sha1::digest(text), whose);
+            self.add_hash(&Sha256::digest(text), whose);
+            self.add_hash(&Sha384::digest(text), whose);
+            self.add_hash(&Sha512::digest(text), whose);
+        }
+    }
+
+    /// The beginning of a hash: hexadecimal has two characters for one byte, base64 four for three.
+    fn add_hash(&mut self, digest: &[u8], whose: usize) {
+        let first = |bytes: usize| digest.get(..bytes).unwrap_or(digest);
+        self.add(hex(first(HASH_PREFIX / 2)), Form::Hash, whose);
+        let encoded = STANDARD_NO_PAD.encode(first(HASH_PREFIX / 4 * 3));
+        if encoded.contains(['+', '/']) {
+            self.add(encoded.replace('+', "-").replace('/', "_"), Form::Hash, whose);
+        }
+        self.add(encoded, Form::Hash, whose);
     }
 
     fn add_base64(&mut self, bytes: &[u8], whose: usize) {
@@ -259,7 +269,7 @@ fn is_telling(local: &str, domain: &str, how: &Redaction<'_>) -> bool {
     local.len() >= if short { MIN_TELLING_LOCAL } else { MIN_LOCAL }
         && !has_word(ORDINARY, local)
         && !has_word(how.public_text, local)
-        && (how.spamtrap || !has_word(domain, local))
+        && (how.spamtrap || !has_word(&domain.to_ascii_lowercase(), local))
         && local.parse::<std::net::IpAddr>().is_err()
         && !how.visible_hosts.iter().any(|host| is_under(host, local))
 }
@@ -288,11 +298,11 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
-/// Whether `text` has `word` with no letter or digit next to it.
+/// Whether `text`, in lower case, has `word` in any case with no letter or digit next to it.
 pub(super) fn has_word(text: &str, word: &str) -> bool {
-    let text = text.to_ascii_lowercase();
     let word = word.to_ascii_lowercase();
-    text.match_indices(word.as_str()).any(|(at, _)| is_word(text.as_bytes(), &(at..at + word.len())))
+    let mut hits = memchr::memmem::find_iter(text.as_bytes(), word.as_bytes());
+    hits.any(|at| is_word(text.as_bytes(), &(at..at + word.len())))
 }
 
 pub(super) fn is_word(bytes: &[u8], place: &Range<usize>) -> bool {

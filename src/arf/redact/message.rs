@@ -29,11 +29,22 @@ const HEADER_TYPES: &[&str] = &[
 /// only another reader sees would keep their recipients.
 pub(super) fn as_read(raw: &[u8]) -> Cow<'_, [u8]> {
     let bytes = readable(raw);
-    let mended = mail::parse(&bytes).and_then(|message| {
-        let outer = Mail::of(&message);
-        repair(&bytes, outer, &outer.parts())
-    });
-    mended.map_or(bytes, Cow::Owned)
+    mended(&bytes, mail::parse(&bytes).as_ref().map(Mail::of)).map_or(bytes, Cow::Owned)
+}
+
+/// The same, shown to somebody; nobody is asked about a message without headers.
+pub(super) fn when_read<T>(raw: &[u8], see: impl FnOnce(Mail<'_>) -> T) -> Option<T> {
+    let bytes = readable(raw);
+    let message = mail::parse(&bytes);
+    match mended(&bytes, message.as_ref().map(Mail::of)) {
+        Some(mended) => mail::parse(&mended).as_ref().map(|message| see(Mail::of(message))),
+        None => message.as_ref().map(|message| see(Mail::of(message))),
+    }
+}
+
+fn mended(bytes: &[u8], message: Option<Mail<'_>>) -> Option<Vec<u8>> {
+    let outer = message?;
+    repair(bytes, outer, &outer.parts())
 }
 
 /// Whom a message names as its receivers.
@@ -49,9 +60,9 @@ pub(super) struct Named {
 
 /// Whom a message names, in its own headers and those of the messages inside it. `source` is the address that handed
 /// the mail to us.
-pub(super) fn recipients(raw: &[u8], source: Option<IpAddr>, own_hosts: &[String]) -> Named {
+pub(super) fn recipients(mail: Mail<'_>, source: Option<IpAddr>, own_hosts: &[String]) -> Named {
     let mut named = Named::default();
-    for_each_header_block(raw, |block| {
+    for_each_header_block(mail, |block| {
         headers::recipients(block, &mut named.headers);
         headers::own_trace(block, source, own_hosts, &mut named.envelope, &mut named.hosts);
     });
@@ -59,7 +70,7 @@ pub(super) fn recipients(raw: &[u8], source: Option<IpAddr>, own_hosts: &[String
 }
 
 /// Every address at one of these domains that stands in the headers or in a text.
-pub(super) fn addresses_at(raw: &[u8], domains: &[String]) -> Vec<String> {
+pub(super) fn addresses_at(mail: Mail<'_>, domains: &[String]) -> Vec<String> {
     let mut out = vec![];
     if domains.is_empty() {
         return out;
@@ -76,20 +87,16 @@ pub(super) fn addresses_at(raw: &[u8], domains: &[String]) -> Vec<String> {
                 .map(str::to_owned),
         );
     };
-    for_each_header_block(raw, |block| see(&String::from_utf8_lossy(block)));
-    if let Some(message) = mail::parse(raw) {
-        for part in Mail::of(&message).parts() {
-            if let Body::Text(text) | Body::Html(text) = part.body() {
-                see(text);
-            }
+    for_each_header_block(mail, |block| see(&String::from_utf8_lossy(block)));
+    for part in mail.parts() {
+        if let Body::Text(text) | Body::Html(text) = part.body() {
+            see(text);
         }
     }
     out
 }
 
-fn for_each_header_block(raw: &[u8], mut see: impl FnMut(&[u8])) {
-    let Some(message) = mail::parse(raw) else { return };
-    let mail = Mail::of(&message);
+fn for_each_header_block(mail: Mail<'_>, mut see: impl FnMut(&[u8])) {
     see(mail.header_block());
     for part in mail.parts() {
         match part.body() {
@@ -240,9 +247,18 @@ pub(super) fn leaks(needles: &Needles, bytes: &[u8]) -> Vec<Leak> {
             Body::Message(inner) if part.is_encoded() => add(&mut out, needles, inner.raw(), place),
             _ => {}
         }
-        for (name, value) in part.headers().filter(|(_, value)| value.contains("=?")) {
-            let text = headers::decode_words(&value);
-            add(&mut out, needles, text.as_bytes(), || format!("the header {name} of MIME part {number}"));
+        let shown = match part.body() {
+            Body::Text(text) if is_header_type(part) && text.contains("=?") => mail::parse(text.as_bytes()),
+            _ => None,
+        };
+        let shown = shown.as_ref().map(Mail::of);
+        for (name, value) in part.headers().chain(shown.iter().flat_map(|mail| mail.headers())) {
+            if value.contains("=?") {
+                let text = headers::decode_words(&value);
+                add(&mut out, needles, text.as_bytes(), || {
+                    format!("the header {name} of MIME part {number}")
+                });
+            }
         }
         if let Some(name) = part.file_name() {
             add(&mut out, needles, name.as_bytes(), || format!("the file name of MIME part {number}"));

@@ -17,6 +17,7 @@ mod needles;
 mod opaque;
 mod parties;
 mod runs;
+mod search;
 mod trace;
 mod url;
 mod view;
@@ -51,7 +52,7 @@ pub struct Redaction<'a> {
     pub source: Option<std::net::IpAddr>,
     /// Nothing is hidden, and nobody searched for: this desk may know the recipients.
     pub off: bool,
-    /// Text that is printed anyway: a local part that is a word of it is not searched on its own.
+    /// Text that is printed anyway, in lower case: a local part that is a word of it is not searched on its own.
     pub public_text: &'a str,
 }
 
@@ -121,13 +122,14 @@ impl<'a> Redactor<'a> {
         }
     }
 
-    /// A message as it becomes part of another, which is then searched as a whole ([`Redactor::leaks`]).
-    pub fn message(&self, raw: &[u8]) -> Vec<u8> {
+    /// A message as it becomes part of another, which is then searched as a whole ([`Redactor::leaks`]); gone over
+    /// this many times.
+    pub fn message(&self, raw: &[u8], rounds: usize) -> Vec<u8> {
         if self.how.off {
             return raw.to_vec();
         }
         let redacted = message::redact(self, raw, 0);
-        if self.leaks(&redacted).is_empty() { redacted } else { message::redact(self, &redacted, 0) }
+        (1..rounds).fold(redacted, |redacted, _| message::redact(self, &redacted, 0))
     }
 
     /// Everything of the recipients that a reader of these bytes could find. At most one leak for each recipient,

@@ -1,11 +1,10 @@
 //! Finds all forms of all recipients in bytes, and replaces them; knows nothing of messages.
 
 use super::forms::{Form, Forms, Needle, has_word, is_word};
-use super::view::{Lines, View};
+use super::search::{Lower, Search};
+use super::view::{self, Lines, View};
 use super::{HIDDEN_DOMAIN, Redaction, runs, token};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::ops::Range;
-use std::sync::OnceLock;
 
 /// Longest host name (RFC 1035 §2.3.4), and longest local part that is taken with one.
 const MAX_NAME: usize = 255;
@@ -13,44 +12,25 @@ const MAX_NAME: usize = 255;
 /// Longest hash in base64 or hexadecimal: SHA-512.
 const MAX_HASH: usize = 128;
 
-/// From here on the quick searcher pays, which takes ten times as long to build.
-const LARGE: usize = 256 << 10;
-
 /// Base64 and hexadecimal inside each other that are opened.
 const MAX_RUN_DEPTH: usize = 3;
 
 /// The searcher for all forms of all recipients.
 pub struct Needles {
     forms: Forms,
-    small: Option<AhoCorasick>,
-    large: OnceLock<Option<AhoCorasick>>,
+    search: Search,
     spamtrap: bool,
     key: Vec<u8>,
     /// Hosts that are printed anyway: replaced, but no leak.
     printed: Vec<bool>,
 }
 
-fn searcher(texts: &[Vec<u8>], kind: AhoCorasickKind) -> Option<AhoCorasick> {
-    if texts.is_empty() {
-        return None;
-    }
-    // Building fails only beyond 2^31 states, which the number of recipients keeps out of reach.
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .kind(Some(kind))
-        .build(texts)
-        .ok()
-}
-
 impl Needles {
     /// The searcher for these recipients; for spamtraps also for our hosts and the recipients' domains.
     pub fn new(recipients: &[String], how: &Redaction<'_>) -> Needles {
-        let forms = Forms::new(recipients, how);
+        let mut forms = Forms::new(recipients, how);
         Needles {
-            // A searcher lives for one message: building costs more than searching, and a DFA most of all.
-            small: searcher(&forms.texts, AhoCorasickKind::NoncontiguousNFA),
-            large: OnceLock::new(),
+            search: Search::new(std::mem::take(&mut forms.texts)),
             spamtrap: how.spamtrap,
             key: how.key.to_vec(),
             printed: forms.hosts.iter().map(|host| has_word(how.public_text, host)).collect(),
@@ -58,29 +38,26 @@ impl Needles {
         }
     }
 
-    fn search(&self, length: usize) -> Option<&AhoCorasick> {
-        if length < LARGE {
-            return self.small.as_ref();
-        }
-        self.large
-            .get_or_init(|| searcher(&self.forms.texts, AhoCorasickKind::DFA))
-            .as_ref()
-            .or(self.small.as_ref())
+    /// The base64 and hexadecimal in these bytes, decoded, without what can hold no text: most of it is as good as
+    /// random bytes, and in those nothing is long enough.
+    fn open(&self, bytes: &[u8]) -> runs::Opened {
+        let shortest = self.search.shortest();
+        runs::open(bytes, |decoded| view::longest_text(decoded, self.search.alphabet()) >= shortest)
     }
 
     /// All hits in one view, disjoint and in order. A hit that is none in its surroundings costs a restart behind
     /// its first byte, hence at most the length of the longest needle for each byte.
     fn find(&self, view: View, bytes: &[u8]) -> Vec<(Range<usize>, Needle)> {
-        let Some(search) = self.search(bytes.len()) else { return vec![] };
+        let lower = Lower::of(bytes);
         let mut hits = vec![];
         let mut from = 0;
-        while let Some(hit) = search.find(aho_corasick::Input::new(bytes).range(from..bytes.len())) {
-            let Some(needle) = self.forms.needles.get(hit.pattern().as_usize()) else { break };
-            if counts(view, bytes, &hit.range(), *needle) {
-                hits.push((hit.range(), *needle));
-                from = hit.end();
+        while let Some((place, number)) = self.search.find(&lower, from) {
+            let Some(needle) = self.forms.needles.get(number) else { break };
+            if counts(view, bytes, &place, *needle) {
+                from = place.end;
+                hits.push((place, *needle));
             } else {
-                from = hit.start() + 1;
+                from = place.start + 1;
             }
         }
         hits
@@ -88,7 +65,7 @@ impl Needles {
 
     /// The bytes with every hit in every view replaced, also inside base64 and hexadecimal.
     pub fn replace(&self, bytes: Vec<u8>) -> Vec<u8> {
-        if self.small.is_none() {
+        if self.search.is_empty() {
             return bytes;
         }
         let bytes = self.replace_in_views(bytes);
@@ -110,7 +87,7 @@ impl Needles {
     }
 
     fn replace_in_runs(&self, bytes: Vec<u8>, depth: usize) -> Vec<u8> {
-        let opened = runs::open(&bytes);
+        let opened = self.open(&bytes);
         let mut edits: Vec<(Range<usize>, Edit)> = vec![];
         for index in self.runs_with_hits(&opened, depth) {
             let Some(run) = opened.runs.get(index) else { continue };
@@ -146,7 +123,7 @@ impl Needles {
             }
         }
         if depth > 1 {
-            let inner = runs::open(&opened.bytes);
+            let inner = self.open(&opened.bytes);
             let inside = self.runs_with_hits(&inner, depth - 1);
             out.extend(
                 inside.into_iter().filter_map(|index| Some(index_at(inner.runs.get(index)?.run.start))),
@@ -240,14 +217,17 @@ impl Needles {
     /// What can be found in any view, and inside base64 and hexadecimal: who and in which form, each pair once.
     pub fn leaks(&self, bytes: &[u8]) -> Vec<(&str, &'static str)> {
         let mut found = vec![];
+        if self.search.is_empty() {
+            return found;
+        }
         self.collect_leaks(bytes, &mut found);
-        let mut inner = runs::open(bytes);
+        let mut inner = self.open(bytes);
         for _ in 0..MAX_RUN_DEPTH {
             if inner.runs.is_empty() {
                 break;
             }
             self.collect_leaks(&inner.bytes, &mut found);
-            inner = runs::open(&inner.bytes);
+            inner = self.open(&inner.bytes);
         }
         found
     }
@@ -277,11 +257,13 @@ fn counts(view: View, bytes: &[u8], place: &Range<usize>, needle: Needle) -> boo
             let before = place.start.checked_sub(1).and_then(|at| bytes.get(at));
             needle.distinctive || !before.is_some_and(u8::is_ascii_alphanumeric)
         }
-        Form::Local if needle.distinctive => true,
+        Form::Local | Form::Spelling if needle.distinctive => true,
         // Joined lines make words that nobody wrote, and names of headers cannot be told there.
-        Form::Local => view.lines != Lines::Joined && is_word(bytes, place) && !in_header_name(bytes, place),
+        Form::Local | Form::Spelling => {
+            view.lines != Lines::Joined && is_word(bytes, place) && !in_header_name(bytes, place)
+        }
         Form::Host => is_word(bytes, place),
-        Form::Spelling | Form::Hash | Form::Base64 => true,
+        Form::Hash | Form::Base64 => true,
     }
 }
 

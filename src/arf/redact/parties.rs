@@ -26,8 +26,11 @@ impl Parties {
     /// The parties of a stored report, or of the mail reported in it.
     pub fn of(raw: &[u8], report: &Report, feed: FeedKind, own: &Own) -> Parties {
         let spamtrap = feed == FeedKind::Spamtrap;
-        let raw = &*message::as_read(raw);
-        let named = message::recipients(raw, report.source_ip, &own.trusted_hosts);
+        let (named, mut ours) = message::when_read(raw, |mail| {
+            let named = message::recipients(mail, report.source_ip, &own.trusted_hosts);
+            (named, if spamtrap { message::addresses_at(mail, &own.domains) } else { vec![] })
+        })
+        .unwrap_or_default();
         let mut recipients = report.original_rcpt_to.clone();
         recipients.extend(named.envelope);
         let mut known: Vec<String> = recipients.iter().filter_map(|r| domain(r)).collect();
@@ -36,7 +39,6 @@ impl Parties {
         if spamtrap {
             known.extend(own.domains.iter().cloned());
             own_hosts.extend(own.authserv_ids.iter().cloned());
-            let mut ours = message::addresses_at(raw, &own.domains);
             ours.retain(|address| Some(address) != report.from.as_ref());
             recipients.extend(ours);
         }
@@ -52,7 +54,7 @@ impl Parties {
         Parties { recipients, own_hosts, visible_hosts, source: report.source_ip, spamtrap }
     }
 
-    /// How they are hidden with this key. `public_text` is printed anyway.
+    /// How they are hidden with this key. `public_text`, in lower case, is printed anyway.
     pub fn redaction<'a>(&'a self, key: &'a [u8], public_text: &'a str) -> Redaction<'a> {
         Redaction {
             key,

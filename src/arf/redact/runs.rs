@@ -1,6 +1,5 @@
 //! Base64 and hexadecimal inside text: opened, searched, and closed again. Knows nothing of what is searched.
 
-use crate::arf::wire;
 use base64::engine::{Engine, general_purpose::STANDARD_NO_PAD, general_purpose::URL_SAFE_NO_PAD};
 use std::ops::Range;
 
@@ -47,8 +46,29 @@ pub(super) struct Opened {
     pub runs: Vec<Decoded>,
 }
 
+/// The six bits of each character of base64 in either alphabet; no digit has more than six.
+const SEXTETS: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 26 {
+        table[b'A' as usize + value] = value as u8;
+        table[b'a' as usize + value] = value as u8 + 26;
+        value += 1;
+    }
+    value = 0;
+    while value < 10 {
+        table[b'0' as usize + value] = value as u8 + 52;
+        value += 1;
+    }
+    (table[b'+' as usize], table[b'-' as usize]) = (62, 62);
+    (table[b'/' as usize], table[b'_' as usize]) = (63, 63);
+    table
+};
+
+const NO_DIGIT: u8 = 64;
+
 fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    SEXTETS[usize::from(byte)] != NO_DIGIT
 }
 
 /// Where base64 or hexadecimal may stand: each line by itself, then lines that may belong together.
@@ -66,10 +86,13 @@ fn runs(text: &[u8]) -> Vec<Range<usize>> {
             if count >= MIN_RUN {
                 out.push(at - count..at);
             }
+            if count < MIN_LINE {
+                break;
+            }
             let rest = text.get(at..).unwrap_or_default();
             let blanks =
                 rest.iter().take(8).take_while(|b| matches!(b, b'\r' | b'\n' | b' ' | b'\t')).count();
-            if count < MIN_LINE || !rest.get(..blanks).unwrap_or_default().contains(&b'\n') {
+            if !rest.get(..blanks).unwrap_or_default().contains(&b'\n') {
                 break;
             }
             count = digits(at + blanks);
@@ -87,32 +110,44 @@ fn runs(text: &[u8]) -> Vec<Range<usize>> {
     out
 }
 
-/// Decodes every run in every way.
-pub(super) fn open(text: &[u8]) -> Opened {
+/// Decodes every run in every way, and keeps what is worth a search.
+pub(super) fn open(text: &[u8], is_worth: impl Fn(&[u8]) -> bool) -> Opened {
     let mut opened = Opened::default();
+    let mut sextets = vec![];
     for run in runs(text) {
         let sent = text.get(run.clone()).unwrap_or_default();
+        sextets.clear();
+        sextets.extend(sent.iter().map(|b| SEXTETS[usize::from(*b)]).filter(|sextet| *sextet != NO_DIGIT));
+        let is_hexadecimal = sent.iter().all(|b| b.is_ascii_hexdigit() || b.is_ascii_whitespace());
         for code in CODES {
             let start = opened.bytes.len();
             match code {
-                Code::Hexadecimal(skip) => {
-                    if !sent.iter().all(|b| b.is_ascii_hexdigit() || b.is_ascii_whitespace()) {
-                        continue;
-                    }
-                    opened.bytes.extend(decode_hexadecimal(sent, skip));
-                }
+                Code::Hexadecimal(_) if !is_hexadecimal => continue,
+                Code::Hexadecimal(skip) => opened.bytes.extend(decode_hexadecimal(sent, skip)),
                 Code::Base64(skip) => {
-                    let place = place_of(sent, skip);
-                    opened.bytes.extend(wire::decode_base64(sent.get(place..).unwrap_or_default()));
+                    decode_base64(sextets.get(skip..).unwrap_or_default(), &mut opened.bytes);
                 }
             }
             let place = start..opened.bytes.len();
-            // Neither a part of a word nor of an address.
-            opened.bytes.push(1);
-            opened.runs.push(Decoded { run: run.clone(), place, code });
+            if is_worth(opened.bytes.get(place.clone()).unwrap_or_default()) {
+                // Neither a part of a word nor of an address.
+                opened.bytes.push(1);
+                opened.runs.push(Decoded { run: run.clone(), place, code });
+            } else {
+                opened.bytes.truncate(start);
+            }
         }
     }
     opened
+}
+
+fn decode_base64(sextets: &[u8], out: &mut Vec<u8>) {
+    for group in sextets.chunks(4) {
+        let digit = |index: usize| u32::from(group.get(index).copied().unwrap_or_default());
+        let [_, bytes @ ..] = (digit(0) << 18 | digit(1) << 12 | digit(2) << 6 | digit(3)).to_be_bytes();
+        // What is left of an incomplete group of two or three characters are one or two bytes.
+        out.extend_from_slice(bytes.get(..group.len() - 1).unwrap_or_default());
+    }
 }
 
 /// Where the digit with this number stands.
@@ -195,7 +230,7 @@ mod tests {
     use super::*;
 
     fn rewritten(text: &str, old: &str, new: &str) -> Option<String> {
-        let opened = open(text.as_bytes());
+        let opened = open(text.as_bytes(), |_| true);
         let found = |run: &&Decoded| memchr::memmem::find(&opened.bytes[run.place.clone()], old.as_bytes());
         let run = opened.runs.iter().find(|run| found(run).is_some())?;
         let decoded = &opened.bytes[run.place.clone()];

@@ -81,6 +81,74 @@ fn look_alike(rest: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
+/// How many bytes the longest text has that any view can show of these bytes, or more, when its bytes are among
+/// `alphabet` or come from escapes. What no view drops and no escape holds ends it.
+pub fn longest_text(bytes: &[u8], alphabet: &[bool; 256]) -> usize {
+    let (mut longest, mut length, mut at) = (0, 0, 0);
+    while let Some(byte) = bytes.get(at).copied() {
+        let rest = bytes.get(at..).unwrap_or_default();
+        match byte {
+            // A tag may hold anything.
+            b'<' if tag(rest).is_some() => return bytes.len(),
+            _ if alphabet[usize::from(byte)] || byte.is_ascii_graphic() => length += 1,
+            b'\r' | b'\n' | b'\t' | b' ' => {}
+            _ => match (invisible(rest), look_alike(rest)) {
+                (Some(taken), _) => at += taken - 1,
+                (None, Some((_, taken))) => {
+                    length += 1;
+                    at += taken - 1;
+                }
+                (None, None) => length = 0,
+            },
+        }
+        longest = longest.max(length);
+        at += 1;
+    }
+    longest
+}
+
+/// How escapes begin, characters without width, and those that look like others.
+const ESCAPES: [bool; 256] = table(&[b'%', b'&', b'\\', 0, 0xc2, 0xe2, 0xe3, 0xef]);
+
+const fn table(marks: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut index = 0;
+    while index < marks.len() {
+        table[marks[index] as usize] = true;
+        index += 1;
+    }
+    table
+}
+
+/// Whether there is an escape, or the beginning of one that goes on behind a line end.
+fn holds_escape(bytes: &[u8], lines: Lines) -> bool {
+    let is_broken = |rest: &[u8]| {
+        let ends: &[u8] = match lines {
+            Lines::Kept => b"",
+            Lines::Joined => b"\r\n",
+            Lines::QuotedPrintable => b"=",
+        };
+        rest.iter().take(REACH).any(|b| ends.contains(b))
+    };
+    let begins = |at: usize| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        undone(rest).is_some() || is_broken(rest)
+    };
+    let is_plain = bytes.is_ascii() && memchr::memchr(0, bytes).is_none();
+    memchr::memchr3_iter(b'%', b'&', b'\\', bytes).any(begins)
+        || !is_plain && (0..bytes.len()).filter(|at| ESCAPES[usize::from(bytes[*at])]).any(begins)
+}
+
+/// Whether quoted-printable may hide the beginning of an escape, or one of its own (`=3D40`), a soft line break within
+/// included.
+fn quotes_an_escape(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'=', bytes).any(|at| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let is_broken = matches!(rest, [_, b'=', ..] | [_, _, b'=', ..]);
+        is_broken || hex_pair(rest, 1).is_some_and(|byte| byte == b'=' || ESCAPES[usize::from(byte)])
+    })
+}
+
 impl View {
     /// As the bytes are.
     pub const PLAIN: View = View { lines: Lines::Kept, escapes: Escapes::Kept };
@@ -104,6 +172,10 @@ impl View {
         if self == View::PLAIN {
             return Some(Cow::Borrowed(bytes));
         }
+        if self.may_change(bytes) { self.read(bytes).map(Cow::Owned) } else { None }
+    }
+
+    fn read(self, bytes: &[u8]) -> Option<Vec<u8>> {
         let mut reader = Reader::new(self, bytes);
         reader.read(None);
         let new = match (self.lines, self.escapes) {
@@ -112,7 +184,30 @@ impl View {
             (_, Escapes::Undone) => reader.undid_escapes && reader.undid_lines,
             (_, Escapes::Kept) => reader.undid_lines,
         };
-        new.then_some(Cow::Owned(reader.out))
+        new.then_some(reader.out)
+    }
+
+    /// Whether there is anything in the bytes that this view could read in its own way: a look instead of a reading.
+    fn may_change(self, bytes: &[u8]) -> bool {
+        let lines = match (self.lines, self.escapes) {
+            (Lines::QuotedPrintable, Escapes::Kept) => memchr::memchr(b'=', bytes).is_some(),
+            (Lines::Joined, Escapes::Kept | Escapes::Undone) => {
+                memchr::memchr2(b'\r', b'\n', bytes).is_some()
+            }
+            // An escape may stand for the equals sign.
+            _ => true,
+        };
+        let escapes = match self.escapes {
+            Escapes::Kept => true,
+            Escapes::Undone => {
+                holds_escape(bytes, self.lines)
+                    || self.lines == Lines::QuotedPrintable && quotes_an_escape(bytes)
+            }
+            Escapes::Rendered => {
+                memchr::memchr(b'<', bytes).is_some() && memchr::memchr(b'>', bytes).is_some()
+            }
+        };
+        lines && escapes
     }
 
     /// Places in the bytes for sorted, disjoint places in the view.
@@ -155,15 +250,13 @@ struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     fn new(view: View, bytes: &'b [u8]) -> Reader<'b> {
-        let mut special = [false; 256];
+        let escapes = view.escapes != Escapes::Kept;
+        let mut special = if escapes { ESCAPES } else { [false; 256] };
         let mut mark = |marks: &[u8]| marks.iter().for_each(|b| special[usize::from(*b)] = true);
         match view.lines {
             Lines::Kept => {}
             Lines::Joined => mark(b"\r\n"),
             Lines::QuotedPrintable => mark(b"="),
-        }
-        if view.escapes != Escapes::Kept {
-            mark(&[b'%', b'&', b'\\', 0, 0xc2, 0xe2, 0xe3, 0xef]);
         }
         let mut last_bracket = 0;
         if view.escapes == Escapes::Rendered {
@@ -183,12 +276,22 @@ impl<'b> Reader<'b> {
         }
     }
 
+    /// How many bytes at the beginning are read as they are.
+    fn plain(&self, rest: &[u8]) -> usize {
+        let special = match (self.view.lines, self.view.escapes) {
+            (Lines::Joined, Escapes::Kept) => memchr::memchr2(b'\r', b'\n', rest),
+            (Lines::QuotedPrintable, Escapes::Kept) => memchr::memchr(b'=', rest),
+            _ => rest.iter().position(|b| self.special[usize::from(*b)]),
+        };
+        special.unwrap_or(rest.len())
+    }
+
     fn read(&mut self, mut spans: Option<&mut Vec<(usize, usize)>>) {
         let mut at = 0;
         while at < self.bytes.len() {
             let rest = self.bytes.get(at..).unwrap_or_default();
             if self.out.len() >= self.watch {
-                let plain = rest.iter().take_while(|b| !self.special[usize::from(**b)]).count();
+                let plain = self.plain(rest);
                 if plain > 0 {
                     self.out.extend_from_slice(rest.get(..plain).unwrap_or_default());
                     if let Some(spans) = spans.as_deref_mut() {
@@ -268,30 +371,34 @@ impl<'b> Reader<'b> {
         if self.view.escapes == Escapes::Kept {
             return kept;
         }
-        let undone = match first {
-            b'%' => hex_pair(rest, 1).map(|byte| (Some(byte), 3)),
-            b'&' => entity(rest),
-            b'\\' => backslash(rest).map(|(byte, length)| (Some(byte), length)),
-            b'<' if self.view.escapes == Escapes::Rendered && at < self.last_bracket => {
-                return match tag(rest) {
-                    Some(length) => {
-                        self.skipped_tags = true;
-                        Step { byte: None, length }
-                    }
-                    None => kept,
-                };
-            }
-            _ => invisible(rest)
-                .map(|length| (None, length))
-                .or_else(|| look_alike(rest).map(|(byte, length)| (Some(byte), length))),
-        };
-        match undone {
+        if first == b'<' && self.view.escapes == Escapes::Rendered && at < self.last_bracket {
+            return match tag(rest) {
+                Some(length) => {
+                    self.skipped_tags = true;
+                    Step { byte: None, length }
+                }
+                None => kept,
+            };
+        }
+        match undone(rest) {
             Some((byte, length)) => {
                 self.undid_escapes = true;
                 Step { byte, length }
             }
             None => kept,
         }
+    }
+}
+
+/// What the escape at the beginning stands for, and its length; what has no width stands for nothing.
+fn undone(rest: &[u8]) -> Option<(Option<u8>, usize)> {
+    match rest.first()? {
+        b'%' => hex_pair(rest, 1).map(|byte| (Some(byte), 3)),
+        b'&' => entity(rest),
+        b'\\' => backslash(rest).map(|(byte, length)| (Some(byte), length)),
+        _ => invisible(rest)
+            .map(|length| (None, length))
+            .or_else(|| look_alike(rest).map(|(byte, length)| (Some(byte), length))),
     }
 }
 
@@ -390,6 +497,7 @@ fn entity(rest: &[u8]) -> Option<(Option<u8>, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const JOINED: View = View { lines: Lines::Joined, escapes: Escapes::Kept };
     const QUOTED: View = View::QUOTED_PRINTABLE;
@@ -432,5 +540,37 @@ mod tests {
         assert_eq!(UNDONE.of(b"100% & more \\ of a<b>"), None);
         assert_eq!(BOTH.of(b"a%41 b"), None);
         assert_eq!(RENDERED.of(b"a < b\n%41"), None);
+    }
+
+    /// Pieces of escapes in every order.
+    fn pieces() -> impl Strategy<Value = Vec<u8>> {
+        let written = b"=|%|&|\\|<|>|#|x|;|u00|2|3|D|5|40|c2|ad|a|@| |\t|\r\n|\n|\r|&amp;|&shy;|&#64|&#x3D|%3d|=25|%25|<a|</b>|\0|\
+            \x01|\xc2|\xad|\xe2\x80\x8b|\xe2|\xef\xbc\xa0|\xef\xbb\xbf|\xff|\xbd";
+        let piece = proptest::sample::select(written.split(|b| *b == b'|').collect::<Vec<_>>());
+        proptest::collection::vec(piece, 0..16).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn a_look_never_misses_what_a_reading_shows(bytes in pieces()) {
+            for view in View::ALL.into_iter().skip(1) {
+                prop_assert!(view.may_change(&bytes) || view.read(&bytes).is_none(), "{:?}", view);
+            }
+        }
+
+        #[test]
+        fn no_view_shows_a_longer_text_than_was_foreseen(bytes in pieces()) {
+            let mut alphabet = [false; 256];
+            b"aAxX@ \xff".iter().for_each(|b| alphabet[usize::from(*b)] = true);
+            let longest = longest_text(&bytes, &alphabet);
+            for view in View::ALL {
+                let shown = view.of(&bytes).unwrap_or_default();
+                let stretches = shown.split(|b| !alphabet[usize::from(*b)]);
+                let shown = stretches.map(<[u8]>::len).max().unwrap_or_default();
+                prop_assert!(shown <= longest, "{:?} shows {} of {}", view, shown, longest);
+            }
+        }
     }
 }

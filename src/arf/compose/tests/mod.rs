@@ -366,6 +366,59 @@ fn an_ordinary_word_as_local_part_does_not_block() {
     }
 }
 
+/// `trap` backwards is `part`, and our own text speaks of spamtraps.
+#[test]
+fn a_short_local_part_is_hidden_as_a_word_and_our_own_words_do_not_block() {
+    for local in ["trap", "Trap", "genc", "desk", "port", "reply"] {
+        let mail = String::from_utf8_lossy(MAIL).replace("peter.parker", local);
+        let mail = format!(
+            "X-Note: {local}, {local}s and spam{local}\r\n{mail}\r\nHi {local}, a part of a {local}let.\r\n"
+        );
+        for feed_kind in [FeedKind::Spamtrap, FeedKind::Mailbox] {
+            let mut record = record();
+            record.feed_kind = feed_kind;
+            record.report.subject = Some(format!("Wire transfer for {local}"));
+            record.report.original_rcpt_to = vec![format!("{local}@mail.example.org")];
+            for headers_only in [true, false] {
+                let composed = House::new().compose(&record, mail.as_bytes(), headers_only).expect(local);
+                assert_eq!(errors(&composed.bytes), Vec::<String>::new(), "{local}");
+                let text = String::from_utf8_lossy(&composed.bytes).into_owned();
+                assert!(!text.contains(&format!("{local}@mail.example.org")), "{text}");
+                if local == "trap" && feed_kind == FeedKind::Spamtrap {
+                    assert!(!text.contains("Note: trap,") && !text.contains("Hi trap,"), "{text}");
+                    assert!(text.contains("traps and spamtrap") && text.contains("(a spamtrap)"), "{text}");
+                }
+            }
+        }
+    }
+}
+
+/// A subject of any length is cut where it is sent, in characters, and the desk is told so.
+#[test]
+fn a_subject_folded_over_a_hundred_thousand_lines_is_cut_and_the_text_says_so() {
+    for (line, count) in [("Überweisung nötig", 100_000), ("x", 2_000), ("ü", 700)] {
+        let subject = vec![line; count].join("\r\n ");
+        let mail = format!("From: a@b.example\r\nSubject: {subject}\r\nX-After: kept\r\n\r\nhello\r\n");
+        let mut record = record();
+        record.report.subject = Some(vec![line; 40].join(" "));
+        for headers_only in [true, false] {
+            let composed = House::new().compose(&record, mail.as_bytes(), headers_only).expect(line);
+            assert_eq!(errors(&composed.bytes), Vec::<String>::new(), "{line}");
+            assert!((980..=MAX_SUBJECT).contains(&composed.subject.len()), "{}", composed.subject.len());
+            assert!(composed.subject.starts_with(&format!("FW: {line} {line} ")), "{}", composed.subject);
+            let is_cut = count == 100_000;
+            assert!(composed.bytes.len() < 200_000, "{}", composed.bytes.len());
+            let message = mail::parse(&composed.bytes).expect("message");
+            let parts = mail::Mail::of(&message).parts();
+            let mail::Body::Text(text) = parts[1].body() else { panic!("no text") };
+            assert!(text.contains("cut here and in the subject of this report"), "{text}");
+            assert_eq!(text.contains("is left out"), is_cut, "{text}");
+            assert_eq!(composed.warnings.iter().any(|w| w == evidence::CUT), is_cut);
+            assert!(String::from_utf8_lossy(&composed.bytes).contains("X-After: kept"), "{line}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
