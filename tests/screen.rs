@@ -433,6 +433,42 @@ fn how_it_was_left_is_found_again_and_a_broken_file_is_said() {
 }
 
 #[test]
+fn a_part_of_a_report_is_read_in_the_pager_without_control_characters() {
+    let home = home("");
+    let mail = "Content-Type: text/plain\r\nSubject: red \x1b[31mletters\r\n\r\nThe \x1b]0;title\x07 https://evil.example/\r\n";
+    fs::write(home.path("red.eml"), mail).unwrap();
+    home.run(&["import", home.path("red.eml").to_str().unwrap(), "--quiet"]);
+    let mut pty = open_with(&home, &[], &[("PAGER", "tee -a read.txt; sleep 0.1; true")]);
+    pty.keys("/<ctrl-u>is:not-report<enter>");
+    pty.sees(" 3 match");
+    pty.keys("<enter>");
+    pty.sees("headers");
+    for _ in 0..6 {
+        let before = fs::read_to_string(home.path("read.txt")).unwrap_or_default().len();
+        pty.keys("p");
+        eventually("it was read", || {
+            fs::read_to_string(home.path("read.txt")).is_ok_and(|text| text.len() > before)
+        });
+        pty.until("the screen is back", |screen| screen.alternate_screen() && screen.hide_cursor());
+        pty.frame("<tab>");
+    }
+    let read = fs::read_to_string(home.path("read.txt")).unwrap();
+    assert!(read.contains("red") && read.contains("title"), "{read}");
+    assert!(read.chars().all(|c| c == '\n' || !c.is_control()), "{read:?}");
+    assert!(!read.contains("https://evil.example"), "{read}");
+    assert!(pty.is_taken());
+    pty.keys("q");
+    pty.keys("q");
+    assert_eq!(pty.ended(), Ok(0));
+    pty.is_restored();
+    let mut pty = open_with(&home, &[], &[("PAGER", "no-such-pager")]);
+    pty.keys("<enter>");
+    pty.sees("headers");
+    pty.keys("p");
+    pty.sees("The pager 'no-such-pager' ended with");
+}
+
+#[test]
 fn a_person_marks_reports_approves_and_everything_leaves() {
     let home = home(
         "treat_as_public = [\"240.0.0.0/4\", \"2001:db8::/32\"]\n[own]\ndomains = [\"nordbank.example\"]\n\

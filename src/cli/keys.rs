@@ -72,7 +72,7 @@ fn listed(keymap: &Keymap) -> impl Iterator<Item = Key> + '_ {
                     mode: binding.mode.name(),
                     keys: binding.keys.to_string(),
                     action: binding.action.name(),
-                    sentence: binding.action.sentence(),
+                    sentence: binding.action.sentence_in(*mode),
                 }
             })
         })

@@ -52,7 +52,7 @@ fn keys(page: &mut Vec<u8>) -> io::Result<()> {
             writeln!(
                 page,
                 "{} (\\fI{}\\fR)",
-                escaped(binding.action.sentence()),
+                escaped(binding.action.sentence_in(*mode)),
                 escaped(binding.action.name())
             )?;
         }

@@ -1,6 +1,8 @@
 //! Everything that a key can do: name, group and sentence, once. Help, hints, the command `keys`, the manual page and
 //! the check of the configuration derive from this table.
 
+use super::Mode;
+
 macro_rules! actions {
     ($($variant:ident $name:literal $group:ident $sentence:literal,)*) => {
         /// What a key does.
@@ -120,7 +122,9 @@ actions! {
     OnlyNew "only-new" Look "Only patterns that the time before had nothing of, and back",
     Earlier "earlier" Look "The window before this one",
     Later "later" Look "The window after this one",
+    Window "window" Look "Writes which days the map is of, as in days:30 ago:7",
     Scope "scope" Look "What is shown is of the query of Reports, then of everything, then of what was reported",
+    WhomToTell "whom-to-tell" Look "Says whom to tell about what is looked up: adds, replaces or forbids contacts",
     Trace "trace" Look "Follows a URL to where it leads; first says who learns of it",
 
     Query "query" Filter "Edits the query",
@@ -176,6 +180,7 @@ actions! {
     Flush "flush" Send "Sends what is approved now instead of when it is due; again to stop",
 
     Copy "copy" Take "Copies to the clipboard, also over SSH; asks what",
+    Read "read" Take "Reads this part of the report in your pager",
     Pipe "pipe" Take "Pipes the raw report to a command",
     SaveRaw "save-raw" Take "Saves the raw report to a file",
 
@@ -209,6 +214,57 @@ actions! {
 }
 
 impl Action {
+    /// What it does there, where that is not quite what it does elsewhere.
+    pub fn sentence_in(self, mode: Mode) -> &'static str {
+        match (mode, self) {
+            (Mode::Filters, Action::NextPart) => "The next pane",
+            (Mode::Filters, Action::PreviousPart) => "The previous pane",
+            (Mode::Filters, Action::Find) => "Shows only the values that hold a text",
+            (Mode::Report, Action::NextPart) => "The next desk; in a message, its next part",
+            (Mode::Report, Action::PreviousPart) => "The desk before; in a message, its part before",
+            (Mode::Outbox, Action::NextPart) => "The next state; in a message, its next part",
+            (Mode::Outbox, Action::PreviousPart) => "The state before; in a message, its part before",
+            (Mode::Report | Mode::Outbox, Action::NextOpen) => "To the next message",
+            (Mode::Report | Mode::Outbox, Action::PreviousOpen) => "To the message before",
+            (Mode::Urls, Action::Open) => "Opens a group, or the mails that name the URL",
+            (Mode::Urls, Action::Find) => "Only URLs that match a pattern, as behind url:",
+            (Mode::Urls, Action::Scope) => "URLs of the query of Reports, or of everything",
+            (Mode::Urls, Action::ClearQuery) => "Takes pattern and time away",
+            (Mode::Urls, Action::Groups) => "Groups by host, by shape of the path, by its ending",
+            (Mode::Urls, Action::Ungroup) => "Groups by the likeness before",
+            (Mode::Urls, Action::Sort) => "Sorts by the next column",
+            (Mode::Urls, Action::Mark) => "Marks the URL, or takes the mark off, and goes on",
+            (Mode::Urls, Action::LookUp) => "Looks up the host",
+            (Mode::Patterns, Action::Open) => "Opens the reports of the pattern",
+            (Mode::Patterns, Action::Mark) => "Marks what is open of the pattern",
+            (Mode::Patterns, Action::Dismiss) => "Dismisses what is open of the pattern; asks for a reason",
+            (Mode::Patterns, Action::Query) => "Among which reports patterns are looked for",
+            (Mode::Patterns, Action::ClearQuery) => "Looks for patterns among all reports",
+            (Mode::Patterns, Action::Copy) => "Copies the query that selects the pattern",
+            (Mode::Patterns | Mode::Map, Action::ZoomIn) => "Less time",
+            (Mode::Volume, Action::Scope) => "Counts the query of Reports, or everything",
+            (Mode::Volume, Action::NextPart | Action::PreviousPart) => {
+                "To the days of what was reported, and back"
+            }
+            (Mode::Map, Action::NextPart) => "On to the table of countries, that of networks, the map",
+            (Mode::Map, Action::PreviousPart) => "The other way round",
+            (Mode::Volume | Mode::Map, Action::Refresh) => "Counts again",
+            (Mode::Tools, Action::LookUp) => "Writes what is to be looked up",
+            (Mode::Tools, Action::PreviousQuery) => "Back to what was looked up before",
+            (Mode::Tools, Action::NextPart) => "The next part of what is known",
+            (Mode::Tools, Action::PreviousPart) => "The part before",
+            (Mode::Menu, Action::Toggle) => "In a menu of switches, turns one on or off",
+            (Mode::Patterns, Action::Report) => {
+                "Reports what is open of the pattern: first shows what would go to whom"
+            }
+            (Mode::Report, Action::LookUp) => "Why this contact: looks up the source",
+            (Mode::Report, Action::Hold) => "Keeps what is ticked in the outbox, without approval",
+            (Mode::Report, Action::Resolve) => "Records that a desk was told by its form, with a ticket",
+            (Mode::Outbox, Action::Hold) => "Takes an approval back",
+            (_, action) => action.sentence(),
+        }
+    }
+
     /// The action of this name.
     pub fn from_name(name: &str) -> Option<Action> {
         Action::ALL.iter().copied().find(|action| action.name() == name)

@@ -143,6 +143,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("d", Action::Detail),
             ("y", Action::Copy),
+            ("p", Action::Read),
             ("|", Action::Pipe),
             (">", Action::SaveRaw),
         ],
@@ -202,6 +203,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
         &[
             ("+", Action::ZoomIn),
             ("-", Action::ZoomOut),
+            ("w", Action::Window),
             ("<", Action::Earlier),
             (">", Action::Later),
             ("s", Action::Scope),
@@ -265,7 +267,11 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("r", Action::Refresh),
             ("t", Action::Trace),
+<<<<<<< HEAD
             ("s", Action::Spam),
+=======
+            ("C", Action::WhomToTell),
+>>>>>>> main
             ("y", Action::Copy),
             ("D", Action::Reveal),
             ("backspace", Action::PreviousQuery),

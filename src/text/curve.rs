@@ -2,12 +2,13 @@
 
 /// One sign for each value, against the largest.
 pub fn curve(values: &[u64], ascii: bool) -> String {
-    const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    const LETTERS: [char; 9] = [' ', '.', '.', ':', ':', '+', '+', '#', '#'];
+    // No whole block: curves of lines one below the other would run together.
+    const BLOCKS: [char; 8] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇'];
+    const LETTERS: [char; 8] = [' ', '.', '.', ':', ':', '+', '+', '#'];
     let most = values.iter().copied().max().unwrap_or(0).max(1);
     let signs = if ascii { LETTERS } else { BLOCKS };
     // What is there at all is seen.
-    values.iter().map(|value| signs[(value * 8).div_ceil(most).min(8) as usize]).collect()
+    values.iter().map(|value| signs[(value * 7).div_ceil(most).min(7) as usize]).collect()
 }
 
 #[cfg(test)]
@@ -16,7 +17,7 @@ mod tests {
 
     #[test]
     fn the_curve_shows_whatever_is_there() {
-        assert_eq!(curve(&[0, 1, 100], false), " ▁█");
+        assert_eq!(curve(&[0, 1, 100], false), " ▁▇");
         assert_eq!(curve(&[], false), "");
         assert_eq!(curve(&[0, 0], true), "  ");
     }

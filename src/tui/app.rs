@@ -231,6 +231,11 @@ impl App {
                 };
                 self.reply(reply)
             }
+            Event::Read(Ok(())) => vec![],
+            Event::Read(Err(sentence)) => {
+                self.say(Tone::Wrong, &sentence);
+                vec![]
+            }
         }
     }
 

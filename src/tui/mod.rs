@@ -13,6 +13,7 @@ mod layer;
 mod map;
 mod outbox;
 mod pace;
+mod pager;
 mod paint;
 mod remembered;
 mod patterns;
@@ -35,6 +36,7 @@ pub use settings::Settings;
 
 use crate::jobs::desk::{self, Desk};
 use crate::model::clock;
+use crate::text::showable_lines;
 use app::{App, Tone};
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
@@ -127,8 +129,14 @@ fn live(
             #[cfg(debug_assertions)]
             fault::on(&event, &outside.desk);
             let effects = app.update(event);
+<<<<<<< HEAD
             let was_away =
                 effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Edit { .. }));
+=======
+            let was_away = effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Suspend | Effect::Edit(_) | Effect::Read(_)));
+>>>>>>> main
             ended = ended.or(outside.perform(effects)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
@@ -155,6 +163,7 @@ impl Outside {
         for effect in effects {
             match effect {
                 Effect::Desk(request) => self.desk.send(request),
+<<<<<<< HEAD
                 Effect::Copy(text) => self.terminal.write(CopyToClipboard::to_clipboard_from(text))?,
                 Effect::Edit { text, most } => {
                     let Outside { terminal, gate, events, .. } = self;
@@ -164,7 +173,15 @@ impl Outside {
                             let _ = events.send(Event::Edited(edit(&text, most)));
                         })
                     })?;
+=======
+                Effect::Copy(text) => {
+                    // It is pasted into a shell before anybody has read it.
+                    let text = showable_lines(&text).into_string();
+                    self.terminal.write(CopyToClipboard::to_clipboard_from(text))?;
+>>>>>>> main
                 }
+                Effect::Edit(text) => self.leave_to(|| Event::Edited(editor::edit(&text)))?,
+                Effect::Read(text) => self.leave_to(|| Event::Read(pager::read(&text)))?,
                 Effect::Redraw => self.terminal.forget(),
                 Effect::Suspend => self.terminal.lend(|| {
                     // Stops the whole process until it is continued.
@@ -175,6 +192,17 @@ impl Outside {
             }
         }
         Ok(None)
+    }
+
+    /// Leaves terminal and keys to another program, and tells what came of it.
+    fn leave_to(&mut self, program: impl FnOnce() -> Event) -> io::Result<()> {
+        let Outside { terminal, gate, events, .. } = self;
+        gate.closed(|| {
+            terminal.lend(|| {
+                // Nobody listens any more when the screen is closed.
+                let _ = events.send(program());
+            })
+        })
     }
 }
 

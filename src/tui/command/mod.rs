@@ -85,6 +85,7 @@ pub fn argument_of(action: Action) -> Option<&'static str> {
         Action::Cause => "CAUSE",
         Action::Sort => "COLUMN",
         Action::Groups => "BY",
+        Action::Window => "DAYS",
         Action::LookUp => "SUBJECT",
         Action::Trace => "URL",
         _ => return None,

@@ -319,6 +319,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
+            (Action::Read, "pager"),
             (Action::Back, "to the list"),
         ],
         Mode::Urls => &[
@@ -365,6 +366,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::NextPart, "map, countries, networks"),
             (Action::ZoomOut, "longer"),
             (Action::ZoomIn, "shorter"),
+            (Action::Window, "days"),
             (Action::Earlier, "earlier"),
             (Action::Later, "later"),
             (Action::Scope, "query, all, reported"),

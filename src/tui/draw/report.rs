@@ -246,12 +246,11 @@ fn letter(app: &App, letter: &Letter, columns: usize) -> Vec<Span<'static>> {
     };
     let source = letter.source.map_or_else(String::new, |ip| ip.to_string());
     let specimen = letter.specimen().map_or_else(String::new, |id| id.to_string());
-    // Most sources are of IPv4; a longer one pushes the rest to the right.
     let head = format!(
         "{} {} {} {} {} ",
         sign,
         fit_right(&specimen, 6),
-        fit(&source, width(&source).max(15)),
+        fit(&source, width(&source).max(app.report.source_width)),
         fit_right(&counted(u64::from(letter.incidents), "mail"), 9),
         fit(letter.report_type.name(), 5),
     );

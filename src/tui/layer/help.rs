@@ -28,7 +28,7 @@ pub(super) fn page(keymap: &Keymap, here: Mode, columns: usize) -> Page {
             let bound = bound.filter(|binding| binding.mode == mode && binding.action == action);
             bound.map(|binding| binding.keys.to_string()).collect()
         };
-        let lines = Action::ALL.iter().map(|action| (keys(*action).join(", "), sentence(*action, mode)));
+        let lines = Action::ALL.iter().map(|action| (keys(*action).join(", "), action.sentence_in(mode)));
         sections.push((mode.sentence(), lines.filter(|(keys, _)| !keys.is_empty()).collect::<Vec<_>>()));
     }
     let letters = LETTERS.iter().map(|(letter, means)| ((*letter).to_owned(), *means)).collect();
@@ -50,27 +50,4 @@ pub(super) fn page(keymap: &Keymap, here: Mode, columns: usize) -> Page {
         }
     }
     Page { title: "Keys".to_owned(), lines: page, first: 0, answer: None }
-}
-
-/// What an action does there: in the panes some do something else than in a report.
-fn sentence(action: Action, mode: Mode) -> &'static str {
-    match (mode, action) {
-        (Mode::Filters, Action::NextPart) => "The next pane",
-        (Mode::Filters, Action::PreviousPart) => "The previous pane",
-        (Mode::Filters, Action::Find) => "Shows only the values that hold a text",
-        (Mode::Report, Action::NextPart) => "The next desk; in a message, its next part",
-        (Mode::Report, Action::PreviousPart) => "The desk before; in a message, its part before",
-        (Mode::Outbox, Action::NextPart) => "The next state; in a message, its next part",
-        (Mode::Outbox, Action::PreviousPart) => "The state before; in a message, its part before",
-        (Mode::Report | Mode::Outbox, Action::NextOpen) => "To the next message",
-        (Mode::Report | Mode::Outbox, Action::PreviousOpen) => "To the message before",
-        (Mode::Patterns, Action::Report) => {
-            "Reports what is open of the pattern: first shows what would go to whom"
-        }
-        (Mode::Report, Action::LookUp) => "Why this contact: looks up the source",
-        (Mode::Report, Action::Hold) => "Keeps what is ticked in the outbox, without approval",
-        (Mode::Report, Action::Resolve) => "Records that a desk was told by its form, with a ticket",
-        (Mode::Outbox, Action::Hold) => "Takes an approval back",
-        (_, action) => action.sentence(),
-    }
 }

@@ -2,9 +2,11 @@
 
 use super::{Answer, Asked, Reply};
 use crate::config::values;
+use crate::jobs::contacts;
 use crate::keymap::Action;
 use crate::model::contact_address;
 use crate::tui::app::Tone;
+use crate::tui::map::window;
 use tui_input::{Input, InputRequest};
 
 /// A line of text with a cursor.
@@ -85,6 +87,7 @@ impl Asked {
             // One that was given when blanks were still allowed can be taken away.
             Asked::Tag if !text.starts_with('-') => values::tag(text).map(drop),
             Asked::ViewName => values::name(text).map(drop),
+            Asked::Window => window::understood(text).map(drop),
             Asked::Number(count) if text.parse() != Ok(*count) => {
                 Err(format!("That is not {count}: nothing is approved yet. Esc leaves it so."))
             }
@@ -94,6 +97,7 @@ impl Asked {
             {
                 Err(format!("'{text}' is no mail address; one looks like abuse@example.net."))
             }
+            Asked::WhomToTell => contacts::spoken(text, 0, "").map(drop),
             _ => Ok(()),
         }
     }

@@ -88,6 +88,8 @@ pub enum Asked {
     SaveTo(ReportId),
     /// What to search for inside of what is shown.
     Find,
+    /// Which days the map is of.
+    Window,
     /// A file for a list of URLs.
     UrlsTo(UrlFormat),
     /// How many messages are approved: exactly so many, or nothing is.
@@ -96,12 +98,17 @@ pub enum Asked {
     Ticket,
     /// The address in place of this one.
     Recipient(String),
+<<<<<<< HEAD
     /// A contact where there is none.
     Contact(Whose),
     /// The file of a message that nobody reported.
     MessageFile,
     /// To whom such a message is reported for this source; whoever is found when empty.
     SourceContact(IpAddr),
+=======
+    /// Whom to tell about something, in one line.
+    WhomToTell,
+>>>>>>> main
     /// Why something is reported that a rule has doubts about.
     Reason,
     /// Why rows are taken out of the outbox.

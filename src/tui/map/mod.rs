@@ -2,13 +2,14 @@
 //! waits for it.
 
 mod screen;
+pub mod window;
 mod world;
 
 pub use world::World;
 
 use super::draw;
 use super::event::Effect;
-use super::layer::Reply;
+use super::layer::{Asked, Layer, Line, Reply};
 use super::reports::say;
 use super::scope::{Scope, narrowed};
 use super::screens::ScreenName;
@@ -165,12 +166,25 @@ impl Map {
         Reply::Do(self.ask())
     }
 
+    fn ask_for_window(&self) -> Reply {
+        let line = Line::new(Asked::Window, "Which days", &self.window(), false);
+        Reply::Open(Box::new(Layer::Line(line)))
+    }
+
+    fn set_window(&mut self, text: &str) -> Reply {
+        match window::understood(text) {
+            Ok(window) => {
+                (self.days, self.ago) = window;
+                Reply::Do(self.ask())
+            }
+            Err(sentence) => say(&sentence),
+        }
+    }
+
     fn shift(&mut self, earlier: bool) -> Reply {
-        /// A century.
-        const LONGEST_AGO: u32 = 36_500;
         let length = self.days + 1;
         let ago = if earlier { self.ago + length } else { self.ago.saturating_sub(length) };
-        if ago == self.ago || ago > LONGEST_AGO {
+        if ago == self.ago || ago > window::MOST_DAYS {
             return say("The window ends today.");
         }
         self.ago = ago;

@@ -7,7 +7,7 @@ use crate::model::clock::Seconds;
 use crate::model::countries::territories;
 use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
-use crate::tui::layer::Answer;
+use crate::tui::layer::{Answer, Asked};
 use crate::tui::scope::Scope;
 use crate::tui::screens::Screen;
 use ratatui::layout::Position;
@@ -52,6 +52,7 @@ impl Screen for Map {
             Action::PreviousPart => self.turn(false),
             Action::ZoomIn => return self.zoom(false),
             Action::ZoomOut => return self.zoom(true),
+            Action::Window => return self.ask_for_window(),
             Action::Earlier => return self.shift(true),
             Action::Later => return self.shift(false),
             Action::Scope => return self.switch_scope(),
@@ -67,8 +68,11 @@ impl Screen for Map {
         vec![]
     }
 
-    fn answered(&mut self, _answer: Answer) -> Reply {
-        Reply::Nothing
+    fn answered(&mut self, answer: Answer) -> Reply {
+        match answer {
+            Answer::Written(Asked::Window, text) => self.set_window(&text),
+            _ => Reply::Nothing,
+        }
     }
 
     fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Reply {

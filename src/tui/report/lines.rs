@@ -143,6 +143,14 @@ pub fn of_all(planned: &Planned) -> Vec<Note> {
     shared(letters.filter(|letter: &&Letter| letter.standing == Standing::Ready))
 }
 
+/// Columns for the sources of a plan: a very long one pushes what stands behind it to the right instead of all.
+pub fn source_width(planned: &Planned) -> usize {
+    const IPV4: usize = "255.255.255.255".len();
+    const MOST: usize = 24;
+    let sources = planned.plan.letters.iter().filter_map(|letter| letter.source);
+    sources.map(|ip| ip.to_string().len()).filter(|wide| *wide <= MOST).fold(IPV4, usize::max)
+}
+
 /// The lines of a plan, and the groups that they name.
 pub fn laid_out(planned: &Planned) -> (Vec<Line>, Vec<Group>) {
     let (mut lines, mut groups) = (vec![], vec![]);

@@ -48,6 +48,8 @@ pub struct Report {
     pub cursor: usize,
     /// The first line that is seen.
     pub top: usize,
+    /// Columns for the sources.
+    pub source_width: usize,
     lines: Vec<Line>,
     groups: Vec<Group>,
     ticks: HashMap<Key, bool>,
@@ -177,6 +179,7 @@ impl Report {
         self.made_with = self.wishes.clone();
         self.of = Some(planned.of.clone());
         (self.lines, self.groups) = lines::laid_out(&planned);
+        self.source_width = lines::source_width(&planned);
         self.planned = Some(planned);
         // The cursor stays with its letter, else where it was.
         let same = before.and_then(|key| {

@@ -1,8 +1,8 @@
 //! One report, part by part: what is shown, where in it, and what is searched for.
 
-use crate::jobs::desk;
+use crate::jobs::desk::{self, DetailPart};
 use crate::model::ReportId;
-use crate::text::{Showable, defang, showable, showable_lines};
+use crate::text::{Showable, defang, fit, showable, showable_lines};
 
 /// State of the detail.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -110,16 +110,41 @@ impl Detail {
         let width = self.size.0.max(LEAST);
         let mut lines = vec![];
         for (name, value) in &part.lines {
-            let value = if part.defang && !self.revealed { defanged(value) } else { value.clone() };
+            let value = self.value(part, value);
             let room = if name.is_empty() { width } else { width.saturating_sub(NAMES + 1).max(8) };
             let mut name = showable(name);
-            for line in showable_lines(&value).as_str().split('\n') {
+            for line in value.as_str().split('\n') {
                 for piece in broken(line, room) {
                     lines.push(Shown { name: std::mem::take(&mut name), text: showable(piece) });
                 }
             }
         }
         lines
+    }
+
+    /// A value as it may be seen.
+    fn value(&self, part: &DetailPart, value: &str) -> Showable {
+        if part.defang && !self.revealed { showable_lines(&defanged(value)) } else { showable_lines(value) }
+    }
+
+    /// The part at hand with whole lines.
+    pub fn text(&self) -> Option<String> {
+        let part = self.report.as_ref()?.parts.get(self.part)?;
+        let mut text = String::new();
+        for (name, value) in &part.lines {
+            let value = self.value(part, value);
+            let name = showable(name);
+            for (number, line) in value.as_str().split('\n').enumerate() {
+                match (name.as_str(), number) {
+                    ("", _) => {}
+                    (name, 0) => text.push_str(&format!("{} ", fit(name, NAMES))),
+                    _ => text.push_str(&" ".repeat(NAMES + 1)),
+                }
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        Some(text)
     }
 
     /// Scrolls by so many lines.

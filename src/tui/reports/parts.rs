@@ -258,6 +258,12 @@ impl Reports {
                 let line = Question::new(Asked::Find, "Find in this part", &self.detail.search, false);
                 return Reply::Open(Box::new(Layer::Line(line)));
             }
+            Action::Read => {
+                return match self.detail.text() {
+                    Some(text) => Reply::Do(vec![Effect::Read(text)]),
+                    None => say("The report is not there yet."),
+                };
+            }
             Action::NextHit | Action::PreviousHit => return self.go_to_hit(action == Action::NextHit),
             Action::Back => {
                 self.focus = Focus::List;

@@ -75,6 +75,20 @@ fn a_day_and_a_week_lead_to_theirs() {
 }
 
 #[test]
+fn the_days_of_the_map_are_written_as_in_queries() {
+    let mut screen = screen("5w<ctrl-u>days:30 ago:7<enter>");
+    let window = |screen: &Screen| origins(screen).last().map(|question| (question.days, question.ago));
+    assert_eq!(window(&screen), Some((30, 7)));
+    assert!(screen.text().contains("days:30 ago:7"), "{}", screen.text());
+    screen.press("w<ctrl-u>tuesday<enter>");
+    assert!(screen.text().contains("'tuesday' is no window"), "{}", screen.text());
+    screen.press("<esc>");
+    assert_eq!(window(&screen), Some((30, 7)));
+    screen.press(":window 2<enter>");
+    assert_eq!(window(&screen), Some((2, 0)));
+}
+
+#[test]
 fn a_day_of_what_was_reported_leads_to_what_was_reported() {
     let screen = screen("4<tab><left><up><enter>");
     assert_eq!(query(&screen), "kind:normal is:reported on:2026-11-13");

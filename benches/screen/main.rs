@@ -1,7 +1,8 @@
 //! What a person at the screen waits for: from the key to the paint, by the whole program on a terminal of 120×40.
 //!
 //! `cargo bench --bench screen [-- DATABASE [CONFIGURATION]]`: a database to look at instead of a made one of 20,000
-//! reports. It is opened for reading only. Goals are those for a million reports.
+//! reports. It is opened for reading only. Goals are those for a million reports. `LAFAYETTE_PROGRAM` names another
+//! build of the program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,15 +10,18 @@
     reason = "what cannot be measured has to be seen"
 )]
 
-#[path = "../tests/support/pty.rs"]
+mod measure;
+#[path = "../../tests/support/pty.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod pty;
+mod screens;
 
 use lafayette::cli::demo::{self, Generator};
 use lafayette::intake::{Item, RawMessage};
 use lafayette::jobs::{Cancel, Import, Summary};
 use lafayette::model::{FeedKind, clock};
 use lafayette::store::{Access, Durability, Store};
+use measure::{QUIET, STEPS, Times, steps};
 use portable_pty::CommandBuilder;
 use pty::Pty;
 use std::path::{Path, PathBuf};
@@ -26,11 +30,6 @@ use std::time::{Duration, Instant};
 const SIZE: (u16, u16) = (120, 40);
 const MESSAGES: u64 = 20_000;
 const STARTS: usize = 9;
-const STEPS: usize = 200;
-/// Nobody types faster for long, and after it the program owes nothing any more.
-const BETWEEN_KEYS: Duration = Duration::from_millis(60);
-/// Long enough for the slowest answer.
-const QUIET: Duration = Duration::from_millis(150);
 
 /// The questions of PERFORMANCE §4, as they are typed.
 const QUERIES: &[&str] = &[
@@ -47,6 +46,13 @@ const QUERIES: &[&str] = &[
     "since:7d account country:BR kind:normal",
 ];
 
+const IN_THE_LIST: [measure::Step; 4] = [
+    ("cursor down", "<down>", STEPS),
+    ("cursor up", "<up>", STEPS),
+    ("page down", "<pagedown>", STEPS),
+    ("other column", "l", 8),
+];
+
 fn main() {
     let mut files = std::env::args().skip(1).filter(|a| !a.starts_with("--")).map(PathBuf::from);
     let folder = tempfile::tempdir().unwrap();
@@ -60,8 +66,8 @@ fn main() {
     let mut pty = program.start();
     pty.sees(" match");
     pty.settle(Duration::from_secs(1));
-    steps(&mut pty, &STEPS_IN_THE_LIST);
-    charts(&mut pty);
+    steps(&mut pty, &IN_THE_LIST);
+    screens::all(&mut pty);
     typing(&mut pty);
     panes(&mut pty);
     idle(&mut pty);
@@ -95,7 +101,9 @@ struct Program {
 
 impl Program {
     fn start(&self) -> Pty {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lafayette"));
+        let other = std::env::var_os("LAFAYETTE_PROGRAM");
+        let program = other.unwrap_or_else(|| env!("CARGO_BIN_EXE_lafayette").into());
+        let mut command = CommandBuilder::new(program);
         command.env_clear();
         command.env("HOME", &self.home);
         command.env("TERM", "xterm-256color");
@@ -108,32 +116,6 @@ impl Program {
             command.arg(file);
         }
         Pty::start(command, SIZE)
-    }
-}
-
-/// Milliseconds, sorted, with their goal.
-struct Times(Vec<f64>);
-
-impl Times {
-    fn of(times: impl IntoIterator<Item = Duration>) -> Times {
-        Times::numbers(times.into_iter().map(|time| time.as_secs_f64() * 1e3))
-    }
-
-    fn numbers(numbers: impl IntoIterator<Item = f64>) -> Times {
-        let mut numbers: Vec<f64> = numbers.into_iter().collect();
-        numbers.sort_by(f64::total_cmp);
-        Times(numbers)
-    }
-
-    fn at(&self, share: usize) -> f64 {
-        self.0
-            .get((self.0.len() * share / 100).min(self.0.len().saturating_sub(1)))
-            .copied()
-            .unwrap_or(f64::NAN)
-    }
-
-    fn print(&self, name: &str, goal: &str) {
-        println!("{name:<58} {:>9.2} {:>9.2} {:>9.2}   {goal}", self.at(50), self.at(99), self.at(0));
     }
 }
 
@@ -156,84 +138,6 @@ fn starts(program: &Program) {
     println!("{:<58} {:>9} {:>9} {:>9}   goal", "120×40, milliseconds", "median", "p99", "least");
     Times::of(rows).print("start to first page", "20");
     Times::of(counts).print("start to count, filters ready", "100");
-}
-
-/// What is pressed, how it is called, how often.
-type Step = (&'static str, &'static str, usize);
-
-const STEPS_IN_THE_LIST: [Step; 4] = [
-    ("cursor down", "<down>", STEPS),
-    ("cursor up", "<up>", STEPS),
-    ("page down", "<pagedown>", STEPS),
-    ("other column", "l", 8),
-];
-const STEPS_IN_VOLUME: [Step; 2] =
-    [("Volume, an hour back", "<left>", 60), ("Volume, an hour on", "<right>", 60)];
-const STEPS_ON_THE_MAP: [Step; 4] = [
-    ("Map, a country to the east", "<right>", 60),
-    ("Map, a country to the west", "<left>", 60),
-    ("Map, a country to the south", "<down>", 20),
-    ("Map, a country to the north", "<up>", 20),
-];
-
-/// Each key by itself, with a pause; from the key to its frame, and bytes.
-fn steps(pty: &mut Pty, steps: &[Step]) {
-    for (name, key, count) in steps {
-        let (mut times, mut bytes) = (vec![], vec![]);
-        for _ in 0..*count {
-            let pressed = pty.keys(key);
-            let frames = pty.frames(BETWEEN_KEYS, |_| String::new());
-            times.extend(frames.first().map(|(at, ..)| *at - pressed));
-            bytes.push(frames.iter().map(|(_, bytes, _)| *bytes as f64).sum());
-        }
-        Times::of(times).print(&format!("{name}: key to paint"), "p99 16");
-        Times::numbers(bytes)
-            .print(&format!("{name}: bytes"), if key.starts_with("<page") { "" } else { "1500" });
-    }
-}
-
-/// Volume and Map of everything: from the key to their own paint, and from there to the counts; other windows; steps.
-fn charts(pty: &mut Pty) {
-    pty.keys("0");
-    pty.settle(QUIET);
-    for (name, key, inside) in [("Volume", "4", &STEPS_IN_VOLUME[..]), ("Map", "5", &STEPS_ON_THE_MAP[..])] {
-        let opened: Vec<_> = (0..20)
-            .map(|_| {
-                let (times, bytes) = counted(pty, key);
-                pty.keys("1");
-                pty.settle(QUIET);
-                (times, bytes)
-            })
-            .collect();
-        print_counted(&format!("{name} opens"), &opened);
-        pty.keys(key);
-        pty.settle(QUIET);
-        steps(pty, inside);
-        // The longest window, key by key, and back.
-        let windows: Vec<_> =
-            ["-", "-", "-", "-", "+", "+", "+", "+"].map(|key| counted(pty, key)).into_iter().collect();
-        print_counted(&format!("{name}, another window"), &windows);
-        pty.keys("1");
-        pty.settle(QUIET);
-    }
-    pty.keys("o");
-    pty.settle(QUIET);
-}
-
-/// From a key to its own paint and from there to the counts, and bytes.
-fn counted(pty: &mut Pty, key: &str) -> ([Option<Duration>; 2], f64) {
-    let pressed = pty.keys(key);
-    let frames = pty.frames(QUIET, |_| String::new());
-    let own = frames.first().map(|(at, ..)| *at);
-    let after = own.and_then(|own| frames.get(1).map(|(at, ..)| *at - own));
-    let bytes = frames.iter().map(|(_, bytes, _)| *bytes as f64).sum();
-    ([own.map(|own| own - pressed), after], bytes)
-}
-
-fn print_counted(name: &str, all: &[([Option<Duration>; 2], f64)]) {
-    Times::of(all.iter().filter_map(|(times, _)| times[0])).print(&format!("{name}: key to paint"), "p99 16");
-    Times::of(all.iter().filter_map(|(times, _)| times[1])).print("    to its counts", "26");
-    Times::numbers(all.iter().map(|(_, bytes)| *bytes)).print("    bytes", "");
 }
 
 /// The line of the query with its count and time, which changes with each answer.
