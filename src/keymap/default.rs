@@ -267,11 +267,8 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("r", Action::Refresh),
             ("t", Action::Trace),
-<<<<<<< HEAD
             ("s", Action::Spam),
-=======
             ("C", Action::WhomToTell),
->>>>>>> main
             ("y", Action::Copy),
             ("D", Action::Reveal),
             ("backspace", Action::PreviousQuery),

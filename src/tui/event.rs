@@ -19,13 +19,9 @@ pub enum Event {
     /// The desk answers.
     Desk(desk::Event),
     /// The editor has ended: the text as it is now, or why there is none, a sentence.
-<<<<<<< HEAD
     Edited(Result<Vec<u8>, String>),
-=======
-    Edited(Result<String, String>),
     /// The pager has ended, or why nothing was shown, a sentence.
     Read(Result<(), String>),
->>>>>>> main
 }
 
 /// What the mouse did.
@@ -58,18 +54,14 @@ pub enum Effect {
     /// Put this on the clipboard, by OSC 52.
     Copy(String),
     /// Let a person edit this in an editor.
-<<<<<<< HEAD
     Edit {
         /// What stands there at first.
         text: Vec<u8>,
         /// At most so many bytes come back.
         most: u64,
     },
-=======
-    Edit(String),
     /// Let a person read this in a pager. It was made showable.
     Read(String),
->>>>>>> main
     /// Draw everything anew.
     Redraw,
     /// Go into the background.

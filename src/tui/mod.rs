@@ -129,14 +129,9 @@ fn live(
             #[cfg(debug_assertions)]
             fault::on(&event, &outside.desk);
             let effects = app.update(event);
-<<<<<<< HEAD
-            let was_away =
-                effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Edit { .. }));
-=======
             let was_away = effects
                 .iter()
-                .any(|effect| matches!(effect, Effect::Suspend | Effect::Edit(_) | Effect::Read(_)));
->>>>>>> main
+                .any(|effect| matches!(effect, Effect::Suspend | Effect::Edit { .. } | Effect::Read(_)));
             ended = ended.or(outside.perform(effects)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
@@ -163,24 +158,14 @@ impl Outside {
         for effect in effects {
             match effect {
                 Effect::Desk(request) => self.desk.send(request),
-<<<<<<< HEAD
-                Effect::Copy(text) => self.terminal.write(CopyToClipboard::to_clipboard_from(text))?,
-                Effect::Edit { text, most } => {
-                    let Outside { terminal, gate, events, .. } = self;
-                    gate.closed(|| {
-                        terminal.lend(|| {
-                            // Nobody listens any more when the screen is closed.
-                            let _ = events.send(Event::Edited(edit(&text, most)));
-                        })
-                    })?;
-=======
                 Effect::Copy(text) => {
                     // It is pasted into a shell before anybody has read it.
                     let text = showable_lines(&text).into_string();
                     self.terminal.write(CopyToClipboard::to_clipboard_from(text))?;
->>>>>>> main
                 }
-                Effect::Edit(text) => self.leave_to(|| Event::Edited(editor::edit(&text)))?,
+                Effect::Edit { text, most } => {
+                    self.leave_to(|| Event::Edited(edit(&text, most)))?;
+                }
                 Effect::Read(text) => self.leave_to(|| Event::Read(pager::read(&text)))?,
                 Effect::Redraw => self.terminal.forget(),
                 Effect::Suspend => self.terminal.lend(|| {
