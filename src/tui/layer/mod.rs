@@ -98,14 +98,14 @@ pub enum Asked {
     Ticket,
     /// The address in place of this one.
     Recipient(String),
+    /// Whom to tell about something, in one line.
+    WhomToTell,
     /// A contact where there is none.
     Contact(Whose),
     /// The file of a message that nobody reported.
     MessageFile,
     /// To whom such a message is reported for this source; whoever is found when empty.
     SourceContact(IpAddr),
-    /// Whom to tell about something, in one line.
-    WhomToTell,
     /// Why something is reported that a rule has doubts about.
     Reason,
     /// Why rows are taken out of the outbox.
