@@ -143,7 +143,10 @@ impl Spam {
                 self.failure = None;
                 self.text = message.raw().to_vec();
                 self.sources = sources;
-                self.order = Some(Box::new(SpamOrder::of(message)));
+                // Whom a person named for a source still answers for it when the message was mended.
+                let mut contacts = self.order.take().map(|order| order.contacts).unwrap_or_default();
+                contacts.retain(|ip, _| message.sources.contains(ip));
+                self.order = Some(Box::new(SpamOrder { contacts, ..SpamOrder::of(message) }));
                 (self.cursor, self.top) = (0, 0);
                 self.lay_out();
                 let first = self.lines.iter().position(|line| matches!(line, Line::Source(_)));

@@ -135,6 +135,10 @@ fn sources_contacts_and_urls_are_chosen_by_a_person() {
     assert!(screen.text().contains("to abuse@transit.example (by you)"), "{}", screen.text());
     screen.press("<tab> <down>  ");
     assert!(screen.text().contains("never reported."), "the last line says why not: {}", screen.text());
+    screen.press("e");
+    screen.happens(Event::Edited(Ok(MESSAGE.replace("Claim", "Get it").into_bytes())));
+    assert!(screen.text().contains("to abuse@transit.example (by you)"), "{}", screen.text());
+    screen.press("<down> <tab> <down>  ");
     let order = order(&mut screen);
     assert_eq!(order.sources.len(), 2);
     assert_eq!(order.contacts.values().collect::<Vec<_>>(), ["abuse@transit.example"]);
