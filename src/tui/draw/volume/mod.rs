@@ -120,7 +120,7 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
             format!("{}{} ", if counts.at_most { "at most " } else { "" }, counted(total, "report"))
         }
     };
-    scope_line(app, frame, line_of(whole, 1), (state.scope, &state.query), state.zoom.title(), &right);
+    scope_line(app, frame, line_of(whole, 1), &state.subject, state.zoom.title(), &right);
     let Some(counts) = &state.counted else { return };
     let parts = parts((whole.width, whole.height), state.focus, counts.bursts.len());
     if parts.bars.height > 0 {
