@@ -5,7 +5,9 @@ mod support;
 
 use lafayette::config::{Arguments, Config, Environment};
 use lafayette::enrich::reverse::pointer_name;
-use lafayette::jobs::desk::{Desk, Direction, Event, Options, Question, Request, Sort, Window};
+use lafayette::jobs::desk::{
+    Desk, Direction, Event, LookUp, LookUpNews, Options, Question, Request, Sort, Window,
+};
 use lafayette::model::{FeedKind, Outcome, Report, clock};
 use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
 use std::collections::HashSet;
@@ -122,4 +124,49 @@ fn offline_a_screen_asks_nobody_and_says_nothing_about_it() {
     drop(desk);
     assert!(events.iter().all(|event| !matches!(event, Event::Failed(_))));
     assert_eq!(dns.log(), []);
+}
+
+#[test]
+fn whom_to_tell_is_said_on_the_screen_and_holds_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let (desk, events) = open(&path, &FakeDns::start(), true);
+    let ip = source(7).to_string();
+    let say = |number, words: &str| {
+        let then = LookUp { number, text: ip.clone(), refresh: false };
+        desk.send(Request::SayContact { then, words: words.to_owned() });
+        let mut lines = vec![];
+        loop {
+            match events.recv_timeout(Duration::from_secs(20)).expect("an answer") {
+                Event::LookUp(n, LookUpNews::Known(known)) if n == number => {
+                    let all = known.sections.into_iter().flat_map(|section| section.lines);
+                    lines = all.map(|line| format!("{}: {}", line.name, line.value)).collect();
+                }
+                Event::LookUp(n, LookUpNews::Ended(why)) if n == number => break (lines, why),
+                _ => {}
+            }
+        }
+    };
+    let (lines, why) = say(1, &format!("{ip} replace abuse@isp.example # they asked for it"));
+    assert_eq!(why, None);
+    assert!(lines.iter().any(|line| line == "Mail: abuse@isp.example"), "{lines:?}");
+    let store = Store::open(&path, Access::ReadOnly).unwrap();
+    let said = lafayette::jobs::contacts::all(&store).unwrap();
+    let line = lafayette::jobs::contacts::line(&said[0]);
+    assert_eq!((said.len(), line.note.as_str(), line.by.as_str()), (1, "they asked for it", "anna"));
+
+    let (lines, why) = say(2, &format!("{ip} remove"));
+    assert_eq!(why, None);
+    assert!(!lines.iter().any(|line| line.starts_with("Mail: ")), "{lines:?}");
+    assert!(lafayette::jobs::contacts::all(&store).unwrap().is_empty());
+
+    for (words, reason) in [
+        (format!("{ip} remove"), "Nothing was said"),
+        (format!("{ip} tell abuse@isp.example"), "nothing that can be done"),
+        (ip.clone(), "say what it is about"),
+        (format!("{ip} add nobody"), "no mail address"),
+    ] {
+        let (_, why) = say(3, &words);
+        assert!(why.as_ref().is_some_and(|why| why.contains(reason)), "{words}: {why:?}");
+    }
 }

@@ -101,7 +101,7 @@ fn old_country_files_and_broken_ones_are_told_apart() {
     assert_eq!(health(&checks, "geoip", "broken.mmdb").0, "red");
 }
 
-/// What makes the lists ZEN and DBL and Abusix pass their tests.
+/// What makes the lists ZEN and DBL, Abusix and Team Cymru pass their tests.
 fn sound(dns: &FakeDns) {
     dns.a("2.0.0.127.zen.spamhaus.org", &["127.0.0.2"]);
     dns.a(&format!("2.0.0.0.0.0.f.7.f.f.f.f.{}0.zen.spamhaus.org", "0.".repeat(19)), &["127.0.0.2"]);
@@ -109,6 +109,7 @@ fn sound(dns: &FakeDns) {
         dns.a(&format!("{name}.dbl.spamhaus.org"), &["127.0.1.2"]);
     }
     dns.txt("2.0.0.127.abuse-contacts.abusix.zone", &["root@localhost"]);
+    dns.txt("31.108.90.216.origin.asn.cymru.com", &["23028 | 216.90.108.0/24 | US | arin | 1998-09-25"]);
 }
 
 fn asking(dns: &FakeDns, more: &str) -> Home {
@@ -129,6 +130,8 @@ fn look_ups_that_work_are_green_each_source_of_facts_for_itself() {
     assert_eq!(health(&checks, "block list", "zen").0, "green");
     assert_eq!(health(&checks, "block list", "dbl").0, "green");
     assert_eq!(health(&checks, "contacts", "abusix").0, "green");
+    let (green, finding) = health(&checks, "networks", "Team Cymru");
+    assert!(green == "green" && finding.contains("AS23028"), "{finding}");
     assert!(health(&checks, "contacts", "rdap").1.contains("https://"));
     assert!(health(&checks, "contacts", "ripestat").1.contains("ripestat = false"));
 }
@@ -140,11 +143,13 @@ fn a_list_that_refuses_the_resolver_is_red_with_the_reason_and_others_are_not() 
     dns.a("2.0.0.127.zen.spamhaus.org", &["127.255.255.254"]);
     dns.a("1.0.0.127.zen.spamhaus.org", &["127.255.255.254"]);
     dns.forget("2.0.0.127.abuse-contacts.abusix.zone");
+    dns.forget("31.108.90.216.origin.asn.cymru.com");
     let checks = examine(&asking(&dns, ""), 1);
     let (red, finding) = health(&checks, "block list", "zen");
     assert!(red == "red" && finding.contains("public"), "{finding}");
     assert_eq!(health(&checks, "block list", "dbl").0, "green");
     assert_eq!(health(&checks, "contacts", "abusix").0, "red");
+    assert_eq!(health(&checks, "networks", "Team Cymru").0, "red");
 }
 
 #[test]
@@ -218,7 +223,7 @@ fn a_server_that_does_not_let_us_send_is_red_with_what_to_do() {
 /// An account that asks this name server about its domain, with a key that signs.
 fn with_key(dns: &FakeDns, more: &str) -> Home {
     let home = Home::new(&format!(
-        "[own]\ndomains = ['brand.example']\n[lookups]\nlists = false\ncontacts = false\n\
+        "[own]\ndomains = ['brand.example']\n[lookups]\nlists = false\norigin = false\ncontacts = false\n\
          [dns]\nservers = ['{}']\ntimeout_seconds = 1\ntries = 1\n\
          [report]\nfrom = 'desk@mail.brand.example'\n{more}\n\
          [dkim]\ndomain = 'brand.example'\nselector = 'desk'\nkey_file = 'dkim.pem'\n",

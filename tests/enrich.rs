@@ -347,6 +347,11 @@ fn hosts_of_urls_are_asked_about_only_when_that_is_switched_on_and_then_once() {
     assert!(dns.log().iter().all(|asked| !asked.name.starts_with("login.phish.example.dbl")));
     enrich(&home, &[]);
     assert_eq!(about_hosts(&dns), asked, "nothing twice");
+    // What came within the second in which a run began is of that run.
+    std::thread::sleep(Duration::from_millis(1_100));
+    let again = enrich(&home, &["--refresh"]);
+    assert_eq!((&again["hosts"], &again["left"]), (&2.into(), &0.into()), "{again}");
+    assert_eq!(about_hosts(&dns), 2 * asked, "a person asks again for all");
 
     let urls = home.good(&["urls", "--json"]).answer;
     let urls: Vec<Value> = urls.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -360,6 +365,23 @@ fn hosts_of_urls_are_asked_about_only_when_that_is_switched_on_and_then_once() {
     assert!(table.contains("dbl:phish") && table.contains("AS64502"), "{table}");
     assert_eq!((count(&home, "list:dbl"), count(&home, "list:dbl:phish is:listed")), (1, 1));
     assert_eq!(count(&home, "-is:listed"), 1);
+}
+
+#[test]
+fn nobody_is_asked_about_hosts_in_our_own_domains() {
+    let dns = FakeDns::start();
+    let home = home(&dns, "");
+    let on = configuration(&dns, "").replace("contacts = false", "contacts = false\nurl_hosts = true");
+    home.configure(&format!("{on}\n[own]\ndomains = ['ours.example']\n"));
+    let links = ["http://www.ours.example/", "http://ours.example/", "http://notours.example/"];
+    report_links(&home, "links", "192.0.2.1", &links);
+    assert_eq!(enrich(&home, &[])["hosts"], 1);
+    assert!(dns.log().iter().all(|asked| {
+        !asked
+            .name
+            .split_once("ours.example")
+            .is_some_and(|(before, _)| before.is_empty() || before.ends_with('.'))
+    }));
 }
 
 #[test]

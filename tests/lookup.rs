@@ -284,6 +284,63 @@ fn an_as_and_a_network_name_the_sources_in_them_and_whom_their_owners_named() {
 }
 
 #[test]
+fn registries_tell_since_when_a_domain_is_registered_and_whom_its_registrar_and_an_as_name() {
+    let dns = FakeDns::start();
+    let registry = FakeHttp::start(|asked: &Asked| match asked.target.as_str() {
+        "/rdap/domain/fresh.example" => Reply::ok(
+            "application/rdap+json",
+            r#"{"objectClassName":"domain","ldhName":"fresh.example","status":["client hold"],
+            "events":[{"eventAction":"registration","eventDate":"2020-03-04T05:06:07Z"}],
+            "entities":[{"roles":["registrar"],"vcardArray":["vcard",[["fn",{},"text","Names Inc."]]],
+              "entities":[{"roles":["abuse"],"vcardArray":["vcard",[
+                ["email",{},"text","abuse@names.example"],["email",{},"text","me@fresh.example"]]]}]}]}"#,
+        ),
+        "/rdap/autnum/64501" => Reply::ok(
+            "application/rdap+json",
+            r#"{"objectClassName":"autnum","startAutnum":64501,"endAutnum":64501,"name":"SENDER-NET",
+            "entities":[{"roles":["abuse"],"vcardArray":["vcard",[["email",{},"text","abuse@isp.example"]]]}]}"#,
+        ),
+        _ => Reply::status(404),
+    });
+    let base = registry.url("/rdap");
+    let bootstrap = FakeHttp::start(move |asked: &Asked| {
+        let entry = match asked.target.as_str() {
+            "/dns.json" => "example",
+            "/asn.json" => "64496-64511",
+            _ => "192.0.0.0/8",
+        };
+        let body = format!(r#"{{"version":"1.0","services":[[["{entry}"],["{base}"]]]}}"#);
+        Reply::ok("application/json", &body)
+    });
+    let contacts =
+        format!("[contacts]\nabusix = false\nripestat = false\nrdap_bootstrap = '{}'\n", bootstrap.url("/"));
+    let home = Home::new(&configuration(&dns, &contacts));
+    for subject in ["https://login.of.somebody.fresh.example/?id=somebody@ours.example", "fresh.example"] {
+        let known = look_up(&home, &[subject]);
+        assert_line(&known, "Registrar", "Names Inc.", "yes", "RDAP 127.0.0.1");
+        assert_line(&known, "Registered", "2020-03-04T05:06:07Z", "yes", "RDAP 127.0.0.1");
+        assert_line(&known, "States", "client hold", "yes", "RDAP 127.0.0.1");
+        assert_line(&known, "Abuse", "abuse@names.example", "yes", "RDAP 127.0.0.1");
+        assert_line(&known, "Abuse", "whoever registered it may read there", "refused", "RDAP 127.0.0.1");
+    }
+    let known = look_up(&home, &["other.example"]);
+    assert_line(&known, "Registry", "no such domain is registered", "no", "RDAP 127.0.0.1");
+    let known = look_up(&home, &["AS64501"]);
+    assert_line(&known, "Abuse", "abuse@isp.example", "yes", "RDAP 127.0.0.1");
+    assert_eq!(
+        registry.lines(),
+        ["GET /rdap/domain/fresh.example", "GET /rdap/domain/other.example", "GET /rdap/autnum/64501"],
+        "each once, and never a name below what somebody registered"
+    );
+    let offline = format!("offline = true\n{contacts}");
+    home.configure(&configuration(&dns, &offline));
+    let known = look_up(&home, &["fresh.example"]);
+    assert_line(&known, "Registrar", "Names Inc.", "yes", "RDAP 127.0.0.1");
+    let known = look_up(&home, &["unheard.example"]);
+    assert_line(&known, "Registry", "offline", "unknown", "RDAP");
+}
+
+#[test]
 fn nobody_is_asked_about_addresses_that_belong_to_nobody() {
     let dns = FakeDns::start();
     let home = home(&dns);

@@ -8,8 +8,7 @@ use crate::export::page::Page;
 use crate::export::{Format, contacts as written, counted, json, minute};
 use crate::jobs::contacts::{self, Saying};
 use crate::jobs::lookup::{Subject, Topic};
-use crate::model::{ContactScope, ContactState, clock};
-use crate::store::{ContactChange, ContactStanding, Store};
+use crate::model::clock;
 use crate::text::refang;
 use clap::builder::PossibleValuesParser;
 use std::fs::File;
@@ -223,7 +222,7 @@ fn remove(args: &RemoveArgs, session: &Session) -> Result<Outcome, Failure> {
     let scope = contacts::scope(&args.scope).map_err(Failure::usage)?;
     let config = session.config()?;
     let store = session.store_to_read(&config)?;
-    let changes = taken_back(&store, &scope, &session.login())?;
+    let changes = contacts::taken_back(&store, &scope, clock::now(), &session.login())?;
     if changes.is_empty() {
         return Err(Failure::failed(format!(
             "nothing was said about {scope}; `lafayette contacts list` shows what was"
@@ -238,23 +237,6 @@ fn remove(args: &RemoveArgs, session: &Session) -> Result<Outcome, Failure> {
     }
     out.flush()?;
     Ok(Outcome::Done)
-}
-
-/// What takes back everything that was said about it.
-fn taken_back(store: &Store, scope: &ContactScope, login: &str) -> Result<Vec<ContactChange>, Failure> {
-    let said = contacts::all(store)?.into_iter().filter(|said| said.about() == *scope);
-    Ok(said
-        .map(|said| match said {
-            ContactChange::Standing(standing) => ContactChange::Standing(ContactStanding {
-                state: ContactState::Usable,
-                reason: format!("taken back; it was {}", standing.state),
-                at: clock::now(),
-                by: login.to_owned(),
-                ..standing
-            }),
-            ContactChange::Rule(_) | ContactChange::NoRule(_) => ContactChange::NoRule(scope.clone()),
-        })
-        .collect())
 }
 
 fn import(args: &ImportArgs, session: &Session) -> Result<Outcome, Failure> {

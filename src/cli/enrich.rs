@@ -46,7 +46,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let config = session.config()?;
     let store = session.store_to_read(&config)?;
     let query = args.query.text();
-    let only = if query.is_empty() && !args.refresh {
+    let only = if query.is_empty() {
         None
     } else {
         let mut finder = Finder::for_command(&store, [Part::Addresses]);

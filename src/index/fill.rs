@@ -116,7 +116,9 @@ impl Filled<'_> {
 impl Shared<'_, '_> {
     /// Does what nobody does yet until nothing is left.
     fn work<S: ColumnSource>(&self, source: &S, rows: usize, with_rare: bool) -> Result<(), S::Error> {
-        while let Some(job) = lock(&self.jobs).pop() {
+        // Taken apart from the loop: in its head the lock would be held while the work is done.
+        let next = || lock(&self.jobs).pop();
+        while let Some(job) = next() {
             match job {
                 Job::Column(filled) => self.read_column(source, filled)?,
                 Job::Table(dictionary, table) => self.read_table(source, dictionary, table)?,

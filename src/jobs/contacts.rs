@@ -10,6 +10,8 @@ use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+/// The word that takes back what was said.
+const TAKEN_BACK: &str = "remove";
 /// So many wrong lines of a file are named.
 const MOST_COMPLAINTS: usize = 20;
 
@@ -118,6 +120,51 @@ pub fn understood(saying: &Saying<'_>) -> Result<ContactChange, String> {
         (ContactAct::Add | ContactAct::Replace, true) => Err(format!("{act} needs at least one contact")),
         _ => Ok(ContactChange::Rule(ContactRule { scope, act, contacts, note, at, by })),
     }
+}
+
+/// What a person says in one line, checked: what it is about, what is to hold, the contacts, and behind a `#` why.
+/// `None` in place of a change takes back what was said about it.
+///
+/// # Errors
+/// A sentence.
+pub fn spoken(line: &str, at: Seconds, by: &str) -> Result<(ContactScope, Option<ContactChange>), String> {
+    let (words, note) = line.split_once(" #").unwrap_or((line, ""));
+    let mut words = words.split([' ', ',', '\t']).filter(|word| !word.is_empty());
+    let (Some(about), Some(act)) = (words.next(), words.next()) else {
+        let acts = acts().collect::<Vec<_>>().join(", ");
+        return Err(format!("say what it is about, then one of {acts}, {TAKEN_BACK}"));
+    };
+    let contacts: Vec<&str> = words.collect();
+    if act == TAKEN_BACK {
+        return Ok((scope(about)?, None));
+    }
+    let change = understood(&Saying { scope: about, act, contacts, note, at, by })?;
+    Ok((scope(about)?, Some(change)))
+}
+
+/// What takes back everything that was said about it; nothing where nothing was said.
+///
+/// # Errors
+/// Whatever the store reports.
+pub fn taken_back(
+    store: &Store,
+    scope: &ContactScope,
+    at: Seconds,
+    by: &str,
+) -> Result<Vec<ContactChange>, store::Error> {
+    let said = all(store)?.into_iter().filter(|said| said.about() == *scope);
+    Ok(said
+        .map(|said| match said {
+            ContactChange::Standing(standing) => ContactChange::Standing(ContactStanding {
+                state: ContactState::Usable,
+                reason: format!("taken back; it was {}", standing.state),
+                at,
+                by: by.to_owned(),
+                ..standing
+            }),
+            ContactChange::Rule(_) | ContactChange::NoRule(_) => ContactChange::NoRule(scope.clone()),
+        })
+        .collect())
 }
 
 /// Everything that was said and holds: rules, then contacts.

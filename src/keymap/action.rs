@@ -124,6 +124,7 @@ actions! {
     Later "later" Look "The window after this one",
     Window "window" Look "Writes which days the map is of, as in days:30 ago:7",
     Scope "scope" Look "What is shown is of the query of Reports, then of everything, then of what was reported",
+    WhomToTell "whom-to-tell" Look "Says whom to tell about what is looked up: adds, replaces or forbids contacts",
     Trace "trace" Look "Follows a URL to where it leads; first says who learns of it",
 
     Query "query" Filter "Edits the query",

@@ -267,6 +267,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("L", Action::LookUp),
             ("r", Action::Refresh),
             ("t", Action::Trace),
+            ("C", Action::WhomToTell),
             ("y", Action::Copy),
             ("D", Action::Reveal),
             ("backspace", Action::PreviousQuery),

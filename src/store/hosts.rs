@@ -52,6 +52,14 @@ impl Store {
         }
     }
 
+    /// Makes every host due, whatever is known of it.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn make_all_hosts_due(&self, now: Seconds) -> Result<(), Error> {
+        self.write(|db| db.execute("UPDATE host SET due = ?1, tries = 0", [now]).map(drop))
+    }
+
     /// How many hosts may be looked up now.
     ///
     /// # Errors

@@ -148,6 +148,14 @@ impl Store {
         )
     }
 
+    /// Makes every address due, whatever is known of it.
+    ///
+    /// # Errors
+    /// Whatever SQLite reports.
+    pub fn make_all_sources_due(&self, now: Seconds) -> Result<(), Error> {
+        self.write(|db| db.execute("UPDATE source SET due = ?1, tries = 0", [now]).map(drop))
+    }
+
     /// Claims for another two minutes what is still being worked on.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ pub use settings::Settings;
 
 use crate::jobs::desk::{self, Desk};
 use crate::model::clock;
+use crate::text::showable_lines;
 use app::{App, Tone};
 use crossterm::clipboard::CopyToClipboard;
 use event::{Effect, Event};
@@ -155,7 +156,11 @@ impl Outside {
         for effect in effects {
             match effect {
                 Effect::Desk(request) => self.desk.send(request),
-                Effect::Copy(text) => self.terminal.write(CopyToClipboard::to_clipboard_from(text))?,
+                Effect::Copy(text) => {
+                    // It is pasted into a shell before anybody has read it.
+                    let text = showable_lines(&text).into_string();
+                    self.terminal.write(CopyToClipboard::to_clipboard_from(text))?;
+                }
                 Effect::Edit(text) => self.leave_to(|| Event::Edited(editor::edit(&text)))?,
                 Effect::Read(text) => self.leave_to(|| Event::Read(pager::read(&text)))?,
                 Effect::Redraw => self.terminal.forget(),

@@ -6,16 +6,19 @@
 
 mod bootstrap;
 mod domain;
+mod entities;
 mod kept;
 mod network;
 mod polite;
 mod refuse;
+mod registration;
 mod registry;
 mod ripestat;
 mod rules;
 
 pub use crate::model::contact_address;
 pub use refuse::{Refusals, refuse_for_mail};
+pub use registration::Registration;
 pub use rules::{applying, name as rule_in_words, under_rules};
 
 use super::dns::Asker;
@@ -27,7 +30,7 @@ use crate::model::{
     AddressFacts, Cache, Contact, ContactAct, ContactChain, ContactKind, ContactRule, ContactSettings,
     ContactSource, ContactStep, Fact, Finding, HostName,
 };
-use bootstrap::Bootstrap;
+use bootstrap::{Bootstrap, Registered};
 use ipnet::IpNet;
 use kept::Kept;
 use polite::Polite;
@@ -217,6 +220,43 @@ impl Contacts<'_> {
         out
     }
 
+    /// What the registry of the AS says about it; `None` where RDAP is switched off.
+    pub fn system_registration(
+        &self,
+        asker: &Asker<'_>,
+        http: Option<&Http<'_>>,
+        cache: &dyn Cache,
+        number: u32,
+    ) -> Option<Fact<Registration>> {
+        self.registration(asker, http, cache, &Registered::System(number))
+    }
+
+    /// What the registry says about the domain that somebody registered, which is in ASCII and lower case; `None` where
+    /// RDAP is switched off.
+    pub fn domain_registration(
+        &self,
+        asker: &Asker<'_>,
+        http: Option<&Http<'_>>,
+        cache: &dyn Cache,
+        domain: &str,
+    ) -> Option<Fact<Registration>> {
+        self.registration(asker, http, cache, &Registered::Domain(domain.to_owned()))
+    }
+
+    fn registration(
+        &self,
+        asker: &Asker<'_>,
+        http: Option<&Http<'_>>,
+        cache: &dyn Cache,
+        thing: &Registered,
+    ) -> Option<Fact<Registration>> {
+        let folder = self.settings.rdap.as_ref()?;
+        let cancelled = || asker.cancelled();
+        let polite = Polite::new(http, cache, &cancelled, &[folder]);
+        let not_before = if self.refresh { asker.not_before() } else { Seconds::MIN };
+        Some(registration::of(thing, &Bootstrap::new(folder), &polite, not_before))
+    }
+
     fn begin<'s>(&'s self, subject: &'s ContactSubject) -> Link<'s> {
         let ip = subject.ip.to_canonical();
         let askable = special_purpose(ip, self.treat_as_public).is_none()
@@ -320,8 +360,9 @@ impl Link<'_> {
         mail: &MailCheck<'_>,
     ) {
         let mut refused = vec![];
+        let host = self.subject.confirmed_name();
         for written in fact.yes().into_iter().flatten() {
-            match contacts.refusals.check(written, self.subject, source) {
+            match contacts.refusals.check(written, host, source) {
                 Ok((ContactKind::Mail, address)) if mail.refuses(&address) => {
                     refused.push((address, "its domain says that it takes no mail (RFC 7505)".to_owned()));
                 }
@@ -343,7 +384,7 @@ impl Link<'_> {
         let others =
             rule.filter(|rule| rule.act != ContactAct::Never).into_iter().flat_map(|rule| &rule.contacts);
         let others: Vec<Contact> = others
-            .filter_map(|written| contacts.refusals.check(written, self.subject, ContactSource::Own).ok())
+            .filter_map(|written| contacts.refusals.check(written, None, ContactSource::Own).ok())
             .map(|(kind, address)| Contact { kind, address, source: ContactSource::Own, at: contact.at })
             .collect();
         let outcome = match rule {

@@ -1,6 +1,6 @@
 //! What a registry says about a network (RFC 9083 §5.4): its range, and whom it names for abuse. Asks nobody.
 
-use super::add_named;
+use super::entities::{self, Abuse, items, text};
 use serde_json::Value;
 use std::net::IpAddr;
 use url::Url;
@@ -22,14 +22,6 @@ pub(super) struct Network {
     pub up: Option<Url>,
 }
 
-/// An entity with the role *abuse*.
-struct Entity {
-    depth: usize,
-    unvalidated: bool,
-    /// In their order of preference.
-    mails: Vec<String>,
-}
-
 /// Reads the answer to `ip/…`; `None` when it is none.
 pub(super) fn parse(body: &[u8]) -> Option<Network> {
     let root: Value = serde_json::from_slice(body).ok()?;
@@ -41,69 +33,15 @@ pub(super) fn parse(body: &[u8]) -> Option<Network> {
     if first.is_ipv4() != last.is_ipv4() || first > last {
         return None;
     }
-    let text = |key: &str| root.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-    let mut entities = vec![];
-    collect(&root, 0, &mut entities);
-    // Who answers the registry comes before who does not; then whoever stands nearest to the network.
-    let best = entities.iter().map(|entity| (entity.unvalidated, entity.depth)).min();
-    let mut abuse: Vec<String> = vec![];
-    for entity in entities.iter().filter(|entity| Some((entity.unvalidated, entity.depth)) == best) {
-        for mail in &entity.mails {
-            add_named(&mut abuse, mail);
-        }
-    }
+    let Abuse { mails, unvalidated } = entities::abuse(&root);
     Some(Network {
         first,
         last,
-        name: text("name").or(text("handle")).unwrap_or_default().trim().to_owned(),
-        unvalidated: best.is_some_and(|(unvalidated, _)| unvalidated),
-        abuse,
+        name: text(&root, "name").or_else(|| text(&root, "handle")).unwrap_or_default().to_owned(),
+        unvalidated,
+        abuse: mails,
         up: up(&root),
     })
-}
-
-/// Every entity below `parent` that has the role and a mail address. The depth is bounded by serde_json, which reads
-/// no more than 128 levels.
-fn collect(parent: &Value, depth: usize, out: &mut Vec<Entity>) {
-    for entity in items(parent, "entities") {
-        let role = |role: &Value| role.as_str().is_some_and(|role| role.trim().eq_ignore_ascii_case("abuse"));
-        if items(entity, "roles").any(role) {
-            let mails = mails(entity);
-            if !mails.is_empty() {
-                let unvalidated = items(entity, "remarks").any(|remark| {
-                    let title = remark.get("title").and_then(Value::as_str).unwrap_or_default();
-                    title.trim().eq_ignore_ascii_case("unvalidated poc")
-                });
-                out.push(Entity { depth, unvalidated, mails });
-            }
-        }
-        collect(entity, depth + 1, out);
-    }
-}
-
-/// The `email` rows of a jCard (RFC 7095), those with the lowest `pref` first (RFC 6350 §5.3: without one, last).
-fn mails(entity: &Value) -> Vec<String> {
-    let rows = entity.get("vcardArray").and_then(|card| card.get(1)).and_then(Value::as_array);
-    let mut found: Vec<(u32, String)> = rows
-        .into_iter()
-        .flatten()
-        .filter(|row| {
-            row.get(0).and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case("email"))
-        })
-        .filter_map(|row| Some((preference(row.get(1)), row.get(3)?.as_str()?.trim().to_owned())))
-        .filter(|(_, mail)| !mail.is_empty())
-        .collect();
-    found.sort_by_key(|(preference, _)| *preference);
-    found.into_iter().map(|(_, mail)| mail).collect()
-}
-
-/// A parameter's value may be a text, a number, or a list of them.
-fn preference(parameters: Option<&Value>) -> u32 {
-    let value = parameters.and_then(|parameters| parameters.get("pref"));
-    let one = value.and_then(|value| value.get(0)).or(value);
-    let number =
-        one.and_then(|one| one.as_str().map_or_else(|| one.as_u64(), |text| text.trim().parse().ok()));
-    number.and_then(|number| u32::try_from(number).ok()).unwrap_or(u32::MAX)
 }
 
 fn up(root: &Value) -> Option<Url> {
@@ -111,11 +49,6 @@ fn up(root: &Value) -> Option<Url> {
         link.get("rel").and_then(Value::as_str).is_some_and(|rel| rel.eq_ignore_ascii_case("up"))
     })?;
     Url::parse(link.get("href")?.as_str()?).ok()
-}
-
-/// The items of a list; none when it is something else.
-fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 #[cfg(test)]

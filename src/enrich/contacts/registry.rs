@@ -1,7 +1,7 @@
 //! Contacts from the registry of an address, by RDAP (RFC 9082, 9083): the most particular network that names somebody
 //! for abuse, kept for the range that the registry answered about.
 
-use super::bootstrap::Bootstrap;
+use super::bootstrap::{Bootstrap, Registered};
 use super::kept::{Answer, Kept, shortest_prefix};
 use super::network::{self, Network};
 use super::polite::Polite;
@@ -14,7 +14,8 @@ use url::Url;
 const MOST_PARENTS: usize = 3;
 /// Under which its answers are kept.
 pub(super) const KIND: &str = "rdap";
-const ACCEPT: &str = "application/rdap+json, application/json;q=0.8";
+/// What an answer may be (RFC 7480 §4.2).
+pub(super) const ACCEPT: &str = "application/rdap+json, application/json;q=0.8";
 
 /// The registries of one run.
 pub(super) struct Registries<'a> {
@@ -31,7 +32,10 @@ impl Registries<'_> {
 
     fn ask(&self, ip: IpAddr, prefix: Option<IpNet>) -> Result<Answer, (String, String)> {
         let unknown = |from: &str, why: String| (from.to_owned(), why);
-        let known = self.bootstrap.registry(ip, self.polite).map_err(|why| unknown("RDAP", why))?;
+        let known = self
+            .bootstrap
+            .registry(&Registered::Address(ip), self.polite)
+            .map_err(|why| unknown("RDAP", why))?;
         let Some(base) = known else {
             return Ok(Answer::none("RDAP: no registry is named for this address".to_owned(), None));
         };

@@ -3,9 +3,11 @@
 use super::answers::{Answers, Base, Halt};
 use super::charts::Charted;
 use super::questions::not_loaded;
+use crate::enrich::contacts::{ContactSubject, under_rules};
 use crate::index::{CountryCount, NetworkCount, Part};
 use crate::model::clock::{self, DAY_SECONDS, Seconds};
-use crate::model::{ContactRule, ContactScope};
+use crate::model::{AddressFacts, ContactRule};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// What is asked.
@@ -86,8 +88,8 @@ impl Answers<'_> {
         let (networks, networks_in_all) =
             base.index.by_network(&selection, question.networks).map_err(not_loaded)?;
         let rules = base.store.contact_rules()?;
-        let known = |network| base.known(network, &rules);
-        let networks = networks.into_iter().map(known).collect::<Result<_, _>>()?;
+        let known = networks.into_iter().map(|network| base.known(network, &rules));
+        let networks = known.collect::<Result<_, _>>()?;
         self.shared.tell(super::Event::Origins(Box::new(Origins {
             question: question.number,
             total: selection.count() as u64,
@@ -102,8 +104,7 @@ impl Answers<'_> {
 }
 
 impl Base {
-    /// What is known of a network, from what was learnt about some of its addresses; where nothing was, whom a rule for
-    /// it names.
+    /// What is known of a network, from what was learnt about some of its addresses and what the user said himself.
     fn known(&self, counted: NetworkCount, rules: &[ContactRule]) -> Result<Network, Halt> {
         let NetworkCount { asn, count, addresses } = counted;
         let name = asn.map(|asn| self.store.network_name(asn)).transpose()?.flatten();
@@ -112,20 +113,30 @@ impl Base {
             if network.registry.is_some() && network.contact.is_some() {
                 break;
             }
-            let Some(facts) = self.store.source(ip)? else { continue };
+            let facts = self.store.source(ip)?;
+            network.contact = network.contact.or_else(|| contact(ip, asn, facts.as_ref(), rules));
+            let Some(facts) = facts else { continue };
             let origin = facts.origin.as_ref().and_then(|origin| origin.yes());
             if let Some(origin) = origin.filter(|_| network.registry.is_none()) {
                 network.registry.clone_from(&origin.registry);
                 network.allocated.clone_from(&origin.allocated);
             }
-            let contact = facts.contacts.as_ref().and_then(|chain| chain.contacts.first());
-            network.contact = network.contact.or_else(|| contact.map(|contact| contact.address.clone()));
-        }
-        if network.contact.is_none() {
-            let scope = asn.map(ContactScope::Asn);
-            let rule = rules.iter().find(|rule| Some(&rule.scope) == scope.as_ref());
-            network.contact = rule.and_then(|rule| rule.contacts.first().cloned());
         }
         Ok(network)
     }
+}
+
+/// Whom to tell about an address first: the user's own rules hold, whether it was looked up or not.
+fn contact(
+    ip: IpAddr,
+    asn: Option<u32>,
+    facts: Option<&AddressFacts>,
+    rules: &[ContactRule],
+) -> Option<String> {
+    let bare = || ContactSubject { asns: asn.into_iter().collect(), ..ContactSubject::bare(ip) };
+    let subject = facts.map_or_else(bare, ContactSubject::of);
+    let chain = facts.and_then(|facts| facts.contacts.as_ref());
+    let found: Vec<String> =
+        chain.into_iter().flat_map(|chain| &chain.contacts).map(|contact| contact.address.clone()).collect();
+    under_rules(rules, &subject, &found).ok()?.into_iter().next()
 }

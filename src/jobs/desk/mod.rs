@@ -144,6 +144,7 @@ impl Desk {
             Request::Sync => background::sync(&self.shared),
             Request::StopSync => self.shared.stop_sync(),
             Request::LookUp(wanted) => tools::look_up(&self.shared, wanted),
+            Request::SayContact { then, words } => tools::say_contact(&self.shared, then, words),
             Request::Trace { number, url } => tools::trace(&self.shared, number, url),
             Request::Urls(question) => self.shared.ask_for_urls(question),
             Request::UrlRows { question, window } => {

@@ -98,6 +98,13 @@ pub enum Request {
     /// Finds out about an address, a network, a domain, a URL, an AS. Of these and of traces the later one wins, and
     /// the earlier one stops.
     LookUp(LookUp),
+    /// Says whom to tell, in the words of [`crate::jobs::contacts::spoken`]; then finds out anew about what stands there.
+    SayContact {
+        /// What is to be found out then.
+        then: LookUp,
+        /// What is said.
+        words: String,
+    },
     /// Follows a URL: its host learns of the visit.
     Trace {
         /// As in [`LookUp`].

@@ -1,29 +1,47 @@
 //! What the screen Tools asks for: one look-up or trace at a time, each on a thread of its own, so that one that waits
 //! for a slow server keeps nobody from asking something else.
 
+use super::answers::Item;
 use super::event::{Event, LookUpNews};
 use super::request::LookUp;
 use super::shared::{Shared, lock};
 use crate::enrich::trace::{Hop, Trace};
-use crate::jobs::Cancel;
 use crate::jobs::enrich::Means;
 use crate::jobs::lookup::{self, Line, Order, Section, Standing, Subject, Topic};
-use crate::model::{Finding, ListFact};
+use crate::jobs::{Cancel, contacts};
+use crate::model::{Finding, ListFact, clock};
 use crate::store::Store;
 use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Looks something up; whatever was asked before stops.
 pub(super) fn look_up(shared: &Arc<Shared>, wanted: LookUp) {
-    begin(shared, wanted.number, wanted.refresh, move |asking| {
-        let subject = Subject::parse(&wanted.text)?;
-        let order = Order { subject, refresh: wanted.refresh };
-        let Asking { store, means, shared, cancel, .. } = asking;
-        let known = lookup::look_up(store, &shared.options.config, means, &order, cancel, &mut |known| {
-            asking.tell(LookUpNews::Known(Box::new(known.clone())));
-        });
-        known.map(drop).map_err(|error| error.to_string())
-    });
+    begin(shared, wanted.number, wanted.refresh, move |asking| asking.look_up(&wanted));
+}
+
+/// Writes down whom to tell, then looks up with that in mind; whatever was asked before stops.
+pub(super) fn say_contact(shared: &Arc<Shared>, then: LookUp, words: String) {
+    if let Err(why) = said(shared, &words) {
+        return shared.tell(Event::LookUp(then.number, LookUpNews::Ended(Some(why))));
+    }
+    look_up(shared, then);
+}
+
+fn said(shared: &Shared, words: &str) -> Result<(), String> {
+    let (by, at) = (&shared.options.login, clock::now());
+    let (about, change) = contacts::spoken(words, at, by)?;
+    let store = shared.open_store().map_err(|error| error.to_string())?;
+    let changes = match change {
+        Some(change) => vec![change],
+        None => contacts::taken_back(&store, &about, at, by).map_err(|error| error.to_string())?,
+    };
+    if changes.is_empty() {
+        return Err(format!("Nothing was said about {about}."));
+    }
+    store.change_contacts(&changes, at, by).map_err(|error| error.to_string())?;
+    let sentence = format!("{about}: whom to tell is written down");
+    shared.answers.push(Item::Changed(Some(Event::Done { sentence, undoable: false })));
+    Ok(())
 }
 
 /// Follows a URL; whatever was asked before stops.
@@ -53,6 +71,15 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    fn look_up(&self, wanted: &LookUp) -> Result<(), String> {
+        let order = Order { subject: Subject::parse(&wanted.text)?, refresh: wanted.refresh };
+        let Asking { store, means, shared, cancel, .. } = self;
+        let known = lookup::look_up(store, &shared.options.config, means, &order, cancel, &mut |known| {
+            self.tell(LookUpNews::Known(Box::new(known.clone())));
+        });
+        known.map(drop).map_err(|error| error.to_string())
+    }
+
     fn tell(&self, news: LookUpNews) {
         self.shared.tell(Event::LookUp(self.number, news));
     }

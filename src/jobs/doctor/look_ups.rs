@@ -5,6 +5,7 @@ use super::Check;
 use crate::config::Config;
 use crate::enrich::dns::{Asker, Data, Question, RecordType, Resolver};
 use crate::enrich::lists::Health;
+use crate::enrich::origin;
 use crate::enrich::reverse::reversed;
 use crate::jobs::{Cancel, enrich};
 use crate::model::{Cache, Cached, DnsSettings, Finding};
@@ -14,6 +15,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 const SERVER: &str = "name server";
 const LIST: &str = "block list";
 const CONTACTS: &str = "contacts";
+const NETWORKS: &str = "networks";
+
+/// The address by which Team Cymru explains its service: it is announced as long as there is one.
+const ANNOUNCED: IpAddr = IpAddr::V4(Ipv4Addr::new(216, 90, 108, 31));
 
 /// What Abusix answers about 127.0.0.2, the usual test address (RFC 5782 §5).
 const ABUSIX_TEST: (Ipv4Addr, &str) = (Ipv4Addr::new(127, 0, 0, 2), "root@localhost");
@@ -50,6 +55,10 @@ pub(super) fn check(config: &Config, cancel: &Cancel, each: &mut dyn FnMut(Check
         return;
     }
     let asker = Asker::new(Some(&resolver), &Forgetful, true, &cancelled);
+    each(networks(config, &asker));
+    if cancel.is_cancelled() {
+        return;
+    }
     lists(config, &asker, each);
     if !cancel.is_cancelled() {
         contacts(config, &asker, each);
@@ -94,6 +103,26 @@ fn servers(config: &Config, servers: &[SocketAddr], cancel: &Cancel, each: &mut 
 fn public(server: IpAddr) -> Option<&'static str> {
     let holds = |network: &str| network.parse::<IpNet>().is_ok_and(|network| network.contains(&server));
     PUBLIC_RESOLVERS.iter().find(|(network, _)| holds(network)).map(|(_, owner)| *owner)
+}
+
+/// Who answers for the network of an address.
+fn networks(config: &Config, asker: &Asker<'_>) -> Check {
+    let zones = &config.lookups.origin_zones;
+    let check = |finding: String| Check::green(NETWORKS, "Team Cymru", finding);
+    if !config.lookups.origin {
+        return check("It is not asked: origin = false in [lookups].".to_owned());
+    }
+    let advice = "Mend 'origin_zone' in [lookups], or set origin = false and use [geoip] files.";
+    match origin::origins(asker, zones, &[ANNOUNCED]).pop().map(|found| found.origin.finding) {
+        Some(Finding::Yes(found)) => {
+            check(format!("{} answers: {ANNOUNCED} is announced by AS{}.", zones.ipv4, found.asn))
+        }
+        Some(Finding::Unknown(why)) => check(sentence(&why)).red(advice),
+        Some(Finding::No) | None => {
+            check(format!("{} does not know {ANNOUNCED}, so it is no zone of theirs.", zones.ipv4))
+                .red(advice)
+        }
+    }
 }
 
 fn lists(config: &Config, asker: &Asker<'_>, each: &mut dyn FnMut(Check)) {

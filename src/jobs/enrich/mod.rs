@@ -12,6 +12,7 @@ use super::Cancel;
 use crate::config::Config;
 use crate::model::{ListFact, clock};
 use crate::store::{self, Answers, FoundOut, Store};
+use crate::text::url::{host, is_under};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
@@ -29,7 +30,7 @@ pub struct Order {
     pub only: Option<Vec<IpAddr>>,
     /// These first.
     pub first: Vec<IpAddr>,
-    /// Ask again what is known and not over its time.
+    /// Ask again what is known and not over its time. What is not reached is due for the next run.
     pub refresh: bool,
     /// At most so many addresses.
     pub limit: Option<u64>,
@@ -108,7 +109,16 @@ fn run(
     // Whoever names addresses wants nothing else.
     let with_hosts = config.lookups.url_hosts && order.only.is_none();
     if with_hosts {
-        store.find_new_hosts(&crate::text::url::host, clock::now())?;
+        let is_own = |host: &str| config.own.domains.iter().any(|own| is_under(host, own));
+        let host_of = |url: &str| host(url).filter(|host| !is_own(host));
+        store.find_new_hosts(&host_of, clock::now())?;
+    }
+    if order.refresh && order.only.is_none() {
+        store.find_new_sources(clock::now())?;
+        store.make_all_sources_due(clock::now())?;
+        if with_hosts {
+            store.make_all_hosts_due(clock::now())?;
+        }
     }
     let mut shares = Shares::new(store, order)?;
     if shares.total == 0 && !(with_hosts && store.hosts_due(clock::now())? > 0) {

@@ -55,6 +55,7 @@ impl Desk<'_> {
             Some(_) => self.no_lists_about("domains"),
         };
         let mut sections = vec![section, lists_section(&host.lists, no_lists)];
+        sections.extend(host.registrable.as_deref().map(|domain| self.domain_registration(domain)));
         let all = host.addresses.as_ref().and_then(|fact| fact.yes()).map_or(&[][..], Vec::as_slice);
         let some = all.get(..MOST_ADDRESSES).unwrap_or(all);
         let facts = self.facts(some)?;

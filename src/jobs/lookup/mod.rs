@@ -6,6 +6,7 @@ mod contacts;
 mod host;
 mod known;
 mod network;
+mod registration;
 mod reports;
 mod subject;
 mod trace;
@@ -218,9 +219,12 @@ impl Desk<'_> {
     }
 
     fn chains(&self, subjects: &[ContactSubject]) -> Vec<ContactChain> {
+        self.contacts().chains(self.asker, self.http, self.answers, subjects, Depth::Full)
+    }
+
+    fn contacts(&self) -> Contacts<'_> {
         let settings = if self.config.lookups.contacts { self.contacts.settings } else { NO_CONTACTS };
-        let contacts = Contacts { settings, ..self.contacts };
-        contacts.chains(self.asker, self.http, self.answers, subjects, Depth::Full)
+        Contacts { settings, ..self.contacts }
     }
 
     /// What is not known now is as it was when it was last looked up.

@@ -101,6 +101,7 @@ impl Desk<'_> {
         let mut sections = vec![section];
         sections.extend(self.sources(&format!("asn:{number}"), finder, cancel)?);
         sections.push(rules);
+        sections.push(self.system_registration(number));
         Ok(sections)
     }
 

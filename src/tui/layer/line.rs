@@ -2,6 +2,7 @@
 
 use super::{Answer, Asked, Reply};
 use crate::config::values;
+use crate::jobs::contacts;
 use crate::keymap::Action;
 use crate::model::contact_address;
 use crate::tui::app::Tone;
@@ -95,6 +96,7 @@ impl Asked {
             {
                 Err(format!("'{text}' is no mail address; one looks like abuse@example.net."))
             }
+            Asked::WhomToTell => contacts::spoken(text, 0, "").map(drop),
             _ => Ok(()),
         }
     }

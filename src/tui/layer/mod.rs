@@ -94,6 +94,8 @@ pub enum Asked {
     Ticket,
     /// The address in place of this one.
     Recipient(String),
+    /// Whom to tell about something, in one line.
+    WhomToTell,
     /// Why something is reported that a rule has doubts about.
     Reason,
     /// Why rows are taken out of the outbox.

@@ -1,5 +1,6 @@
 //! Marks and judgements: which reports an act is about, and the questions that come before it.
 
+use super::detail::defanged;
 use super::{Column, Focus, Reports, say};
 use crate::jobs::desk::{Act, DetailPart, Likeness, Line, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
@@ -144,15 +145,17 @@ impl Reports {
 
     fn copy_menu(&self) -> Reply {
         let Some(row) = self.list.current().map(Line::row) else { return nothing_here() };
-        let mut things = vec![("Number".to_owned(), row.id.to_string())];
+        let mut things =
+            vec![("Number".to_owned(), row.id.to_string()), ("Query".to_owned(), self.bar.query.clone())];
         let mut add = |name: &str, value: Option<String>| {
-            things.extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value)));
+            let seen = |value: String| if self.detail.revealed { value } else { defanged(&value) };
+            things
+                .extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), seen(value))));
         };
         add("Source", row.source_ip.map(|ip| ip.to_string()));
         add("Subject", row.subject.clone());
         add("From", row.from.clone());
         add("Reported domain", Some(row.reported_domain.clone()));
-        add("Query", Some(self.bar.query.clone()));
         if let Some(report) = self.detail.report.as_ref().filter(|report| report.row.id == row.id) {
             add("All URLs", Some(report.urls.join("\n")));
             for url in report.urls.iter().take(5) {

@@ -170,9 +170,12 @@ impl Screen {
             Effect::Desk(request @ (Request::Act(_) | Request::Undo | Request::Redo)) => {
                 self.acts.push(request.clone());
             }
-            Effect::Desk(request @ (Request::LookUp(_) | Request::Trace { .. } | Request::StopLookUp)) => {
-                self.looked_up.push(request.clone());
-            }
+            Effect::Desk(
+                request @ (Request::LookUp(_)
+                | Request::SayContact { .. }
+                | Request::Trace { .. }
+                | Request::StopLookUp),
+            ) => self.looked_up.push(request.clone()),
             Effect::Desk(Request::Patterns(question)) => self.bursting.push(question.query.clone()),
             Effect::Desk(request @ (Request::Volume(_) | Request::Origins(_))) => {
                 self.charts.push(request.clone());

@@ -173,3 +173,17 @@ fn every_line_can_be_reached_and_the_cursor_is_seen() {
         assert_eq!(screen.app.tools.cursor, 2);
     }
 }
+
+#[test]
+fn whom_to_tell_is_proposed_for_the_subject_and_wrong_words_stay_in_the_line() {
+    let mut screen = screen("7/240.3.0.7<enter>C");
+    assert!(screen.text().contains("240.3.0.7 replace"), "{}", screen.text());
+    screen.press("nobody<enter>");
+    assert!(screen.text().contains("is no mail address"), "{}", screen.text());
+    screen.press("<ctrl-u>AS64500 add abuse@isp.example # they asked<enter>");
+    let said: Vec<&Request> =
+        screen.looked_up.iter().filter(|request| matches!(request, Request::SayContact { .. })).collect();
+    let then = LookUp { number: 2, text: "240.3.0.7".to_owned(), refresh: false };
+    let words = "AS64500 add abuse@isp.example # they asked".to_owned();
+    assert_eq!(said, [&Request::SayContact { then, words }]);
+}

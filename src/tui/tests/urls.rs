@@ -113,9 +113,12 @@ fn a_trace_and_a_look_up_lead_to_tools_and_nothing_is_fetched_before_the_warning
 fn urls_are_defanged_until_they_are_wanted_as_they_are() {
     let mut screen = screen("2");
     assert!(!screen.text().contains("http://"), "{}", screen.text());
-    screen.press("y2");
+    screen.press("y1");
     let Some(Effect::Copy(copied)) = screen.outside.last() else { panic!("nothing was copied") };
     assert!(copied.starts_with("hxxp://login[.]evil"), "{copied}");
+    screen.press("y2");
+    let Some(Effect::Copy(copied)) = screen.outside.last() else { panic!("nothing was copied") };
+    assert!(copied.starts_with("http://login.evil"), "{copied}");
     screen.press("D");
     assert!(screen.text().contains("http://login.evil.example"), "{}", screen.text());
 }

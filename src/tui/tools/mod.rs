@@ -7,12 +7,13 @@ mod screen;
 pub use lines::{Shown, Thing};
 
 use super::event::Effect;
-use super::layer::{Answer, Choice, Editor, Layer, Menu, Page, Reply};
+use super::layer::{Answer, Asked, Choice, Editor, Layer, Line as Written, Menu, Page, Reply};
 use super::reports::say;
 use super::screens::ScreenName;
 use crate::jobs::desk::{LookUp, Request};
 use crate::jobs::lookup::{self, Known, Line, Section, Subject};
 use crate::model::clock::Seconds;
+use crate::model::contact_address;
 use crate::text::{Showable, defang, showable};
 
 /// Subjects that the way back remembers.
@@ -90,11 +91,12 @@ impl Tools {
 
     /// The subject, defanged where it could be opened by accident.
     pub fn named(&self) -> Showable {
+        showable(&self.subject_seen())
+    }
+
+    fn subject_seen(&self) -> String {
         let can_be_opened = matches!(Subject::parse(&self.subject), Ok(Subject::Url(_) | Subject::Host(_)));
-        match can_be_opened && !self.is_revealed {
-            true => showable(&defang(&self.subject)),
-            false => showable(&self.subject),
-        }
+        if can_be_opened && !self.is_revealed { defang(&self.subject) } else { self.subject.clone() }
     }
 
     fn lay_out(&mut self) {
@@ -248,10 +250,14 @@ impl Tools {
 
     fn copy(&self) -> Reply {
         let Some(known) = &self.known else { return say("There is nothing to copy.") };
-        let mut things = vec![("Subject".to_owned(), known.subject.clone())];
+        let seen = |line: &Line| match line.is_link && !self.is_revealed {
+            true => defang(&line.value),
+            false => line.value.clone(),
+        };
+        let mut things = vec![("Subject".to_owned(), self.subject_seen())];
         match self.thing() {
             Some(thing) if let Some(line) = thing.fact(known) => {
-                things.push((line.name.clone(), line.value.clone()));
+                things.push((line.name.clone(), seen(line)));
             }
             Some(thing) if let Some(reports) = thing.reports(known) => {
                 things.push(("Query".to_owned(), reports.query.clone()));
@@ -259,8 +265,8 @@ impl Tools {
             _ => {}
         }
         let line = |line: &Line| match line.provenance(self.now).as_str() {
-            "" => format!("{}: {}\n", line.name, line.value),
-            by => format!("{}: {} ({by})\n", line.name, line.value),
+            "" => format!("{}: {}\n", line.name, seen(line)),
+            by => format!("{}: {} ({by})\n", line.name, seen(line)),
         };
         let all = known.sections.iter().flat_map(|section| {
             std::iter::once(format!("{}\n", section.title)).chain(section.lines.iter().map(line))
@@ -286,6 +292,30 @@ impl Tools {
             Ok(Subject::Host(name)) => Some(format!("http://{name}/")),
             _ => None,
         }
+    }
+
+    /// A line that says whom to tell: about the contact of the line of the cursor, else about the subject.
+    fn ask_whom_to_tell(&self) -> Reply {
+        let line = self.known.as_ref().zip(self.thing()).and_then(|(known, thing)| thing.fact(known));
+        let contact = line.map(|line| line.value.as_str()).filter(|value| contact_address(value).is_some());
+        let about = match (contact, Subject::parse(&self.subject)) {
+            (Some(contact), _) => contact.to_owned(),
+            (None, Ok(Subject::Url(url))) => url.host,
+            (None, Ok(subject)) => subject.to_string(),
+            (None, Err(_)) => return say("There is nothing to tell anybody about; / looks something up."),
+        };
+        let proposal = if contact.is_some() { format!("{about} never") } else { format!("{about} replace ") };
+        let explanation = "An AS, a network, a domain or a contact; then add, replace or never, and the contacts. \
+                           opted-out, dead and usable are said of a contact, remove takes back what was said. \
+                           What stands behind # is kept as the reason.";
+        let line = Written::new(Asked::WhomToTell, "Whom to tell", &proposal, false);
+        Reply::Open(Box::new(Layer::Line(line.explained(explanation.to_owned()))))
+    }
+
+    fn say_contact(&mut self, words: String) -> Reply {
+        let text = self.subject.clone();
+        let then = LookUp { number: self.begin(), text, refresh: false };
+        Reply::Do(vec![Effect::Desk(Request::SayContact { then, words })])
     }
 
     /// Says who learns of a trace, before there is one.

@@ -1,6 +1,6 @@
 //! Tools as one of the screens: what the frame gives it, and where that goes.
 
-use super::{Answer, Reply, Tools};
+use super::{Answer, Asked, Reply, Tools};
 use crate::jobs::desk::{self, LookUpNews};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
@@ -48,6 +48,7 @@ impl Screen for Tools {
             Action::Open => return self.open(),
             Action::Refresh => return self.ask(true),
             Action::Trace => return self.warn_of_trace(),
+            Action::WhomToTell => return self.ask_whom_to_tell(),
             Action::PreviousQuery => return self.back(),
             Action::Copy => return self.copy(),
             Action::Reveal => {
@@ -70,6 +71,7 @@ impl Screen for Tools {
         match answer {
             Answer::Copy(text) => Reply::Do(vec![Effect::Copy(text)]),
             Answer::Trace(url) => self.follow(url),
+            Answer::Written(Asked::WhomToTell, words) => self.say_contact(words),
             _ => Reply::Nothing,
         }
     }

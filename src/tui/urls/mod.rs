@@ -16,7 +16,7 @@ use super::screens::ScreenName;
 use crate::jobs::desk::{Direction, Request, UrlAnswer, UrlGrouping, UrlLine, UrlQuestion, UrlRow, UrlSort};
 use crate::model::clock::Seconds;
 use crate::query::{Field, Filter, QueryError};
-use crate::text::{cut, showable};
+use crate::text::{cut, defang, showable};
 use std::collections::BTreeMap;
 
 /// How long ago a URL may have been seen last, in days, and what the screen calls that.
@@ -249,8 +249,8 @@ impl Urls {
         if let Some((_, row)) = self.current() {
             let host = crate::text::url::host(&row.url).unwrap_or_default();
             things.extend([
+                ("URL, defanged", defang(&row.url)),
                 ("URL", row.url.clone()),
-                ("URL, defanged", crate::text::defang(&row.url)),
                 ("Host", host),
                 ("Query for its mails", query_of(&row.url, self.now)),
             ]);
@@ -261,7 +261,9 @@ impl Urls {
         if let Some(UrlLine::Group { name, .. }) = self.list.current() {
             things.push(("What the group shares", name.clone()));
         }
-        let marked: Vec<&str> = self.marks.values().map(String::as_str).collect();
+        let marked = self.marks.values();
+        let marked: Vec<String> =
+            marked.map(|url| if self.is_revealed { url.clone() } else { defang(url) }).collect();
         things.push(("All that are marked", marked.join("\n")));
         let things = things.into_iter().filter(|(_, value)| !value.is_empty());
         let choices: Vec<Choice> = things
