@@ -80,7 +80,7 @@ struct Grid {
 
 impl Grid {
     fn of(area: Rect, spans: usize) -> Grid {
-        let columns = usize::from(area.width.saturating_sub(SCALE + 1)).max(1);
+        let columns = usize::from(area.width.saturating_sub(SCALE)).max(1);
         let fold = spans.div_ceil(columns).max(1);
         let bars = spans.div_ceil(fold).max(1);
         Grid { x: area.x + SCALE, fold, column: (columns / bars).clamp(1, 5) as u16, bars }
