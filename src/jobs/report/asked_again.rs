@@ -34,10 +34,10 @@ pub(super) fn still_right(
         before.insert(source, chain);
     }
     let sources: Vec<IpAddr> = old.iter().copied().collect();
-    match lookup::ask_contacts(store, config, &sources, true, cancel, &mut |_, _| {}) {
-        Err(lookup::Error::Find(FindError::Store(error))) => return Err(error),
-        // What cannot be asked now is as it was known.
-        Ok(()) | Err(_) => {}
+    let asked = lookup::ask_contacts(store, config, &sources, true, cancel, &mut |_, _| {});
+    // What cannot be asked now is as it was known.
+    if let Err(lookup::Error::Find(FindError::Store(error))) = asked {
+        return Err(error);
     }
     let mut good = vec![];
     for row in rows {

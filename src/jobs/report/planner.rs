@@ -293,7 +293,7 @@ impl Run<'_> {
                 vec![]
             }
         };
-        let mut all: Vec<Recipient> = desks.into_iter().map(|desk| desk.as_wished(wishes)).collect();
+        let mut all: Vec<Recipient> = desks.into_iter().map(|desk| desk.under_wishes(wishes)).collect();
         if self.order.to.is_none() {
             let form = config.report.form("");
             all.extend(recipients::feeds(config, report_type(&record, form)));

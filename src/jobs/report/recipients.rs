@@ -19,7 +19,7 @@ pub(super) struct Recipient {
 
 impl Recipient {
     /// This one, or the address that a person wrote in its place.
-    pub(super) fn as_wished(self, wishes: &Wishes) -> Recipient {
+    pub(super) fn under_wishes(self, wishes: &Wishes) -> Recipient {
         match wishes.recipients.get(&self.to) {
             Some(other) => by_mail(other),
             None => self,

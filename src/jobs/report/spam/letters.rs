@@ -109,7 +109,7 @@ impl Planner<'_> {
                     vec![]
                 }
             };
-            let mut all: Vec<Recipient> = desks.into_iter().map(|desk| desk.as_wished(wishes)).collect();
+            let mut all: Vec<Recipient> = desks.into_iter().map(|desk| desk.under_wishes(wishes)).collect();
             all.extend(recipients::feeds(self.config(), ReportType::Abuse).filter(|_| order.to.is_none()));
             all.sort();
             all.dedup();
