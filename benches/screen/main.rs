@@ -21,7 +21,7 @@ use lafayette::intake::{Item, RawMessage};
 use lafayette::jobs::{Cancel, Import, Summary};
 use lafayette::model::{FeedKind, clock};
 use lafayette::store::{Access, Durability, Store};
-use measure::{QUIET, STEPS, Times, steps};
+use measure::{QUIET, STEPS, Times, steps, ticks};
 use portable_pty::CommandBuilder;
 use pty::Pty;
 use std::path::{Path, PathBuf};
@@ -67,11 +67,12 @@ fn main() {
     pty.sees(" match");
     pty.settle(Duration::from_secs(1));
     steps(&mut pty, &IN_THE_LIST);
+    memory(&pty, "list and filters");
     screens::all(&mut pty);
     typing(&mut pty);
     panes(&mut pty);
     idle(&mut pty);
-    println!("{:<58} {:>9.1} {:>9} {:>9}   200", "private memory, MB", private_megabytes(pty.id()), "", "");
+    memory(&pty, "every column in use");
     pty.keys("q");
     println!("{:<58} {:>9}", "exit", format!("{:?}", pty.ended()));
 }
@@ -237,11 +238,9 @@ fn idle(pty: &mut Pty) {
     println!("{:<58} {:>9} {:>9} {:>9}   0", "ten idle seconds: hundredths of CPU, bytes", used, bytes, "");
 }
 
-/// The processor time that a process used, in hundredths of a second.
-fn ticks(process: u32) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').collect();
-    fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
+fn memory(pty: &Pty, of_what: &str) {
+    let name = format!("private memory, MB: {of_what}");
+    println!("{name:<58} {:>9.1} {:>9} {:>9}   200", private_megabytes(pty.id()), "", "");
 }
 
 fn private_megabytes(process: u32) -> f64 {

@@ -60,13 +60,17 @@ pub struct Answers {
     own: Vec<Duration>,
     after: Vec<Duration>,
     bytes: Vec<f64>,
+    /// Hundredths of a second.
+    used: u64,
 }
 
 impl Answers {
     /// Presses a key and takes what comes until nothing has come for so long.
     pub fn press(&mut self, pty: &mut Pty, key: &str, quiet: Duration) {
+        let before = ticks(pty.id());
         let pressed = pty.keys(key);
         let frames = pty.frames(quiet, |_| String::new());
+        self.used += ticks(pty.id()) - before;
         let own = frames.first().map(|(at, ..)| *at);
         self.own.extend(own.map(|own| own - pressed));
         let last = frames.last().filter(|_| frames.len() > 1).map(|(at, ..)| *at);
@@ -79,6 +83,19 @@ impl Answers {
         if !self.after.is_empty() {
             Times::of(self.after).print("    to all that it asks for", goal);
         }
+        // What a busy machine cannot hide.
+        println!(
+            "{:<58} {:>9.2}",
+            "    processor, on average",
+            self.used as f64 * 10.0 / self.bytes.len() as f64
+        );
         Times::numbers(self.bytes).print("    bytes", "");
     }
+}
+
+/// The processor time that a process used, in hundredths of a second.
+pub fn ticks(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').collect();
+    fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 const LONG_QUIET: Duration = Duration::from_millis(900);
 const OPENINGS: usize = 20;
 
-const DOWN_AND_UP: [&str; 2] = ["<down>", "<up>"];
 /// Keys for other windows, from the shortest to the longest and back.
 const FARTHER_AND_NEARER: [&str; 8] = ["-", "-", "-", "-", "+", "+", "+", "+"];
 
@@ -93,16 +92,17 @@ pub fn all(pty: &mut Pty) {
         opened.print(&format!("{} opens", screen.name), screen.goal);
         pty.keys(screen.key);
         pty.settle(screen.quiet);
+        if screen.name == "Patterns" {
+            windows_of_patterns(pty);
+        }
         steps(pty, screen.steps);
         if !screen.windows.is_empty() {
             let mut other = Answers::default();
             screen.windows.iter().for_each(|key| other.press(pty, key, screen.quiet));
             other.print(&format!("{}, another window", screen.name), screen.goal);
         }
-        match screen.name {
-            "Patterns" => windows_of_patterns(pty),
-            "URLs" => urls(pty),
-            _ => {}
+        if screen.name == "URLs" {
+            urls(pty);
         }
         pty.keys("1");
         pty.settle(QUIET);
@@ -127,8 +127,8 @@ fn windows_of_patterns(pty: &mut Pty) {
         }
         asked.print(&format!("Patterns of {name}"), goal);
     }
-    // Back to the usual one.
-    (0..3).for_each(|_| {
+    // Back to one in which something bursts, however old the database is.
+    (0..2).for_each(|_| {
         pty.keys("+");
         pty.settle(LONG_QUIET);
     });
@@ -161,13 +161,13 @@ fn urls(pty: &mut Pty) {
 
 /// What would be reported of a pattern: composed, not held, since the database is read only.
 fn report(pty: &mut Pty) {
-    pty.keys("/<ctrl-u>since:1d country:BR kind:normal cause:fraud<enter>");
+    pty.keys("/<ctrl-u>since:3d country:BR kind:normal cause:fraud<enter>");
     pty.settle(QUIET);
     pty.keys("a");
     pty.settle(QUIET);
     pty.keys("r");
     pty.settle(Duration::from_secs(3));
-    steps(pty, &[("Report, cursor down", DOWN_AND_UP[0], 60), ("Report, cursor up", DOWN_AND_UP[1], 60)]);
+    steps(pty, &[("Report, cursor down", "<down>", 60), ("Report, cursor up", "<up>", 60)]);
     pty.keys("<esc>");
     pty.settle(QUIET);
     pty.keys("1");

@@ -183,7 +183,10 @@ impl Index {
             .filter(|(entry, (reports, ..))| *reports > 0 && is_wanted(*entry))
             .map(|(entry, (reports, first, last))| Listed { entry: entry as u32, reports, first, last })
             .collect();
-        listed.sort_unstable_by_key(|url| std::cmp::Reverse((url.reports, url.last, url.entry)));
+        // One number compares without a branch: of a million reports a million and a half are sorted.
+        let rank =
+            |url: &Listed| u128::from(url.reports) << 64 | u128::from(url.last) << 32 | u128::from(url.entry);
+        listed.sort_unstable_by_key(|url| std::cmp::Reverse(rank(url)));
         Ok(listed)
     }
 }

@@ -101,6 +101,8 @@ pub struct App {
     pub database: Showable,
     /// The time, as the screen knows it.
     pub now: Seconds,
+    /// What a command wrote while something else was being written or chosen.
+    output: Option<Box<desk::Output>>,
     pending: Vec<Key>,
     changed: bool,
 }
@@ -132,6 +134,7 @@ impl App {
             stored: 0,
             database: settings.database.clone(),
             now,
+            output: None,
             pending: vec![],
             changed: true,
         };
@@ -200,7 +203,12 @@ impl App {
     /// Takes an event in.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         self.changed = true;
-        let effects = self.happened(event);
+        let mut effects = self.happened(event);
+        if !self.is_occupied_beside(ScreenName::Reports)
+            && let Some(output) = self.output.take()
+        {
+            effects.extend(self.desk(desk::Event::Output(*output)));
+        }
         self.reports.filter_lines();
         if effects.iter().any(|effect| matches!(effect, Effect::Copy(_))) {
             self.say(Tone::Done, "Copied.");
@@ -477,8 +485,9 @@ impl App {
             }
             // What somebody writes or chooses at the moment is not to be taken away under the fingers.
             desk::Event::Output(output) if self.is_occupied_beside(ScreenName::Reports) => {
-                let last = output.lines.last().map_or("", String::as_str);
-                self.say(Tone::Done, &format!("`{}` ended with {}: {last}", output.command, output.ended));
+                let sentence = format!("`{}` ended with {}; Reports shows it.", output.command, output.ended);
+                self.say(Tone::Done, &sentence);
+                self.output = Some(Box::new(output));
                 vec![]
             }
             desk::Event::FileExists { path, .. } if self.is_occupied_beside(ScreenName::Reports) => {

@@ -1,6 +1,7 @@
 //! Text to read beside a list: parts with titles, broken into lines that fit, scrolled. Knows not what it is about.
 
 use super::reports::detail::{broken, defanged};
+use crate::keymap::Action;
 use crate::text::{Showable, showable, showable_lines};
 
 /// One part.
@@ -76,9 +77,24 @@ impl Pane {
         self.top = self.top.saturating_add_signed(by).min(last);
     }
 
-    /// A page, with a line of the old one left to be seen.
-    pub fn page(&self) -> isize {
-        self.size.1.saturating_sub(1).max(1) as isize
+    /// Does what keys stand for while it is read; whether it was one of those.
+    pub fn act(&mut self, action: Action) -> bool {
+        // A line of the old page is left to be seen.
+        let page = self.size.1.saturating_sub(1).max(1) as isize;
+        match action {
+            Action::Down => self.step(1),
+            Action::Up => self.step(-1),
+            Action::PageDown => self.step(page),
+            Action::PageUp => self.step(-page),
+            Action::HalfPageDown => self.step(page / 2),
+            Action::HalfPageUp => self.step(-page / 2),
+            Action::First => self.step(isize::MIN + 1),
+            Action::Last => self.step(isize::MAX),
+            Action::NextPart | Action::Right => self.turn(true),
+            Action::PreviousPart | Action::Left => self.turn(false),
+            _ => return false,
+        }
+        true
     }
 
     /// The titles of the parts, and which of them is shown.

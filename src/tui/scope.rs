@@ -1,6 +1,8 @@
 //! Which reports a chart is about: those of the query at hand, all, or the reported ones. A chart sets its own window, so
 //! the query's times are left out there. Knows nothing of what is drawn.
 
+use super::layer::Reply;
+use super::screens::ScreenName;
 use crate::model::clock::Seconds;
 use crate::query::{self, Field, Filter};
 
@@ -24,6 +26,51 @@ impl Scope {
             Scope::All => String::new(),
             Scope::Reported => "is:reported".to_owned(),
         }
+    }
+}
+
+/// What a chart counts: a choice of reports, and the query that stands for it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Subject {
+    /// The choice.
+    pub scope: Scope,
+    /// The query that is counted.
+    pub query: String,
+    /// The query of Reports.
+    of_reports: String,
+    /// The query that the chart sent there: who comes back from it finds what was here before.
+    sent: String,
+}
+
+impl Subject {
+    /// The chart is shown; the query is that of Reports.
+    pub fn enter(&mut self, query: &str) {
+        if self.sent.is_empty() || self.sent != query {
+            query.clone_into(&mut self.of_reports);
+        }
+    }
+
+    /// The chart is to show this query.
+    pub fn visit(&mut self, query: &str) {
+        (self.scope, self.of_reports) = (Scope::Query, query.to_owned());
+    }
+
+    /// The choice behind this one, round and round.
+    pub fn turn(&mut self, choices: &[Scope]) {
+        let behind = choices.iter().skip_while(|scope| **scope != self.scope).nth(1);
+        self.scope = behind.or(choices.first()).copied().unwrap_or_default();
+    }
+
+    /// The query that is counted from now on.
+    pub fn count(&mut self, now: Seconds) -> String {
+        self.query = self.scope.query(&self.of_reports, now);
+        self.query.clone()
+    }
+
+    /// To the reports that this query finds.
+    pub fn leave_for(&mut self, query: String) -> Reply {
+        self.sent.clone_from(&query);
+        Reply::Visit(ScreenName::Reports, query)
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Candidate {
     /// Letters of its value: of two that say the same, the longer says more.
     pub(super) length: usize,
     /// The how manieth value it is that was met, since numbers of values differ from run to run.
-    pub(super) order: usize,
+    pub(super) order: u32,
     /// How many there were in the time before.
     pub(super) before: u64,
     /// Counts of equal parts of both times.
@@ -42,14 +42,40 @@ impl Candidate {
     }
 }
 
-#[derive(Default)]
+/// A value that occurs often enough in the window.
 struct Counted {
+    key: u128,
     length: usize,
-    order: usize,
+    order: u32,
     now: u64,
     before: u64,
     curve: [u32; CURVE],
     members: Vec<u32>,
+}
+
+impl Counted {
+    fn new(key: u128, now: u32, order: u32) -> Counted {
+        Counted { key, length: 0, order, now: now.into(), before: 0, curve: [0; CURVE], members: vec![] }
+    }
+}
+
+/// Values that occur often enough, and their places by key. Most values do not, and are never asked for again: what is
+/// looked up for each row of the time before has to be small to be quick.
+struct Frequent {
+    values: Vec<Counted>,
+    places: HashMap<u128, u32, Keyed>,
+}
+
+impl Frequent {
+    fn new(values: Vec<Counted>) -> Frequent {
+        let places = values.iter().zip(0..).map(|(value, place)| (value.key, place)).collect();
+        Frequent { values, places }
+    }
+
+    fn get(&mut self, key: u128) -> Option<&mut Counted> {
+        let place = self.places.get(&key)?;
+        self.values.get_mut(*place as usize)
+    }
 }
 
 impl Looking<'_> {
@@ -83,52 +109,48 @@ impl Looking<'_> {
     }
 
     fn bursting(&self, dimension: Dimension, trend: Trend) -> Result<Vec<Candidate>, Stopped> {
-        let mut counted: HashMap<u128, Counted, Keyed> = HashMap::default();
         let least = self.question.least.max(1);
         // The same value twice in a row counts once.
         let mut row_keys: Vec<(u128, usize)> = vec![];
+        // How often, and the how manieth it is that was met.
+        let mut counts: HashMap<u128, (u32, u32), Keyed> = HashMap::default();
         self.each_row(dimension, &self.now, &mut row_keys, &mut |keys, _| {
-            for (key, length) in keys {
-                let order = counted.len();
-                let value = counted.entry(*key).or_insert_with(|| Counted {
-                    length: *length,
-                    order,
-                    ..Counted::default()
-                });
-                value.now += 1;
+            for (key, _) in keys {
+                let order = counts.len() as u32;
+                counts.entry(*key).or_insert((0, order)).0 += 1;
             }
         })?;
-        counted.retain(|_, value| value.now >= least);
-        if counted.is_empty() {
+        let often = counts.into_iter().filter(|(_, (count, _))| u64::from(*count) >= least);
+        let mut frequent =
+            Frequent::new(often.map(|(key, (count, order))| Counted::new(key, count, order)).collect());
+        if frequent.values.is_empty() {
             return Ok(vec![]);
         }
         self.each_row(dimension, &self.before, &mut row_keys, &mut |keys, row| {
             for (key, _) in keys {
-                if let Some(value) = counted.get_mut(key) {
+                if let Some(value) = frequent.get(*key) {
                     value.before += 1;
                     self.count_in_time(&mut value.curve, row);
                 }
             }
         })?;
-        counted.retain(|_, value| value.before == 0 || trend.ratio(value.now, value.before) >= LEAST_RATIO);
-        let mut ranked: Vec<(u128, f64, usize)> = counted
-            .iter()
-            .map(|(key, value)| (*key, trend.burst(value.now, value.before), value.order))
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.2.cmp(&b.2)));
-        for (key, ..) in ranked.iter().skip(MOST_CANDIDATES) {
-            counted.remove(key);
-        }
+        let mut bursting = frequent.values;
+        bursting.retain(|value| value.before == 0 || trend.ratio(value.now, value.before) >= LEAST_RATIO);
+        let burst = |value: &Counted| trend.burst(value.now, value.before);
+        bursting.sort_by(|a, b| burst(b).total_cmp(&burst(a)).then(a.order.cmp(&b.order)));
+        bursting.truncate(MOST_CANDIDATES);
+        let mut bursting = Frequent::new(bursting);
         self.each_row(dimension, &self.now, &mut row_keys, &mut |keys, row| {
-            for (key, _) in keys {
-                if let Some(value) = counted.get_mut(key) {
+            for (key, length) in keys {
+                if let Some(value) = bursting.get(*key) {
+                    value.length = *length;
                     value.members.push(row);
                     self.count_in_time(&mut value.curve, row);
                 }
             }
         })?;
-        let candidates = counted.into_iter().map(|(key, value)| {
-            let Counted { length, order, before, curve, members, .. } = value;
+        let candidates = bursting.values.into_iter().map(|value| {
+            let Counted { key, length, order, before, curve, members, .. } = value;
             Candidate { dimension, key, length, order, before, curve, members, score: 0.0 }
         });
         let mut candidates: Vec<Candidate> = candidates.collect();

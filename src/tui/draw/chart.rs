@@ -3,7 +3,7 @@
 use super::cell;
 use crate::text::{Showable, cut, showable, thousands, width};
 use crate::tui::app::App;
-use crate::tui::scope::Scope;
+use crate::tui::scope::{Scope, Subject};
 use crate::tui::theme::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -15,7 +15,7 @@ pub(super) fn scope_line(
     app: &App,
     frame: &mut Frame<'_>,
     area: Rect,
-    (scope, query): (Scope, &str),
+    Subject { scope, query, .. }: &Subject,
     window: &str,
     right: &str,
 ) {

@@ -319,8 +319,8 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
             (Action::LookUp, "look up"),
-            (Action::Read, "pager"),
             (Action::Back, "to the list"),
+            (Action::Read, "pager"),
         ],
         Mode::Urls => &[
             (Action::Open, "open"),

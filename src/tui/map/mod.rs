@@ -11,8 +11,7 @@ use super::draw;
 use super::event::Effect;
 use super::layer::{Asked, Layer, Line, Reply};
 use super::reports::say;
-use super::scope::{Scope, narrowed};
-use super::screens::ScreenName;
+use super::scope::{Scope, Subject, narrowed};
 use crate::jobs::desk::{CountryCount, Origins, OriginsQuestion, Request};
 use crate::model::clock::Seconds;
 use crate::model::countries::{Territory, name_of, place_of, territories};
@@ -45,15 +44,13 @@ pub enum Focus {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Map {
     /// Which reports.
-    pub scope: Scope,
+    pub subject: Subject,
     /// What has the keys.
     pub focus: Focus,
     /// Days before the last one of the window, as `days:` counts.
     pub days: u32,
     /// The last day of the window, counted back from today, as `ago:` counts.
     pub ago: u32,
-    /// The query that is counted.
-    pub query: String,
     /// The counts.
     pub counted: Option<Box<Origins>>,
     /// The map at the size that there is.
@@ -62,10 +59,6 @@ pub struct Map {
     pub network: usize,
     /// The country that somebody chose; until then it is the one with the most reports.
     chosen: Option<Code>,
-    /// The query of Reports.
-    of_reports: String,
-    /// The query that this screen sent there: who comes back from it finds what was here before.
-    sent: String,
     size: (u16, u16),
     number: u64,
     now: Seconds,
@@ -78,17 +71,14 @@ impl Map {
     /// Before anything is known.
     pub fn new(now: Seconds) -> Map {
         Map {
-            scope: Scope::default(),
+            subject: Subject::default(),
             focus: Focus::default(),
             days: 7,
             ago: 0,
-            query: String::new(),
             counted: None,
             world: World::default(),
             network: 0,
             chosen: None,
-            of_reports: String::new(),
-            sent: String::new(),
             size: (0, 0),
             number: 0,
             now,
@@ -134,10 +124,10 @@ impl Map {
 
     fn ask(&mut self) -> Vec<Effect> {
         self.number += 1;
-        self.query = self.scope.query(&self.of_reports, self.now);
+        let query = self.subject.count(self.now);
         vec![Effect::Desk(Request::Origins(OriginsQuestion {
             number: self.number,
-            query: self.query.clone(),
+            query,
             days: self.days,
             ago: self.ago,
             spans: SPANS,
@@ -146,11 +136,7 @@ impl Map {
     }
 
     fn switch_scope(&mut self) -> Reply {
-        self.scope = match self.scope {
-            Scope::Query => Scope::All,
-            Scope::All => Scope::Reported,
-            Scope::Reported => Scope::Query,
-        };
+        self.subject.turn(&[Scope::Query, Scope::All, Scope::Reported]);
         Reply::Do(self.ask())
     }
 
@@ -256,8 +242,7 @@ impl Map {
             return say(&format!("Nothing came from there in this window: {name} has no reports."));
         }
         let value = value.as_deref().unwrap_or(UNKNOWN);
-        let query = narrowed(&self.query, &self.window(), Some((field, value)), self.now);
-        self.sent.clone_from(&query);
-        Reply::Visit(ScreenName::Reports, query)
+        let query = narrowed(&self.subject.query, &self.window(), Some((field, value)), self.now);
+        self.subject.leave_for(query)
     }
 }

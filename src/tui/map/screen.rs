@@ -8,7 +8,6 @@ use crate::model::countries::territories;
 use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
 use crate::tui::layer::{Answer, Asked};
-use crate::tui::scope::Scope;
 use crate::tui::screens::Screen;
 use ratatui::layout::Position;
 
@@ -25,9 +24,7 @@ impl Screen for Map {
 
     fn enter(&mut self, query: &str, now: Seconds) -> Vec<Effect> {
         self.now = now;
-        if self.sent.is_empty() || self.sent != query {
-            self.of_reports = query.to_owned();
-        }
+        self.subject.enter(query);
         self.ask()
     }
 
@@ -98,8 +95,7 @@ impl Screen for Map {
     }
 
     fn visit(&mut self, query: &str) -> Reply {
-        self.of_reports = query.to_owned();
-        self.scope = Scope::Query;
+        self.subject.visit(query);
         Reply::Do(self.ask())
     }
 }

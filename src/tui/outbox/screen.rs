@@ -27,7 +27,7 @@ impl Screen for Outbox {
     }
 
     fn act(&mut self, action: Action) -> Reply {
-        if self.is_reading && self.act_in_pane(action) {
+        if self.is_reading && self.pane.act(action) {
             return Reply::Nothing;
         }
         let page = self.height.saturating_sub(1).max(1) as isize;
@@ -162,24 +162,5 @@ impl Outbox {
         (self.cursor, self.top, self.most) = (0, 0, AT_ONCE);
         self.ticked.clear();
         Reply::Do(self.ask())
-    }
-
-    /// Keys that mean something else while the message is read; whether it was one.
-    fn act_in_pane(&mut self, action: Action) -> bool {
-        let page = self.pane.page();
-        match action {
-            Action::Down => self.pane.step(1),
-            Action::Up => self.pane.step(-1),
-            Action::PageDown => self.pane.step(page),
-            Action::PageUp => self.pane.step(-page),
-            Action::HalfPageDown => self.pane.step(page / 2),
-            Action::HalfPageUp => self.pane.step(-page / 2),
-            Action::First => self.pane.step(isize::MIN + 1),
-            Action::Last => self.pane.step(isize::MAX),
-            Action::NextPart | Action::Right => self.pane.turn(true),
-            Action::PreviousPart | Action::Left => self.pane.turn(false),
-            _ => return false,
-        }
-        true
     }
 }

@@ -63,6 +63,9 @@ impl Report {
     /// What is ticked, after its number was typed.
     pub(super) fn approve(&mut self) -> Reply {
         let chosen = self.ticked();
+        if chosen.is_empty() && self.planned.is_none() {
+            return say("The reports are still being composed.");
+        }
         if chosen.is_empty() {
             return say(match self.letters_here().as_slice() {
                 [letter] if letter.singly.is_some() => {

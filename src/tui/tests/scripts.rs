@@ -226,6 +226,8 @@ fn what_a_command_wrote_is_shown_with_how_it_ended() {
     screen.press("<esc>x");
     screen = screen.told(desk::Event::Output(output));
     assert!(screen.app.layers.len() == 1 && screen.text().contains("`spamc -R` ended with exit status: 1"));
+    screen.press("not now<esc>");
+    assert!(screen.text().contains("spamc -R · exit status: 1"), "it was kept: {}", screen.text());
 }
 
 #[test]

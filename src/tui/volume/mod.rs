@@ -6,8 +6,7 @@ mod screen;
 use super::event::Effect;
 use super::layer::Reply;
 use super::reports::say;
-use super::scope::{Scope, narrowed};
-use super::screens::ScreenName;
+use super::scope::{Scope, Subject, narrowed};
 use crate::jobs::desk::{BurstName, REPORTED_DAYS, Request, Volume as Counted, VolumeQuestion};
 use crate::model::clock::{DAY_SECONDS, Seconds, rfc3339, weekday};
 use crate::text::{Showable, cut, showable, thousands};
@@ -74,11 +73,9 @@ pub struct Volume {
     /// How much time is seen.
     pub zoom: Zoom,
     /// Which reports.
-    pub scope: Scope,
+    pub subject: Subject,
     /// What has the keys.
     pub focus: Focus,
-    /// The query that is counted.
-    pub query: String,
     /// The counts.
     pub counted: Option<Box<Counted>>,
     /// The span of the cursor, counted back from the present one.
@@ -87,10 +84,6 @@ pub struct Volume {
     days_back: usize,
     /// Why spans stand out.
     names: Vec<BurstName>,
-    /// The query of Reports.
-    of_reports: String,
-    /// The query that this screen sent there: who comes back from it finds what was here before.
-    sent: String,
     size: (u16, u16),
     number: u64,
     now: Seconds,
@@ -101,15 +94,12 @@ impl Volume {
     pub fn new(now: Seconds) -> Volume {
         Volume {
             zoom: Zoom::default(),
-            scope: Scope::default(),
+            subject: Subject::default(),
             focus: Focus::default(),
-            query: String::new(),
             counted: None,
             back: 0,
             days_back: 0,
             names: vec![],
-            of_reports: String::new(),
-            sent: String::new(),
             size: (0, 0),
             number: 0,
             now,
@@ -143,9 +133,9 @@ impl Volume {
 
     fn ask(&mut self) -> Vec<Effect> {
         self.number += 1;
-        self.query = self.scope.query(&self.of_reports, self.now);
+        let query = self.subject.count(self.now);
         let (_, seconds, spans) = self.zoom.entry();
-        let question = VolumeQuestion { number: self.number, query: self.query.clone(), seconds, spans };
+        let question = VolumeQuestion { number: self.number, query, seconds, spans };
         vec![Effect::Desk(Request::Volume(question))]
     }
 
@@ -163,7 +153,7 @@ impl Volume {
     }
 
     fn switch_scope(&mut self) -> Reply {
-        self.scope = if self.scope == Scope::Query { Scope::All } else { Scope::Query };
+        self.subject.turn(&[Scope::Query, Scope::All]);
         Reply::Do(self.ask())
     }
 
@@ -203,18 +193,17 @@ impl Volume {
         let query = match self.focus {
             Focus::Bars => {
                 let start = counted.buckets.start_of(self.cursor());
-                narrowed(&self.query, &window(start, counted.buckets.seconds), None, self.now)
+                narrowed(&self.subject.query, &window(start, counted.buckets.seconds), None, self.now)
             }
             Focus::Days => {
                 let start = counted.reported_start + self.day() as Seconds * DAY_SECONDS;
                 // What the query says about the state was left out when these were counted.
-                let query = without_state(&self.query, self.now);
+                let query = without_state(&self.subject.query, self.now);
                 let reported = narrowed(&query, "is:reported", None, self.now);
                 narrowed(&reported, &window(start, DAY_SECONDS), None, self.now)
             }
         };
-        self.sent.clone_from(&query);
-        Reply::Visit(ScreenName::Reports, query)
+        self.subject.leave_for(query)
     }
 }
 

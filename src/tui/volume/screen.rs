@@ -7,7 +7,6 @@ use crate::model::clock::Seconds;
 use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
 use crate::tui::layer::Answer;
-use crate::tui::scope::Scope;
 use crate::tui::screens::Screen;
 
 impl Screen for Volume {
@@ -22,9 +21,7 @@ impl Screen for Volume {
 
     fn enter(&mut self, query: &str, now: Seconds) -> Vec<Effect> {
         self.now = now;
-        if self.sent.is_empty() || self.sent != query {
-            self.of_reports = query.to_owned();
-        }
+        self.subject.enter(query);
         self.ask()
     }
 
@@ -97,8 +94,7 @@ impl Screen for Volume {
     }
 
     fn visit(&mut self, query: &str) -> Reply {
-        self.of_reports = query.to_owned();
-        self.scope = Scope::Query;
+        self.subject.visit(query);
         Reply::Do(self.ask())
     }
 }

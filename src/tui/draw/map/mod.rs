@@ -106,7 +106,7 @@ pub(super) fn map(app: &App, frame: &mut Frame<'_>, whole: Rect) {
         }
     };
     let window = state.window();
-    scope_line(app, frame, line_of(whole, 1), (state.scope, &state.query), &window, &right);
+    scope_line(app, frame, line_of(whole, 1), &state.subject, &window, &right);
     let parts = parts((whole.width, whole.height), state.focus);
     world::world(app, frame, parts.world);
     about(app, frame, parts.about);

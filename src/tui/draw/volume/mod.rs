@@ -80,7 +80,7 @@ struct Grid {
 
 impl Grid {
     fn of(area: Rect, spans: usize) -> Grid {
-        let columns = usize::from(area.width.saturating_sub(SCALE + 1)).max(1);
+        let columns = usize::from(area.width.saturating_sub(SCALE)).max(1);
         let fold = spans.div_ceil(columns).max(1);
         let bars = spans.div_ceil(fold).max(1);
         Grid { x: area.x + SCALE, fold, column: (columns / bars).clamp(1, 5) as u16, bars }
@@ -120,7 +120,7 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
             format!("{}{} ", if counts.at_most { "at most " } else { "" }, counted(total, "report"))
         }
     };
-    scope_line(app, frame, line_of(whole, 1), (state.scope, &state.query), state.zoom.title(), &right);
+    scope_line(app, frame, line_of(whole, 1), &state.subject, state.zoom.title(), &right);
     let Some(counts) = &state.counted else { return };
     let parts = parts((whole.width, whole.height), state.focus, counts.bursts.len());
     if parts.bars.height > 0 {
