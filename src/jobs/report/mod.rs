@@ -12,6 +12,7 @@ mod send;
 mod spam;
 mod writer;
 
+pub use crate::arf::received::Place;
 pub use answers::{Answers, read_answers};
 pub use approval::{Approval, approval};
 pub use ledger::{ApproveError, approve, can_leave, can_send, hold};

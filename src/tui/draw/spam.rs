@@ -1,7 +1,7 @@
 //! The pane of Tools for one message that nobody reported.
 
 use super::{cell, line_of, put};
-use crate::arf::received::Place;
+use crate::jobs::report::Place;
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, cut, defang, fit, showable, width};
 use crate::tui::app::App;

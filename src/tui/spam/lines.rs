@@ -1,7 +1,6 @@
 //! A message and what of it is reported, as lines. Pure.
 
-use crate::arf::received::Place;
-use crate::jobs::report::{SpamOrder, SpamSource};
+use crate::jobs::report::{Place, SpamOrder, SpamSource};
 use crate::model::clock::rfc3339;
 use crate::text::thousands;
 use crate::tui::reports::detail::broken;
