@@ -40,7 +40,7 @@ pub fn has_address(url: &str) -> bool {
         if View::ALL.iter().any(is_found) {
             return true;
         }
-        text = runs::open(&text).bytes;
+        text = runs::open(&text, |_| true).bytes;
     }
     false
 }

@@ -142,17 +142,13 @@ impl Urls {
         }
         // What is approved by itself is so in the outbox, unless it is all that there is.
         let is_alone = held.rows.len() == 1;
-        let chosen: Vec<((OutgoingId, [u8; 32]), Arc<Parcel>)> = held
-            .rows
-            .into_iter()
-            .filter(|row| is_alone || !row.is_singly)
-            .map(|row| (row.row, row.parcel))
-            .collect();
+        let chosen: Vec<_> = held.rows.into_iter().filter(|row| is_alone || !row.is_singly).collect();
         if chosen.is_empty() {
             let why = "they are approved one by one in the outbox";
             return Reply::Say(Tone::Done, format!("{}; {why}", held.sentence));
         }
-        let (rows, chosen): (Vec<_>, Vec<Arc<Parcel>>) = chosen.into_iter().unzip();
+        let (rows, chosen): (Vec<_>, Vec<Arc<Parcel>>) =
+            chosen.into_iter().map(|row| (row.row, row.parcel)).unzip();
         let urls: usize = chosen.iter().map(|parcel| parcel.distinct().len()).sum();
         let count = rows.len();
         let mut text =
