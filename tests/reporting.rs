@@ -8,166 +8,15 @@
 
 mod support;
 
-use lafayette::enrich::reverse::reversed;
 use lafayette::model::clock;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use support::certificates::Certificates;
-use support::dns::FakeDns;
+use support::desks::{CONTACTS, World, assert_once, desk, fraud, lines, states, with_marked};
 use support::dovecot::{Dovecot, Options};
-use support::http::{Asked, FakeHttp, Reply};
 use support::program::Home;
-use support::smtp::{self, Fault, Play, Received, SmtpServer, Step};
-
-const CONTACTS: usize = 40;
-
-/// A fresh failure report about fraud from the network of this contact; no two have the same subject or source.
-fn fraud(number: usize, contact: usize) -> Vec<u8> {
-    let at = clock::rfc5322(clock::now() - 7_200);
-    let words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"];
-    let word = |place: usize| words[number / 10_usize.pow(place as u32) % 10];
-    let subject = format!("{} {} {} invoice", word(0), word(1), word(2));
-    let text = format!(
-        "From: DMARC reporter <noreply@reporter.example>\nTo: dmarc@brand.example\nSubject: FW: {subject}\n\
-         Message-ID: <report-{number}@reporter.example>\nDate: {at}\nMIME-Version: 1.0\n\
-         Content-Type: multipart/report; report-type=feedback-report; boundary=\"=_report\"\n\n\
-         --=_report\nContent-Type: text/plain; charset=us-ascii\n\nThis is an authentication failure report.\n\n\
-         --=_report\nContent-Type: message/feedback-report\n\nFeedback-Type: auth-failure\nUser-Agent: Reporter/1.0\n\
-         Version: 1\nAuth-Failure: dmarc\nOriginal-Mail-From: <bounce-{number}@sender.example>\n\
-         Original-Rcpt-To: <person@reporter.example>\nSource-IP: 198.18.{contact}.{host}\n\
-         Reported-Domain: brand.example\nArrival-Date: {at}\nDelivery-Result: delivered\n\
-         Authentication-Results: mx.reporter.example; dmarc=fail header.from=brand.example; spf=fail \
-         smtp.mailfrom=sender.example; dkim=none\n\n\
-         --=_report\nContent-Type: message/rfc822\n\n\
-         Received: from sender.example (sender.example [198.18.{contact}.{host}]) by mx.reporter.example; {at}\n\
-         From: Accounting <accounting@brand.example>\nTo: person@reporter.example\nSubject: {subject}\n\
-         Message-ID: <invoice-{number}@brand.example>\nDate: {at}\nMIME-Version: 1.0\n\
-         Content-Type: text/plain; charset=utf-8\n\nPlease pay at http://pay-{number}.evil.test/{subject_path} today.\n\n\
-         --=_report--\n",
-        host = number / CONTACTS + 1,
-        subject_path = subject.replace(' ', "-"),
-    );
-    text.replace('\n', "\r\n").into_bytes()
-}
-
-/// Contact and its number among its own.
-fn desk(contact: usize) -> String {
-    format!("abuse@isp{contact:02}.example")
-}
-
-/// Half of the contacts are known to Abusix, the others to the registry.
-struct World {
-    dns: FakeDns,
-    registry: FakeHttp,
-    bootstrap: FakeHttp,
-    smtp: SmtpServer,
-    certificates: Certificates,
-    _folder: tempfile::TempDir,
-}
-
-impl World {
-    fn new(reports: usize) -> World {
-        let dns = FakeDns::start();
-        for number in 0..reports {
-            let contact = number % CONTACTS;
-            if contact.is_multiple_of(2) {
-                let ip = format!("198.18.{contact}.{}", number / CONTACTS + 1);
-                let name = format!("{}.abuse-contacts.abusix.zone", reversed(ip.parse().unwrap()));
-                dns.txt(&name, &[&desk(contact)]);
-            }
-        }
-        let registry = FakeHttp::start(|asked: &Asked| {
-            let ip = asked.target.rsplit('/').next().unwrap_or_default();
-            let network: Vec<&str> = ip.split('.').take(3).collect();
-            let Some(contact) = network.get(2).and_then(|third| third.parse().ok()) else {
-                return Reply::status(404);
-            };
-            let (network, mail) = (network.join("."), desk(contact));
-            Reply::ok(
-                "application/rdap+json",
-                &format!(
-                    r#"{{"objectClassName":"ip network","name":"NET","startAddress":"{network}.0","endAddress":"{network}.255",
-                    "entities":[{{"roles":["abuse"],"vcardArray":["vcard",[["email",{{}},"text","{mail}"]]]}}]}}"#
-                ),
-            )
-        });
-        let base = registry.url("/rdap");
-        let bootstrap = FakeHttp::start(move |_: &Asked| {
-            let services = format!(r#"{{"version":"1.0","services":[[["198.18.0.0/15"],["{base}"]]]}}"#);
-            Reply::ok("application/json", &services)
-        });
-        let folder = tempfile::tempdir().unwrap();
-        let certificates = Certificates::make(folder.path());
-        let options = smtp::Options {
-            identity: Some(certificates.good.clone()),
-            wants_login: true,
-            ..smtp::Options::default()
-        };
-        let smtp = SmtpServer::start(options, vec![]);
-        World { dns, registry, bootstrap, smtp, certificates, _folder: folder }
-    }
-
-    fn configuration(&self, more: &str) -> String {
-        format!(
-            "treat_as_public = ['198.18.0.0/15', '127.0.0.0/8']\n[own]\ndomains = ['brand.example']\n\
-             [report]\nfrom = 'abuse-desk@brand.example'\n\
-             [dns]\nservers = ['{}']\ntimeout_seconds = 2\ntries = 1\n[lists]\nuse = []\n\
-             [contacts]\nrdap_bootstrap = '{}'\nripestat = false\n\
-             [sending]\nhold = '0s'\nspacing = '0s'\nper_contact_a_day = 1000\nunattended = true\nconnections = 4\n\
-             {}{more}",
-            self.dns.address(),
-            self.bootstrap.url("/"),
-            self.smtp.table(&format!("ca_file = '{}'", self.certificates.authority.display())),
-        )
-    }
-}
-
-fn lines(home: &Home, arguments: &[&str]) -> Vec<Value> {
-    let answer = home.run(arguments).answer;
-    answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// The rows of the outbox by state.
-fn states(home: &Home) -> BTreeMap<String, usize> {
-    let mut states = BTreeMap::new();
-    for row in lines(home, &["outbox", "list", "--format", "json", "--limit", "0"]) {
-        *states.entry(row["state"].as_str().unwrap().to_owned()).or_default() += 1;
-    }
-    states
-}
-
-/// A house into which so many reports were imported and marked.
-fn with_marked(world: &World, reports: usize, more: &str) -> Home {
-    let home = Home::new(&world.configuration(&format!(
-        "[[feed]]\nname = 'failures'\ntrusted_reporters = ['reporter.example']\n{more}"
-    )));
-    let mut file = std::fs::File::create(home.path("reports.mbox")).unwrap();
-    for number in 0..reports {
-        file.write_all(b"From x Fri Nov 20 10:00:00 2026\n").unwrap();
-        let bytes = fraud(number, number % CONTACTS);
-        file.write_all(&bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<u8>>()).unwrap();
-        file.write_all(b"\n").unwrap();
-    }
-    drop(file);
-    home.good(&["import", "reports.mbox", "--feed", "failures"]);
-    home.good(&["enrich"]);
-    home.good(&["mark", "kind:normal"]);
-    home
-}
-
-/// Nobody got anything twice.
-#[track_caller]
-fn assert_once(received: &[Received]) {
-    let mut seen: HashMap<(&str, &[u8]), usize> = HashMap::new();
-    for message in received {
-        let [recipient] = message.recipients.as_slice() else { panic!("{:?}", message.recipients) };
-        *seen.entry((recipient, &message.bytes)).or_default() += 1;
-    }
-    assert!(seen.values().all(|count| *count == 1), "a second copy left");
-}
+use support::smtp::{Fault, Play, Step};
 
 #[test]
 fn from_a_mailbox_to_forty_desks_each_gets_what_the_preview_showed_once() {
@@ -408,6 +257,42 @@ fn one_message_that_nobody_reported_goes_to_those_who_answer_for_its_source() {
     assert_eq!(shown.len(), 1, "{shown:?}");
     assert_eq!((&shown[0]["to"], &shown[0]["type"]), (&desk(1).into(), &"abuse".into()), "{}", shown[0]);
     assert!(!home.path("reports.db").exists() || states(&home).is_empty(), "a look holds nothing");
+    let urls: Vec<(&str, bool, &str)> = shown[0]["urls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|url| {
+            let why = url["why_not"].as_str().unwrap_or_default();
+            (url["url"].as_str().unwrap(), url["ticked"].as_bool().unwrap(), why)
+        })
+        .collect();
+    let own = "under brand.example, a domain of our own: never reported";
+    assert_eq!(
+        urls,
+        [
+            ("http://win.test/claim", true, ""),
+            ("http://win.test/logo.png", false, "a picture"),
+            ("http://brand.example/", false, own),
+        ]
+    );
+    let places: Vec<&str> =
+        shown[0]["received"].as_array().unwrap().iter().map(|hop| hop["place"].as_str().unwrap()).collect();
+    assert_eq!(places, ["inside", "border", "outside"]);
+    let chosen = |arguments: &[&str]| {
+        let all = [&["spam", "spam.eml", "--dry-run", "--json"], arguments].concat();
+        let ran = home.run(&all);
+        let line = ran.answer.lines().next().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let urls = line.map(|line| line["urls"].as_array().unwrap().clone()).unwrap_or_default();
+        let on = urls.iter().filter(|url| url["ticked"] == true);
+        (ran.code, on.map(|url| url["url"].as_str().unwrap().to_owned()).collect::<Vec<_>>(), ran.said)
+    };
+    let with_picture =
+        chosen(&["--url", "hxxp://win[.]test/logo.png", "--without-url", "http://win.test/claim"]);
+    assert_eq!((with_picture.0, with_picture.1), (0, vec!["http://win.test/logo.png".to_owned()]));
+    assert!(chosen(&["--url", "http://brand.example/"]).2.contains(own));
+    assert!(chosen(&["--without-url", "http://nowhere.test/"]).2.contains("the message has no URL"));
+    assert_eq!(home.run(&["spam", "--edit"]).code, 2, "there is no terminal for an editor");
+    assert_eq!(home.run(&["spam"]).code, 2);
     home.good(&["spam", "spam.eml", "--approve", "1"]);
     let received = world.smtp.received();
     assert_eq!(received.len(), 1);

@@ -114,7 +114,7 @@ fn kind(delivery: &Delivery) -> Expected {
         Delivery::Sent(_) => Expected::Sent,
         Delivery::Deferred { all: true, .. } => Expected::AllDeferred,
         Delivery::Deferred { all: false, .. } => Expected::Deferred,
-        Delivery::Failed(_) => Expected::Failed,
+        Delivery::Failed { .. } => Expected::Failed,
         Delivery::Unknown(_) => Expected::Unknown,
         Delivery::Withdrawn(why) => panic!("nobody withdrew it: {why}"),
     }
@@ -214,7 +214,7 @@ fn every_fault_ends_in_time_and_as_what_is_true() {
         }
         let sentence = match &delivery {
             Delivery::Deferred { answer, .. } => answer,
-            Delivery::Sent(text) | Delivery::Failed(text) | Delivery::Unknown(text) => text,
+            Delivery::Sent(text) | Delivery::Failed { answer: text, .. } | Delivery::Unknown(text) => text,
             Delivery::Withdrawn(_) => panic!("{label}"),
         };
         assert!(!sentence.chars().any(char::is_control) && sentence.len() < 2_000, "{label}: {sentence:?}");

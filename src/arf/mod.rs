@@ -18,6 +18,7 @@ pub mod read;
 pub mod received;
 pub mod redact;
 pub mod repair;
+pub mod refusal;
 pub mod reply;
 pub mod reporter;
 pub mod rules;

@@ -15,7 +15,7 @@ const MAX_HOPS: usize = 200;
 const MAX_HOP_BYTES: usize = 4096;
 
 /// What one Received header says.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hop {
     /// The address that the writing host saw, with the port where it wrote it down.
     pub from: Option<(IpAddr, Option<u16>)>,
@@ -120,11 +120,7 @@ fn start_of(value: &str) -> &str {
 /// one with a public address.
 pub fn origin<'h>(hops: &'h [Hop], trusted_hosts: &[String], treat_as_public: &[IpNet]) -> Option<&'h Hop> {
     let public = |hop: &&Hop| hop.from.is_some_and(|(ip, _)| special_purpose(ip, treat_as_public).is_none());
-    let is_trusted = |name: &str| {
-        trusted_hosts
-            .iter()
-            .any(|t| t.eq_ignore_ascii_case(name) || t.starts_with('.') && address::is_under(name, t))
-    };
+    let is_trusted = |name: &str| is_trusted(trusted_hosts, name);
     let from_trusted = |hop: &Hop| {
         hop.from.is_some_and(|(ip, _)| is_trusted(&ip.to_string()))
             || hop.from_name.as_deref().is_some_and(is_trusted)
@@ -134,20 +130,78 @@ pub fn origin<'h>(hops: &'h [Hop], trusted_hosts: &[String], treat_as_public: &[
     border.or_else(|| hops.iter().find(public))
 }
 
-/// The public addresses that a whole message came by, each once: the one that brought it in from outside first, then
-/// those further down, which whoever wrote the mail may have made up.
-pub fn sources(raw: &[u8], trusted_hosts: &[String], treat_as_public: &[IpNet]) -> Vec<IpAddr> {
-    let Some(message) = super::mail::parse(raw) else { return vec![] };
-    let hops: Vec<Hop> = hops(Mail::of(&message)).collect();
-    let Some(border) = origin(&hops, trusted_hosts, treat_as_public) else { return vec![] };
-    let below = hops.iter().skip_while(|hop| !std::ptr::eq(*hop, border));
-    let mut sources = vec![];
-    for (ip, _) in below.filter_map(|hop| hop.from) {
-        if special_purpose(ip, treat_as_public).is_none() && !sources.contains(&ip) {
-            sources.push(ip);
+/// The way of a whole message.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chain {
+    /// Its hops, the last one first.
+    pub hops: Vec<Hop>,
+    /// The hop that brought it in from outside, as [`origin`] finds it. Whoever wrote the mail may have made up what
+    /// stands below.
+    pub border: Option<usize>,
+    /// A trusted host wrote the topmost one.
+    pub is_trusted: bool,
+}
+
+/// Where a hop stands on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Between hosts of our own.
+    Inside,
+    /// Where the mail came in from outside.
+    Border,
+    /// Before it came to us; whoever wrote the mail may have made it up.
+    Outside,
+}
+
+impl Place {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Place::Inside => "inside",
+            Place::Border => "border",
+            Place::Outside => "outside",
         }
     }
-    sources
+}
+
+impl Chain {
+    /// Where the hop of this number stands.
+    pub fn place(&self, hop: usize) -> Place {
+        match self.border.map(|border| hop.cmp(&border)) {
+            Some(std::cmp::Ordering::Less) => Place::Inside,
+            Some(std::cmp::Ordering::Equal) => Place::Border,
+            Some(std::cmp::Ordering::Greater) | None => Place::Outside,
+        }
+    }
+
+    /// The public addresses that it came by, each once: the one that brought it in first.
+    pub fn sources(&self, treat_as_public: &[IpNet]) -> Vec<IpAddr> {
+        let mut sources = vec![];
+        let Some(border) = self.border else { return sources };
+        for (ip, _) in self.hops.iter().skip(border).filter_map(|hop| hop.from) {
+            if special_purpose(ip, treat_as_public).is_none() && !sources.contains(&ip) {
+                sources.push(ip);
+            }
+        }
+        sources
+    }
+}
+
+/// Reads the way of a whole message.
+pub fn chain(raw: &[u8], trusted_hosts: &[String], treat_as_public: &[IpNet]) -> Chain {
+    let Some(message) = super::mail::parse(raw) else { return Chain::default() };
+    let hops: Vec<Hop> = hops(Mail::of(&message)).collect();
+    let border = origin(&hops, trusted_hosts, treat_as_public);
+    let border = border.and_then(|border| hops.iter().position(|hop| std::ptr::eq(hop, border)));
+    let first = hops.first().and_then(|hop| hop.by.as_deref());
+    let is_trusted = first.is_some_and(|by| is_trusted(trusted_hosts, by));
+    Chain { hops, border, is_trusted }
+}
+
+fn is_trusted(trusted_hosts: &[String], name: &str) -> bool {
+    trusted_hosts
+        .iter()
+        .any(|t| t.eq_ignore_ascii_case(name) || t.starts_with('.') && address::is_under(name, t))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Answers to our own reports: which report they are about, and what they say. Pure; knows no ledger: whoever does
 //! looks up the tokens, and believes nothing that carries none (DESIGN §6 rule 6).
 
-use super::kind;
 use super::mail::{self, Body, Mail, Part};
+use super::{kind, refusal};
 use crate::model::Kind;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -32,7 +32,7 @@ pub struct Reply {
 pub enum Says {
     /// It could not be delivered.
     Undeliverable {
-        /// And never will be (RFC 3463: class 5).
+        /// And nothing ever will be, since the recipient cannot be reached (RFC 3463: class 5).
         permanent: bool,
         /// Status and diagnostic, or why it counts as a bounce.
         why: String,
@@ -82,7 +82,15 @@ fn delivery_status(text: &str) -> Option<Says> {
     let status = values("Status").find(|status| !status.starts_with('2')).unwrap_or_default();
     let diagnostic = values("Diagnostic-Code").next().unwrap_or_default();
     let why: String = format!("{status} {diagnostic}").trim().chars().take(300).collect();
-    Some(Says::Undeliverable { permanent: status.starts_with('5'), why })
+    let code = smtp_code(diagnostic);
+    let permanent = status.starts_with('5') && refusal::is_of_recipient(code, &why);
+    Some(Says::Undeliverable { permanent, why })
+}
+
+/// `550` of `smtp; 550 no such user`; 0 where there is none.
+fn smtp_code(diagnostic: &str) -> u16 {
+    let answer = diagnostic.split_once(';').map_or(diagnostic, |(_, answer)| answer).trim_start();
+    answer.get(..3).and_then(|code| code.parse().ok()).unwrap_or_default()
 }
 
 /// RFC 3834 §5: a program wrote it.

@@ -12,9 +12,10 @@ use crate::jobs::report::{self, Letter, Order, Passed, Plan, PlanError, Planner,
 use crate::model::{Held, OutgoingId, OutgoingKind, OutgoingState, ReportId, clock};
 use crate::store::{Store, sha256};
 use crate::text::{counted, showable};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::Write;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,7 +51,7 @@ pub struct Args {
     #[arg(long, value_name = "N", conflicts_with_all = ["dry_run", "out"])]
     pub approve: Option<usize>,
     /// Why all the same, where a rule asks for a reason or a desk was told before
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = values::line)]
     pub reason: Option<String>,
     /// How the answer is written.
     #[command(flatten)]
@@ -135,7 +136,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         (None, None) => done.hold(&store, &plan, session, |letter| letter.standing == Standing::Ready)?,
         (None, Some(number)) => done.approve(&store, &config, &plan, session, number)?,
     }
-    tell(session, args.output, &plan, &done)?;
+    tell(session, args.output, &plan, &done, &Value::Null)?;
     if args.approve.is_some() {
         sending::after_approval(session, &config, &store, "report")?;
     }
@@ -246,19 +247,32 @@ impl Done {
     }
 }
 
-/// Says what became of each letter: what is ready as the answer, what is not beside it.
-pub fn tell(session: &Session, output: JsonArgs, plan: &Plan, done: &Done) -> Result<(), Failure> {
+/// Says what became of each letter: what is ready as the answer, what is not beside it. `more` stands in every line of
+/// JSON.
+pub fn tell(
+    session: &Session,
+    output: JsonArgs,
+    plan: &Plan,
+    done: &Done,
+    more: &Value,
+) -> Result<(), Failure> {
+    let with_more = |mut line: Value| {
+        if let (Some(line), Some(more)) = (line.as_object_mut(), more.as_object()) {
+            line.extend(more.clone());
+        }
+        line
+    };
     let mut out = session.out();
     for (place, letter) in plan.letters.iter().enumerate() {
         match (&letter.standing, output.json) {
-            (_, true) => json::write_line(&mut out, &line(letter, done, place))?,
+            (_, true) => json::write_line(&mut out, &with_more(line(letter, done, place)))?,
             (Standing::Ready, false) => tell_ready(&mut out, letter, done, place)?,
             _ => {}
         }
     }
     if output.json {
-        for Passed { id, why, .. } in &plan.passed {
-            json::write_line(&mut out, &json!({ "id": id, "refused": why }))?;
+        for Passed { id, source, why, .. } in &plan.passed {
+            json::write_line(&mut out, &with_more(json!({ "id": id, "source": source, "refused": why })))?;
         }
     }
     out.flush()?;
@@ -266,34 +280,44 @@ pub fn tell(session: &Session, output: JsonArgs, plan: &Plan, done: &Done) -> Re
         return Ok(());
     }
     for letter in &plan.letters {
-        let id = letter.specimen().unwrap_or_default();
+        let name = named(letter.specimen(), letter.source);
         match &letter.standing {
             Standing::Ready => {}
             Standing::Blocked(concern) => {
-                session.complain(&format!("report {id} to {} was not written: {}", letter.to, concern.text));
+                session.complain(&format!("{name} to {} was not written: {}", letter.to, concern.text));
             }
             Standing::Told { id: row, state, at } => session.complain(&format!(
-                "report {id} to {} was not written: row {row} of the outbox told it, {state} since {} UTC",
+                "{name} to {} was not written: row {row} of the outbox told it, {state} since {} UTC{}",
                 letter.to,
-                clock::rfc3339(*at)
+                clock::rfc3339(*at),
+                if letter.wants_reason.is_some() { "; --reason TEXT tells it again" } else { "" }
             )),
         }
     }
-    for Passed { id, why, .. } in &plan.passed {
-        session.complain(&format!("report {id} was not written: {why}"));
+    for passed in &plan.passed {
+        session.complain(&format!("{} was not written: {}", named(passed.id, passed.source), passed.why));
     }
     Ok(())
 }
 
+/// `report 4711`; without a number the source tells one from another.
+fn named(id: Option<ReportId>, source: Option<IpAddr>) -> String {
+    match (id, source) {
+        (Some(id), _) => format!("report {id}"),
+        (None, Some(source)) => format!("the report about {source}"),
+        (None, None) => "the report".to_owned(),
+    }
+}
+
 fn tell_ready(out: &mut impl Write, letter: &Letter, done: &Done, place: usize) -> Result<(), Failure> {
-    let id = letter.specimen().unwrap_or_default();
+    let name = named(letter.specimen(), letter.source);
     let to = showable(&letter.to);
     match (done.files.get(&place), done.rows.get(&place)) {
         (Some(path), _) => writeln!(out, "{}", path.display())?,
         (None, Some((row, state))) => {
-            writeln!(out, "row {row}, {state}: report {id} to {to}: {}", letter.report_type)?;
+            writeln!(out, "row {row}, {state}: {name} to {to}: {}", letter.report_type)?;
         }
-        (None, None) => writeln!(out, "report {id} to {to}: {}", letter.report_type)?,
+        (None, None) => writeln!(out, "{name} to {to}: {}", letter.report_type)?,
     }
     match letter.kind {
         OutgoingKind::Copy => writeln!(out, "    a copy for a feed")?,
@@ -318,20 +342,22 @@ fn tell_ready(out: &mut impl Write, letter: &Letter, done: &Done, place: usize) 
     Ok(())
 }
 
-fn line(letter: &Letter, done: &Done, place: usize) -> serde_json::Value {
+fn line(letter: &Letter, done: &Done, place: usize) -> Value {
     let id = letter.specimen();
     match &letter.standing {
-        Standing::Blocked(concern) => json!({ "id": id, "to": letter.to, "refused": concern.text }),
+        Standing::Blocked(concern) => {
+            json!({ "id": id, "source": letter.source, "to": letter.to, "refused": concern.text })
+        }
         Standing::Told { id: row, state, at } => json!({
-            "id": id, "to": letter.to, "refused": format!("row {row} of the outbox told it"), "outgoing": row,
-            "state": state, "at": clock::rfc3339(*at),
+            "id": id, "source": letter.source, "to": letter.to, "refused": format!("row {row} of the outbox told it"), "outgoing": row,
+            "state": state, "at": clock::rfc3339(*at), "wants_reason": letter.wants_reason,
         }),
         Standing::Ready => {
             let row = done.rows.get(&place);
             let covers: Vec<ReportId> = letter.mails.iter().filter_map(|mail| mail.report).collect();
             let warnings: Vec<&str> = letter.concerns.iter().map(|concern| concern.text.as_str()).collect();
             json!({
-                "id": id, "kind": letter.kind, "file": done.files.get(&place), "to": letter.to,
+                "id": id, "source": letter.source, "kind": letter.kind, "file": done.files.get(&place), "to": letter.to,
                 "type": letter.report_type, "covers": covers, "incidents": letter.incidents, "warnings": warnings,
                 "ticked": letter.is_ticked(), "unticked": letter.unticked, "singly": letter.singly,
                 "wants_reason": letter.wants_reason, "outgoing": row.map(|row| row.0), "state": row.map(|row| row.1),

@@ -68,12 +68,15 @@ pub struct FileReport {
     pub always_abuse: bool,
     /// Headers that do not go along.
     pub masked_headers: Vec<String>,
+    /// The report as XARF besides.
+    pub xarf: bool,
 }
 
 impl Default for FileReport {
     fn default() -> FileReport {
-        let ReportForm { evidence, zip_cipher, zip_password, ipv6, always_abuse, masked_headers } =
-            ReportForm::default();
+        let ReportForm {
+            evidence, zip_cipher, zip_password, ipv6, always_abuse, masked_headers, xarf, ..
+        } = ReportForm::default();
         FileReport {
             from: None,
             name: None,
@@ -86,6 +89,7 @@ impl Default for FileReport {
             ipv6,
             always_abuse,
             masked_headers,
+            xarf,
         }
     }
 }
@@ -100,6 +104,9 @@ impl FileReport {
             ipv6: self.ipv6,
             always_abuse: self.always_abuse,
             masked_headers: self.masked_headers.clone(),
+            xarf: self.xarf,
+            // For one desk at a time, never for all.
+            redaction: true,
         }
     }
 }
@@ -128,6 +135,12 @@ pub struct FileForm {
     /// Headers that do not go along.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub masked_headers: Option<Vec<String>>,
+    /// The report as XARF besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xarf: Option<bool>,
+    /// Recipients of the reported mail are hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redaction: Option<bool>,
 }
 
 impl FileForm {
@@ -139,6 +152,8 @@ impl FileForm {
             ipv6: self.ipv6.unwrap_or(base.ipv6),
             always_abuse: self.always_abuse.unwrap_or(base.always_abuse),
             masked_headers: self.masked_headers.clone().unwrap_or_else(|| base.masked_headers.clone()),
+            xarf: self.xarf.unwrap_or(base.xarf),
+            redaction: self.redaction.unwrap_or(base.redaction),
         }
     }
 }

@@ -21,7 +21,7 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
         ("files = []\n", "1:1: key 'files' is not known at the top of the file; it belongs into [geoip]"),
         (
             "[report]\nzzz = 1\n",
-            "2:1: key 'zzz' is not known in [report]; known are from, name, reporting_mta, text, one_per_mail, evidence, zip_cipher, zip_password, ipv6, always_abuse, masked_headers",
+            "2:1: key 'zzz' is not known in [report]; known are from, name, reporting_mta, text, one_per_mail, evidence, zip_cipher, zip_password, ipv6, always_abuse, masked_headers, xarf",
         ),
         ("[own]\nDomains = []\n", "2:1: key 'Domains' is not known in [own]; did you mean 'domains'?"),
         (
@@ -50,6 +50,7 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "[report]\nmasked_headers = ['X-*-Y']\n",
             "2:19: key 'report.masked_headers': 'X-*-Y' is no header; write it like 'X-Customer' or 'X-Own-*'",
         ),
+        ("[report]\nredaction = false\n", "2:1: key 'redaction' is not known in [report]"),
         (
             "[[report_form]]\nevidence = 'zip'\n",
             "1:1: key 'report_form': a [[report_form]] needs a 'contact', an address or a domain",

@@ -47,7 +47,7 @@ impl Sink for Folder {
         about_to: &mut dyn FnMut() -> Result<(), String>,
     ) -> Delivery {
         if let Some(why) = envelope::problem(message) {
-            return Delivery::Failed(why);
+            return Delivery::failed(why);
         }
         if let Err(why) = about_to() {
             return Delivery::Withdrawn(why);
@@ -59,7 +59,7 @@ impl Sink for Folder {
                 Ok(there) if there == message.bytes => {
                     Delivery::Sent(format!("It lies in {} already", path.display()))
                 }
-                _ => Delivery::Failed(format!(
+                _ => Delivery::failed(format!(
                     "There is another file in its place: {}. Move that away.",
                     path.display()
                 )),
@@ -183,7 +183,7 @@ mod tests {
         for _ in 0..2 {
             assert!(matches!(deliver(&mut folder, b"one\r\n"), Delivery::Sent(_)));
         }
-        assert!(matches!(deliver(&mut folder, b"two\r\n"), Delivery::Failed(_)));
+        assert!(matches!(deliver(&mut folder, b"two\r\n"), Delivery::Failed { .. }));
         let path = directory.path().join("0000000017-abuse@example.net.eml");
         assert_eq!(fs::read(&path).expect("read"), b"one\r\n");
         assert_eq!(fs::read_dir(directory.path()).expect("list").count(), 1, "nothing is left lying about");

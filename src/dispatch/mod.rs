@@ -61,11 +61,24 @@ pub enum Delivery {
         all: bool,
     },
     /// Refused for good: 5xx.
-    Failed(String),
+    Failed {
+        /// The answer, or what is wrong.
+        answer: String,
+        /// The recipient cannot be reached, and no other message would do better. Not so where something about us or
+        /// about this message is refused.
+        of_recipient: bool,
+    },
     /// The connection ended after the message began and before an answer came. Why.
     Unknown(String),
     /// It was not begun, because it may not leave: what `about_to` said.
     Withdrawn(String),
+}
+
+impl Delivery {
+    /// Refused for good, for what says nothing of the recipient.
+    pub fn failed(answer: impl Into<String>) -> Delivery {
+        Delivery::Failed { answer: answer.into(), of_recipient: false }
+    }
 }
 
 /// A way out.

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// sysexits.h: try again later.
 const TEMPORARY_FAILURE: i32 = 75;
+/// EX_NOUSER and EX_NOHOST.
+const NO_SUCH_RECIPIENT: [i32; 2] = [67, 68];
 /// As much of what the command says as is kept for a person.
 const LONGEST_WORDS: u64 = 4 << 10;
 /// How often a command that still runs is looked at.
@@ -82,7 +84,7 @@ impl Sink for Sendmail {
         about_to: &mut dyn FnMut() -> Result<(), String>,
     ) -> Delivery {
         if let Some(why) = envelope::problem(message) {
-            return Delivery::Failed(why);
+            return Delivery::failed(why);
         }
         if let Err(why) = about_to() {
             return Delivery::Withdrawn(why);
@@ -126,7 +128,10 @@ fn told(program: &str, status: ExitStatus, whole: bool, said: &str) -> Delivery 
             answer: format!("{program} does not take the message for now (exit code 75){said}."),
             all: false,
         },
-        Some(code) => Delivery::Failed(format!("{program} refuses the message (exit code {code}){said}.")),
+        Some(code) => Delivery::Failed {
+            answer: format!("{program} refuses the message (exit code {code}){said}."),
+            of_recipient: NO_SUCH_RECIPIENT.contains(&code),
+        },
         None => Delivery::Unknown(format!(
             "{program} was ended by a signal{said}. Whether the message was taken is not known."
         )),

@@ -7,6 +7,7 @@
 use super::reply::{Reply, shown};
 use super::wire::{self, Trouble, Wire};
 use super::{Delivery, Message, Sink, envelope};
+use crate::arf::refusal;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use std::fmt;
@@ -181,7 +182,7 @@ impl Sink for Smtp {
         about_to: &mut dyn FnMut() -> Result<(), String>,
     ) -> Delivery {
         if let Some(why) = envelope::problem(message) {
-            return Delivery::Failed(why);
+            return Delivery::failed(why);
         }
         let mut connection = match self.accepted(message) {
             Ok(connection) => connection,
@@ -232,6 +233,7 @@ impl End {
 enum Step {
     Sender,
     Recipient,
+    Data,
     Content,
 }
 
@@ -390,7 +392,7 @@ impl Connection {
         let size = message.bytes.len() as u64;
         if let Some(most) = self.offers.size.filter(|most| size > *most) {
             let why = format!("{name} takes at most {most} bytes, and the message has {size}.");
-            return Err(End::usable(Delivery::Failed(why)));
+            return Err(End::usable(Delivery::failed(why)));
         }
         let is_eight_bit = !message.bytes.is_ascii();
         if is_eight_bit && !self.offers.eight_bit {
@@ -398,7 +400,7 @@ impl Connection {
                 "{name} takes no bytes beyond ASCII (it does not offer 8BITMIME), and the message has some. Send the \
                  evidence as a zip file, or by another server."
             );
-            return Err(End::usable(Delivery::Failed(why)));
+            return Err(End::usable(Delivery::failed(why)));
         }
         let mut mail = format!("MAIL FROM:<{}>", message.sender);
         if self.offers.announces_size {
@@ -429,7 +431,7 @@ impl Connection {
             End::broken(Delivery::Deferred { answer: self.told("DATA", &trouble), all: true })
         })?;
         if reply.code != 354 {
-            return Err(self.judge(Step::Content, &reply));
+            return Err(self.judge(Step::Data, &reply));
         }
         let unknown = |told: String| {
             End::broken(Delivery::Unknown(format!("{told} Whether the message arrived is not known.")))
@@ -473,7 +475,7 @@ impl Connection {
                 let what = match step {
                     Step::Sender => "does not take the sender for now",
                     Step::Recipient => "does not take the recipient for now",
-                    Step::Content => "does not take the message for now",
+                    Step::Data | Step::Content => "does not take the message for now",
                 };
                 // Before the recipient is named it cannot be about the recipient.
                 let all = step == Step::Sender;
@@ -483,9 +485,11 @@ impl Connection {
                 let what = match step {
                     Step::Sender => "refuses the sender",
                     Step::Recipient => "refuses the recipient",
-                    Step::Content => "refuses the message",
+                    Step::Data | Step::Content => "refuses the message",
                 };
-                End::usable(Delivery::Failed(format!("{name} {what} ({answer}).")))
+                let is_told_of_it = matches!(step, Step::Recipient | Step::Content);
+                let of_recipient = is_told_of_it && refusal::is_of_recipient(reply.code, &answer);
+                End::usable(Delivery::Failed { answer: format!("{name} {what} ({answer})."), of_recipient })
             }
             _ => {
                 let answer = format!("{name} answers what makes no sense there ({answer}).");

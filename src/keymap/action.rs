@@ -160,6 +160,9 @@ actions! {
     Undo "undo" Triage "Takes the last act back",
     Redo "redo" Triage "Does again what was taken back",
 
+    Spam "spam" Send "One message that nobody reported: pasted, from a file, or written in your editor",
+    MessageFile "message-file" Send "Takes the message from a file",
+    EditMessage "edit-message" Send "Writes the message in your editor, or mends it there",
     Report "report" Send "Reports the marked mails, or this one: first shows what would go to whom",
     Tick "tick" Send "Ticks it, or takes the tick off; on a desk, all that goes there",
     TickAll "tick-all" Send "Ticks everything that needs no second look; again takes all ticks off",

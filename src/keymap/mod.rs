@@ -49,6 +49,7 @@ modes! {
     Map "map" "On the screen Map",
     Outbox "outbox" "On the screen Outbox",
     Tools "tools" "On the screen Tools",
+    Spam "spam" "On Tools, at one message that nobody reported",
     Menu "menu" "In a menu",
     Line "line" "In a line of text",
 }
@@ -76,7 +77,7 @@ pub struct Change {
 }
 
 /// What must have a key where it is listed: who cannot leave, be helped or take a line is caught.
-const ESSENTIAL: [(Mode, Action); 15] = [
+const ESSENTIAL: [(Mode, Action); 16] = [
     (Mode::Reports, Action::Quit),
     (Mode::Reports, Action::Help),
     (Mode::Filters, Action::Back),
@@ -88,6 +89,7 @@ const ESSENTIAL: [(Mode, Action); 15] = [
     (Mode::Report, Action::Back),
     (Mode::Outbox, Action::Back),
     (Mode::Tools, Action::Back),
+    (Mode::Spam, Action::Back),
     (Mode::Menu, Action::Open),
     (Mode::Menu, Action::Back),
     (Mode::Line, Action::Accept),

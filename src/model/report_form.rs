@@ -63,6 +63,10 @@ pub struct ReportForm {
     pub always_abuse: bool,
     /// Headers of the reported mail that do not go along, in any letter case; a `*` at the end stands for any rest.
     pub masked_headers: Vec<String>,
+    /// It gets the report as XARF 4 (JSON) besides, where everything is known that XARF demands.
+    pub xarf: bool,
+    /// The recipients of the reported mail are hidden. Without it this desk sees who got the mail.
+    pub redaction: bool,
 }
 
 impl Default for ReportForm {
@@ -74,6 +78,8 @@ impl Default for ReportForm {
             ipv6: Ipv6Form::Strict,
             always_abuse: false,
             masked_headers: vec![],
+            xarf: false,
+            redaction: true,
         }
     }
 }

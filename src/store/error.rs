@@ -108,9 +108,17 @@ pub(super) fn from_sqlite(path: &std::path::Path, error: rusqlite::Error) -> Err
             Error::Locked { path, holder: "another process".to_owned() }
         }
         Some(Code::DiskFull) => Error::DiskFull { path },
+        Some(Code::SystemIoFailure) if could_not_grow(&error) => Error::DiskFull { path },
         Some(Code::NotADatabase) => Error::NotADatabase { path, detail: "" },
         Some(Code::ReadOnly) => Error::ReadOnly { path },
         Some(Code::DatabaseCorrupt) => Error::Damaged { path, what: error.to_string() },
         _ => Error::Database { path, message: error.to_string() },
     }
+}
+
+/// The memory that the processes of a database share is a file beside it; of that SQLite does not say that the disk is
+/// full, only that it could not be made longer.
+fn could_not_grow(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }

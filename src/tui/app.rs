@@ -9,6 +9,7 @@ use super::remembered::Remembered;
 use super::report::Report;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
+use super::spam::{self, Spam};
 use super::theme::Theme;
 use super::tools::Tools;
 use super::urls::Urls;
@@ -82,6 +83,8 @@ pub struct App {
     pub outbox: Outbox,
     /// The screen Tools.
     pub tools: Tools,
+    /// Its pane for a message that nobody reported.
+    pub spam: Spam,
     /// Lines of the command line, the last one last.
     pub commands: Vec<String>,
     /// The names of the saved views, as far as they are known.
@@ -120,6 +123,7 @@ impl App {
             report: Report::default(),
             outbox: Outbox::default(),
             tools: Tools::new(settings.proxy.clone(), now),
+            spam: Spam::new(settings.message_bytes),
             commands: vec![],
             views: vec![],
             layers: vec![],
@@ -159,6 +163,7 @@ impl App {
             ScreenName::Report => &self.report,
             ScreenName::Outbox => &self.outbox,
             ScreenName::Tools => &self.tools,
+            ScreenName::Spam => &self.spam,
         }
     }
 
@@ -173,6 +178,7 @@ impl App {
             ScreenName::Report => &mut self.report,
             ScreenName::Outbox => &mut self.outbox,
             ScreenName::Tools => &mut self.tools,
+            ScreenName::Spam => &mut self.spam,
         }
     }
 
@@ -219,7 +225,10 @@ impl App {
             Event::Signal(Signal::Continue) => vec![Effect::Redraw],
             Event::Desk(event) => self.desk(event),
             Event::Edited(text) => {
-                let reply = self.report.edited(text);
+                let reply = match self.shown {
+                    ScreenName::Spam => self.spam.edited(text),
+                    _ => self.report.edited(text),
+                };
                 self.reply(reply)
             }
             Event::Read(Ok(())) => vec![],
@@ -233,7 +242,7 @@ impl App {
     /// All screens, so that each is as it has to be when it is shown.
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
         self.size = size;
-        let all = ScreenName::ALL.iter().chain(&[ScreenName::Report]);
+        let all = ScreenName::ALL.iter().chain(&[ScreenName::Report, ScreenName::Spam]);
         all.flat_map(|name| self.screen(*name).resize(size)).collect()
     }
 
@@ -269,6 +278,12 @@ impl App {
 
     /// Into a line that is written. Elsewhere text is not meant as keys: it would choose from a menu what nobody read.
     fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if self.mode() == Mode::Spam || self.mode() == Mode::Tools && spam::is_mail(text) {
+            let mut effects = self.show(ScreenName::Spam);
+            let reply = self.spam.pasted(text);
+            effects.extend(self.reply(reply));
+            return effects;
+        }
         if self.mode() == Mode::Tools {
             // There it can only be what is to be looked up.
             self.tools.rewrite();
@@ -336,6 +351,7 @@ impl App {
             }
             Action::Undo if self.shown != ScreenName::Report => vec![Effect::Desk(Request::Undo)],
             Action::Redo => vec![Effect::Desk(Request::Redo)],
+            Action::Spam => self.show(ScreenName::Spam),
             Action::Sync if matches!(self.sync, SyncState::Starting | SyncState::Running(..)) => {
                 self.say(Tone::Done, "The read of the mailboxes ends.");
                 vec![Effect::Desk(Request::StopSync)]
@@ -401,8 +417,8 @@ impl App {
                 self.layers.pop();
                 self.run_command(&line)
             }
-            Reply::Report(target) => {
-                let mut effects = self.report.begin(target);
+            Reply::Report(of) => {
+                let mut effects = self.report.begin(of);
                 self.planned_from = self.shown;
                 effects.extend(self.show(ScreenName::Report));
                 effects
@@ -420,6 +436,7 @@ impl App {
                 effects
             }
             Reply::Leave => self.show(self.before),
+            Reply::To(name) => self.show(name),
         }
     }
 

@@ -7,14 +7,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// No text that is edited here is longer.
-const MOST_BYTES: u64 = 1 << 20;
-
-/// The text as a person left it.
+/// The text as a person left it, of at most so many bytes.
 ///
 /// # Errors
 /// Why there is none: a sentence.
-pub fn edit(text: &str) -> Result<String, String> {
+pub fn edit(text: &[u8], most: u64) -> Result<Vec<u8>, String> {
     let (editor, file) =
         (editor(), Scratch::new(text).map_err(|error| format!("no file to edit can be made: {error}"))?);
     // By a shell, since these variables may hold arguments; the file is one of its own.
@@ -26,9 +23,8 @@ pub fn edit(text: &str) -> Result<String, String> {
         Ok(status) if !status.success() => Err(format!(
             "The editor '{editor}' ended with {status}; {unchanged}. $VISUAL or $EDITOR names another."
         )),
-        Ok(_) => {
-            read(&file.0).map_err(|error| format!("The edited text cannot be read: {error}; {unchanged}."))
-        }
+        Ok(_) => read(&file.0, most)
+            .map_err(|error| format!("The edited text cannot be read: {error}; {unchanged}.")),
     }
 }
 
@@ -38,32 +34,32 @@ fn editor() -> String {
     named.into_iter().find(|name| !name.trim().is_empty()).unwrap_or_else(|| "vi".to_owned())
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    if fs::metadata(path)?.len() > MOST_BYTES {
-        return Err(io::Error::other("it has more than a megabyte"));
+fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    if fs::metadata(path)?.len() > most {
+        return Err(io::Error::other(format!("it has more than {most} bytes")));
     }
-    fs::read_to_string(path)
+    fs::read(path)
 }
 
 /// The file, until it is dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(text: &str) -> io::Result<Scratch> {
+    fn new(text: &[u8]) -> io::Result<Scratch> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let path = std::env::temp_dir().join(format!("lafayette-{name}.txt"));
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         let scratch = Scratch(path);
-        file.write_all(text.as_bytes())?;
+        file.write_all(text)?;
         Ok(scratch)
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What cannot be removed is a text without secrets.
+        // Only its owner reads what cannot be removed.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -19,7 +19,7 @@ pub enum Event {
     /// The desk answers.
     Desk(desk::Event),
     /// The editor has ended: the text as it is now, or why there is none, a sentence.
-    Edited(Result<String, String>),
+    Edited(Result<Vec<u8>, String>),
     /// The pager has ended, or why nothing was shown, a sentence.
     Read(Result<(), String>),
 }
@@ -54,7 +54,12 @@ pub enum Effect {
     /// Put this on the clipboard, by OSC 52.
     Copy(String),
     /// Let a person edit this in an editor.
-    Edit(String),
+    Edit {
+        /// What stands there at first.
+        text: Vec<u8>,
+        /// At most so many bytes come back.
+        most: u64,
+    },
     /// Let a person read this in a pager. It was made showable.
     Read(String),
     /// Draw everything anew.

@@ -23,12 +23,14 @@ mod reports;
 mod scope;
 mod screens;
 mod settings;
+mod spam;
 mod terminal;
 pub mod theme;
 mod tools;
 mod urls;
 mod volume;
 
+pub use editor::edit;
 pub use reports::{Column, OPEN};
 pub use settings::Settings;
 
@@ -127,9 +129,9 @@ fn live(
             #[cfg(debug_assertions)]
             fault::on(&event, &outside.desk);
             let effects = app.update(event);
-            let was_away = effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Suspend | Effect::Edit(_) | Effect::Read(_)));
+            let leaves =
+                |effect: &Effect| matches!(effect, Effect::Suspend | Effect::Edit { .. } | Effect::Read(_));
+            let was_away = effects.iter().any(leaves);
             ended = ended.or(outside.perform(effects)?);
             if was_away {
                 // The terminal may have another size than before, and nobody told.
@@ -161,7 +163,7 @@ impl Outside {
                     let text = showable_lines(&text).into_string();
                     self.terminal.write(CopyToClipboard::to_clipboard_from(text))?;
                 }
-                Effect::Edit(text) => self.leave_to(|| Event::Edited(editor::edit(&text)))?,
+                Effect::Edit { text, most } => self.leave_to(|| Event::Edited(edit(&text, most)))?,
                 Effect::Read(text) => self.leave_to(|| Event::Read(pager::read(&text)))?,
                 Effect::Redraw => self.terminal.forget(),
                 Effect::Suspend => self.terminal.lend(|| {

@@ -23,6 +23,8 @@ pub enum ScreenName {
     Volume,
     /// Map: where mails come from, by country and network.
     Map,
+    /// One message that nobody reported. It has no number: Tools leads there.
+    Spam,
     /// What went out, and what may.
     Outbox,
     /// Everything that is known about an address, a network, a domain, a URL, an AS.
@@ -50,7 +52,7 @@ impl ScreenName {
             ScreenName::Volume => "Volume",
             ScreenName::Map => "Map",
             ScreenName::Outbox => "Outbox",
-            ScreenName::Tools => "Tools",
+            ScreenName::Tools | ScreenName::Spam => "Tools",
         }
     }
 
@@ -63,7 +65,7 @@ impl ScreenName {
             ScreenName::Volume => Action::ScreenVolume,
             ScreenName::Map => Action::ScreenMap,
             ScreenName::Outbox => Action::ScreenOutbox,
-            ScreenName::Tools => Action::ScreenTools,
+            ScreenName::Tools | ScreenName::Spam => Action::ScreenTools,
         }
     }
 
@@ -81,6 +83,7 @@ impl ScreenName {
             desk::Event::Origins(_) => ScreenName::Map,
             desk::Event::Plan(..) => ScreenName::Report,
             desk::Event::Outbox(_) => ScreenName::Outbox,
+            desk::Event::Spam(..) => ScreenName::Spam,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
         }

@@ -27,6 +27,8 @@ pub struct Settings {
     pub query: String,
     /// Where the database is, for who looks at an empty one.
     pub database: Showable,
+    /// A message has at most so many bytes.
+    pub message_bytes: u64,
     /// The proxy through which URLs are followed, for who is about to do so.
     pub proxy: Option<Showable>,
 }
@@ -45,6 +47,7 @@ impl Settings {
             remembered_in: None,
             query: screen.query.clone(),
             database: showable(&config.database.display().to_string()),
+            message_bytes: config.message_bytes,
             proxy: config.http.proxy.as_ref().map(|proxy| showable(&without_password(proxy))),
         }
     }

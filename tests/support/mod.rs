@@ -8,6 +8,7 @@
 )]
 
 pub mod certificates;
+pub mod desks;
 pub mod dns;
 pub mod dovecot;
 pub mod faults;

@@ -69,6 +69,23 @@ impl Home {
         self.start_command(shell)
     }
 
+    /// Runs a script in which this folder is a file system of its own with so much room; `$lafayette` is the program.
+    /// `None` where the system lets nobody mount one.
+    pub fn run_on_small_disk(&self, folder: &str, kilobytes: u32, script: &str) -> Option<Ran> {
+        let can_mount =
+            Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+        if !can_mount.is_ok_and(|tried| tried.status.success()) {
+            return None;
+        }
+        fs::create_dir_all(self.path(folder)).unwrap();
+        let mount = format!("mount -t tmpfs -o size={kilobytes}k,mode=700 none {folder} || exit 99");
+        let mut shell = Command::new("unshare");
+        shell.args(["-rm", "/bin/sh", "-c", &format!("{mount}\n{script}")]);
+        self.prepare(&mut shell);
+        shell.env("lafayette", env!("CARGO_BIN_EXE_lafayette"));
+        Some(self.start_command(shell).ended())
+    }
+
     fn start_command(&self, mut command: Command) -> Running {
         let output = tempfile::tempdir().unwrap();
         let file = |name: &str| fs::File::create(output.path().join(name)).unwrap();

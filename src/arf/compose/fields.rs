@@ -46,7 +46,7 @@ pub(super) fn fields(
     source: IpAddr,
 ) -> Fields {
     let report = &evidence.record.report;
-    let spamtrap = evidence.record.feed_kind == FeedKind::Spamtrap;
+    let spamtrap = evidence.record.feed_kind == FeedKind::Spamtrap && form.redaction;
     let uris = reported_uris(evidence, sender, redactor, spamtrap);
     let domains: Vec<String> = report
         .reported_domains

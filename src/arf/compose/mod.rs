@@ -12,12 +12,14 @@ mod flood;
 mod prose;
 mod text;
 mod urls;
+mod xarf;
 
-use super::redact::{Leak, Parties, Redactor};
+use super::redact::{Leak, Parties, Redaction, Redactor};
 use super::{mail, wire};
 use crate::model::clock::{self, Seconds};
 use crate::model::{Cause, EvidenceForm, FeedKind, Own, Record, ReportForm, ReportId, ReportType};
 use ipnet::IpNet;
+use std::fmt;
 use std::net::IpAddr;
 
 pub use checks::{address_problem, placeholder};
@@ -32,6 +34,9 @@ pub const USER_AGENT: &str = concat!("Lafayette/", env!("CARGO_PKG_VERSION"));
 /// The words that MIME puts around every report.
 const FRAME: &str = "multipart report feedback-report boundary text plain charset quoted-printable message rfc822 \
     rfc822-headers";
+
+/// What a person should know where redaction is switched off.
+const UNHIDDEN: &str = "nothing is hidden in it: by its [[report_form]] this desk sees who received the mail";
 
 /// The zip file's part.
 const ARCHIVE_HEADERS: &str = "Content-Type: application/zip; name=\"mail.zip\"\r\n\
@@ -141,7 +146,7 @@ pub enum ComposeError {
     )]
     InvolvedRecipient(String, &'static str),
     /// No source.
-    #[error("report {0} has no source address: there is no network to report it to (rule 3)")]
+    #[error("{name} has no source address: there is no network to report it to (rule 3)", name = Name(*.0))]
     NoSource(u32),
     /// The source belongs to nobody.
     #[error("the source {0} is {1}: no network answers for it (rule 3)")]
@@ -156,32 +161,42 @@ pub enum ComposeError {
     OwnSignature(String),
     /// A bounce or an automatic answer.
     #[error(
-        "report {0} is about a mail of kind {1} ({2}): it is not reported; `lafayette kind` corrects a wrong kind"
+        "{name} is about a mail of kind {1} ({2}): it is not reported; `lafayette kind` corrects a wrong kind",
+        name = Name(*.0)
     )]
     Kind(u32, crate::model::Kind, String),
     /// No spam.
-    #[error("report {0} says not-spam: there is nothing to report (rule 8)")]
+    #[error("{name} says not-spam: there is nothing to report (rule 8)", name = Name(*.0))]
     NotSpam(u32),
     /// A report about a report.
     #[error(
-        "the reported mail of report {0} is itself an abuse report{1}: reporting it would go in circles (rule 8)"
+        "the reported mail of {name} is itself an abuse report{1}: reporting it would go in circles (rule 8)",
+        name = Name(*.0)
     )]
     Loop(u32, &'static str),
     /// Too old.
     #[error(
-        "the evidence of report {0} is {1} days old: desks act on fresh evidence only, 14 days are the limit"
+        "the evidence of {name} is {1} days old: desks act on fresh evidence only, 14 days are the limit",
+        name = Name(*.0)
     )]
     TooOld(u32, i64),
     /// Nothing to show.
-    #[error("report {0} holds nothing of the reported mail: a report needs its headers as evidence (rule 1)")]
+    #[error(
+        "{name} holds nothing of the reported mail: a report needs its headers as evidence (rule 1)",
+        name = Name(*.0)
+    )]
     NoEvidence(u32),
     /// The archive could not be made.
     #[error(
-        "the zip file for report {0} cannot be made: {1}; choose evidence = \"headers\" for this contact"
+        "the zip file for {name} cannot be made: {1}; choose evidence = \"headers\" for this contact",
+        name = Name(*.0)
     )]
     Archive(ReportId, String),
     /// The flood is of another mail.
-    #[error("report {0} is not the one that stands for its flood: compose from the flood's own specimen")]
+    #[error(
+        "{name} is not the one that stands for its flood: compose from the flood's own specimen",
+        name = Name(*.0)
+    )]
     Flood(ReportId),
     /// The stamp's token is too short.
     #[error("the token of the message needs at least 16 letters and digits")]
@@ -189,6 +204,18 @@ pub enum ComposeError {
     /// A recipient could be found in the finished bytes.
     #[error("{0}: the report is held back (rule 18)")]
     Leak(Leak),
+}
+
+/// A report in a sentence; the one message that nobody reported has no number.
+struct Name(ReportId);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("the message"),
+            id => write!(f, "report {id}"),
+        }
+    }
 }
 
 /// Writes one report.
@@ -215,7 +242,7 @@ fn message(
     stamp: &Stamp<'_>,
     prepared: Prepared<'_>,
 ) -> Result<Composed, ComposeError> {
-    let Prepared { redactor, third, fields, prose, subject, feedback, warnings } = prepared;
+    let Prepared { redactor, third, fields, prose, subject, feedback, xarf, warnings } = prepared;
     let to = destination.to.trim();
     let token: String = stamp.token.chars().filter(char::is_ascii_alphanumeric).collect();
     let domain = sender.from.rsplit_once('@').map_or("", |(_, domain)| domain);
@@ -286,6 +313,11 @@ fn message(
         out.extend_from_slice(&wire::base64(&archive));
         out.extend_from_slice(b"\r\n");
     }
+    if let Some(document) = &xarf {
+        leak(document)?;
+        out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
+        out.extend_from_slice(&xarf::part(document));
+    }
     out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
 
     let covers = covers(evidence);
@@ -304,7 +336,7 @@ pub fn compose_for_form(
     stamp: &Stamp<'_>,
 ) -> Result<Composed, ComposeError> {
     // A form takes text: what would be attached to a mail stays at home.
-    let form = ReportForm { evidence: EvidenceForm::Headers, ..form.clone() };
+    let form = ReportForm { evidence: EvidenceForm::Headers, xarf: false, ..form.clone() };
     prepare(evidence, sender, None, &form, stamp, |prepared| {
         let headers = String::from_utf8_lossy(&prepared.third.headers).replace("\r\n", "\n");
         let prose = prepared.prose.trim_end();
@@ -331,6 +363,8 @@ struct Prepared<'a> {
     prose: String,
     subject: String,
     feedback: ReportType,
+    /// The document for a desk that wants one.
+    xarf: Option<Vec<u8>>,
     warnings: Vec<String>,
 }
 
@@ -358,7 +392,7 @@ fn prepare(
     let prose_text = prose::public_text(sender, form);
     let own_domains = sender.own.domains.join(" ");
     let public_text = [
-        &prose_text,
+        prose_text.as_str(),
         fields::NAMES,
         FRAME,
         USER_AGENT,
@@ -367,6 +401,7 @@ fn prepare(
         sender.from,
         to.unwrap_or_default(),
         &own_domains,
+        if form.xarf { xarf::NAMES } else { "" },
     ]
     .join(" ");
     // Of all of it: a header that stays at home may name a recipient whom the rest names, too.
@@ -375,7 +410,11 @@ fn prepare(
     // `to` and `from` are printed on purpose, even where the reported mail went to one of them.
     recipients
         .retain(|r| !r.eq_ignore_ascii_case(sender.from) && !to.is_some_and(|to| r.eq_ignore_ascii_case(to)));
-    let redactor = Redactor::new(&recipients, parties.redaction(sender.redaction_key, &public_text));
+    let redaction = parties.redaction(sender.redaction_key, &public_text);
+    let redactor = Redactor::new(&recipients, Redaction { off: !form.redaction, ..redaction });
+    if !form.redaction {
+        warnings.push(UNHIDDEN.to_owned());
+    }
 
     let third = evidence::third_part(&redactor, &shown, form.evidence);
     warnings.extend(third.warning.clone());
@@ -383,7 +422,20 @@ fn prepare(
     let fields = fields::fields(evidence, sender, &redactor, feedback, form, source);
     let parts = prose::Parts { feedback, fields: &fields, third: &third, form };
     let prose = prose::prose(evidence, sender, &redactor, &parts, stamp);
-    finish(Prepared { redactor: &redactor, third, fields, prose, subject, feedback, warnings })
+    let mut xarf = None;
+    if form.xarf {
+        let exhibit = match third.content_type {
+            "message/rfc822" => (third.content_type, third.body.as_slice()),
+            _ => ("text/rfc822-headers", third.headers.as_slice()),
+        };
+        match xarf::document(evidence, sender, &redactor, &fields, source, exhibit, stamp) {
+            Ok(document) => xarf = Some(document),
+            Err(missing) => {
+                warnings.push(format!("no XARF goes along, since XARF demands what is not known: {missing}"));
+            }
+        }
+    }
+    finish(Prepared { redactor: &redactor, third, fields, prose, subject, feedback, xarf, warnings })
 }
 
 /// The reported mails that a report settles: the evidence first.

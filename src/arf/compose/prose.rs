@@ -22,6 +22,7 @@ const BY_INBOX: &str = "not stated; the report reached us";
 const URLS: &str = "URLs in the mail (defanged: hxxp and hxxps for http and https, [.] for a dot)";
 const MAIL: &str = "the mail itself";
 const HEADERS: &str = "the mail's header block";
+const NOTHING_HIDDEN: &str = "The evidence is as it was received: nothing was hidden in it.";
 const TOKENS: &str = "Recipients are replaced by tokens (RFC 6590), one token for one recipient.";
 const NO_DOMAIN: &str = "a domain of ours";
 
@@ -57,6 +58,7 @@ pub(super) fn public_text(sender: &Sender<'_>, form: &ReportForm) -> String {
         ARCHIVE[1],
         form.zip_password.as_str(),
         TOKENS,
+        NOTHING_HIDDEN,
         NO_DOMAIN,
     ]
     .join(" ")
@@ -99,7 +101,7 @@ pub(super) fn prose(
             "mail_from" => fields.mail_from.clone().unwrap_or_default(),
             "from" => from_header(evidence, redactor),
             "subject" => hidden(report.subject.as_deref()),
-            "message_id" if record.feed_kind == FeedKind::Spamtrap => String::new(),
+            "message_id" if record.feed_kind == FeedKind::Spamtrap && form.redaction => String::new(),
             "message_id" => {
                 report.message_id.as_deref().map(|id| hidden(Some(&format!("<{id}>")))).unwrap_or_default()
             }
@@ -115,7 +117,8 @@ pub(super) fn prose(
             "archive" if third.archived.is_some() => {
                 format!("{} {}\n{}", ARCHIVE[0], showable(&form.zip_password), ARCHIVE[1])
             }
-            "redaction" => TOKENS.to_owned(),
+            "redaction" if form.redaction => TOKENS.to_owned(),
+            "redaction" => NOTHING_HIDDEN.to_owned(),
             "reference" => stamp.token.chars().filter(char::is_ascii_alphanumeric).collect(),
             "reply" => sender.from.to_owned(),
             "reporter" => match sender.name.map(showable).filter(|name| !name.is_empty()) {

@@ -90,9 +90,12 @@ pub(super) fn check<'m>(outer: Mail<'m>, outside: &Outside<'_>, findings: &mut F
     let nested = all.iter().skip(1).any(|p| p.depth == 0 && matches!(p.body(), Body::Multipart));
     findings.error_if(nested, 1, "a part is itself a multipart: the three parts stand side by side");
     let wants_archive = outside.form.is_some_and(|form| form.evidence == EvidenceForm::Zip);
+    let wants_xarf = outside.form.is_some_and(|form| form.xarf);
+    let mut beyond = parts.get(3..).unwrap_or_default().iter().peekable();
+    beyond.next_if(|part| wants_archive && part.is("application", "zip"));
+    beyond.next_if(|part| wants_xarf && part.is("application", "json"));
     match parts.len() {
-        3 => {}
-        4 if wants_archive && parts.last().is_some_and(|part| part.is("application", "zip")) => {}
+        n if n >= 3 && beyond.peek().is_none() => {}
         n if n > 3 => findings.warning(
             1,
             format!("there are {n} parts: beyond three only what this contact asked for (RFC 5965 §2 c)"),

@@ -60,6 +60,7 @@ impl Parties {
             own_hosts: &self.own_hosts,
             visible_hosts: &self.visible_hosts,
             source: self.source,
+            off: false,
             public_text,
         }
     }

@@ -1,6 +1,6 @@
 //! What a screen is told: plain data. Knows neither threads nor the database.
 
-use super::outgoing::{OutboxNews, PlanNews};
+use super::outgoing::{OutboxNews, PlanNews, SpamNews};
 use super::{Buckets, BurstName, Facet, Likeness, Origins, PatternsFound, UrlNews, Volume};
 use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
@@ -89,6 +89,8 @@ pub enum Event {
     Changed,
     /// A plan of reports, by the number of its question.
     Plan(u64, PlanNews),
+    /// A message that nobody reported, by the number of its question.
+    Spam(u64, SpamNews),
     /// The ledger.
     Outbox(OutboxNews),
     /// A look-up or a trace, by its number.

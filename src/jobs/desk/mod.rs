@@ -26,6 +26,7 @@ mod request;
 mod rows;
 mod searching;
 mod shared;
+mod spam;
 mod targets;
 mod tools;
 mod urls;
@@ -40,8 +41,8 @@ pub use event::{
 };
 pub use map::{Network, Origins, OriginsQuestion};
 pub use outgoing::{
-    DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanQuestion,
-    Planned, Resolved, Settled, Settling,
+    DeskFacts, LedgerAct, OutboxNews, OutboxQuestion, OutboxRows, OutgoingDetail, PlanNews, PlanOf,
+    PlanQuestion, Planned, Resolved, Settled, Settling, SpamFrom, SpamNews,
 };
 pub use patterns::{PatternsFound, PatternsQuestion};
 pub use request::{Act, LookUp, Question, Request, Target, Window};
@@ -130,6 +131,8 @@ impl Desk {
                 let wanted = self.shared.wants_plan(question);
                 answers.push(Item::Order(Order::Plan(wanted)));
             }
+            Request::Spam(number, from) => spam::read(&self.shared, number, from),
+            Request::SpamSource(number, ip) => spam::ask(&self.shared, number, ip),
             Request::StopPlan => self.shared.stop_plan(),
             Request::Settle { number, letters, how } => writes.push(Write::Settle(number, letters, how)),
             Request::Ledger(act) => writes.push(Write::Ledger(act)),

@@ -2,9 +2,10 @@
 //! the database.
 
 use super::request::Target;
-use crate::jobs::report::{Plan, Wishes};
+use crate::jobs::report::{Plan, Spam, SpamOrder, SpamSource, Wishes};
 use crate::model::clock::Seconds;
 use crate::model::{AuditEntry, Outgoing, OutgoingId, OutgoingState, ReportId, Response};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What is to be reported, and what a person wishes of it.
@@ -12,12 +13,41 @@ use std::sync::Arc;
 pub struct PlanQuestion {
     /// Its number; news bear it. The later one wins, and the earlier one stops.
     pub number: u64,
-    /// Which mails.
-    pub target: Target,
+    /// What it is about.
+    pub of: PlanOf,
     /// What a person changed.
     pub wishes: Wishes,
     /// The plan before: what has not changed against it keeps its bytes.
     pub before: Option<Arc<Plan>>,
+}
+
+/// What a plan is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlanOf {
+    /// Stored mails.
+    Stored(Target),
+    /// One message that nobody reported.
+    Spam(Box<SpamOrder>),
+}
+
+/// Where a message that nobody reported comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SpamFrom {
+    /// Somebody pasted or wrote it.
+    Bytes(Vec<u8>),
+    /// A file.
+    File(PathBuf),
+}
+
+/// News of a message that nobody reported, by the number of its question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SpamNews {
+    /// It is read: the message with what is known of its sources so far.
+    Read(Arc<Spam>, Vec<SpamSource>),
+    /// What is known of some of its sources after everybody was asked.
+    Sources(Vec<SpamSource>),
+    /// Nothing came of it: a sentence.
+    Failed(String),
 }
 
 /// What becomes of letters that a person has looked at.
@@ -55,8 +85,8 @@ pub enum PlanNews {
 /// A plan with what a person wants to know beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
-    /// All mails that it is about: a plan that is made anew is about the same.
-    pub ids: Vec<ReportId>,
+    /// All that it is about: a plan that is made anew is about the same.
+    pub of: PlanOf,
     /// The plan.
     pub plan: Arc<Plan>,
     /// What is known of those that it writes to.

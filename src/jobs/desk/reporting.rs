@@ -2,7 +2,7 @@
 
 use super::answers::{Answers, Halt};
 use super::event::Event;
-use super::outgoing::{DeskFacts, PlanNews, PlanQuestion, Planned, Settled, Settling};
+use super::outgoing::{DeskFacts, PlanNews, PlanOf, PlanQuestion, Planned, Settled, Settling};
 use super::request::Target;
 use super::shared::{Shared, lock};
 use super::targets::Order as Ordered;
@@ -48,7 +48,10 @@ impl Shared {
 impl Answers<'_> {
     /// Which mails a plan is about; it is made by another thread. Everything that was done before was written by now.
     pub(super) fn begin_plan(&mut self, wanted: Wanted) -> Result<(), Halt> {
-        let target = &wanted.question.target;
+        let PlanOf::Stored(target) = &wanted.question.of else {
+            self.make_plan(wanted);
+            return Ok(());
+        };
         let ids = match self.chosen(target, true) {
             Ok(Ok((ids, _))) => ids,
             Ok(Err(unknown)) => {
@@ -68,30 +71,29 @@ impl Answers<'_> {
             self.shared.tell(Event::Plan(wanted.question.number, PlanNews::Failed(why.to_owned())));
             return Ok(());
         }
+        let of = PlanOf::Stored(Target::Ids(ids));
+        self.make_plan(Wanted { question: PlanQuestion { of, ..wanted.question }, ..wanted });
+        Ok(())
+    }
+
+    fn make_plan(&self, wanted: Wanted) {
         self.shared.in_background("desk-plan", move |shared| {
             let Wanted { question, cancel } = wanted;
             let number = question.number;
-            let planned = plan(shared, question, ids, &cancel);
+            let planned = plan(shared, question, &cancel);
             if !cancel.is_cancelled() {
                 let news =
                     planned.map_or_else(PlanNews::Failed, |planned| PlanNews::Ready(Box::new(planned)));
                 shared.tell(Event::Plan(number, news));
             }
         });
-        Ok(())
     }
 }
 
-fn plan(
-    shared: &Shared,
-    question: PlanQuestion,
-    ids: Vec<ReportId>,
-    cancel: &Cancel,
-) -> Result<Planned, String> {
+fn plan(shared: &Shared, question: PlanQuestion, cancel: &Cancel) -> Result<Planned, String> {
     let config = &shared.options.config;
     let store = shared.open_store().map_err(|error| error.to_string())?;
-    let PlanQuestion { number, wishes, before, .. } = question;
-    let order = Order { ids: ids.clone(), to: None, wishes };
+    let PlanQuestion { number, of, wishes, before } = question;
     let mut told = Instant::now();
     let mut progress = |done, total| {
         if told.elapsed() >= EVERY {
@@ -101,12 +103,22 @@ fn plan(
     };
     let made = (|| -> Result<(Plan, Vec<DeskFacts>, String), PlanError> {
         let planner = Planner::new(config, &store)?;
-        let plan = planner.plan(&order, before.as_deref(), cancel, &mut progress)?;
+        let plan = match &of {
+            PlanOf::Stored(Target::Ids(ids)) => {
+                let order = Order { ids: ids.clone(), to: None, wishes };
+                planner.plan(&order, before.as_deref(), cancel, &mut progress)?
+            }
+            PlanOf::Stored(_) => Plan::default(),
+            PlanOf::Spam(order) => {
+                planner.find_spam_contacts(order, cancel)?;
+                planner.plan_spam(order, &wishes, before.as_deref())?
+            }
+        };
         let desks = desks(config, &store, &plan)?;
         Ok((plan, desks, report::text(config)?.as_str().to_owned()))
     })();
     let (plan, desks, text) = made.map_err(|error| error.to_string())?;
-    Ok(Planned { ids, plan: Arc::new(plan), desks, text, stuck: shared.stuck() })
+    Ok(Planned { of, plan: Arc::new(plan), desks, text, stuck: shared.stuck() })
 }
 
 impl Shared {
@@ -159,6 +171,12 @@ fn named(store: &Store, to: &str, sources: &[IpAddr]) -> Result<Option<(String, 
 /// What a recipient does not get to see.
 fn hidden(config: &Config, to: &str) -> Vec<String> {
     let form = config.report.form(to);
+    let masked = (!form.masked_headers.is_empty())
+        .then(|| format!("these headers: {}", form.masked_headers.join(", ")));
+    if !form.redaction {
+        let open = "no recipient: its [[report_form]] says redaction = false".to_owned();
+        return std::iter::once(open).chain(masked).collect();
+    }
     let mut hidden = vec![
         "every recipient of the mail: a token stands for each (RFC 6590), in headers, text and identifiers"
             .to_owned(),
@@ -167,9 +185,7 @@ fn hidden(config: &Config, to: &str) -> Vec<String> {
     if form.evidence == EvidenceForm::Headers {
         hidden.push("the text of the mail: only its headers go along".to_owned());
     }
-    if !form.masked_headers.is_empty() {
-        hidden.push(format!("these headers: {}", form.masked_headers.join(", ")));
-    }
+    hidden.extend(masked);
     hidden
 }
 

@@ -1,6 +1,6 @@
 //! What a screen may ask for: plain data. Knows neither threads nor the database.
 
-use super::outgoing::{LedgerAct, OutboxQuestion, PlanQuestion, Settling};
+use super::outgoing::{LedgerAct, OutboxQuestion, PlanQuestion, Settling, SpamFrom};
 use super::{
     Direction, Facet, Likeness, OriginsQuestion, PatternsQuestion, Sort, SubmissionQuestion, UrlExport,
     UrlQuestion, UrlWindow, VolumeQuestion,
@@ -8,6 +8,7 @@ use super::{
 use crate::jobs::report::Letter;
 use crate::jobs::submit::Parcel;
 use crate::model::{Cause, Kind, OutgoingId, ReportId};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -65,6 +66,11 @@ pub enum Request {
     },
     /// What would go to whom? After everything that was ordered before. The later question wins.
     Plan(PlanQuestion),
+    /// What is this message that nobody reported, and who answers for its sources? News bear the number; the later
+    /// question wins, and the earlier one stops.
+    Spam(u64, SpamFrom),
+    /// Who answers for this source of it? Told as news of the same number.
+    SpamSource(u64, IpAddr),
     /// Ends the plan that is being made.
     StopPlan,
     /// Letters of a plan, into the ledger.

@@ -50,6 +50,8 @@ pub(super) struct Shared {
     pub(super) listing_urls: Mutex<Cancel>,
     /// Stops the plan that a person wanted last.
     pub(super) planning: Mutex<Option<Cancel>>,
+    /// Stops the look at a message that nobody reported.
+    pub(super) reading_spam: Mutex<Option<Cancel>>,
     /// Stops the sender, while it runs.
     pub(super) sending: Mutex<Option<Cancel>>,
     /// Why nothing was sent the last time.
@@ -88,6 +90,7 @@ impl Shared {
             sync: Mutex::default(),
             listing_urls: Mutex::default(),
             planning: Mutex::default(),
+            reading_spam: Mutex::default(),
             sending: Mutex::default(),
             told_of_sending: Mutex::default(),
             looking_up: Mutex::default(),
@@ -250,6 +253,7 @@ impl Shared {
         self.stop_plan();
         self.stop_sending();
         self.stop_looking_up();
+        lock(&self.reading_spam).iter().for_each(Cancel::cancel);
         self.end_commands();
         self.answers.close();
         self.details.close();

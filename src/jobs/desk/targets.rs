@@ -3,6 +3,7 @@
 
 use super::answers::{Answers, Base, Halt};
 use super::background;
+use super::outgoing::PlanOf;
 use super::questions::{Answered, not_loaded};
 use super::reporting;
 use super::request::{Act, Target};
@@ -37,7 +38,10 @@ impl Answers<'_> {
         while let Some(order) = self.held.pop_front() {
             let parts = match &order {
                 Order::Act(act) => target(act).map_or(Ok(vec![]), |target| self.parts_of(target))?,
-                Order::Plan(wanted) => self.parts_of(&wanted.question.target)?,
+                Order::Plan(wanted) => match &wanted.question.of {
+                    PlanOf::Stored(target) => self.parts_of(target)?,
+                    PlanOf::Spam(_) => vec![],
+                },
                 Order::Undo | Order::Redo => vec![],
             };
             match self.need(&parts) {

@@ -132,6 +132,21 @@ pub fn find_contacts(
             open.push(*ip);
         }
     }
+    ask_contacts(store, config, &open, false, cancel, progress)
+}
+
+/// Asks everybody whom to tell about these addresses, registries included; with `refresh` whatever is known already.
+///
+/// # Errors
+/// As [`find_contacts`].
+pub fn ask_contacts(
+    store: &Store,
+    config: &Config,
+    open: &[IpAddr],
+    refresh: bool,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), Error> {
     if open.is_empty() || !config.lookups.contacts || !store.may_write() {
         return Ok(());
     }
@@ -141,14 +156,14 @@ pub fn find_contacts(
     }
     let answers = store.answers();
     let cancelled = || cancel.is_cancelled();
-    let asker = means.asker(&answers, false, &cancelled);
+    let asker = means.asker(&answers, refresh, &cancelled);
     let addresses = |name: &str| hosts::addresses(&asker, name);
     let http = Http::new(&config.http, &addresses).map_err(Error::Refused)?.until(&cancelled);
     let desk = Desk {
         store,
         config,
         enricher: means.enricher(config, &asker),
-        contacts: means.contacts(config, false),
+        contacts: means.contacts(config, refresh),
         answers: &answers,
         asker: &asker,
         http: Some(&http),

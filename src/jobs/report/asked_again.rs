@@ -3,8 +3,8 @@
 
 use super::send::SendSummary;
 use crate::config::Config;
-use crate::jobs::Cancel;
-use crate::jobs::enrich::{self, Means, Order};
+use crate::jobs::find::FindError;
+use crate::jobs::{Cancel, lookup};
 use crate::model::clock::{self, Seconds};
 use crate::model::{ContactChain, ContactState, Outgoing, OutgoingKind};
 use crate::store::{self, SenderLock, Settled, Store};
@@ -33,13 +33,11 @@ pub(super) fn still_right(
         }
         before.insert(source, chain);
     }
-    if !old.is_empty()
-        && let Ok(means) = Means::open(config, store)
-        && means.offline().is_none()
-    {
-        let only = Some(old.iter().copied().collect());
-        let order = Order { only, refresh: true, ..Order::default() };
-        enrich::look_up(store, config, &means, &order, cancel, &mut |_| {})?;
+    let sources: Vec<IpAddr> = old.iter().copied().collect();
+    match lookup::ask_contacts(store, config, &sources, true, cancel, &mut |_, _| {}) {
+        Err(lookup::Error::Find(FindError::Store(error))) => return Err(error),
+        // What cannot be asked now is as it was known.
+        Ok(()) | Err(_) => {}
     }
     let mut good = vec![];
     for row in rows {

@@ -1,5 +1,6 @@
 //! What would go to whom: plain data for a person to look at before anything is approved.
 
+use super::recipients::Recipient;
 use crate::model::clock::Seconds;
 use crate::model::{OutgoingId, OutgoingKind, OutgoingState, ReportId, ReportType, ReportedMail};
 use std::net::IpAddr;
@@ -17,12 +18,40 @@ pub struct Plan {
 /// A mail that goes to nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
-    /// Which.
-    pub id: ReportId,
+    /// Which, where it is a stored one.
+    pub id: Option<ReportId>,
+    /// Its source, where there is one.
+    pub source: Option<IpAddr>,
     /// No contact is known; else a rule is against it.
     pub no_contact: bool,
     /// Why, and what to do.
     pub why: String,
+}
+
+impl Passed {
+    /// In whose place a person can name a contact.
+    pub fn whose(&self) -> Option<Whose> {
+        let whose = self.source.map(Whose::Source).or(self.id.map(Whose::Mail));
+        whose.filter(|_| self.no_contact)
+    }
+
+    /// The number of the report, or its source.
+    pub fn name(&self) -> String {
+        match (self.id, self.source) {
+            (Some(id), _) => id.to_string(),
+            (None, Some(source)) => source.to_string(),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// Whose contact a person names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whose {
+    /// Of all mails of this source.
+    Source(IpAddr),
+    /// Of this mail, which has no source.
+    Mail(ReportId),
 }
 
 /// One message to one recipient.
@@ -112,6 +141,11 @@ impl Letter {
     /// The mail that is the evidence, where it is a stored one.
     pub fn specimen(&self) -> Option<ReportId> {
         self.mails.first().and_then(|mail| mail.report)
+    }
+
+    /// It is about this source, and to this recipient.
+    pub(super) fn is_of(&self, recipient: &Recipient, source: IpAddr) -> bool {
+        (self.kind, self.to.as_str(), self.source) == (recipient.kind, recipient.to.as_str(), Some(source))
     }
 
     /// It may be approved as it is.

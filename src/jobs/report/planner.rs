@@ -2,7 +2,7 @@
 //! letters themselves. Reads the database and writes nothing.
 
 use super::approval::approval;
-use super::plan::{Concern, Letter, Mend, Passed, Plan, Standing};
+use super::plan::{Concern, Letter, Mend, Passed, Plan, Standing, Whose};
 use super::recipients::{self, Recipient};
 use super::writer::{Circumstances, Writer, token};
 use crate::arf::compose::{Candidate, Flood, ReportText, Stamp, floods, report_type};
@@ -73,8 +73,12 @@ pub struct Order {
 pub struct Wishes {
     /// Mails that are left out.
     pub dropped: BTreeSet<ReportId>,
+    /// Sources of a message that are left out.
+    pub dropped_sources: BTreeSet<IpAddr>,
     /// Another recipient in place of a contact.
     pub recipients: BTreeMap<String, String>,
+    /// A contact where there is none, or in place of all that there are.
+    pub named: BTreeMap<Whose, String>,
     /// Why all the same, by the mail that is the evidence.
     pub reasons: BTreeMap<ReportId, String>,
     /// Why all the same, for all that want a reason.
@@ -175,6 +179,31 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// How many more letters this recipient takes today.
+    pub(super) fn room(&self, recipient: &Recipient, now: Seconds) -> Result<usize, PlanError> {
+        if recipient.kind != OutgoingKind::Report {
+            return Ok(usize::MAX);
+        }
+        let sent = self.store.sent_to(&recipient.to, now - DAY)?.count;
+        Ok((self.config.sending.per_contact_a_day as usize).saturating_sub(sent as usize))
+    }
+
+    /// What is said of a letter for which there is no room.
+    pub(super) fn over(&self) -> String {
+        let most = self.config.sending.per_contact_a_day;
+        format!("{most} a day are the most for one contact: it leaves later")
+    }
+
+    /// What speaks against writing to this recipient.
+    pub(super) fn against(&self, recipient: &Recipient) -> Result<Option<String>, PlanError> {
+        let standing = self.store.contact_standing(&recipient.to)?;
+        Ok(standing.and_then(|standing| match standing.state {
+            ContactState::Usable => None,
+            ContactState::OptedOut => Some(format!("{} asked to be told no more", recipient.to)),
+            ContactState::Dead => Some(format!("{} cannot be reached", recipient.to)),
+        }))
+    }
+
     /// Plans. Letters of `before` for which nothing changed keep their bytes. `progress` is told how many mails are
     /// read of how many, then how many letters are written.
     ///
@@ -207,7 +236,7 @@ impl<'a> Planner<'a> {
         }
         let mut written = 0;
         for (recipient, batch) in batches {
-            let room = run.room(&recipient)?;
+            let room = self.room(&recipient, now)?;
             for (letters, flood) in run.floods(batch.candidates).into_iter().enumerate() {
                 if cancel.is_cancelled() {
                     return Err(PlanError::Cancelled);
@@ -253,18 +282,18 @@ impl Run<'_> {
             return Ok(());
         };
         let config = self.planner.config;
-        let mut all = match recipients::desks(&record, &self.planner.rules, self.order.to.as_deref()) {
+        let wishes = &self.order.wishes;
+        let source = record.report.source_ip;
+        let named = wishes.named.get(&source.map_or(Whose::Mail(id), Whose::Source));
+        let told = self.order.to.as_ref().or(named).map(String::as_str);
+        let desks = match recipients::desks(&record, &self.planner.rules, told) {
             Ok(desks) => desks,
             Err(why) => {
-                self.plan.passed.push(Passed { id, no_contact: true, why });
+                self.plan.passed.push(Passed { id: Some(id), source, no_contact: true, why });
                 vec![]
             }
         };
-        for desk in &mut all {
-            if let Some(other) = self.order.wishes.recipients.get(&desk.to) {
-                *desk = Recipient { kind: OutgoingKind::Report, to: other.clone() };
-            }
-        }
+        let mut all: Vec<Recipient> = desks.into_iter().map(|desk| desk.as_wished(wishes)).collect();
         if self.order.to.is_none() {
             let form = config.report.form("");
             all.extend(recipients::feeds(config, report_type(&record, form)));
@@ -280,8 +309,7 @@ impl Run<'_> {
             };
             let batch = batches.entry(recipient.clone()).or_default();
             if let Some(Earlier { id: row, state, at }) = told {
-                let rests = state.is_told() && self.now.saturating_sub(at) >= config.sending.repeat_after;
-                if !(rests && self.order.wishes.reasons.contains_key(&id)) {
+                if !(self.may_be_repeated(state, at) && self.order.wishes.reasons.contains_key(&id)) {
                     batch.told.entry(row).or_insert((state, at, vec![])).2.push(id);
                     continue;
                 }
@@ -294,21 +322,18 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// It was told long enough ago to be told again, for a reason.
+    fn may_be_repeated(&self, state: OutgoingState, at: Seconds) -> bool {
+        let rest = self.planner.config.sending.repeat_after;
+        state.is_told() && self.now.saturating_sub(at) >= rest
+    }
+
     /// Which of them are one matter.
     fn floods(&self, candidates: Vec<Candidate>) -> Vec<Flood> {
         match self.planner.config.report.one_per_mail {
             true => candidates.into_iter().flat_map(|candidate| floods(vec![candidate])).collect(),
             false => floods(candidates),
         }
-    }
-
-    /// How many more letters this recipient takes today.
-    fn room(&self, recipient: &Recipient) -> Result<usize, PlanError> {
-        if recipient.kind != OutgoingKind::Report {
-            return Ok(usize::MAX);
-        }
-        let sent = self.planner.store.sent_to(&recipient.to, self.now - DAY)?.count;
-        Ok((self.planner.config.sending.per_contact_a_day as usize).saturating_sub(sent as usize))
     }
 
     /// Writes the letter about one matter. Where its specimen must not go out the next best is tried.
@@ -395,11 +420,8 @@ impl Run<'_> {
         letter.source = record.report.source_ip;
         letter.subject = record.report.subject.clone().unwrap_or_default();
         let reported = reported_mail(&raw, record.feed_kind).unwrap_or_default();
-        let against = self.against(recipient)?;
-        let over = format!(
-            "{} a day are the most for one contact: it leaves later",
-            self.planner.config.sending.per_contact_a_day
-        );
+        let against = self.planner.against(recipient)?;
+        let over = self.planner.over();
         let circumstances = Circumstances {
             recipient: against.as_deref().map_or(Answer::Fine, Answer::Against),
             rate: if is_over { Answer::Against(&over) } else { Answer::Fine },
@@ -426,16 +448,6 @@ impl Run<'_> {
         Ok(Arc::new(letter))
     }
 
-    /// What speaks against writing to this recipient.
-    fn against(&self, recipient: &Recipient) -> Result<Option<String>, PlanError> {
-        let standing = self.planner.store.contact_standing(&recipient.to)?;
-        Ok(standing.and_then(|standing| match standing.state {
-            ContactState::Usable => None,
-            ContactState::OptedOut => Some(format!("{} asked to be told no more", recipient.to)),
-            ContactState::Dead => Some(format!("{} cannot be reached", recipient.to)),
-        }))
-    }
-
     /// What was told already stands in the plan, so that nobody wonders.
     fn tell(
         &mut self,
@@ -446,6 +458,7 @@ impl Run<'_> {
         let known: Vec<&Mail> = reports.iter().filter_map(|id| self.mails.get(id)).collect();
         let first = known.first().map(|mail| &mail.record.report);
         let arrivals = || known.iter().map(|mail| mail.record.report.arrival);
+        let again = "it was told, and it has been long enough ([sending] repeat_after): it is told again for a reason";
         let letter = Letter {
             kind: recipient.kind,
             to: recipient.to.clone(),
@@ -465,7 +478,7 @@ impl Run<'_> {
             concerns: vec![],
             unticked: None,
             singly: None,
-            wants_reason: None,
+            wants_reason: self.may_be_repeated(state, at).then(|| again.to_owned()),
             reason: None,
             repeats: None,
         };
@@ -473,7 +486,7 @@ impl Run<'_> {
     }
 
     fn pass(&mut self, id: ReportId, why: String) {
-        self.plan.passed.push(Passed { id, no_contact: false, why });
+        self.plan.passed.push(Passed { id: Some(id), source: None, no_contact: false, why });
     }
 }
 

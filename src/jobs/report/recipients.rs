@@ -1,5 +1,6 @@
 //! To whom a mail is reported: the contacts of its source, and the feeds that collect such mail.
 
+use super::planner::Wishes;
 use crate::config::Config;
 use crate::enrich::contacts::{ContactSubject, under_rules};
 use crate::model::{
@@ -14,6 +15,16 @@ const MOST_DESKS: usize = 3;
 pub(super) struct Recipient {
     pub(super) kind: OutgoingKind,
     pub(super) to: String,
+}
+
+impl Recipient {
+    /// This one, or the address that a person wrote in its place.
+    pub(super) fn as_wished(self, wishes: &Wishes) -> Recipient {
+        match wishes.recipients.get(&self.to) {
+            Some(other) => by_mail(other),
+            None => self,
+        }
+    }
 }
 
 /// Those whom the network of this mail's source names or the user's rules, or the one whom a person named. Else why

@@ -185,6 +185,11 @@ impl Progress<'_> {
 }
 
 /// Those that caps and spacing allow now, and how many wait. The first of each contact come first.
+///
+/// The decay of RFC 6591 §6.5 (every 10th incident from the 10th on, every 100th from the 100th) is for programs that
+/// report each incident by themselves. Here mails of one source and pattern within a day are one report with their
+/// number, which is fewer than the decay lets through, a day brings a desk no more than the cap, the same mail is told
+/// once, and a person approves each: a thousand incidents make one report, and not 28.
 fn chosen(
     store: &Store,
     config: &Config,
@@ -358,8 +363,10 @@ fn send_one(
             }
             (later(&row, now), answer)
         }
-        Delivery::Failed(answer) => {
-            super::answers::failed_for_good(store, &to, &answer, now)?;
+        Delivery::Failed { answer, of_recipient } => {
+            if of_recipient {
+                super::answers::failed_for_good(store, &to, &answer, now)?;
+            }
             (Settled::Failed, answer)
         }
         Delivery::Unknown(why) => (Settled::Unknown, why),

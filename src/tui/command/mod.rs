@@ -80,7 +80,7 @@ pub fn argument_of(action: Action) -> Option<&'static str> {
         Action::Dismiss => "REASON",
         Action::SaveView => "NAME",
         Action::Pipe => "COMMAND",
-        Action::SaveRaw | Action::Export => "FILE",
+        Action::SaveRaw | Action::Export | Action::Spam | Action::MessageFile => "FILE",
         Action::Kind => "KIND",
         Action::Cause => "CAUSE",
         Action::Sort => "COLUMN",

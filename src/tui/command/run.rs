@@ -155,12 +155,16 @@ impl App {
         if !argument.is_empty() {
             match action {
                 Action::LookUp => return Ok(self.reply(Reply::Visit(ScreenName::Tools, argument.to_owned()))),
+                Action::Spam => return Ok(self.reply(Reply::Visit(ScreenName::Spam, argument.to_owned()))),
                 Action::Trace => return Ok(self.reply(Reply::Trace(argument.to_owned()))),
                 _ if argument_of(action).is_none() => {
                     return Err(format!("'{name}' takes nothing behind it"));
                 }
                 _ => {}
             }
+        }
+        if action == Action::Spam {
+            return Ok(self.act(action));
         }
         self.go_where_it_means_something(action)?;
         if argument.is_empty() {

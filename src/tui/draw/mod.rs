@@ -13,6 +13,7 @@ mod patterns;
 mod outbox;
 mod pane;
 mod report;
+mod spam;
 mod tools;
 mod urls;
 mod volume;
@@ -34,6 +35,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 pub use report::report_places;
+pub use spam::{TOP as SPAM_TOP, area as spam_area};
 pub use tools::{TOP as TOOLS_TOP, area as tools_area};
 pub use urls::list as urls_list;
 pub use volume::at as volume_at;
@@ -134,6 +136,10 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
             map::map(app, frame, area);
             hints(app, frame, last);
         }
+        ScreenName::Spam => {
+            spam::spam(app, frame, area);
+            hints(app, frame, last);
+        }
         ScreenName::Tools => {
             tools::tools(app, frame, area);
             hints(app, frame, last);
@@ -196,8 +202,12 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
 /// The screens with the keys that lead there, the one that is shown set apart, in so many columns. Where there is no
 /// room for all of it the name of the program gives way, then the blanks, then the names of the other screens.
 fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
-    // What would be reported is a part of Reports.
-    let at = if app.shown == ScreenName::Report { ScreenName::Reports } else { app.shown };
+    // Those without a number are parts of others.
+    let at = match app.shown {
+        ScreenName::Report => ScreenName::Reports,
+        ScreenName::Spam => ScreenName::Tools,
+        other => other,
+    };
     let tab = |name: &ScreenName, with_name: bool| {
         let keys = app.keymap.keys_for(Mode::Everywhere, name.action());
         let title = match keys {
@@ -420,10 +430,31 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Open, "open"),
             (Action::Refresh, "ask again"),
             (Action::Trace, "trace"),
+            (Action::Spam, "spam"),
             (Action::Copy, "copy"),
             (Action::Reveal, "URLs"),
             (Action::PreviousQuery, "the one before"),
             (Action::Back, "back"),
+            (Action::Help, "help"),
+        ],
+        Mode::Spam if app.spam.order.is_none() => &[
+            (Action::MessageFile, "from a file"),
+            (Action::EditMessage, "in the editor"),
+            (Action::Back, "to Tools"),
+            (Action::Help, "help"),
+        ],
+        Mode::Spam => &[
+            (Action::Report, "report"),
+            (Action::Tick, "tick"),
+            (Action::Recipient, "to"),
+            (Action::TickAll, "all URLs"),
+            (Action::EditMessage, "edit"),
+            (Action::MessageFile, "another file"),
+            (Action::Back, "to Tools"),
+            (Action::LookUp, "look up"),
+            (Action::NextPart, "next part"),
+            (Action::Copy, "copy"),
+            (Action::Reveal, "URLs"),
             (Action::Help, "help"),
         ],
         Mode::Reports if app.reports.range.is_some() => &[

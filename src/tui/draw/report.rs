@@ -119,7 +119,8 @@ fn line(app: &App, entry: &Entry, at_cursor: bool, frame: &mut Frame<'_>, area: 
         },
         Entry::Passed(number) => {
             let passed = app.report.planned.as_ref().and_then(|planned| planned.plan.passed.get(*number));
-            let text = passed.map(|passed| format!("{:>7}  {}", passed.id, passed.why)).unwrap_or_default();
+            let text =
+                passed.map(|passed| format!("{:>7}  {}", passed.name(), passed.why)).unwrap_or_default();
             vec![Span::styled(
                 cell(&showable(&text), columns.saturating_sub(1), theme),
                 theme.style(Role::Text),
@@ -155,7 +156,8 @@ fn heading_words(app: &App, heading: Heading) -> String {
         Heading::Letters(Class::Blocked, count) => format!("Blocked {}", number(count)),
         Heading::Letters(Class::Told, count) => format!("Reported already {}", number(count)),
         Heading::WithoutContact(count) => {
-            format!("Without a contact {}: not sent, and they stay open", number(count))
+            let key = key(app, Action::Recipient);
+            format!("Without a contact {}: not sent, and they stay open; {key} names one", number(count))
         }
         Heading::Passed(count) => format!("Not to be reported {}", number(count)),
     }

@@ -91,7 +91,8 @@ impl Asked {
             Asked::Number(count) if text.parse() != Ok(*count) => {
                 Err(format!("That is not {count}: nothing is approved yet. Esc leaves it so."))
             }
-            Asked::Recipient(_)
+            Asked::SourceContact(_) if text.is_empty() => Ok(()),
+            Asked::Recipient(_) | Asked::Contact(_) | Asked::SourceContact(_)
                 if !contact_address(text).is_some_and(|(_, address)| address.contains('@')) =>
             {
                 Err(format!("'{text}' is no mail address; one looks like abuse@example.net."))

@@ -13,9 +13,11 @@ use super::app::Tone;
 use super::command::CommandLine;
 use super::event::Effect;
 use super::screens::ScreenName;
-use crate::jobs::desk::{Likeness, Resolved, Target, UrlExport, UrlFormat};
+use crate::jobs::desk::{Likeness, PlanOf, Resolved, UrlExport, UrlFormat};
+use crate::jobs::report::Whose;
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, OutgoingId, ReportId, Response};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// One layer.
@@ -52,8 +54,8 @@ pub enum Reply {
     Trace(String),
     /// A line of the command line is to be done.
     Command(String),
-    /// What would be reported of these, on the screen for that.
-    Report(Target),
+    /// What would be reported of this, on the screen for that.
+    Report(PlanOf),
     /// Where the plan came from, in the list on from what was dealt with, and a sentence, which may be empty.
     Reports {
         /// What was dealt with.
@@ -65,6 +67,8 @@ pub enum Reply {
     },
     /// The screen before this one.
     Leave,
+    /// This screen.
+    To(ScreenName),
 }
 
 /// What a layer asks for.
@@ -96,6 +100,12 @@ pub enum Asked {
     Recipient(String),
     /// Whom to tell about something, in one line.
     WhomToTell,
+    /// A contact where there is none.
+    Contact(Whose),
+    /// The file of a message that nobody reported.
+    MessageFile,
+    /// To whom such a message is reported for this source; whoever is found when empty.
+    SourceContact(IpAddr),
     /// Why something is reported that a rule has doubts about.
     Reason,
     /// Why rows are taken out of the outbox.

@@ -7,7 +7,7 @@ use super::event::Effect;
 use super::layer::{Answer, Asked, Editor, Layer, Line, Reply};
 use super::reports::say;
 use super::screens::ScreenName;
-use crate::jobs::desk::{Act, PatternsFound, PatternsQuestion, Request, Target};
+use crate::jobs::desk::{Act, PatternsFound, PatternsQuestion, PlanOf, Request, Target};
 use crate::model::clock::Seconds;
 use crate::model::{Dimension, Pattern};
 use crate::query::{self, QueryError};
@@ -165,7 +165,7 @@ impl Patterns {
     /// Reports every open report of the pattern: marks them, and goes to where marked reports are reported.
     fn report(&self) -> Reply {
         match self.open_reports() {
-            Some(target) => Reply::Report(target),
+            Some(target) => Reply::Report(PlanOf::Stored(target)),
             None => nothing_open(),
         }
     }

@@ -116,6 +116,9 @@ pub fn notes(letter: &Letter) -> Vec<Note> {
         add(&mut notes, Mend::Singly, &letter.singly);
         add(&mut notes, Mend::Know, &letter.unticked);
     }
+    if let Standing::Told { .. } = &letter.standing {
+        add(&mut notes, Mend::Reason, &letter.wants_reason);
+    }
     if let Some(reason) = &letter.reason {
         notes.push((Mend::Know, format!("the reason given: {reason}")));
     }

@@ -13,7 +13,7 @@ use super::event::Effect;
 use super::layer::Reply;
 use super::pane::Pane;
 use super::reports::say;
-use crate::jobs::desk::{DeskFacts, PlanQuestion, Planned, Request, Target};
+use crate::jobs::desk::{DeskFacts, PlanOf, PlanQuestion, Planned, Request};
 use crate::jobs::report::{Letter, Wishes};
 use crate::model::clock::Seconds;
 use crate::model::{OutgoingKind, ReportId};
@@ -53,8 +53,8 @@ pub struct Report {
     lines: Vec<Line>,
     groups: Vec<Group>,
     ticks: HashMap<Key, bool>,
-    /// Which mails; nothing while no plan is open.
-    target: Option<Target>,
+    /// What it is about; nothing while no plan is open.
+    of: Option<PlanOf>,
     wishes: Wishes,
     /// The wishes before each change, the last one last.
     past: Vec<Wishes>,
@@ -75,13 +75,13 @@ pub struct Report {
 impl Report {
     /// A plan is there or being made.
     pub fn is_open(&self) -> bool {
-        self.target.is_some()
+        self.of.is_some()
     }
 
-    /// Begins with these mails.
-    pub fn begin(&mut self, target: Target) -> Vec<Effect> {
+    /// Begins with this.
+    pub fn begin(&mut self, of: PlanOf) -> Vec<Effect> {
         let Report { number, size, .. } = *self;
-        *self = Report { number, target: Some(target), now: self.now, ..Report::default() };
+        *self = Report { number, of: Some(of), now: self.now, ..Report::default() };
         self.set_size(size);
         self.ask()
     }
@@ -128,12 +128,12 @@ impl Report {
 
     /// Asks for a plan, with whatever a person wishes now.
     fn ask(&mut self) -> Vec<Effect> {
-        let Some(target) = self.target.clone() else { return vec![] };
+        let Some(of) = self.of.clone() else { return vec![] };
         self.number += 1;
         self.doing = Some(Doing::Planning(0, 0));
         vec![Effect::Desk(Request::Plan(PlanQuestion {
             number: self.number,
-            target,
+            of,
             wishes: self.wishes.clone(),
             before: self.planned.as_ref().map(|planned| Arc::clone(&planned.plan)),
         }))]
@@ -177,7 +177,7 @@ impl Report {
         let before = self.thing_key();
         self.doing = None;
         self.made_with = self.wishes.clone();
-        self.target = Some(Target::Ids(planned.ids.clone()));
+        self.of = Some(planned.of.clone());
         (self.lines, self.groups) = lines::laid_out(&planned);
         self.source_width = lines::source_width(&planned);
         self.planned = Some(planned);

@@ -46,9 +46,9 @@ impl Screen for Report {
             Action::Open => match self.current() {
                 Some(Line::Passed(number)) if self.is_reading => {
                     let passed = self.planned.as_ref().and_then(|planned| planned.plan.passed.get(*number));
-                    return passed.map_or(Reply::Nothing, |passed| {
-                        Reply::Visit(ScreenName::Reports, format!("id:{}", passed.id))
-                    });
+                    return passed
+                        .and_then(|passed| passed.id)
+                        .map_or(Reply::Nothing, |id| Reply::Visit(ScreenName::Reports, format!("id:{id}")));
                 }
                 Some(_) => {
                     self.is_reading = true;
@@ -86,6 +86,7 @@ impl Screen for Report {
             Answer::Written(Asked::Number(_), _) => self.settle(Settling::Approve),
             Answer::Written(Asked::Ticket, ticket) => self.settle(Settling::ByHand { ticket }),
             Answer::Written(Asked::Recipient(before), after) => self.write_to(&before, after),
+            Answer::Written(Asked::Contact(whose), address) => self.name_contact(whose, address),
             Answer::Written(Asked::Reason, reason) => self.give_reason(&reason),
             Answer::EditAgain => self.edit_text(),
             Answer::LeavePlan => leave(""),

@@ -24,10 +24,9 @@ impl Report {
             Some(Line::Passed(number)) => {
                 let passed = self.planned.as_ref().and_then(|planned| planned.plan.passed.get(*number));
                 let text = passed.map(|passed| {
-                    format!(
-                        "Report {}\n\n{}\n\nNothing is sent for it, and it stays open.",
-                        passed.id, passed.why
-                    )
+                    let what = if passed.id.is_some() { "Report" } else { "Source" };
+                    let name = passed.name();
+                    format!("{what} {name}\n\n{}\n\nNothing is sent for it, and it stays open.", passed.why)
                 });
                 vec![Part { title: "why not", text: text.unwrap_or_default(), defang: false }]
             }

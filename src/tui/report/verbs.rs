@@ -5,16 +5,19 @@ use super::lines::{notes, of_all};
 use super::text::summed;
 use super::{Class, Doing, Line, Report, can_be_ticked, key, reports_of};
 use crate::jobs::desk::{ReportText, Request, Settling};
-use crate::jobs::report::{Letter, Standing};
-use crate::model::OutgoingKind;
+use crate::jobs::report::{Letter, Passed, Standing, Whose};
+use crate::model::{OutgoingKind, ReportId};
 use crate::text::counted;
 use crate::tui::app::Tone;
 use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Layer, Line as Question, Page, Reply};
 use crate::tui::reports::{menu, say};
 use crate::tui::screens::ScreenName;
+use std::net::IpAddr;
 use std::sync::Arc;
 
+/// No text of a report is longer.
+const MOST_TEXT: u64 = 1 << 20;
 const NO_LETTER: &str = "There is no report on this line.";
 
 impl Report {
@@ -147,22 +150,47 @@ impl Report {
     /// Without the mails of what the cursor is on.
     pub(super) fn leave_out(&mut self) -> Reply {
         let letters = self.letters_here();
-        let reports = match self.current() {
-            Some(Line::Passed(number)) => {
-                let passed = self.planned.as_ref().and_then(|planned| planned.plan.passed.get(*number));
-                passed.map(|passed| passed.id).into_iter().collect()
-            }
-            _ => reports_of(&letters),
+        let (reports, sources) = match self.passed_here() {
+            Some(passed) => (
+                passed.id.into_iter().collect(),
+                passed.source.filter(|_| passed.id.is_none()).into_iter().collect(),
+            ),
+            None => (reports_of(&letters), sources_of_message(&letters)),
         };
-        if reports.is_empty() {
-            return say(NO_LETTER);
-        }
-        self.sentence =
-            Some(format!("{} left out; u takes them in again.", counted(reports.len() as u64, "mail")));
-        self.wish(|wishes| wishes.dropped.extend(reports))
+        let sentence = match (reports.len() as u64, sources.len() as u64) {
+            (0, 0) => return say(NO_LETTER),
+            (0, sources) => format!("{} left out", counted(sources, "source")),
+            (reports, _) => format!("{} left out", counted(reports, "mail")),
+        };
+        self.sentence = Some(format!("{sentence}; u takes them in again."));
+        self.wish(|wishes| {
+            wishes.dropped.extend(reports);
+            wishes.dropped_sources.extend(sources);
+        })
     }
 
+    /// What the cursor is on, where that goes nowhere.
+    fn passed_here(&self) -> Option<&Passed> {
+        match self.current()? {
+            Line::Passed(number) => self.planned.as_ref()?.plan.passed.get(*number),
+            _ => None,
+        }
+    }
+
+    /// Another address in place of the contact, or one where there is none.
     pub(super) fn ask_recipient(&self) -> Reply {
+        if let Some(passed) = self.passed_here() {
+            return match passed.whose() {
+                Some(whose) => {
+                    let title = match whose {
+                        Whose::Source(ip) => format!("Who is told about {ip}"),
+                        Whose::Mail(id) => format!("Who is told about report {id}"),
+                    };
+                    open(Question::new(Asked::Contact(whose), &title, "", false))
+                }
+                None => say("A rule is against reporting it, whoever the contact is."),
+            };
+        }
         match self.letters_here().first() {
             Some(letter) if letter.kind == OutgoingKind::Copy => {
                 say("A copy goes to the feed that the configuration names; x leaves it out.")
@@ -189,6 +217,13 @@ impl Report {
         })
     }
 
+    /// This address from now on, where nobody was known.
+    pub(super) fn name_contact(&mut self, whose: Whose, address: String) -> Reply {
+        self.wish(|wishes| {
+            wishes.named.insert(whose, address);
+        })
+    }
+
     pub(super) fn ask_reason(&self) -> Reply {
         let letters = self.letters_here();
         let Some(letter) = letters.first() else { return say(NO_LETTER) };
@@ -201,10 +236,15 @@ impl Report {
 
     pub(super) fn give_reason(&mut self, reason: &str) -> Reply {
         let letters = self.letters_here();
-        let specimens: Vec<_> = letters
+        let wanting: Vec<Arc<Letter>> =
+            letters.into_iter().filter(|letter| letter.wants_reason.is_some()).collect();
+        // Of what was told already every mail is told again; otherwise the evidence speaks for all.
+        let specimens: Vec<ReportId> = wanting
             .iter()
-            .filter(|letter| letter.wants_reason.is_some())
-            .filter_map(|letter| letter.specimen())
+            .flat_map(|letter| match letter.standing {
+                Standing::Told { .. } => reports_of(std::slice::from_ref(letter)),
+                _ => letter.specimen().into_iter().collect(),
+            })
             .collect();
         self.wish(|wishes| wishes.reasons.extend(specimens.into_iter().map(|id| (id, reason.to_owned()))))
     }
@@ -222,12 +262,14 @@ impl Report {
         let plain = self.planned.as_ref().map(|planned| planned.text.clone());
         let text = kept.or(changed).or(plain).unwrap_or_default();
         self.draft = Some((to, text.clone()));
-        Reply::Do(vec![Effect::Edit(text)])
+        Reply::Do(vec![Effect::Edit { text: text.into_bytes(), most: MOST_TEXT }])
     }
 
     /// The editor has ended. A text that is not right is kept for the next time.
-    pub fn edited(&mut self, text: Result<String, String>) -> Reply {
+    pub fn edited(&mut self, text: Result<Vec<u8>, String>) -> Reply {
         let Some((to, before)) = self.draft.take() else { return Reply::Nothing };
+        let not_text = |_| "The edited text is not UTF-8; the text stays as it was.".to_owned();
+        let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(not_text));
         let text = match text {
             Ok(text) => text,
             Err(why) => {
@@ -324,6 +366,11 @@ fn why_no_tick(letter: &Letter) -> String {
             None => String::new(),
         },
     }
+}
+
+/// The sources that letters about a message are about: it has no number by which it could be left out.
+fn sources_of_message(letters: &[Arc<Letter>]) -> Vec<IpAddr> {
+    letters.iter().filter(|letter| letter.specimen().is_none()).filter_map(|letter| letter.source).collect()
 }
 
 fn open(line: Question) -> Reply {

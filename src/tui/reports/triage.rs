@@ -2,7 +2,7 @@
 
 use super::detail::defanged;
 use super::{Column, Focus, Reports, say};
-use crate::jobs::desk::{Act, DetailPart, Likeness, Line, Request, Similar, Target, ViewCount};
+use crate::jobs::desk::{Act, DetailPart, Likeness, Line, PlanOf, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
 use crate::model::{Cause, Kind, ReportId};
 use crate::text::{showable, thousands};
@@ -22,7 +22,9 @@ impl Reports {
             Action::MarkAll => act(Act::Mark { target: Target::Matching, on: true }),
             Action::MarkNone => act(Act::UnmarkAll),
             Action::MarkInvert => act(Act::InvertMarks),
-            Action::Report => self.target().map_or_else(nothing_here, Reply::Report),
+            Action::Report => {
+                self.target().map_or_else(nothing_here, |target| Reply::Report(PlanOf::Stored(target)))
+            }
             Action::MarkSimilar => match self.list.id() {
                 Some(id) => Reply::Do(vec![Effect::Desk(Request::Similar { id })]),
                 None => nothing_here(),

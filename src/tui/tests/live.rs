@@ -138,6 +138,7 @@ impl Live {
             columns: Column::DEFAULT.to_vec(),
             query: OPEN.to_owned(),
             database: showable("/home/anna/reports.db"),
+            message_bytes: 1 << 20,
             proxy: None,
         };
         let (app, effects) = App::new(&settings, &Remembered::default(), (width, height), clock::now());
@@ -155,6 +156,13 @@ impl Live {
             self.perform(effects);
             self.settle();
         }
+        self
+    }
+
+    /// Pastes as terminals do, and waits until everybody has answered.
+    pub fn paste(&mut self, text: &str) -> &mut Live {
+        let effects = self.app.update(Event::Paste(text.to_owned()));
+        self.perform(effects);
         self
     }
 

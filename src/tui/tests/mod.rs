@@ -13,6 +13,7 @@ mod outgoing;
 mod pictures;
 mod report;
 mod scripts;
+mod spam;
 pub(super) mod screen;
 mod submitting;
 mod tools;
@@ -105,6 +106,14 @@ const STATES: &[(&str, &str)] = &[
     ("report-reason", "r]]]c"),
     ("report-recipient", "rt"),
     ("report-leave", "rxq"),
+    ("spam-none", "7s"),
+    ("spam-file", "7so"),
+    ("spam-wrong", "7sonowhere<enter>"),
+    ("spam", "7somail.eml<enter>"),
+    ("spam-urls", "7somail.eml<enter><tab><down><down>"),
+    ("spam-source-unknown", "7somail.eml<enter><down> "),
+    ("spam-contact", "7somail.eml<enter>t"),
+    ("spam-hostile", "7sohostile.eml<enter>"),
     ("outbox", "6"),
     ("outbox-ticked", "6 a"),
     ("outbox-held", "6<tab>"),

@@ -1,7 +1,7 @@
 //! Made-up plans and rows of the ledger: everything that can become of a letter.
 
 use super::fixture::{NOW, hostile_texts};
-use crate::jobs::desk::{DeskFacts, OutboxQuestion, OutboxRows, OutgoingDetail, Planned};
+use crate::jobs::desk::{DeskFacts, OutboxQuestion, OutboxRows, OutgoingDetail, PlanOf, Planned, Target};
 use crate::jobs::report::{Concern, Letter, Mend, Passed, Plan, Standing, Wishes};
 use crate::model::{
     AuditEntry, Outgoing, OutgoingId, OutgoingKind, OutgoingState, ReportId, ReportType, ReportedMail,
@@ -103,13 +103,25 @@ pub fn letters(wishes: &Wishes) -> Vec<Letter> {
 
 /// A plan with all of them.
 pub fn planned(wishes: &Wishes) -> Planned {
-    let no_contact =
-        |id| Passed { id, no_contact: true, why: "no abuse contact of its source is known".to_owned() };
-    let passed = vec![
+    let no_contact = |id| Passed {
+        id: Some(id),
+        source: Some("240.3.0.9".parse().unwrap()),
+        no_contact: true,
+        why: "no abuse contact of its source is known".to_owned(),
+    };
+    let mut passed = vec![
         no_contact(21),
         no_contact(20),
-        Passed { id: 19, no_contact: false, why: "it is no report: an aggregate report".to_owned() },
+        Passed {
+            id: Some(19),
+            source: None,
+            no_contact: false,
+            why: "it is no report: an aggregate report".to_owned(),
+        },
     ];
+    // Whose contact was named is no longer without one.
+    let named = |passed: &Passed| passed.whose().is_some_and(|whose| wishes.named.contains_key(&whose));
+    passed.retain(|passed| !named(passed));
     let letters: Vec<Arc<Letter>> = letters(wishes).into_iter().map(Arc::new).collect();
     let desks = letters.iter().map(|letter| DeskFacts {
         recipient: letter.to.clone(),
@@ -121,7 +133,7 @@ pub fn planned(wishes: &Wishes) -> Planned {
         hidden: vec!["every recipient of the mail: a token stands for each".to_owned()],
     });
     Planned {
-        ids: (19..=40).collect(),
+        of: PlanOf::Stored(Target::Ids((19..=40).collect())),
         desks: desks.collect(),
         plan: Arc::new(Plan { letters, passed }),
         text: "the text of reports".to_owned(),

@@ -1,7 +1,7 @@
 //! The screen Patterns: what bursts, and the ways from there to the reports.
 
 use super::screen::{Look, Screen};
-use crate::jobs::desk::{self, Act, Request, Target};
+use crate::jobs::desk::{self, Act, PlanOf, Request, Target};
 use crate::tui::event::{Effect, Event, Mouse};
 use crate::tui::screens::ScreenName;
 
@@ -24,7 +24,7 @@ fn reporting_a_pattern_plans_what_is_open_of_it_and_comes_back_to_it() {
     let mut screen = screen("3r");
     let target = Target::Query("since:1d \"wire transfer\" is:open".to_owned());
     let Some(Request::Plan(question)) = screen.ledger.last() else { panic!("{:?}", screen.ledger) };
-    assert_eq!((&question.target, screen.app.shown), (&target, ScreenName::Report));
+    assert_eq!((&question.of, screen.app.shown), (&PlanOf::Stored(target), ScreenName::Report));
     screen.press("A5<enter>");
     assert_eq!(screen.app.shown, ScreenName::Patterns);
 }

@@ -1,8 +1,8 @@
 //! The screen on which reports are approved: nothing leaves that was not summed up and answered by its number.
 
 use super::screen::{Look, Screen};
-use crate::jobs::desk::{self, PlanNews, PlanQuestion, Request, Settling, Target};
-use crate::jobs::report::Letter;
+use crate::jobs::desk::{self, PlanNews, PlanOf, PlanQuestion, Request, Settling, Target};
+use crate::jobs::report::{Letter, Whose};
 use crate::tui::event::{Effect, Event};
 use crate::tui::screens::ScreenName;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ fn recipients(letters: &[Arc<Letter>]) -> Vec<&str> {
 
 #[test]
 fn the_marked_mails_are_reported_else_the_one_of_the_cursor_or_its_group() {
-    assert_eq!(question(&screen("r")).target, Target::Marked, "rows of the fixture are marked");
+    assert_eq!(question(&screen("r")).of, PlanOf::Stored(Target::Marked), "rows of the fixture are marked");
     let unmarked = |keys: &str| {
         let mut rows = super::fixture::rows(40);
         rows.iter_mut().for_each(|row| row.marked = false);
@@ -47,7 +47,7 @@ fn the_marked_mails_are_reported_else_the_one_of_the_cursor_or_its_group() {
     };
     let target = |keys: &str| {
         unmarked(keys).ledger.iter().find_map(|request| match request {
-            Request::Plan(question) => Some(question.target.clone()),
+            Request::Plan(PlanQuestion { of: PlanOf::Stored(target), .. }) => Some(target.clone()),
             _ => None,
         })
     };
@@ -60,7 +60,7 @@ fn the_marked_mails_are_reported_else_the_one_of_the_cursor_or_its_group() {
     silent.app.update(Event::Key("space".parse().unwrap()));
     let effects = silent.app.update(Event::Key("r".parse().unwrap()));
     let is_of_marked = |effect: &Effect| {
-        matches!(effect, Effect::Desk(Request::Plan(PlanQuestion { target: Target::Marked, .. })))
+        matches!(effect, Effect::Desk(Request::Plan(PlanQuestion { of: PlanOf::Stored(Target::Marked), .. })))
     };
     assert!(effects.iter().any(is_of_marked), "{effects:?}");
 }
@@ -211,19 +211,38 @@ fn what_is_left_out_is_gone_until_it_is_taken_back() {
     assert!(screen.text().contains("abuse@hoster.example"), "{}", screen.text());
 }
 
+fn edit(text: &str) -> Effect {
+    Effect::Edit { text: text.as_bytes().to_vec(), most: 1 << 20 }
+}
+
+#[test]
+fn a_mail_without_a_contact_gets_one_for_all_of_its_source() {
+    let mut screen = screen("r<end><up>t");
+    assert!(screen.text().contains("Who is told about 240.3.0.9"), "{}", screen.text());
+    screen.press("nobody<enter>");
+    assert!(screen.text().contains("'nobody' is no mail address"), "{}", screen.text());
+    screen.press("<ctrl-u>abuse@transit.example<enter>");
+    let named = &question(&screen).wishes.named;
+    assert_eq!(named.get(&Whose::Source("240.3.0.9".parse().unwrap())).unwrap(), "abuse@transit.example");
+    assert!(!screen.text().contains("Without a contact"), "both are of that source: {}", screen.text());
+    screen.press("G");
+    screen.press("t");
+    assert!(screen.text().contains("A rule is against reporting it"), "{}", screen.text());
+}
+
 #[test]
 fn a_text_that_is_not_right_is_told_and_not_lost() {
     let mut screen = at("abuse@hoster.example", "e");
-    assert_eq!(screen.outside.pop(), Some(Effect::Edit("the text of reports".to_owned())));
-    screen.happens(Event::Edited(Ok("Dear {{subjekt}}".to_owned())));
+    assert_eq!(screen.outside.pop(), Some(edit("the text of reports")));
+    screen.happens(Event::Edited(Ok(b"Dear {{subjekt}}".to_vec())));
     assert!(screen.text().contains("{{subjekt}} is not known"), "{}", screen.text());
     screen.press("<enter>");
-    assert_eq!(screen.outside.pop(), Some(Effect::Edit("Dear {{subjekt}}".to_owned())));
+    assert_eq!(screen.outside.pop(), Some(edit("Dear {{subjekt}}")));
     screen.happens(Event::Edited(Err("The editor 'vi' ended with exit status: 1.".to_owned())));
     screen.press("e");
-    assert_eq!(screen.outside.pop(), Some(Effect::Edit("Dear {{subjekt}}".to_owned())));
+    assert_eq!(screen.outside.pop(), Some(edit("Dear {{subjekt}}")));
     let right = desk::ReportText::default();
-    screen.happens(Event::Edited(Ok(right.as_str().to_owned())));
+    screen.happens(Event::Edited(Ok(right.as_str().as_bytes().to_vec())));
     assert_eq!(question(&screen).wishes.texts.get("abuse@hoster.example"), Some(&right));
 }
 

@@ -1,6 +1,6 @@
 //! A screen without a terminal and a desk without threads: keys go in as a person types them, the picture comes out.
 
-use super::{fixture, outgoing};
+use super::{fixture, outgoing, spam};
 use crate::config::ThemeName;
 use crate::jobs::desk::{
     self, Act, Answer, Line, LookUp, LookUpNews, OutboxNews, PlanNews, Question, Request, Row, Rows, Settled,
@@ -83,6 +83,7 @@ impl Screen {
             remembered_in: None,
             query: OPEN.to_owned(),
             database: showable("/home/anna/reports.db"),
+            message_bytes: 1 << 20,
             proxy: None,
         };
         let (app, effects) = App::new(&settings, &Remembered::default(), (width, height), fixture::NOW);
@@ -123,7 +124,7 @@ impl Screen {
     /// A plan is on its way again.
     pub fn unplanned(mut self) -> Screen {
         self.app.report = crate::tui::report::Report::default();
-        let target = desk::Target::Marked;
+        let target = desk::PlanOf::Stored(desk::Target::Marked);
         // What it asks for is not answered.
         drop(self.app.report.begin(target.clone()));
         drop(self.app.report.begin(target));
@@ -266,6 +267,10 @@ impl Screen {
             Request::Plan(question) => {
                 let planned = Box::new(outgoing::planned(&question.wishes));
                 vec![desk::Event::Plan(question.number, PlanNews::Ready(planned))]
+            }
+            Request::Spam(number, from) => spam::news(number, from),
+            Request::SpamSource(number, ip) => {
+                vec![desk::Event::Spam(number, spam::sources(&ip.to_string()))]
             }
             Request::Settle { number, letters, how } => {
                 let mails = letters.iter().flat_map(|letter| &letter.mails);

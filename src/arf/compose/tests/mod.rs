@@ -3,6 +3,7 @@
 mod floods;
 mod forms;
 mod others;
+mod xarf;
 
 use super::*;
 use crate::arf::lint::{self, Outside, Severity};

@@ -3,6 +3,7 @@
 use super::{Live, Options, Place};
 use crate::cli::demo;
 use crate::config::{Config, WayOut};
+use crate::jobs::desk::{PlanOf, Target};
 use crate::model::{ContactAct, ContactRule, ContactScope, Outgoing, OutgoingKind, OutgoingState, clock};
 use crate::store::{Access, ContactChange, Store};
 use std::collections::BTreeSet;
@@ -107,7 +108,9 @@ fn marks_that_were_just_made_are_in_the_plan() {
     screen.keys("/<ctrl-u>is:open kind:normal<enter>");
     let first: Vec<_> = screen.rows().iter().take(3).map(|row| row.id).collect();
     screen.at_once("   r");
-    let mut planned = screen.planned().ids.clone();
+    let PlanOf::Stored(Target::Ids(mut planned)) = screen.planned().of.clone() else {
+        panic!("of stored mails")
+    };
     planned.sort_unstable();
     let mut first = first;
     first.sort_unstable();
@@ -154,6 +157,33 @@ fn what_is_held_waits_in_the_outbox_until_it_is_approved_and_sent_from_there() {
     assert_eq!(approved(), 0, "held again: {}", screen.said());
     screen.keys("A1<enter>F<enter>").until("1 sent").until("  sent 1");
     assert_eq!(place.sent().len(), 1);
+}
+
+#[test]
+fn a_message_that_is_pasted_leaves_as_the_preview_showed_it_and_is_told_once() {
+    let place = Place::new();
+    let mut screen = place.to_report(0);
+    let at = clock::rfc5322(clock::now() - 7_200);
+    let message = format!(
+        "Received: from x.test (x.test [240.0.0.7]) by mx.nordbank.example; {at}\rFrom: a <a@win.test>\r\
+         To: <lotte@nordbank.example>\rSubject: You won\rDate: {at}\rMessage-ID: <1@win.test>\r\r\
+         http://win.test/claim http://win.test/other http://win.test/logo.png\r"
+    );
+    screen.keys("7").paste(&message).until("to abuse@isp.example (a rule of yours)");
+    // Without the second URL.
+    screen.keys("<tab><down> r").until("1 report to 1 desk");
+    let shown = screen.ticked()[0].bytes.to_vec();
+    let text = String::from_utf8_lossy(&shown).into_owned();
+    assert!(text.contains("Source-IP: 240.0.0.7") && text.contains("Reported-URI: http://win.test/claim"));
+    assert!(
+        !text.contains("win.test/other") && !text.contains("logo.png") && !text.contains("lotte"),
+        "{text}"
+    );
+    assert_eq!(approve(&mut screen), 1);
+    screen.until("You won").keys("6").until("sent 1");
+    assert_eq!(place.sent(), BTreeSet::from([shown]));
+    screen.keys("7sr").until("Reported already");
+    assert!(screen.ticked().is_empty(), "{}", screen.text());
 }
 
 #[test]
