@@ -5,7 +5,7 @@ use super::output::{FormatArgs, PageArgs};
 use super::selection::QueryArgs;
 use super::session::Session;
 use crate::export::{Format, patterns};
-use crate::index::Index;
+use crate::index::{Index, PatternValues};
 use crate::jobs::patterns::{LEAST, PatternError, Scope, find};
 use crate::jobs::{Cancel, Finder, find::understood};
 use crate::model::clock;
@@ -52,12 +52,19 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let mut finder = Finder::for_command(&store, Index::parts_for_patterns());
     let found = session.find(&mut finder, &scope.query())?;
     let (never, start) = (Cancel::never(), Instant::now());
-    let mut all = find(finder.index(), &store, &found.selection, &scope, args.min, &never).map_err(
-        |error| match error {
-            PatternError::Stopped(stopped) => super::open::stopped(stopped),
-            PatternError::Store(error) => error.into(),
-        },
-    )?;
+    let mut all = find(
+        finder.index(),
+        &store,
+        &found.selection,
+        &scope,
+        args.min,
+        &mut PatternValues::default(),
+        &never,
+    )
+    .map_err(|error| match error {
+        PatternError::Stopped(stopped) => super::open::stopped(stopped),
+        PatternError::Store(error) => error.into(),
+    })?;
     session.explain(&format!("patterns in {:.1} ms", start.elapsed().as_secs_f64() * 1e3));
     all.retain(|pattern| pattern.is_new() || !args.new);
     let format = args.output.format();

@@ -163,6 +163,7 @@ impl Index {
         last: ReportId,
     ) -> Result<(), S::Error> {
         let last = last.min(self.rows as ReportId);
+        self.rewrites += 1;
         for position in (first.max(1) as usize - 1)..last as usize {
             self.columns.present.set(position, false);
         }
@@ -249,6 +250,7 @@ impl Index {
         let table = |dictionary| TextTable::new(folding(dictionary));
         Index {
             rows: last as usize,
+            rewrites: 0,
             columns: Columns::default(),
             by_arrival: None,
             domains: table(Dictionary::Domain),

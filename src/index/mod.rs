@@ -45,7 +45,7 @@ pub use origins::{CountryCount, NetworkCount};
 pub use pack::{pack_entries, pack_missing, pack_rows};
 pub use page::{Direction, Sort};
 pub use parts::Part;
-pub use patterns::PatternQuestion;
+pub use patterns::{PatternQuestion, PatternValues};
 pub use reportable::PassedOver;
 pub use search::Search;
 pub use selection::{Cancel, Selection, Stopped};
@@ -63,6 +63,8 @@ use texts::TextTable;
 pub struct Index {
     /// The highest number ever given.
     rows: usize,
+    /// How often rows that were known have been taken again.
+    rewrites: u64,
     columns: Columns,
     /// Positions, oldest arrival first, where it is kept.
     by_arrival: Option<Vec<u32>>,

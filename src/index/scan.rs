@@ -162,7 +162,9 @@ pub(super) fn keep_row_texts(
     let size = blocks.iter().map(Texts::size).sum();
     let one_by_one = scans.unknown || one_by_one(rows.count(), size);
     let pays = size > BYTES_FOR_TWO;
-    let items = row_blocks(rows).into_iter().zip(blocks).collect();
+    let items = row_blocks(rows).into_iter().zip(blocks);
+    // Nobody asks about the texts of a block without rows.
+    let items = items.filter(|((_, words), _)| words.iter().any(|word| *word != 0)).collect();
     in_two(items, pays, &|((_, words), texts): ((usize, &mut [u64]), &Texts)| {
         if cancel.is_cancelled() {
             return;

@@ -5,7 +5,7 @@ use super::cancel::Cancel;
 use super::patterns::{PatternError, Scope, find};
 use crate::config::{Alert, Config};
 use crate::export::patterns::write_json;
-use crate::index::{Index, Stopped};
+use crate::index::{Index, PatternValues, Stopped};
 use crate::model::clock::{self, Seconds, rfc3339};
 use crate::model::{Pattern, Span};
 use crate::query::Filter;
@@ -58,7 +58,7 @@ fn tell(
     let scope = Scope::of(&Filter::All, now);
     let index = Index::load_with(&Index::parts_for_patterns(), store)?;
     let among = index.select(&Filter::All, cancel)?;
-    let mut patterns = find(&index, store, &among, &scope, alert.min, cancel)?;
+    let mut patterns = find(&index, store, &among, &scope, alert.min, &mut PatternValues::default(), cancel)?;
     patterns.retain(|pattern| pattern.is_new() && pattern.open > 0);
     store.forget_patterns(now - remembered(&scope.span))?;
     let mut alerted = Alerted::default();

@@ -3,7 +3,7 @@
 
 use super::cancel::Cancel;
 use crate::arf::content::shape::url_shape_text;
-use crate::index::{Index, PatternQuestion, Selection, Stopped};
+use crate::index::{Index, PatternQuestion, PatternValues, Selection, Stopped};
 use crate::model::clock::{Seconds, rfc3339};
 use crate::model::{Dimension, Pattern, ReportId, Span};
 use crate::query::{Filter, Value, parse};
@@ -84,10 +84,11 @@ pub fn find(
     among: &Selection,
     scope: &Scope,
     least: u64,
+    values: &mut PatternValues,
     cancel: &Cancel,
 ) -> Result<Vec<Pattern>, PatternError> {
     let question = PatternQuestion { among, shown: &scope.shown, span: scope.span, least };
-    let mut patterns = index.patterns(&question, cancel)?;
+    let mut patterns = index.patterns(&question, values, cancel)?;
     let mut names = Names { index, store, networks: HashMap::new() };
     for pattern in &mut patterns {
         names.name(pattern.dimension, &pattern.value, pattern.newest, &mut pattern.text)?;

@@ -1,31 +1,27 @@
 //! Values that occur more often in the window than the time before lets expect, each with its reports. Knows nothing
 //! of what the reports look like otherwise.
 
+use super::keys::written;
 use super::score::{LEAST_RATIO, Trend};
-use super::{Keyed, Looking};
+use super::values::Values;
+use super::{Judged, Looking, on_two_threads};
 use crate::index::selection::Stopped;
 use crate::model::Dimension;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Parts of the curve: a quarter of a window each, so that the window has the last four.
 pub(super) const CURVE: usize = 32;
 /// The most values of a dimension that become candidates.
 const MOST_CANDIDATES: usize = 60;
-/// Rows between two looks at whether anybody still waits.
-const ROWS_AT_ONCE: usize = 1 << 13;
-
-/// Takes the different values of a row, each with the length of its text, and the row.
-type EachRow<'e> = dyn FnMut(&[(u128, usize)], u32) + 'e;
 
 /// A value that bursts.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub(super) dimension: Dimension,
-    pub(super) key: u128,
+    /// As queries take it.
+    pub(super) value: String,
     /// Letters of its value: of two that say the same, the longer says more.
     pub(super) length: usize,
-    /// The how manieth value it is that was met, since numbers of values differ from run to run.
+    /// The how manieth value it is that was met, in the order of rows.
     pub(super) order: u32,
     /// How many there were in the time before.
     pub(super) before: u64,
@@ -42,161 +38,208 @@ impl Candidate {
     }
 }
 
+/// How often a value was met.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    count: u32,
+    /// The row it was met in last, from 1 on: the same value twice in a row counts once.
+    last_row: u32,
+    order: u32,
+}
+
 /// A value that occurs often enough in the window.
-struct Counted {
-    key: u128,
-    length: usize,
+struct Frequent {
+    number: u32,
     order: u32,
     now: u64,
     before: u64,
+    last_row: u32,
     curve: [u32; CURVE],
     members: Vec<u32>,
 }
 
-impl Counted {
-    fn new(key: u128, now: u32, order: u32) -> Counted {
-        Counted { key, length: 0, order, now: now.into(), before: 0, curve: [0; CURVE], members: vec![] }
-    }
-}
-
-/// Values that occur often enough, and their places by key. Most values do not, and are never asked for again: what is
-/// looked up for each row of the time before has to be small to be quick.
-struct Frequent {
-    values: Vec<Counted>,
-    places: HashMap<u128, u32, Keyed>,
-}
-
 impl Frequent {
-    fn new(values: Vec<Counted>) -> Frequent {
-        let places = values.iter().zip(0..).map(|(value, place)| (value.key, place)).collect();
-        Frequent { values, places }
+    /// Whether this row is the next one that has it; a row may name it twice.
+    fn is_met_in(&mut self, row: u32) -> bool {
+        std::mem::replace(&mut self.last_row, row + 1) != row + 1
     }
 
-    fn get(&mut self, key: u128) -> Option<&mut Counted> {
-        let place = self.places.get(&key)?;
-        self.values.get_mut(*place as usize)
+    fn count_in(&mut self, part: usize) {
+        self.curve.get_mut(part).into_iter().for_each(|count| *count += 1);
+    }
+}
+
+/// By the number of each value its place among the frequent, from 1 on. Most values are not frequent: what is looked
+/// up for each row has to be small to be quick.
+struct Places(Vec<u32>);
+
+impl Places {
+    fn of(frequent: &[Frequent], numbers: usize) -> Places {
+        let mut places = vec![0; numbers + 1];
+        for (place, value) in (1..).zip(frequent) {
+            places.get_mut(value.number as usize).into_iter().for_each(|slot| *slot = place);
+        }
+        Places(places)
+    }
+
+    fn get<'f>(&self, frequent: &'f mut [Frequent], number: u32) -> Option<&'f mut Frequent> {
+        let place = self.0.get(number as usize).copied().unwrap_or(0);
+        frequent.get_mut((place as usize).checked_sub(1)?)
     }
 }
 
 impl Looking<'_> {
-    /// The candidates of all dimensions, on two threads.
+    /// The candidates of all dimensions whose part is loaded, with their scores.
     pub(super) fn candidates(
         &self,
-        dimensions: &[Dimension],
         trend: Trend,
+        judged: &Judged,
+        values: &mut [Values],
     ) -> Result<Vec<Candidate>, Stopped> {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = vec![];
-            while let Some(dimension) = dimensions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                done.push((*dimension, self.bursting(*dimension, trend)));
+        let jobs = Dimension::ALL.iter().copied().zip(values);
+        let jobs = jobs.filter(|(dimension, _)| self.index.has(dimension.part()));
+        let mut jobs: Vec<(Dimension, &mut Values)> = jobs.collect();
+        // What takes longest is begun first.
+        jobs.sort_by_key(|(dimension, _)| !matches!(dimension, Dimension::Words | Dimension::Host));
+        let done = on_two_threads(jobs, |(dimension, values)| {
+            let mut found = self.bursting(dimension, values, trend)?;
+            for candidate in &mut found {
+                candidate.score = trend.burst(candidate.count(), candidate.before)
+                    * self.looks(&candidate.members, judged).weight();
             }
-            done
-        };
-        let mut done = std::thread::scope(|scope| {
-            let other = scope.spawn(work);
-            let mut done = work();
-            // What panics there is told by the thread that asked.
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            done
+            Ok(found)
         });
-        done.sort_by_key(|(dimension, _)| *dimension);
         let mut all = vec![];
-        for (_, found) in done {
+        for found in done {
             all.append(&mut found?);
         }
+        all.sort_by_key(|candidate| candidate.dimension);
         Ok(all)
     }
 
-    fn bursting(&self, dimension: Dimension, trend: Trend) -> Result<Vec<Candidate>, Stopped> {
-        let least = self.question.least.max(1);
-        // The same value twice in a row counts once.
-        let mut row_keys: Vec<(u128, usize)> = vec![];
-        // How often, and the how manieth it is that was met.
-        let mut counts: HashMap<u128, (u32, u32), Keyed> = HashMap::default();
-        self.each_row(dimension, &self.now, &mut row_keys, &mut |keys, _| {
-            for (key, _) in keys {
-                let order = counts.len() as u32;
-                counts.entry(*key).or_insert((0, order)).0 += 1;
-            }
-        })?;
-        let often = counts.into_iter().filter(|(_, (count, _))| u64::from(*count) >= least);
-        let mut frequent =
-            Frequent::new(often.map(|(key, (count, order))| Counted::new(key, count, order)).collect());
-        if frequent.values.is_empty() {
+    fn bursting(
+        &self,
+        dimension: Dimension,
+        values: &mut Values,
+        trend: Trend,
+    ) -> Result<Vec<Candidate>, Stopped> {
+        let mut frequent = self.frequent(dimension, values)?;
+        if frequent.is_empty() {
             return Ok(vec![]);
         }
-        self.each_row(dimension, &self.before, &mut row_keys, &mut |keys, row| {
-            for (key, _) in keys {
-                if let Some(value) = frequent.get(*key) {
-                    value.before += 1;
-                    self.count_in_time(&mut value.curve, row);
-                }
+        let places = Places::of(&frequent, values.last());
+        self.each_value(dimension, &self.before, values, &mut |number, row| {
+            if let Some(value) = places.get(&mut frequent, number)
+                && value.is_met_in(row)
+            {
+                value.before += 1;
+                value.count_in(self.part_of(row));
             }
         })?;
-        let mut bursting = frequent.values;
+        let mut bursting = frequent;
         bursting.retain(|value| value.before == 0 || trend.ratio(value.now, value.before) >= LEAST_RATIO);
-        let burst = |value: &Counted| trend.burst(value.now, value.before);
+        let burst = |value: &Frequent| trend.burst(value.now, value.before);
         bursting.sort_by(|a, b| burst(b).total_cmp(&burst(a)).then(a.order.cmp(&b.order)));
         bursting.truncate(MOST_CANDIDATES);
-        let mut bursting = Frequent::new(bursting);
-        self.each_row(dimension, &self.now, &mut row_keys, &mut |keys, row| {
-            for (key, length) in keys {
-                if let Some(value) = bursting.get(*key) {
-                    value.length = *length;
-                    value.members.push(row);
-                    self.count_in_time(&mut value.curve, row);
-                }
+        let places = Places::of(&bursting, values.last());
+        self.each_value(dimension, &self.now, values, &mut |number, row| {
+            if let Some(value) = places.get(&mut bursting, number)
+                && value.is_met_in(row)
+            {
+                value.members.push(row);
+                value.count_in(self.part_of(row));
             }
         })?;
-        let candidates = bursting.values.into_iter().map(|value| {
-            let Counted { key, length, order, before, curve, members, .. } = value;
-            Candidate { dimension, key, length, order, before, curve, members, score: 0.0 }
-        });
-        let mut candidates: Vec<Candidate> = candidates.collect();
-        if dimension == Dimension::Host {
-            candidates.retain(|candidate| !self.is_public_suffix(candidate));
+        let mut candidates = vec![];
+        for Frequent { number, order, before, curve, members, .. } in bursting {
+            let Some((value, length)) = self.value(dimension, values, number, &members)? else { continue };
+            // A domain under which everybody may have a name says nothing about who has some (publicsuffix.org).
+            if dimension == Dimension::Host && psl::suffix_str(&value) == Some(value.as_str()) {
+                continue;
+            }
+            candidates.push(Candidate {
+                dimension,
+                value,
+                length,
+                order,
+                before,
+                curve,
+                members,
+                score: 0.0,
+            });
         }
         Ok(candidates)
     }
 
-    /// A domain under which everybody may have a name says nothing about who has some (publicsuffix.org).
-    fn is_public_suffix(&self, candidate: &Candidate) -> bool {
-        let row = candidate.members.first().map_or(0, |row| *row as usize);
-        let value = self.keys.value(candidate.dimension, row, candidate.key).unwrap_or_default();
-        psl::suffix_str(&value) == Some(value.as_str())
+    /// What occurs often enough in the window, in the order in which it was met.
+    fn frequent(&self, dimension: Dimension, values: &mut Values) -> Result<Vec<Frequent>, Stopped> {
+        let least = self.question.least.max(1);
+        let mut tallies = vec![Tally::default(); values.last() + 1];
+        let mut met = 0;
+        self.each_value(dimension, &self.now, values, &mut |number, row| {
+            let place = number as usize;
+            if tallies.len() <= place {
+                tallies.resize((place + 1).next_power_of_two(), Tally::default());
+            }
+            let Some(tally) = tallies.get_mut(place) else { return };
+            if tally.count == 0 {
+                (tally.order, met) = (met, met + 1);
+            }
+            if std::mem::replace(&mut tally.last_row, row + 1) != row + 1 {
+                tally.count += 1;
+            }
+        })?;
+        let often = (0..).zip(tallies).filter(|(_, tally)| u64::from(tally.count) >= least);
+        let often = often.map(|(number, Tally { count, order, .. })| Frequent {
+            number,
+            order,
+            now: count.into(),
+            before: 0,
+            last_row: 0,
+            curve: [0; CURVE],
+            members: vec![],
+        });
+        Ok(often.collect())
     }
 
-    /// Hands over the different values of each row.
-    fn each_row(
+    /// Hands over the number of each value of each row; a row may have one twice.
+    fn each_value(
         &self,
         dimension: Dimension,
         rows: &[u32],
-        keys: &mut Vec<(u128, usize)>,
-        each: &mut EachRow<'_>,
+        values: &mut Values,
+        each: &mut impl FnMut(u32, u32),
     ) -> Result<(), Stopped> {
-        for rows in rows.chunks(ROWS_AT_ONCE) {
-            if self.cancel.is_cancelled() {
-                return Err(Stopped::Cancelled);
+        let hasher = values.hasher().clone();
+        self.keys.each_row(dimension, rows, self.cancel, |row, units| {
+            for unit in units {
+                let read = |take: &mut dyn FnMut(u64)| {
+                    self.keys.each(dimension, *unit, &hasher, &mut |hash, _| take(hash));
+                };
+                values.of(*unit, read).iter().for_each(|number| each(*number, row));
             }
-            for row in rows {
-                keys.clear();
-                self.keys.each(dimension, *row as usize, &mut |key, text| {
-                    if keys.iter().all(|(other, _)| *other != key) {
-                        keys.push((key, text.len()));
-                    }
-                })?;
-                each(keys, *row);
-            }
-        }
-        Ok(())
+        })
     }
 
-    fn count_in_time(&self, curve: &mut [u32; CURVE], row: u32) {
-        let span = &self.question.span;
-        let since = i64::from(self.index.columns.arrival.get(row as usize)) - span.before;
-        let place = since.saturating_mul(CURVE as i64) / (span.to - span.before).max(1);
-        let place = usize::try_from(place).unwrap_or(0).min(CURVE - 1);
-        curve.get_mut(place).into_iter().for_each(|count| *count += 1);
+    /// The value behind a number as one of its rows has it, and the length of its text.
+    fn value(
+        &self,
+        dimension: Dimension,
+        values: &Values,
+        number: u32,
+        members: &[u32],
+    ) -> Result<Option<(String, usize)>, Stopped> {
+        let mut found = None;
+        let example = members.get(..1).unwrap_or_default();
+        self.keys.each_row(dimension, example, self.cancel, |_, units| {
+            for unit in units {
+                self.keys.each(dimension, *unit, values.hasher(), &mut |hash, text| {
+                    if found.is_none() && values.number(hash) == Some(number) {
+                        found = Some((written(dimension, hash, text), text.len()));
+                    }
+                });
+            }
+        })?;
+        Ok(found)
     }
 }

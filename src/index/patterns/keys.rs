@@ -1,9 +1,10 @@
-//! What a report may share with others, dimension by dimension, as numbers that are the same where the value is.
+//! What a report may share with others, dimension by dimension, as hashes that are the same where the value is.
 //! Knows nothing of how often a value occurs.
 
-use crate::index::columns::Keyed;
+use crate::index::columns::{Coded, Codes, Keyed, each_width};
+use crate::index::joins::Joins;
 use crate::index::parts::{Part, rare_text};
-use crate::index::selection::Stopped;
+use crate::index::selection::{Cancel, Stopped};
 use crate::index::texts::RowTexts;
 use crate::index::view::{View, host};
 use crate::index::{BLOCK, Index};
@@ -12,9 +13,11 @@ use crate::query::{Field, Filter, parse};
 use std::hash::{BuildHasher, Hasher};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Takes one value of a row: its number, and its text where it has one.
-pub(super) type Take<'t> = dyn FnMut(u128, &[u8]) + 't;
+/// Takes one value: its hash, and its text where it has one.
+pub(super) type Take<'t> = dyn FnMut(u64, &[u8]) + 't;
 
+/// Rows between two looks at whether anybody still waits.
+const ROWS_AT_ONCE: usize = 1 << 13;
 /// Letters that two words must have together: `of the` says nothing.
 const LEAST_LETTERS: usize = 8;
 /// The longest extension of a file name in a URL.
@@ -62,125 +65,168 @@ impl Dimension {
     }
 }
 
-/// Reads the values of rows.
+/// Where the values of a row are found: it has several units or one, which is itself or is shared with other rows.
+#[derive(Clone, Copy)]
+enum Units<'i> {
+    Rows,
+    Entries(&'i [u32]),
+    Joined(&'i Joins),
+    Codes(&'i Codes),
+}
+
+/// Reads values.
 pub(super) struct Keys<'i> {
     index: &'i Index,
-    hasher: Keyed,
 }
 
 impl<'i> Keys<'i> {
     pub(super) fn new(index: &'i Index) -> Keys<'i> {
-        Keys { index, hasher: Keyed::default() }
+        Keys { index }
     }
 
-    /// A number for a text, by a key that no attacker knows.
-    fn number(&self, text: &[u8]) -> u128 {
-        let mut hasher = self.hasher.build_hasher();
-        let (pieces, rest) = text.as_chunks::<16>();
-        pieces.iter().for_each(|piece| hasher.write_u128(u128::from_le_bytes(*piece)));
-        let mut last = [0; 16];
-        last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-        hasher.write_u128(u128::from_le_bytes(last));
-        hasher.write_u32(text.len() as u32);
-        hasher.finish().into()
+    fn units(&self, dimension: Dimension) -> Result<Units<'i>, Stopped> {
+        let parts = &self.index.parts;
+        Ok(match dimension {
+            Dimension::Words => Units::Entries(&parts.subjects()?.rows.values),
+            Dimension::Ending | Dimension::Host => Units::Joined(&parts.urls()?.joins),
+            Dimension::Hash | Dimension::File => Units::Joined(&parts.files()?.joins),
+            Dimension::Network => Units::Codes(parts.addresses()?.codes()),
+            Dimension::Asn => Units::Codes(self.index.columns.asn.codes()),
+            Dimension::Subject
+            | Dimension::Url
+            | Dimension::From
+            | Dimension::ReplyTo
+            | Dimension::Address => Units::Rows,
+        })
     }
 
-    /// Every value that a row has in a dimension; the same value may come twice.
-    pub(super) fn each(
+    /// Hands over each row with its units.
+    pub(super) fn each_row(
         &self,
         dimension: Dimension,
-        position: usize,
-        take: &mut Take<'_>,
+        rows: &[u32],
+        cancel: &Cancel,
+        mut each: impl FnMut(u32, &[u32]),
     ) -> Result<(), Stopped> {
-        let parts = &self.index.parts;
-        let mut text = |value: &[u8]| take(self.number(value), value);
-        match dimension {
-            Dimension::Words => {
-                let subjects = parts.subjects()?;
-                pairs(subjects.table.get(subjects.rows.get(position)), &mut text);
+        let units = self.units(dimension)?;
+        for rows in rows.chunks(ROWS_AT_ONCE) {
+            if cancel.is_cancelled() {
+                return Err(Stopped::Cancelled);
             }
-            Dimension::Subject => shape(parts.shapes()?.subject.get(position), take),
-            Dimension::Url => shape(parts.shapes()?.url.get(position), take),
-            Dimension::Ending => {
-                let urls = parts.urls()?;
-                for entry in urls.joins.get(position) {
-                    ending(urls.table.get(*entry)).into_iter().for_each(&mut text);
-                }
+            match units {
+                Units::Rows => rows.iter().for_each(|row| each(*row, &[*row])),
+                Units::Entries(entries) => rows.iter().for_each(|row| {
+                    each(*row, &[entries.get(*row as usize).copied().unwrap_or(0)]);
+                }),
+                Units::Joined(joins) => rows.iter().for_each(|row| each(*row, joins.get(*row as usize))),
+                Units::Codes(codes) => each_width!(codes, column => rows.iter().for_each(|row| {
+                    each(*row, &[column.get(*row as usize).map_or(0, |code| u32::from(*code))]);
+                })),
             }
-            Dimension::Host => {
-                let urls = parts.urls()?;
-                for entry in urls.joins.get(position) {
-                    domains(host(urls.table.get(*entry)), &mut text);
-                }
-            }
-            Dimension::Hash => {
-                let files = parts.files()?;
-                for entry in files.joins.get(position) {
-                    let sha256 = files.table.get(*entry).split(|byte| *byte == b'\t').nth(3);
-                    sha256.filter(|hash| !hash.is_empty()).into_iter().for_each(&mut text);
-                }
-            }
-            Dimension::File => {
-                let files = parts.files()?;
-                for entry in files.joins.get(position) {
-                    View::FileName.any(files.table.get(*entry), |name| {
-                        masked(name).iter().for_each(|masked| text(masked));
-                        false
-                    });
-                }
-            }
-            Dimension::From => self.rare(Field::From, position, &mut text)?,
-            Dimension::ReplyTo => self.rare(Field::ReplyTo, position, &mut text)?,
-            Dimension::Address => self.rare(Field::Addr, position, &mut text)?,
-            Dimension::Network => match parts.addresses()?.get(position) {
-                0 => {}
-                ip if ip >> 32 == 0xffff => take(ip >> 8, &[]),
-                ip => take(ip >> 80 | 1 << 120, &[]),
-            },
-            Dimension::Asn => match self.index.columns.asn.get(position) {
-                0 => {}
-                asn => take(asn.into(), &[]),
-            },
         }
         Ok(())
     }
 
-    fn rare(&self, field: Field, position: usize, text: &mut dyn FnMut(&[u8])) -> Result<(), Stopped> {
-        let Some(which) = rare_text(field) else { return Ok(()) };
-        let RowTexts { blocks, .. } = self.index.parts.rare(which)?;
-        let value = blocks.get(position / BLOCK).map_or(&[][..], |block| block.get(position % BLOCK));
-        value.split(|byte| *byte == b'\t').filter(|value| value.contains(&b'@')).for_each(text);
-        Ok(())
+    /// Every value that a unit has in a dimension; the same value may come twice. Nothing of what is not loaded.
+    pub(super) fn each(&self, dimension: Dimension, unit: u32, hasher: &Keyed, take: &mut Take<'_>) {
+        let parts = &self.index.parts;
+        let mut text = |value: &[u8]| take(hash(hasher, value), value);
+        let row = unit as usize;
+        match dimension {
+            Dimension::Words => {
+                parts.subjects().into_iter().for_each(|subjects| pairs(subjects.table.get(unit), &mut text));
+            }
+            Dimension::Subject => parts.shapes().into_iter().for_each(|shapes| {
+                shape(shapes.subject.get(row), take);
+            }),
+            Dimension::Url => {
+                parts.shapes().into_iter().for_each(|shapes| shape(shapes.url.get(row), take));
+            }
+            Dimension::Ending => {
+                parts.urls().ok().and_then(|urls| ending(urls.table.get(unit))).into_iter().for_each(text);
+            }
+            Dimension::Host => {
+                parts.urls().into_iter().for_each(|urls| domains(host(urls.table.get(unit)), &mut text));
+            }
+            Dimension::Hash => {
+                let entry = parts.files().map_or(&[][..], |files| files.table.get(unit));
+                let sha256 = entry.split(|byte| *byte == b'\t').nth(3);
+                sha256.filter(|hash| !hash.is_empty()).into_iter().for_each(text);
+            }
+            Dimension::File => {
+                let entry = parts.files().map_or(&[][..], |files| files.table.get(unit));
+                View::FileName.any(entry, |name| {
+                    masked(name).iter().for_each(|masked| text(masked));
+                    false
+                });
+            }
+            Dimension::From => self.rare(Field::From, row, &mut text),
+            Dimension::ReplyTo => self.rare(Field::ReplyTo, row, &mut text),
+            Dimension::Address => self.rare(Field::Addr, row, &mut text),
+            Dimension::Network => {
+                let table = parts.addresses().map_or(&[][..], Coded::table);
+                let network = table.get(row).copied().and_then(network_of);
+                network.into_iter().for_each(|network| take(network, &[]));
+            }
+            Dimension::Asn => {
+                let asn = self.index.columns.asn.table().get(row).copied().unwrap_or(0);
+                if asn != 0 {
+                    take(asn.into(), &[]);
+                }
+            }
+        }
     }
 
-    /// The value behind a number, as a row that has it shows.
-    pub(super) fn value(&self, dimension: Dimension, position: usize, key: u128) -> Result<String, Stopped> {
-        let mut value = String::new();
-        self.each(dimension, position, &mut |other, text| {
-            if other == key && value.is_empty() {
-                value = match dimension {
-                    Dimension::Subject | Dimension::Url => format!("{key:016x}"),
-                    Dimension::Asn => key.to_string(),
-                    Dimension::Network => network(key),
-                    _ => String::from_utf8_lossy(text).into_owned(),
-                };
-            }
-        })?;
-        Ok(value)
+    fn rare(&self, field: Field, position: usize, text: &mut dyn FnMut(&[u8])) {
+        let Some(which) = rare_text(field) else { return };
+        let Ok(RowTexts { blocks, .. }) = self.index.parts.rare(which) else { return };
+        let value = blocks.get(position / BLOCK).map_or(&[][..], |block| block.get(position % BLOCK));
+        value.split(|byte| *byte == b'\t').filter(|value| value.contains(&b'@')).for_each(text);
+    }
+}
+
+/// A hash of a text by a key that no attacker knows.
+fn hash(hasher: &Keyed, text: &[u8]) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    let (pieces, rest) = text.as_chunks::<16>();
+    pieces.iter().for_each(|piece| hasher.write_u128(u128::from_le_bytes(*piece)));
+    let mut last = [0; 16];
+    last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+    hasher.write_u128(u128::from_le_bytes(last));
+    hasher.write_u32(text.len() as u32);
+    hasher.finish()
+}
+
+/// A value as queries take it, by its hash and text.
+pub(super) fn written(dimension: Dimension, hash: u64, text: &[u8]) -> String {
+    match dimension {
+        Dimension::Subject | Dimension::Url => format!("{hash:016x}"),
+        Dimension::Asn => hash.to_string(),
+        Dimension::Network => network(hash),
+        _ => String::from_utf8_lossy(text).into_owned(),
+    }
+}
+
+/// The /24 or /48 around an address: its bits, and one above them for the sixth version.
+fn network_of(ip: u128) -> Option<u64> {
+    match ip {
+        0 => None,
+        ip if ip >> 32 == 0xffff => Some(ip as u64 >> 8 & 0x00ff_ffff),
+        ip => Some((ip >> 80) as u64 | 1 << 48),
     }
 }
 
 fn shape(shape: u64, take: &mut Take<'_>) {
     if shape != 0 {
-        take(shape.into(), &[]);
+        take(shape, &[]);
     }
 }
 
-fn network(key: u128) -> String {
-    if key >> 120 == 0 {
-        return format!("{}/24", Ipv4Addr::from((key << 8) as u32));
+fn network(bits: u64) -> String {
+    if bits >> 48 == 0 {
+        return format!("{}/24", Ipv4Addr::from((bits << 8) as u32));
     }
-    format!("{}/48", Ipv6Addr::from((key & ((1 << 120) - 1)) << 80))
+    format!("{}/48", Ipv6Addr::from(u128::from(bits & ((1 << 48) - 1)) << 80))
 }
 
 /// Part of a word: letters of any script, for texts are UTF-8 and everything beyond ASCII counts as one.
@@ -266,6 +312,7 @@ fn masked(name: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::address_space::to_column;
 
     fn collected(work: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Vec<String> {
         let mut all = vec![];
@@ -311,7 +358,12 @@ mod tests {
 
     #[test]
     fn networks_are_written_as_queries_take_them() {
-        assert_eq!(network(0xffff_c000_0201 >> 8 & 0x00ff_ffff_ffff), "192.0.2.0/24");
-        assert_eq!(network(0x2001_0db8_0001 | 1 << 120), "2001:db8:1::/48");
+        let of = |ip: &str| {
+            let ip: std::net::IpAddr = ip.parse().expect("an address");
+            network_of(u128::from_be_bytes(to_column(ip))).map(network)
+        };
+        assert_eq!(of("192.0.2.1").as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(of("2001:db8:1:2::3").as_deref(), Some("2001:db8:1::/48"));
+        assert_eq!(network_of(0), None);
     }
 }

@@ -1,10 +1,8 @@
 //! Candidates that are the same reports seen another way become one line. Knows only which rows each has.
 
-use super::Keyed;
 use super::candidates::Candidate;
 use super::score::{LEAST_RATIO, Trend};
 use crate::model::Dimension;
-use std::collections::HashMap;
 
 /// So many of a hundred of the smaller have to be in the larger for the one to lie within the other.
 const WITHIN: u64 = 80;
@@ -36,13 +34,16 @@ pub(super) fn merged(mut found: Vec<Candidate>, trend: Trend, least: u64) -> Vec
         origin.then(b.score.total_cmp(&a.score)).then_with(|| place(a).cmp(&place(b)))
     });
     let mut lines: Vec<Line> = vec![];
-    let mut lines_of_row: HashMap<u32, Vec<usize>, Keyed> = HashMap::default();
+    let mut lines_of_row = LinesOfRow::of(&found);
     for candidate in found {
         let (mut shared, mut covered) = (vec![0u64; lines.len()], 0);
         for row in &candidate.members {
-            let there = lines_of_row.get(row).map_or(&[][..], Vec::as_slice);
-            covered += u64::from(!there.is_empty());
-            there.iter().for_each(|line| shared.get_mut(*line).into_iter().for_each(|count| *count += 1));
+            let mut is_covered = false;
+            for line in lines_of_row.get(*row) {
+                is_covered = true;
+                shared.get_mut(line).into_iter().for_each(|count| *count += 1);
+            }
+            covered += u64::from(is_covered);
         }
         let best = shared.iter().copied().enumerate().max_by_key(|(line, count)| (*count, usize::MAX - line));
         let count = candidate.count();
@@ -67,11 +68,50 @@ pub(super) fn merged(mut found: Vec<Candidate>, trend: Trend, least: u64) -> Vec
             continue;
         }
         let number = lines.len();
-        candidate.members.iter().for_each(|row| lines_of_row.entry(*row).or_default().push(number));
+        candidate.members.iter().for_each(|row| lines_of_row.push(*row, number));
         lines.push(Line { score: candidate.score, lead: candidate, details: vec![] });
     }
     lines.iter_mut().for_each(Line::name);
     lines
+}
+
+/// The lines that a row is in, as a chain for each row: a million of small lists would cost more than all else here.
+struct LinesOfRow {
+    first_row: u32,
+    /// By row from the first one on where its chain begins, from 1 on; 0 where it is in none.
+    heads: Vec<u32>,
+    /// A line, and where the chain goes on.
+    links: Vec<(u32, u32)>,
+}
+
+impl LinesOfRow {
+    fn of(candidates: &[Candidate]) -> LinesOfRow {
+        let first = candidates.iter().filter_map(|candidate| candidate.members.first()).min();
+        let last = candidates.iter().filter_map(|candidate| candidate.members.last()).max();
+        let first_row = first.copied().unwrap_or(0);
+        let rows = last.map_or(0, |last| (last - first_row) as usize + 1);
+        LinesOfRow { first_row, heads: vec![0; rows], links: vec![] }
+    }
+
+    fn place(&self, row: u32) -> usize {
+        row.saturating_sub(self.first_row) as usize
+    }
+
+    fn get(&self, row: u32) -> impl Iterator<Item = usize> + '_ {
+        let mut next = self.heads.get(self.place(row)).copied().unwrap_or(0);
+        std::iter::from_fn(move || {
+            let (line, behind) = self.links.get((next as usize).checked_sub(1)?)?;
+            next = *behind;
+            Some(*line as usize)
+        })
+    }
+
+    fn push(&mut self, row: u32, line: usize) {
+        let place = self.place(row);
+        let Some(head) = self.heads.get_mut(place) else { return };
+        self.links.push((line as u32, *head));
+        *head = self.links.len() as u32;
+    }
 }
 
 fn is_part(shared: u64, of: u64) -> bool {

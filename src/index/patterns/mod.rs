@@ -2,37 +2,38 @@
 //! nothing of how that is shown or told.
 //!
 //! One pass over the window and one over the time before for each dimension ([`keys`]) count how often each value
-//! occurs; what bursts ([`score`]) becomes a candidate with its reports; candidates that are the same reports seen
+//! occurs, by the numbers that values have ([`values`]); what bursts ([`score`]) becomes a candidate with its reports; candidates that are the same reports seen
 //! another way become one pattern ([`merge`]); and of what is left everything is counted anew from the reports that
 //! its query selects, so that the numbers are those that the query gives.
 
 mod candidates;
+mod describe;
 mod keys;
+mod members;
 mod merge;
 mod score;
+mod values;
+
+pub use values::PatternValues;
 
 use super::bitmap::Bitmap;
-use super::facets::country_name;
 use super::parts::Part;
 use super::selection::{Cancel, Selection, Stopped};
 use super::{Index, columns::Keyed};
 use crate::model::clock::Seconds;
-use crate::model::pattern::Detail;
 use crate::model::{Cause, Delivery, Dimension, Kind, Pattern, ReportId, Span};
-use crate::query::{Filter, fold};
-use candidates::Candidate;
+use crate::query::Filter;
+use candidates::CURVE;
 use keys::Keys;
-use memchr::memmem;
-use merge::Line;
-use score::{Looks, Trend, agreement};
-use std::collections::{HashMap, HashSet};
+use score::{Looks, Trend};
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use values::Values;
 
+/// The last part of a curve.
+const LAST_PART: f64 = (CURVE - 1) as f64;
 /// The most patterns of an answer: nobody looks at more.
 const MOST_PATTERNS: usize = 100;
-/// The most countries of each.
-const MOST_COUNTRIES: usize = 5;
-/// The most networks that are named beside a pattern.
-const MOST_ORIGINS: usize = 3;
 
 /// A question about patterns.
 #[derive(Debug, Clone, Copy)]
@@ -59,22 +60,30 @@ impl Index {
         parts
     }
 
-    /// What bursts, the most remarkable first. Dimensions whose part is not loaded are passed over.
-    pub fn patterns(&self, question: &PatternQuestion<'_>, cancel: &Cancel) -> Result<Vec<Pattern>, Stopped> {
+    /// What bursts, the most remarkable first. Dimensions whose part is not loaded are passed over. What is learned of
+    /// rows and entries is kept in `values`, for the next question to the same index.
+    pub fn patterns(
+        &self,
+        question: &PatternQuestion<'_>,
+        values: &mut PatternValues,
+        cancel: &Cancel,
+    ) -> Result<Vec<Pattern>, Stopped> {
         let span = &question.span;
+        let end = if span.is_open { Seconds::MAX } else { span.to };
+        let window = self.arrived(&question.among.rows, span.from, end);
+        let before = self.arrived(&question.among.rows, span.before, span.from);
+        let positions = |rows: &Bitmap| rows.ones().map(|position| position as u32).collect();
         let looking = Looking {
             index: self,
             keys: Keys::new(self),
-            now: self.arrived(
-                &question.among.rows,
-                span.from,
-                if span.is_open { Seconds::MAX } else { span.to },
-            ),
-            before: self.arrived(&question.among.rows, span.before, span.from),
+            now: positions(&window),
+            before: positions(&before),
+            parts: self.parts_of_curve(span),
+            window,
             question,
             cancel,
         };
-        looking.patterns()
+        looking.patterns(values.at(self.rewrites))
     }
 
     /// The URLs of a report, in lower case as they are compared; none while they are not loaded.
@@ -84,13 +93,21 @@ impl Index {
         texts.map(|text| String::from_utf8_lossy(text).into_owned()).collect()
     }
 
-    /// Positions of the rows that arrived between two moments.
-    fn arrived(&self, rows: &Bitmap, from: Seconds, to: Seconds) -> Vec<u32> {
+    /// The part of the curve that each row counts in; what lies outside counts at its ends.
+    fn parts_of_curve(&self, span: &Span) -> Vec<u8> {
+        // Moments are whole numbers far below 2^53: this division is never off by one.
+        let (start, length) = (span.before as f64, (span.to - span.before).max(1) as f64);
+        let part = |at: &u32| ((f64::from(*at) - start) * CURVE as f64 / length).clamp(0.0, LAST_PART) as u8;
+        self.columns.arrival.values.iter().map(part).collect()
+    }
+
+    /// The rows that arrived between two moments.
+    fn arrived(&self, rows: &Bitmap, from: Seconds, to: Seconds) -> Bitmap {
         let column = |at: Seconds| at.clamp(0, u32::MAX.into()) as u32;
         let (from, to) = (column(from), column(to));
         let mut rows = rows.clone();
         rows.keep(&self.columns.arrival.values, |at| from <= at && (at < to || to == u32::MAX));
-        rows.ones().map(|position| position as u32).collect()
+        rows
     }
 }
 
@@ -99,36 +116,38 @@ struct Looking<'l> {
     index: &'l Index,
     keys: Keys<'l>,
     question: &'l PatternQuestion<'l>,
-    /// Rows of the window.
+    /// Rows of the window, a bit each and by their positions.
+    window: Bitmap,
     now: Vec<u32>,
     /// Rows of the time before.
     before: Vec<u32>,
+    /// By row the part of the curve that it counts in.
+    parts: Vec<u8>,
     cancel: &'l Cancel,
 }
 
-/// What is judged of rows: a bit each.
+/// What is judged of the rows of the window: a bit each.
 struct Judged {
     listed: Bitmap,
     open: Bitmap,
 }
 
 impl Looking<'_> {
-    fn patterns(&self) -> Result<Vec<Pattern>, Stopped> {
+    fn part_of(&self, row: u32) -> usize {
+        self.parts.get(row as usize).copied().unwrap_or(0).into()
+    }
+
+    fn patterns(&self, values: &mut [Values]) -> Result<Vec<Pattern>, Stopped> {
         let trend = Trend::new(&self.question.span, self.now.len(), self.before.len());
-        let dimensions: Vec<Dimension> =
-            Dimension::ALL.iter().copied().filter(|dimension| self.index.has(dimension.part())).collect();
-        let mut found = self.candidates(&dimensions, trend)?;
         let judged = self.judged();
-        for candidate in &mut found {
-            candidate.score = trend.burst(candidate.count(), candidate.before)
-                * self.looks(&candidate.members, &judged).weight();
-        }
-        let mut patterns = vec![];
-        for line in merge::merged(found, trend, self.question.least) {
-            if self.cancel.is_cancelled() {
-                return Err(Stopped::Cancelled);
-            }
-            patterns.extend(self.pattern(line, trend, &judged)?);
+        let found = self.candidates(trend, &judged, values)?;
+        let lines = self.named(merge::merged(found, trend, self.question.least));
+        let members = self.members(&lines)?;
+        let lines = lines.into_iter().zip(members).collect();
+        let described = on_two_threads(lines, |(line, members)| self.pattern(line, members, trend, &judged));
+        let mut patterns: Vec<Pattern> = described.into_iter().flatten().collect();
+        if self.cancel.is_cancelled() {
+            return Err(Stopped::Cancelled);
         }
         patterns.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.count.cmp(&a.count)));
         patterns.truncate(MOST_PATTERNS);
@@ -136,9 +155,7 @@ impl Looking<'_> {
     }
 
     fn judged(&self) -> Judged {
-        let mut rows = Bitmap::empty(self.index.rows);
-        self.now.iter().for_each(|row| rows.set(*row as usize, true));
-        let (mut listed, mut open) = (rows.clone(), rows);
+        let (mut listed, mut open) = (self.window.clone(), self.window.clone());
         self.index.keep_listed(&mut listed);
         self.index.states.keep_open(&mut open);
         Judged { listed, open }
@@ -165,175 +182,26 @@ impl Looking<'_> {
         looks.sources = sources.len() as u64;
         looks
     }
-
-    /// A line with everything that is to be known of it.
-    fn pattern(&self, line: Line, trend: Trend, judged: &Judged) -> Result<Option<Pattern>, Stopped> {
-        let Line { lead, details, score } = line;
-        let Candidate { dimension, before, curve, .. } = lead;
-        let Some(example) = lead.members.last() else { return Ok(None) };
-        let value = self.value(&lead, *example)?;
-        let text = self.text(dimension, &value, *example);
-        let Some(filter) = dimension.filter(&value) else { return Ok(None) };
-        let members = self.members(dimension, &value, &filter, lead.members)?;
-        let looks = self.looks(&members, judged);
-        let mut seen: Vec<Dimension> = vec![dimension];
-        let mut shown = vec![];
-        let mut origins = 0;
-        let mut agreeing: HashSet<Dimension> = HashSet::new();
-        for (detail, shared) in &details {
-            if detail.count() * 5 >= looks.count * 4 {
-                agreeing.insert(detail.dimension);
-            }
-            let is_origin = detail.dimension.is_origin();
-            if (is_origin && origins == MOST_ORIGINS) || (!is_origin && seen.contains(&detail.dimension)) {
-                continue;
-            }
-            origins += usize::from(is_origin);
-            seen.push(detail.dimension);
-            let Some(example) = detail.members.last() else { continue };
-            let value = self.value(detail, *example)?;
-            let text = self.text(detail.dimension, &value, *example);
-            let (dimension, example) = (detail.dimension, example + 1);
-            shown.push(Detail { dimension, value, text, example, count: *shared });
-        }
-        agreeing.remove(&dimension);
-        shown.sort_by_key(|detail| (detail.dimension, std::cmp::Reverse(detail.count)));
-        let columns = &self.index.columns;
-        let arrivals = members.iter().map(|row| Seconds::from(columns.arrival.get(*row as usize)));
-        let (first, last) = (arrivals.clone().min().unwrap_or(0), arrivals.max().unwrap_or(0));
-        let newest = members.iter().max_by_key(|row| columns.arrival.get(**row as usize));
-        let expected = trend.expected(before);
-        Ok(Some(Pattern {
-            dimension,
-            value,
-            text,
-            query: self.question.shown.clone().and(filter).to_string(),
-            count: looks.count,
-            before,
-            times: (before > 0).then(|| looks.count as f64 / expected.max(f64::MIN_POSITIVE)),
-            span: self.question.span,
-            first,
-            last,
-            curve: curve.iter().map(|count| u64::from(*count)).collect(),
-            countries: self.countries(&members),
-            sources: looks.sources,
-            fraud: looks.fraud,
-            listed: looks.listed,
-            delivered: looks.delivered,
-            reported: members.iter().filter(|row| self.index.states.reported.get(**row as usize)).count()
-                as u64,
-            open: looks.open,
-            newest: newest.map_or(0, |row| row + 1),
-            details: shown,
-            score: score * agreement(agreeing.len()),
-        }))
-    }
-
-    /// The value of a candidate, as one of its rows has it.
-    fn value(&self, candidate: &Candidate, row: u32) -> Result<String, Stopped> {
-        let value = self.keys.value(candidate.dimension, row as usize, candidate.key)?;
-        Ok(match candidate.dimension {
-            // What comes before is counted by the pair; of none of those any has more words.
-            Dimension::Words if candidate.before == 0 => self.phrase(&value, &candidate.members),
-            _ => value,
-        })
-    }
-
-    /// The value for a person.
-    fn text(&self, dimension: Dimension, value: &str, row: u32) -> String {
-        match (dimension, self.index.parts.subjects()) {
-            (Dimension::Subject, Ok(subjects)) => {
-                let subject = subjects.table.get(subjects.rows.get(row as usize));
-                String::from_utf8_lossy(subject).into_owned()
-            }
-            _ => value.to_owned(),
-        }
-    }
-
-    fn countries(&self, members: &[u32]) -> Vec<(String, u64)> {
-        let mut counts: HashMap<u16, u64> = HashMap::new();
-        for row in members {
-            *counts.entry(self.index.columns.country.get(*row as usize)).or_default() += 1;
-        }
-        let name = |country| if country == 0 { "unknown".to_owned() } else { country_name(country) };
-        let mut counts: Vec<_> = counts.into_iter().map(|(country, count)| (name(country), count)).collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        counts.truncate(MOST_COUNTRIES);
-        counts
-    }
-
-    /// The rows of the window that the query selects: values that are found inside others have more of them than rows
-    /// that were counted whole.
-    fn members(
-        &self,
-        dimension: Dimension,
-        value: &str,
-        filter: &Filter,
-        counted: Vec<u32>,
-    ) -> Result<Vec<u32>, Stopped> {
-        let parts = &self.index.parts;
-        let wanted = fold(value);
-        let kept = |test: &dyn Fn(usize) -> bool| {
-            self.now.iter().copied().filter(|row| test(*row as usize)).collect::<Vec<u32>>()
-        };
-        Ok(match dimension {
-            Dimension::Words => {
-                let (subjects, finder) = (parts.subjects()?, memmem::Finder::new(wanted.as_bytes()));
-                kept(&|row| finder.find(subjects.table.get(subjects.rows.get(row))).is_some())
-            }
-            Dimension::Ending => {
-                let urls = parts.urls()?;
-                let ends = |entry: &u32| urls.table.get(*entry).ends_with(wanted.as_bytes());
-                kept(&|row| urls.joins.get(row).iter().any(ends))
-            }
-            Dimension::File | Dimension::From | Dimension::ReplyTo | Dimension::Address => {
-                let mut rows = Bitmap::empty(self.index.rows);
-                self.now.iter().for_each(|row| rows.set(*row as usize, true));
-                self.index.narrow(filter, &mut rows, self.cancel)?;
-                rows.ones().map(|row| row as u32).collect()
-            }
-            _ => counted,
-        })
-    }
-
-    /// Two words and those around them that all of these subjects share: `confirm the wire transfer` rather than
-    /// `confirm the`.
-    fn phrase(&self, pair: &str, members: &[u32]) -> String {
-        let Ok(subjects) = self.index.parts.subjects() else { return pair.to_owned() };
-        let mut texts: HashSet<&[u8]> =
-            members.iter().map(|row| subjects.table.get(subjects.rows.get(*row as usize))).collect();
-        // The shortest leaves least to try.
-        let Some(shortest) = texts.iter().copied().min_by_key(|text| (text.len(), *text)) else {
-            return pair.to_owned();
-        };
-        texts.remove(shortest);
-        let Some(start) = memmem::find(shortest, pair.as_bytes()) else { return pair.to_owned() };
-        let mut range = start..start + pair.len();
-        let shared = |range: &std::ops::Range<usize>| {
-            let finder = memmem::Finder::new(shortest.get(range.clone()).unwrap_or_default());
-            texts.iter().all(|text| finder.find(text).is_some())
-        };
-        loop {
-            let behind = wider(shortest.get(range.end..).unwrap_or_default().iter());
-            if behind > 0 && shared(&(range.start..range.end + behind)) {
-                range.end += behind;
-                continue;
-            }
-            let ahead = wider(shortest.get(..range.start).unwrap_or_default().iter().rev());
-            if ahead > 0 && shared(&(range.start - ahead..range.end)) {
-                range.start -= ahead;
-                continue;
-            }
-            return String::from_utf8_lossy(shortest.get(range).unwrap_or_default()).into_owned();
-        }
-    }
 }
 
-/// A blank and a word of letters behind it, as a length; none where something else stands there.
-fn wider<'b>(mut bytes: impl Iterator<Item = &'b u8>) -> usize {
-    if bytes.next() != Some(&b' ') {
-        return 0;
-    }
-    let word = bytes.take_while(|byte| byte.is_ascii_alphabetic() || **byte >= 0x80).count();
-    if word == 0 { 0 } else { word + 1 }
+/// Works through the items on two threads, whoever is free taking the next; what came of each, in their order.
+fn on_two_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let items = Mutex::new(items.into_iter().enumerate());
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut done = vec![];
+        while let Some((place, item)) = next() {
+            done.push((place, work(item)));
+        }
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let other = scope.spawn(work);
+        let mut done = work();
+        // What panics there is told by the thread that asked.
+        done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        done
+    });
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
 }

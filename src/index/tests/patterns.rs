@@ -2,7 +2,7 @@
 
 use super::fake::{Dice, Fake};
 use super::{NOW, read};
-use crate::index::{Cancel, Index, Part, PatternQuestion};
+use crate::index::{Cancel, Index, Part, PatternQuestion, PatternValues};
 use crate::model::address_space::to_column;
 use crate::model::{Dictionary, IndexRow, Pattern, ReportId, Span};
 use std::net::Ipv4Addr;
@@ -140,12 +140,16 @@ fn wave(mailbox: &mut Mailbox, seed: u64) -> Vec<ReportId> {
 }
 
 fn look(index: &Index, query: &str) -> Vec<Pattern> {
+    look_again(index, query, 1, &mut PatternValues::default())
+}
+
+fn look_again(index: &Index, query: &str, days: i64, values: &mut PatternValues) -> Vec<Pattern> {
     let filter = read(query);
     let among = index.select(&filter, &Cancel::never()).expect("selection");
-    let shown = read("since:1d").and(filter);
-    let question =
-        PatternQuestion { among: &among, shown: &shown, span: Span::new(NOW - DAY, NOW), least: 5 };
-    index.patterns(&question, &Cancel::never()).expect("patterns")
+    let shown = read(&format!("since:{days}d")).and(filter);
+    let span = Span::new(NOW - days * DAY, NOW);
+    let question = PatternQuestion { among: &among, shown: &shown, span, least: 5 };
+    index.patterns(&question, values, &Cancel::never()).expect("patterns")
 }
 
 fn is_the_wave(index: &Index, pattern: &Pattern, wave: &[ReportId]) -> bool {
@@ -223,4 +227,16 @@ fn a_query_narrows_down_where_is_looked_and_stands_in_the_query_of_each() {
     let patterns = look(&index, "cause:fraud (wire OR parcel)");
     assert!(patterns.iter().all(|pattern| pattern.query.contains("cause:fraud (wire OR parcel)")));
     assert!(is_the_wave(&index, &patterns[0], &wave), "{:?}", patterns[0].query);
+}
+
+#[test]
+fn what_was_learned_for_one_question_changes_no_answer_to_the_next() {
+    let mut mailbox = background(80, 8_000);
+    wave(&mut mailbox, 80);
+    let index = mailbox.index();
+    let mut values = PatternValues::default();
+    for (query, days) in [("", 1), ("cause:fraud", 1), ("", 7), ("", 2), ("id:0", 1), ("", 1)] {
+        let kept = look_again(&index, query, days, &mut values);
+        assert_eq!(kept, look_again(&index, query, days, &mut PatternValues::default()), "{query} {days}");
+    }
 }

@@ -13,7 +13,7 @@ use super::searching::{Searched, Searching};
 use super::shared::{Shared, lock};
 use super::targets::Order;
 use super::urls::{self, Urls};
-use crate::index::{Apart, Facet, Index, Part, Selection, Stopped};
+use crate::index::{Apart, Facet, Index, Part, PatternValues, Selection, Stopped};
 use crate::model::ReportId;
 use crate::query::Filter;
 use crate::store::{self, Store, Version};
@@ -66,6 +66,8 @@ pub(super) struct Base {
     pub(super) found: Option<(Filter, Selection)>,
     /// All, open and new reports, and what could not be understood, counted when first asked for.
     pub(super) overall: Option<[u64; 4]>,
+    /// What was learned while looking for patterns.
+    pub(super) values: PatternValues,
 }
 
 pub(super) struct Answers<'a> {
@@ -262,7 +264,14 @@ impl Answers<'_> {
         let version = store.version()?;
         let index = Index::load_with(&FIRST, &store)?;
         self.shared.tell(Event::Loaded { stored: index.len() as u64 });
-        self.base = Some(Base { store, index, version, found: None, overall: None });
+        self.base = Some(Base {
+            store,
+            index,
+            version,
+            found: None,
+            overall: None,
+            values: PatternValues::default(),
+        });
         self.trouble = Trouble::default();
         self.forget_urls();
         self.loading.clear();

@@ -1,7 +1,7 @@
 //! What bursts, for the screen Patterns: looked for when nothing else waits, so that a question about reports never
 //! waits for it. Knows nothing of how patterns are found.
 
-use super::answers::{Answers, Halt};
+use super::answers::{Answers, Base, Halt};
 use super::event::Event;
 use super::questions::not_loaded;
 use crate::index::{Cancel, Index, Part};
@@ -101,9 +101,9 @@ impl Answers<'_> {
         self.need(&parts)?;
         let start = Instant::now();
         let cancel = self.shared.begin_aside();
-        let base = self.base()?;
-        let among = base.index.select(&scope.among, &Cancel::never()).map_err(not_loaded)?;
-        let patterns = match find(&base.index, &base.store, &among, &scope, LEAST, &cancel) {
+        let Base { index, store, values, .. } = self.base()?;
+        let among = index.select(&scope.among, &Cancel::never()).map_err(not_loaded)?;
+        let patterns = match find(index, store, &among, &scope, LEAST, values, &cancel) {
             Ok(patterns) => patterns,
             Err(PatternError::Store(error)) => return Err(error.into()),
             Err(PatternError::Stopped(stopped)) => return Err(self.halted(stopped)),
