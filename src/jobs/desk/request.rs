@@ -270,7 +270,7 @@ pub enum Act {
 }
 
 /// Which reports an act is about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// These.
     Ids(Vec<ReportId>),

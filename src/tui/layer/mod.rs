@@ -13,7 +13,7 @@ use super::app::Tone;
 use super::command::CommandLine;
 use super::event::Effect;
 use super::screens::ScreenName;
-use crate::jobs::desk::{Likeness, PlanOf, Resolved, UrlExport, UrlFormat};
+use crate::jobs::desk::{Likeness, PlanOf, Resolved, Target, UrlExport, UrlFormat};
 use crate::jobs::report::Whose;
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, OutgoingId, ReportId, Response};
@@ -71,15 +71,15 @@ pub enum Reply {
     To(ScreenName),
 }
 
-/// What a layer asks for.
+/// What a layer asks for. What it is about is settled when it is asked: the list may have moved when it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
-    /// Why reports are dismissed.
-    DismissReason,
+    /// Why these reports are dismissed.
+    DismissReason(Target),
     /// A tag, `-tag` to take it away.
-    Tag,
+    Tag(Target),
     /// A note.
-    Note,
+    Note(Target),
     /// The name of a view.
     ViewName,
     /// A shell command that gets the raw report.
@@ -121,10 +121,10 @@ pub enum Asked {
 pub enum Answer {
     /// A line, for what was asked.
     Written(Asked, String),
-    /// A kind.
-    Kind(Option<Kind>),
+    /// A kind for these reports.
+    Kind(Target, Option<Kind>),
     /// A cause.
-    Cause(Option<Cause>),
+    Cause(Target, Option<Cause>),
     /// A respect in which reports are alike, among what matches or everywhere.
     Similar {
         /// To this one.

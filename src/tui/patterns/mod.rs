@@ -11,6 +11,7 @@ use crate::jobs::desk::{Act, PatternsFound, PatternsQuestion, PlanOf, Request, T
 use crate::model::clock::Seconds;
 use crate::model::{Dimension, Pattern};
 use crate::query::{self, QueryError};
+use crate::text::{cut, pattern_name, thousands};
 
 /// The windows that the zoom goes through, as `since:` takes them; a day at first.
 const WINDOWS: [&str; 5] = ["6h", "1d", "2d", "7d", "30d"];
@@ -109,7 +110,7 @@ impl Patterns {
             }
         }
         let name = |pattern: &Pattern| (pattern.dimension, pattern.value.clone());
-        let before: Option<(Dimension, String)> = self.current().filter(|_| self.cursor > 0).map(name);
+        let before: Option<(Dimension, String)> = self.current().map(name);
         self.found = Some(Box::new(found));
         let place = before.and_then(|before| self.lines().iter().position(|pattern| name(pattern) == before));
         self.go_to(place.unwrap_or(self.cursor));
@@ -170,22 +171,18 @@ impl Patterns {
         }
     }
 
+    /// Asks about the pattern of this moment: others may stand here when it is answered.
     fn ask_for_reason(&self) -> Reply {
-        match self.open_reports() {
-            Some(_) => {
-                let line =
-                    Line::new(Asked::DismissReason, "Dismiss the pattern, because (may be empty)", "", true);
-                Reply::Open(Box::new(Layer::Line(line)))
-            }
-            None => nothing_open(),
-        }
-    }
-
-    fn dismiss(&self, reason: String) -> Reply {
-        match self.open_reports() {
-            Some(target) => Reply::Do(vec![Effect::Desk(Request::Act(Act::Dismiss { target, reason }))]),
-            None => nothing_open(),
-        }
+        let Some((pattern, target)) = self.current().zip(self.open_reports()) else { return nothing_open() };
+        /// Beside the rest of the question on a terminal of 80 columns.
+        const LONGEST: usize = 32;
+        let name = pattern_name(pattern.dimension, &pattern.text);
+        let title = format!(
+            "Dismiss, because (may be empty) · {} of {}",
+            thousands(pattern.open),
+            cut(name.as_str(), LONGEST)
+        );
+        Reply::Open(Box::new(Layer::Line(Line::new(Asked::DismissReason(target), &title, "", true))))
     }
 
     fn copy(&self) -> Reply {

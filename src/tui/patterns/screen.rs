@@ -1,7 +1,7 @@
 //! Patterns as one of the screens: what the frame gives it, and where that goes.
 
 use super::{Answer, Asked, Editor, Patterns, Reply};
-use crate::jobs::desk;
+use crate::jobs::desk::{self, Act, Request};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
 use crate::tui::draw;
@@ -67,7 +67,9 @@ impl Screen for Patterns {
 
     fn answered(&mut self, answer: Answer) -> Reply {
         match answer {
-            Answer::Written(Asked::DismissReason, reason) => self.dismiss(reason),
+            Answer::Written(Asked::DismissReason(target), reason) => {
+                Reply::Do(vec![Effect::Desk(Request::Act(Act::Dismiss { target, reason }))])
+            }
             _ => Reply::Nothing,
         }
     }

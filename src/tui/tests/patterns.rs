@@ -46,6 +46,22 @@ fn a_pattern_is_dismissed_with_a_reason() {
 }
 
 #[test]
+fn a_reason_is_for_the_pattern_it_was_asked_about_wherever_that_stands_now() {
+    let mut screen = screen("3x");
+    let question = screen.text();
+    assert!(question.contains("40 of subject \"wire transfer\""), "{question}");
+    let mut found = screen.app.patterns.found.clone().unwrap();
+    found.patterns.as_mut().unwrap().rotate_left(1);
+    found.question = screen.bursting.len() as u64;
+    screen.happens(Event::Desk(desk::Event::Patterns(found)));
+    let target = Target::Query("since:1d \"wire transfer\" is:open".to_owned());
+    screen.press("<enter>");
+    assert_eq!(screen.acts, [Request::Act(Act::Dismiss { target, reason: String::new() })]);
+    let current = screen.app.patterns.current().unwrap();
+    assert_eq!(current.text, "wire transfer", "the cursor goes with it, from the first line as well");
+}
+
+#[test]
 fn the_window_zooms_unless_the_query_has_its_own() {
     let mut screen = screen("3-----");
     assert_eq!(screen.bursting, ["since:1d", "since:2d", "since:7d", "since:30d"]);
