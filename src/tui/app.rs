@@ -350,7 +350,7 @@ impl App {
         match action {
             Action::Quit => vec![Effect::Quit],
             Action::Help => {
-                self.layers.push(Layer::help(&self.keymap, self.screen_mode(), self.size.0));
+                self.layers.push(Layer::help(&self.keymap, self.screen_mode(), &self.theme, self.size.0));
                 vec![]
             }
             Action::Command => {
@@ -517,7 +517,7 @@ impl App {
                     desk::Event::ViewNames(names) => self.know_views(names),
                     _ => {}
                 }
-                let (name, now) = (ScreenName::concerned(&event), self.now);
+                let (name, now) = (ScreenName::concerned(&event, self.shown), self.now);
                 let is_answer = matches!(event, desk::Event::Answer(_));
                 let mut effects = match self.screen(name).desk(event, now) {
                     // A menu that somebody asked for before he went elsewhere would choose there what he means here.

@@ -74,9 +74,11 @@ impl ScreenName {
         ScreenName::ALL.iter().copied().find(|screen| screen.action() == action)
     }
 
-    /// Whom news of the desk concern.
-    pub fn concerned(event: &desk::Event) -> ScreenName {
+    /// Whom news of the desk concern, while this screen is shown.
+    pub fn concerned(event: &desk::Event, shown: ScreenName) -> ScreenName {
         match event {
+            // For the line that somebody writes there.
+            desk::Event::Completions { .. } | desk::Event::ViewNames(_) => shown,
             desk::Event::Urls(_) => ScreenName::Urls,
             desk::Event::Patterns(_) => ScreenName::Patterns,
             desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,

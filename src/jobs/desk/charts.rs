@@ -5,9 +5,11 @@ use super::answers::{Answers, Halt};
 use super::map::OriginsQuestion;
 use super::questions::not_loaded;
 use super::volume::{Naming, VolumeQuestion};
-use crate::index::{Cancel, Part, Selection};
+use crate::index::{Cancel, Direction, Index, Part, Selection, Sort};
 use crate::jobs::find::FindError;
+use crate::model::clock::Seconds;
 use crate::query::{Field, Filter};
+use crate::store::Store;
 
 /// A question of which the later one wins.
 pub(super) enum Chart {
@@ -128,4 +130,10 @@ impl Answers<'_> {
             _ => Halt::Superseded,
         })
     }
+}
+
+/// When the newest of these reports came.
+pub(super) fn newest(index: &Index, store: &Store, of: &Selection) -> Result<Option<Seconds>, Halt> {
+    let first = index.page(of, Sort::Arrival, Direction::Descending, 0, 1).map_err(not_loaded)?;
+    Ok(store.list_rows(&first)?.first().map(|row| row.arrival))
 }

@@ -1,6 +1,7 @@
 //! Drawing: what the state says, onto the screen. Changes nothing, asks nobody, and takes untrusted text only as
 //! [`crate::text::Showable`].
 
+mod bar;
 mod command;
 mod chart;
 mod detail;
@@ -126,7 +127,7 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
         ScreenName::Patterns => {
             patterns::patterns(app, frame, area);
             hints(app, frame, last);
-            patterns::error(app, frame, area);
+            patterns::below_the_query(app, frame, area);
         }
         ScreenName::Volume => {
             volume::volume(app, frame, area);

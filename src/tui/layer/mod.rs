@@ -13,6 +13,7 @@ use super::app::Tone;
 use super::command::CommandLine;
 use super::event::Effect;
 use super::screens::ScreenName;
+use super::theme::Theme;
 use crate::jobs::desk::{Likeness, PlanOf, Resolved, Target, UrlExport, UrlFormat};
 use crate::jobs::report::Whose;
 use crate::keymap::{Action, Keymap, Mode};
@@ -183,8 +184,8 @@ pub enum Answer {
 
 impl Layer {
     /// The keys that mean something here, on a terminal of so many columns.
-    pub fn help(keymap: &Keymap, mode: Mode, columns: u16) -> Layer {
-        Layer::Page(help::page(keymap, mode, columns.into()))
+    pub fn help(keymap: &Keymap, mode: Mode, theme: &Theme, columns: u16) -> Layer {
+        Layer::Page(help::page(keymap, mode, theme, columns.into()))
     }
 
     /// Which keys it listens to.

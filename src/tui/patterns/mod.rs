@@ -4,13 +4,14 @@
 mod screen;
 
 use super::event::Effect;
-use super::layer::{Answer, Asked, Editor, Layer, Line, Reply};
+use super::layer::{Answer, Asked, Layer, Line, Reply};
+use super::reports::bar::Bar;
 use super::reports::say;
 use super::screens::ScreenName;
 use crate::jobs::desk::{Act, PatternsFound, PatternsQuestion, PlanOf, Request, Target};
 use crate::model::clock::Seconds;
 use crate::model::{Dimension, Pattern};
-use crate::query::{self, QueryError};
+use crate::query::{self, Filter};
 use crate::text::{cut, pattern_name, thousands};
 
 /// The windows that the zoom goes through, as `since:` takes them; a day at first.
@@ -20,12 +21,8 @@ const USUAL_WINDOW: usize = 1;
 /// State of the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Patterns {
-    /// The line while it is written.
-    pub editor: Option<Editor>,
     /// Among which reports patterns are looked for.
-    pub query: String,
-    /// What is wrong with that.
-    pub error: Option<QueryError>,
+    pub bar: Bar,
     /// What bursts, the last time that it was looked for.
     pub found: Option<Box<PatternsFound>>,
     /// It is being looked for.
@@ -49,9 +46,7 @@ impl Patterns {
     /// Before anything was asked.
     pub fn new(now: Seconds) -> Patterns {
         Patterns {
-            editor: None,
-            query: String::new(),
-            error: None,
+            bar: Bar::default(),
             found: None,
             is_looking: false,
             is_stale: false,
@@ -76,16 +71,39 @@ impl Patterns {
         self.lines().get(self.cursor).copied()
     }
 
-    /// The whole question: a query that bounds the time has its own window.
+    /// The whole question: a query that bounds the time has its own window, and messages are not looked into.
     pub fn question(&self) -> String {
         let window = WINDOWS.get(self.window).copied().unwrap_or(WINDOWS[USUAL_WINDOW]);
         let window = query::parse(&format!("since:{window}"), self.now).unwrap_or_default();
-        match query::parse(&self.query, self.now) {
-            Ok(filter) if filter.fields().iter().any(|field| field.is_time()) => self.query.clone(),
-            Ok(filter) => window.and(filter).to_string(),
-            // The desk says what is wrong.
-            Err(_) => self.query.clone(),
+        match self.filter() {
+            filter if filter.has_text() => {
+                let among = filter.without_text();
+                if self.bounds_the_time() { among } else { window.and(among) }.to_string()
+            }
+            // As it was written.
+            _ if self.bounds_the_time() => self.bar.query.clone(),
+            filter => window.and(filter).to_string(),
         }
+    }
+
+    /// Whether the query says something about messages, which is left out; a view that it names may.
+    pub fn leaves_out_text(&self) -> bool {
+        self.filter().has_text() || self.found.as_ref().is_some_and(|found| found.left_out_text)
+    }
+
+    /// Whether the query has its own window.
+    pub fn bounds_the_time(&self) -> bool {
+        self.filter().fields().iter().any(|field| field.is_time())
+    }
+
+    /// Whether there is a longer window.
+    pub fn has_longer(&self) -> bool {
+        !self.bounds_the_time() && self.window + 1 < WINDOWS.len()
+    }
+
+    /// Only a query that can be read stands in the bar.
+    fn filter(&self) -> Filter {
+        query::parse(&self.bar.query, self.now).unwrap_or_default()
     }
 
     fn ask(&mut self) -> Vec<Effect> {
@@ -102,12 +120,14 @@ impl Patterns {
         }
         self.is_looking = false;
         match &found.patterns {
-            Ok(_) => self.error = None,
-            Err(error) => {
-                // What was found before stays to be looked at.
-                self.error = Some(error.clone());
-                return;
-            }
+            // While another one is written, what is wrong with that is said.
+            _ if self.bar.editor.is_some() => {}
+            Ok(_) => self.bar.error = None,
+            Err(error) => self.bar.error = Some(error.clone()),
+        }
+        if found.patterns.is_err() {
+            // What was found before stays to be looked at.
+            return;
         }
         let name = |pattern: &Pattern| (pattern.dimension, pattern.value.clone());
         let before: Option<(Dimension, String)> = self.current().map(name);
@@ -128,14 +148,12 @@ impl Patterns {
 
     /// A longer or a shorter window.
     fn zoom(&mut self, by: isize) -> Reply {
-        if query::parse(&self.query, self.now)
-            .is_ok_and(|filter| filter.fields().iter().any(|field| field.is_time()))
-        {
+        if self.bounds_the_time() {
             return say("The query bounds the time itself; / changes it.");
         }
         let wanted = self.window.saturating_add_signed(by).min(WINDOWS.len() - 1);
         if wanted == self.window {
-            return Reply::Nothing;
+            return say(if by > 0 { "This is the longest window." } else { "This is the shortest window." });
         }
         self.window = wanted;
         Reply::Do(self.ask())

@@ -1,9 +1,10 @@
 //! What a word of a query may become. Knows the language, not what reports hold: values of theirs are given to it.
 
 use super::filters::WINDOWS;
-use crate::jobs::desk::Facet;
+use crate::jobs::desk::{Facet, Request};
 use crate::model::clock::Seconds;
 use crate::query::{Field, Filter, QueryError};
+use crate::tui::event::Effect;
 
 /// Proposals at once.
 const MOST: usize = 12;
@@ -82,6 +83,15 @@ impl Word {
         all.truncate(MOST);
         all
     }
+}
+
+/// Asks the desk for the values of a field that begin so.
+pub(in crate::tui) fn wanted(field: Field, prefix: String) -> Option<Effect> {
+    if field == Field::View {
+        return Some(Effect::Desk(Request::ViewNames));
+    }
+    let facet = Facet::ALL.iter().copied().find(|facet| facet.field() == Some(field))?;
+    Some(Effect::Desk(Request::Complete { facet, prefix }))
 }
 
 fn fixed(field: Field) -> Vec<&'static str> {

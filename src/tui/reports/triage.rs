@@ -29,9 +29,7 @@ impl Reports {
                 Some(id) => Reply::Do(vec![Effect::Desk(Request::Similar { id })]),
                 None => nothing_here(),
             },
-            Action::Dismiss => {
-                self.question(Asked::DismissReason, "Dismiss, because (may be empty)", true)
-            }
+            Action::Dismiss => self.question(Asked::DismissReason, "Dismiss, because (may be empty)", true),
             Action::Tag => self.question(Asked::Tag, "Tag, one word (-tag takes it away)", false),
             Action::Note => self.question(Asked::Note, "Note", false),
             Action::SaveView => open(Question::new(Asked::ViewName, "Save this query as", "", false)),

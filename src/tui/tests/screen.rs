@@ -491,6 +491,8 @@ fn found(question: desk::PatternsQuestion) -> desk::Event {
         question: question.number,
         patterns,
         span: Span::new(fixture::NOW - 86_400, fixture::NOW),
+        left_out_text: question.query.contains("view:"),
+        newest: Some(fixture::NOW - 102 * 86_400),
         took: Duration::from_millis(31),
     }))
 }
