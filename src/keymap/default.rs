@@ -190,6 +190,8 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
         &[
             ("+", Action::ZoomIn),
             ("-", Action::ZoomOut),
+            ("<", Action::Earlier),
+            (">", Action::Later),
             ("n", Action::NextBurst),
             ("N", Action::PreviousBurst),
             ("s", Action::Scope),

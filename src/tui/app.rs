@@ -185,6 +185,11 @@ impl App {
         }
     }
 
+    /// When the clock makes what is shown untrue, if it does.
+    pub fn end(&self) -> Option<Seconds> {
+        self.screen_ref(self.shown).end()
+    }
+
     /// Where the keys go.
     pub fn mode(&self) -> Mode {
         self.layers.last().map_or_else(|| self.screen_mode(), Layer::mode)

@@ -122,6 +122,10 @@ pub trait Screen {
     fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Reply;
     /// News of the desk.
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
+    /// When the clock makes what is shown untrue, if it does: it is then told that something has changed.
+    fn end(&self) -> Option<Seconds> {
+        None
+    }
     /// Another screen sends the person here: Reports with a query, URLs with a pattern, Tools with a subject.
     fn visit(&mut self, with: &str) -> Reply;
 }

@@ -1,7 +1,7 @@
 //! Charts on their way to being counted: step by step, so that a question about reports never waits long for them.
 //! Knows how their selections are made, and not what is counted in them.
 
-use super::answers::{Answers, Halt};
+use super::answers::{Answers, Base, Halt};
 use super::map::OriginsQuestion;
 use super::questions::not_loaded;
 use super::volume::{Naming, VolumeQuestion};
@@ -121,6 +121,14 @@ impl Answers<'_> {
             reported: reported.map_err(not_loaded)?,
             at_most,
         })
+    }
+
+    /// When the newest report of a query came, whatever messages say.
+    pub(super) fn newest_of(&mut self, query: &str) -> Result<Option<Seconds>, Halt> {
+        let filter = self.chart_filter(query)?.without_text();
+        let Base { index, store, .. } = self.base()?;
+        let all = index.select(&filter, &Cancel::never()).map_err(not_loaded)?;
+        newest(index, store, &all)
     }
 
     fn chart_filter(&self, text: &str) -> Result<Filter, Halt> {

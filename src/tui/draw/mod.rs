@@ -358,6 +358,8 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::NextBurst, "next burst"),
             (Action::ZoomIn, "nearer"),
             (Action::ZoomOut, "farther"),
+            (Action::Earlier, "earlier"),
+            (Action::Later, "later"),
             (Action::Scope, "query or all"),
             (Action::NextPart, "reported"),
             (Action::Help, "help"),

@@ -4,6 +4,7 @@ use super::filters::WINDOWS;
 use crate::jobs::desk::{Facet, Request};
 use crate::model::clock::Seconds;
 use crate::query::{Field, Filter, QueryError};
+use crate::tui::command::best;
 use crate::tui::event::Effect;
 
 /// Proposals at once.
@@ -54,15 +55,14 @@ impl Word {
 
     /// Names of fields, or the fixed words of one.
     pub(in crate::tui) fn proposals(&self) -> Vec<String> {
-        let typed = self.typed.to_lowercase();
-        let begin = |names: Vec<&str>, end: &str| {
-            let begin = names.into_iter().filter(|name| name.starts_with(&typed));
-            begin.take(MOST).map(|name| format!("{}{name}{end}", self.lead)).collect()
+        let fitting = |names: Vec<&str>, end: &str| {
+            let fitting = best(&self.typed, names.into_iter().map(|name| (name, name)));
+            fitting.into_iter().take(MOST).map(|name| format!("{}{name}{end}", self.lead)).collect()
         };
         match self.field {
-            Some(field) => begin(fixed(field), ""),
+            Some(field) => fitting(fixed(field), ""),
             None if self.has_field => vec![],
-            None => begin(Field::ALL.iter().map(|field| field.name()).collect(), ":"),
+            None => fitting(Field::ALL.iter().map(|field| field.name()).collect(), ":"),
         }
     }
 
