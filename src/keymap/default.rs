@@ -160,6 +160,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("o", Action::Sort),
             ("R", Action::Reverse),
             ("space", Action::Mark),
+            ("m", Action::MarkAll),
             ("A", Action::MarkNone),
             ("D", Action::Reveal),
             ("L", Action::LookUp),

@@ -86,8 +86,10 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
     let ended = live(&mut app, &mut outside, &events, first);
     if let Some(path) = &settings.remembered_in {
         let now = app.remembered(&settings.configured_columns);
+        // Another screen of the same person may have left something there meanwhile.
+        let there = || remembered::read(path).0;
         if now != left
-            && let Err(error) = remembered::write(path, &now)
+            && let Err(error) = remembered::write(path, &now.with(&left, there()))
         {
             // Nobody reads the screen any more, and nothing depends on it.
             tracing::warn!(target: "lafayette::screen", "{} could not be written: {error}", path.display());

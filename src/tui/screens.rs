@@ -56,6 +56,19 @@ impl ScreenName {
         }
     }
 
+    /// What a hint calls the way back there.
+    pub fn way_back(self) -> &'static str {
+        match self {
+            ScreenName::Reports | ScreenName::Report => "to Reports",
+            ScreenName::Urls => "to URLs",
+            ScreenName::Patterns => "to Patterns",
+            ScreenName::Volume => "to Volume",
+            ScreenName::Map => "to Map",
+            ScreenName::Outbox => "to Outbox",
+            ScreenName::Tools | ScreenName::Spam => "to Tools",
+        }
+    }
+
     /// What leads there.
     pub fn action(self) -> Action {
         match self {

@@ -326,6 +326,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         Mode::Urls => &[
             (Action::Open, "open"),
             (Action::Mark, "mark"),
+            (Action::MarkAll, "all"),
             (Action::Submit, "submit"),
             (Action::Find, "pattern"),
             (Action::Groups, "group"),
@@ -509,6 +510,11 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Quit, "quit"),
         ],
     };
+    let mut wanted = wanted.to_vec();
+    if let Some(name) = app.leads_back(Action::Leave).filter(|_| mode == Mode::Reports) {
+        wanted.retain(|(action, _)| *action != Action::Quit);
+        wanted.insert(0, (Action::Leave, name.way_back()));
+    }
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
     if !app.pending().is_empty() {

@@ -21,6 +21,23 @@ fn a_pattern_opens_its_reports_and_the_way_back_leads_to_the_same_pattern() {
 }
 
 #[test]
+fn the_way_out_of_what_a_screen_led_to_is_the_way_back_to_it() {
+    for (key, name) in [("2", ScreenName::Urls), ("3", ScreenName::Patterns), ("4", ScreenName::Volume)] {
+        for out in ["q", "<esc>"] {
+            let mut screen = screen(&format!("{key}<enter>"));
+            assert_eq!(screen.app.shown, ScreenName::Reports);
+            assert!(screen.text().contains(&format!(" q to {} ", name.title())), "{}", screen.text());
+            screen.press(out);
+            assert_eq!(screen.app.shown, name);
+        }
+    }
+    let mut screen = screen("3<enter>l<enter><esc>q");
+    assert_eq!(screen.app.shown, ScreenName::Patterns, "what was opened there is closed first");
+    screen.press("<enter>31q");
+    assert_eq!(screen.outside, [Effect::Quit], "who went there by himself leaves the program");
+}
+
+#[test]
 fn reporting_a_pattern_plans_what_is_open_of_it_and_comes_back_to_it() {
     let mut screen = screen("3r");
     let target = Target::Query("since:1d \"wire transfer\" is:open".to_owned());

@@ -36,7 +36,7 @@ impl Urls {
             (false, _) => marked,
             (true, Some(UrlLine::Url { row, .. })) => vec![row.url.clone()],
             (true, Some(UrlLine::Group { .. })) => {
-                return say("Only single URLs are submitted; enter opens a group.");
+                return say("What is marked is submitted: mark the group first.");
             }
             (true, None) => return say("There is no URL to submit."),
         };
