@@ -164,7 +164,7 @@ impl Index {
         Ok(found)
     }
 
-    /// URLs in groups, largest first. `group` tells the group of each by its number less one, 0 is none; `entries`
+    /// URLs in groups, in no order. `group` tells the group of each by its number less one, 0 is none; `entries`
     /// those that are meant. A report that has several of a group counts once.
     ///
     /// # Errors
@@ -214,9 +214,7 @@ impl Index {
         for part in parts {
             found.iter_mut().zip(part).for_each(|(group, (count, _))| group.reports += count);
         }
-        let mut groups: Vec<UrlGroup> = found.into_iter().skip(1).filter(|group| group.urls > 0).collect();
-        groups.sort_unstable_by_key(|group| std::cmp::Reverse((group.reports, group.last, group.entry)));
-        Ok(groups)
+        Ok(found.into_iter().skip(1).filter(|group| group.urls > 0).collect())
     }
 
     fn count(

@@ -106,6 +106,27 @@ impl Index {
         Buckets { start, seconds, counts }
     }
 
+    /// How many reports of a selection arrived since each of these moments.
+    pub fn count_since(&self, selection: &Selection, moments: &[Seconds]) -> Vec<u64> {
+        let Some(order) = &self.by_arrival else {
+            let count = |moment: &Seconds| self.between(selection, *moment, Seconds::MAX).count() as u64;
+            return moments.iter().map(count).collect();
+        };
+        // What arrived later is counted for all earlier moments, too.
+        let mut places: Vec<usize> = (0..moments.len()).collect();
+        places.sort_unstable_by_key(|place| std::cmp::Reverse(moments[*place]));
+        let (mut counts, mut count, mut end) = (vec![0; moments.len()], 0, order.len());
+        for place in places {
+            let is_earlier =
+                |row: &u32| Seconds::from(self.columns.arrival.get(*row as usize)) < moments[place];
+            let start = order.partition_point(is_earlier).min(end);
+            let rows = order.get(start..end).unwrap_or_default();
+            count += rows.iter().filter(|row| selection.rows.get(**row as usize)).count() as u64;
+            (counts[place], end) = (count, start);
+        }
+        counts
+    }
+
     /// The reports of a selection that arrived from `start` up to but not including `end`.
     pub fn between(&self, selection: &Selection, start: Seconds, end: Seconds) -> Selection {
         let bound = |at: Seconds| u32::try_from(at.max(0)).unwrap_or(u32::MAX);
