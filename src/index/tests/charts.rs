@@ -129,3 +129,18 @@ fn windows_hold_what_a_query_for_them_finds_in_whatever_order_they_are_asked_for
         assert_eq!(index.count_since(&selection, &moments), expected, "{query}");
     }
 }
+
+#[test]
+fn reports_begin_where_all_but_a_hundredth_of_them_are_later() {
+    let source = fake(34, 700);
+    let mut index = load(&source);
+    let selection = select(&mut index, &source, "is:quarantined OR -is:quarantined");
+    let mut arrivals: Vec<u32> = rows(&source, &selection).map(|row| row.arrival).collect();
+    arrivals.sort_unstable();
+    let expected = arrivals.get(arrivals.len() / 100).map(|at| Seconds::from(*at));
+    assert!(expected.is_some());
+    assert_eq!(index.begin(), expected);
+    let Ok(only) = Index::load_only(&[], &Filter::All, &source);
+    assert_eq!(only.begin(), expected, "without the order of arrival");
+    assert_eq!(Index::default().begin(), None);
+}
