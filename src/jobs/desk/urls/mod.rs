@@ -15,7 +15,7 @@ use crate::index::{Cancel, Direction, EntryCounts, Index, Listed, Part, Selectio
 use crate::jobs::enrich::KnownHosts;
 use crate::jobs::find::FindError;
 use crate::model::Dictionary;
-use crate::model::clock::{self, Seconds};
+use crate::model::clock;
 use crate::query::{self, Field, Filter, QueryError};
 use numbers::Numbers;
 use order::{Beginnings, Order};
@@ -314,9 +314,8 @@ fn list(
     cancel: &Cancel,
 ) -> Result<Found, Stopped> {
     let matching = index.matching_urls(terms.iter().copied(), cancel)?;
-    let since = question.since.unwrap_or(Seconds::MIN);
-    let listed = counts.iter().filter(|url| Seconds::from(url.last) >= since && matching.has(url.entry));
-    let mut urls: Vec<u32> = listed.map(|url| url.entry).collect();
+    let since = question.since.unwrap_or(0).clamp(0, u32::MAX.into()) as u32;
+    let mut urls = counts.entries(&matching, since);
     if let Some((grouping, name)) = &question.inside {
         let numbers = known.numbers(index, *grouping, cancel)?;
         let group = numbers.known(name);
