@@ -378,6 +378,9 @@ pub(super) fn tally_codes(
     }
 }
 
+/// Where so many of 64 rows are selected, adding nought for the others costs less than looking for those.
+const MANY: u32 = 24;
+
 /// Counts by value. Neighbouring rows often have the same value, and a counter cannot take its next step before the
 /// last one is stored; four tables in turn let four steps run at once.
 fn tally_bytes(rows: &Bitmap, column: &[u8], distinct: usize, weight: Option<&Coded<u32>>) -> Vec<u64> {
@@ -387,24 +390,30 @@ fn tally_bytes(rows: &Bitmap, column: &[u8], distinct: usize, weight: Option<&Co
     let mut tables = [[0u32; 256]; 4];
     let [a, b, c, d] = &mut tables;
     for (word, values) in rows.words().iter().zip(column.chunks(64)) {
-        if *word == u64::MAX {
-            let (fours, _) = values.as_chunks::<4>();
-            for [first, second, third, fourth] in fours {
-                a[usize::from(*first)] += 1;
-                b[usize::from(*second)] += 1;
-                c[usize::from(*third)] += 1;
-                d[usize::from(*fourth)] += 1;
-            }
-        } else if let Some(values) = values.first_chunk::<64>() {
-            let mut bits = Ones(*word);
-            while let Some(bit) = bits.next() {
-                a[usize::from(values[bit % 64])] += 1;
-                if let Some(bit) = bits.next() {
-                    b[usize::from(values[bit % 64])] += 1;
+        match values.first_chunk::<64>() {
+            Some(values) if word.count_ones() >= MANY => {
+                let (fours, _) = values.as_chunks::<4>();
+                let mut bits = *word;
+                for [first, second, third, fourth] in fours {
+                    a[usize::from(*first)] += bits as u32 & 1;
+                    b[usize::from(*second)] += (bits >> 1) as u32 & 1;
+                    c[usize::from(*third)] += (bits >> 2) as u32 & 1;
+                    d[usize::from(*fourth)] += (bits >> 3) as u32 & 1;
+                    bits >>= 4;
                 }
             }
-        } else {
-            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| a[usize::from(*value)] += 1);
+            Some(values) => {
+                let mut bits = Ones(*word);
+                while let Some(bit) = bits.next() {
+                    a[usize::from(values[bit % 64])] += 1;
+                    if let Some(bit) = bits.next() {
+                        b[usize::from(values[bit % 64])] += 1;
+                    }
+                }
+            }
+            None => {
+                Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| a[usize::from(*value)] += 1);
+            }
         }
     }
     (0..distinct.min(256)).map(|value| tables.iter().map(|table| u64::from(table[value])).sum()).collect()
@@ -423,13 +432,14 @@ where
         return sums;
     }
     let mut counts = vec![0u32; distinct];
-    let mut count =
-        |value: T| counts.get_mut(u32::from(value) as usize).into_iter().for_each(|count| *count += 1);
+    let mut count = |value: T, step: u32| {
+        counts.get_mut(u32::from(value) as usize).into_iter().for_each(|count| *count += step);
+    };
     for (word, values) in rows.words().iter().zip(column.chunks(64)) {
-        if *word == u64::MAX {
-            values.iter().for_each(|value| count(*value));
+        if word.count_ones() >= MANY {
+            values.iter().enumerate().for_each(|(bit, value)| count(*value, (word >> bit) as u32 & 1));
         } else {
-            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| count(*value));
+            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| count(*value, 1));
         }
     }
     counts.into_iter().map(u64::from).collect()
