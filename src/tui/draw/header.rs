@@ -100,8 +100,9 @@ fn counts(app: &App) -> String {
     } else {
         String::new()
     };
+    let revealed = if reports.revealed { " · URLs exactly" } else { "" };
     let ms = answer.took.as_secs_f64() * 1e3;
-    let text = format!("{lines}{} match{marked} · {ms:.1} ms ", thousands(answer.reports));
+    let text = format!("{lines}{} match{marked}{revealed} · {ms:.1} ms ", thousands(answer.reports));
     if app.theme.ascii { text.replace('·', "-") } else { text }
 }
 

@@ -18,7 +18,7 @@ mod tools;
 mod urls;
 mod volume;
 
-use super::app::{App, SyncState, Tone};
+use super::app::{App, SyncEnd, SyncState, Tone};
 use super::layer::Layer;
 use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
@@ -185,9 +185,13 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
         SyncState::Running(feed, done, total) => {
             format!("{} {feed} {done}/{total}  ", theme.sign("⟳", "sync"))
         }
-        SyncState::Ended(at, well) => {
+        SyncState::Ended(at, end) => {
             let time = crate::model::clock::rfc3339(*at);
-            let sign = if *well { theme.sign("✓", "ok") } else { theme.sign("✗", "failed") };
+            let sign = match end {
+                SyncEnd::Well => theme.sign("✓", "ok"),
+                SyncEnd::Stopped => "stopped",
+                SyncEnd::Failed => theme.sign("✗", "failed"),
+            };
             format!("sync {} {sign}  ", time.get(11..16).unwrap_or_default())
         }
     };
@@ -474,7 +478,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Query, "query"),
             (Action::Help, "help"),
             (Action::Undo, "undo"),
-            (Action::Quit, "quit"),
+            (Action::Leave, "quit"),
         ],
         Mode::Reports if app.reports.is_inside_a_group() => &[
             (Action::Leave, "to the groups"),
@@ -503,7 +507,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::LookUp, "look up"),
             (Action::Undo, "undo"),
             (Action::Sync, "sync"),
-            (Action::Quit, "quit"),
+            (Action::Leave, "quit"),
         ],
     };
     let mut spans = vec![Span::raw(" ")];
@@ -515,7 +519,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         spans.push(Span::styled(text, app.theme.style(Role::Warning)));
     }
     // Who knows these two finds everything else: the others give way to them.
-    let stays = |action: Action| matches!(action, Action::Help | Action::Quit);
+    let stays = |action: Action| matches!(action, Action::Help | Action::Leave);
     let hints: Vec<(Action, String, String)> = wanted
         .iter()
         .filter_map(|(action, word)| {

@@ -5,6 +5,7 @@ mod columns;
 pub(super) mod completion;
 pub mod detail;
 pub mod filters;
+mod find;
 mod layout;
 pub mod list;
 mod parts;
@@ -44,7 +45,7 @@ pub const NOT_REPORTS: &str = "is:not-report";
 
 /// Why groups are not sorted.
 const GROUPS_ORDER: &str =
-    "Groups stand by their size, largest first; backtab shows single reports, which can be sorted.";
+    "Groups stand by their size, largest first; {ungroup} shows single reports, which can be sorted.";
 
 /// In which respects reports are grouped, in the order of the key.
 const LIKENESSES: &[Likeness] =
@@ -115,6 +116,8 @@ pub struct Reports {
     pub widths: BTreeMap<Column, u16>,
     /// The column of the cursor, among those that are seen.
     pub column: usize,
+    /// URLs in the list are shown as they are.
+    pub revealed: bool,
     /// Where a range began.
     pub range: Option<ReportId>,
     /// The groups that one of them was opened from.
@@ -155,6 +158,7 @@ impl Reports {
             columns: wanted.chain(others.map(|column| (*column, false))).collect(),
             widths: BTreeMap::new(),
             column: 0,
+            revealed: false,
             range: None,
             outside: None,
             size: (0, 0),
@@ -342,7 +346,7 @@ impl Reports {
 
     fn sort(&mut self) -> Reply {
         if self.groups.is_some() {
-            return say(GROUPS_ORDER);
+            return hint(GROUPS_ORDER);
         }
         let Some((column, _)) = self.seen_columns().get(self.column).copied() else { return Reply::Nothing };
         let Some(sort) = column.sort() else {
@@ -381,4 +385,9 @@ fn natural(sort: Sort) -> Direction {
 /// A sentence for the last line.
 pub(super) fn say(text: &str) -> Reply {
     Reply::Say(Tone::Done, text.to_owned())
+}
+
+/// A sentence that names keys, as actions in braces.
+pub(super) fn hint(text: &'static str) -> Reply {
+    Reply::Hint(text)
 }

@@ -1,6 +1,6 @@
 //! Reports as one of the screens: what the frame gives it, and where that goes.
 
-use super::{Chosen, Column, Focus, GROUPS_ORDER, LIKENESSES, MARKED, NEW, OPEN, Reports, say, triage};
+use super::{Chosen, Column, Focus, GROUPS_ORDER, LIKENESSES, MARKED, NEW, OPEN, Reports, hint, say, triage};
 use crate::jobs::desk::{self, Direction};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
@@ -61,7 +61,7 @@ impl Screen for Reports {
             Action::Groups => self.group(true),
             Action::Ungroup => self.group(false),
             Action::Sort => self.sort(),
-            Action::Reverse if self.groups.is_some() => say(GROUPS_ORDER),
+            Action::Reverse if self.groups.is_some() => hint(GROUPS_ORDER),
             Action::Reverse => {
                 self.direction = match self.direction {
                     Direction::Ascending => Direction::Descending,
@@ -211,6 +211,9 @@ impl Screen for Reports {
             desk::Event::Rows(rows) if rows.question == self.question => {
                 self.list.rows = rows;
                 effects.extend(self.follow());
+            }
+            desk::Event::NextOpen(question, line) if question == self.question => {
+                return self.found_open(line);
             }
             desk::Event::Searching { question, done, total } if question == self.question => {
                 self.searching = Some((done, total));
