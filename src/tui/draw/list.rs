@@ -44,6 +44,7 @@ pub(super) fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, reports) = (&app.theme, &app.reports);
+    let column_of_cursor = reports.column_of_cursor().map(|(column, _)| column);
     let mut spans = vec![Span::raw(" ")];
     for (at, (column, wide)) in reports.seen_columns().into_iter().enumerate() {
         if at > 0 {
@@ -58,7 +59,7 @@ fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let text = column.heading(sign, wide.into());
         let text = if theme.ascii { text.replace('✓', "*") } else { text };
         let text = if column.is_number() { fit_right(&text, wide.into()) } else { fit(&text, wide.into()) };
-        let here = at == reports.column && reports.focus == Focus::List;
+        let here = column_of_cursor == Some(column) && reports.focus == Focus::List;
         let style = if here {
             theme.style(Role::RestingCursor).patch(theme.style(Role::Heading))
         } else {
@@ -73,6 +74,7 @@ fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &cra
     let (theme, reports) = (&app.theme, &app.reports);
     let here = number == reports.list.cursor;
     let focused = reports.focus == Focus::List;
+    let column_of_cursor = reports.column_of_cursor().filter(|_| here && focused).map(|(column, _)| column);
     let in_range = reports.range.is_some_and(|from| between(app, from, number));
     let sign = match (here, in_range) {
         (true, _) => theme.sign("▸", ">"),
@@ -100,7 +102,7 @@ fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &cra
             role => role,
         };
         let mut style = theme.style(role);
-        if here && focused && at == reports.column {
+        if column_of_cursor == Some(column) {
             style = style.patch(theme.style(Role::RestingCursor));
         }
         spans.push(Span::styled(text, style));

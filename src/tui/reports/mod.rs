@@ -114,8 +114,8 @@ pub struct Reports {
     pub columns: Vec<(Column, bool)>,
     /// The widths that a person chose.
     pub widths: BTreeMap<Column, u16>,
-    /// The column of the cursor, among those that are seen.
-    pub column: usize,
+    /// The column of the cursor, also while it is not seen.
+    pub column: Column,
     /// URLs in the list are shown as they are.
     pub revealed: bool,
     /// Where a range began.
@@ -157,7 +157,7 @@ impl Reports {
             groups: None,
             columns: wanted.chain(others.map(|column| (*column, false))).collect(),
             widths: BTreeMap::new(),
-            column: 0,
+            column: Column::State,
             revealed: false,
             range: None,
             outside: None,
@@ -348,7 +348,7 @@ impl Reports {
         if self.groups.is_some() {
             return hint(GROUPS_ORDER);
         }
-        let Some((column, _)) = self.seen_columns().get(self.column).copied() else { return Reply::Nothing };
+        let Some((column, _)) = self.column_of_cursor() else { return Reply::Nothing };
         let Some(sort) = column.sort() else {
             return say(&format!("The list cannot be sorted by the column '{}'.", column.name()));
         };

@@ -26,12 +26,8 @@ impl Reports {
             Action::HalfPageUp => self.move_by(-self.list.half()),
             Action::First => self.move_by(isize::MIN + 1),
             Action::Last => self.move_by(isize::MAX),
-            Action::Left => {
-                self.column = self.column.saturating_sub(1);
-                Reply::Nothing
-            }
-            Action::Right => {
-                self.column = (self.column + 1).min(self.seen_columns().len().saturating_sub(1));
+            Action::Left | Action::Right => {
+                self.column = self.column_beside(action == Action::Right).unwrap_or(self.column);
                 Reply::Nothing
             }
             Action::NextOpen | Action::PreviousOpen => self.go_to_open(action == Action::NextOpen),
@@ -165,7 +161,7 @@ impl Reports {
     }
 
     fn cell(&mut self, include: bool) -> Reply {
-        let column = self.seen_columns().get(self.column).map(|(column, _)| *column);
+        let column = self.column_of_cursor().map(|(column, _)| column);
         let value = match self.list.current() {
             Some(Line::Group(group)) => shared(group),
             Some(Line::Report(row)) => column.and_then(|column| column.value(row)),
@@ -224,6 +220,8 @@ impl Reports {
         match line {
             Some(filters::Line::More(facet, _)) => {
                 self.filters.open = Some(facet);
+                let lines = self.filter_lines();
+                self.filters.go_to_first_of_the_rest(&lines, facet);
                 Reply::Nothing
             }
             Some(filters::Line::Value { facet: None, value, .. }) => {

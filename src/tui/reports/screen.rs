@@ -23,7 +23,10 @@ impl Screen for Reports {
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
         self.size = size;
         let parts = draw::parts(self, size);
-        self.list.height = usize::from(parts.list.height.saturating_sub(1));
+        // What lies over it does not move it.
+        if parts.list.height > 0 {
+            self.list.height = usize::from(parts.list.height - 1);
+        }
         self.filters.height = usize::from(parts.filters.height);
         self.detail
             .resize((usize::from(parts.detail.width), usize::from(parts.detail.height.saturating_sub(1))));
@@ -132,7 +135,6 @@ impl Screen for Reports {
                 if let Some(column) = self.columns.get_mut(at) {
                     column.1 = !column.1;
                 }
-                self.column = 0;
                 self.columns_menu(at)
             }
             other => self.decided(other),
@@ -254,11 +256,11 @@ impl Reports {
     fn sort_by_heading(&mut self, column: u16) -> Reply {
         // A column for the cursor's sign.
         let mut end = 1;
-        let at = self.seen_columns().iter().position(|(_, width)| {
+        let at = self.seen_columns().into_iter().find(|(_, width)| {
             end += width + 1;
             column < end
         });
-        let Some(at) = at else { return Reply::Nothing };
+        let Some((at, _)) = at else { return Reply::Nothing };
         self.column = at;
         self.sort()
     }

@@ -1,7 +1,7 @@
 //! Marks and judgements: which reports an act is about, and the questions that come before it.
 
 use super::detail::defanged;
-use super::{Column, Focus, Reports, hint, say};
+use super::{Column, Focus, MARKED, NEW, QUARANTINED, Reports, hint, say};
 use crate::jobs::desk::{Act, DetailPart, Likeness, Line, PlanOf, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
 use crate::model::{Cause, Kind, ReportId};
@@ -204,10 +204,7 @@ impl Reports {
     }
 
     pub(super) fn views_menu(&mut self, views: &[ViewCount]) -> Reply {
-        if views.is_empty() {
-            return say("No view is saved; B saves the query at hand under a name.");
-        }
-        let choices = views.iter().enumerate().map(|(at, view)| Choice {
+        let saved = views.iter().enumerate().map(|(at, view)| Choice {
             letter: char::from_digit(at as u32 + 1, 10),
             text: showable(&view.name),
             note: showable(&format!(
@@ -220,7 +217,26 @@ impl Reports {
             switch: None,
             remove: Some(Answer::RemoveView(view.name.clone())),
         });
-        Reply::Open(Box::new(Layer::Menu(Menu::new("Views (D removes one)", choices.collect()))))
+        let always = self.views_of_always().into_iter().map(|(name, query, count)| Choice {
+            letter: None,
+            text: showable(name),
+            note: showable(&format!("{}  {query}", thousands(count))),
+            answer: Answer::Query(query.to_owned()),
+            switch: None,
+            remove: None,
+        });
+        Reply::Open(Box::new(Layer::Menu(Menu::new("Views", saved.chain(always).collect()))))
+    }
+
+    /// The views that need not be saved, with their counts as far as they are known.
+    fn views_of_always(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let Some((panes, answer)) = self.panes.as_ref().zip(self.answer.as_ref()) else { return vec![] };
+        vec![
+            ("What is open", "is:open", panes.open),
+            ("What is new", NEW, panes.new),
+            ("What is marked", MARKED, answer.marked_in_all),
+            ("What is in quarantine", QUARANTINED, panes.quarantined),
+        ]
     }
 
     pub(super) fn columns_menu(&mut self, cursor: usize) -> Reply {

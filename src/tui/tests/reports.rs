@@ -188,3 +188,81 @@ fn with_other_keys_no_sentence_names_the_old_ones() {
         assert!(text.contains("alt-"), "{sentence}: {text}");
     }
 }
+
+#[test]
+fn views_have_live_counts_where_the_query_leaves_room_and_in_their_menu() {
+    let bar = |keys: &str, columns: u16| {
+        let screen = Screen::new((columns, 24), Look::Mono).keys(keys);
+        screen.text().lines().nth(1).unwrap().to_owned()
+    };
+    assert!(bar("", 80).contains("388 open · 12 new · 1 of 40 match"), "{}", bar("", 80));
+    let query = format!("0/{}<enter>", "w".repeat(33));
+    assert!(bar(&query, 80).contains("w  12 new · 1 of 40 match"), "{}", bar(&query, 80));
+    assert!(!bar(&query, 70).contains("new") && bar(&query, 70).contains(&"w".repeat(33)));
+    let mut screen = screen("b");
+    assert!(screen.text().contains("What is open") && screen.text().contains("388  is:open"));
+    screen.press("<up><up><up><enter>");
+    assert_eq!(screen.question.as_ref().unwrap().text, "is:new");
+    let mut views = Screen::new((80, 24), Look::Mono).told(desk::Event::Views(vec![]));
+    views.press("<enter>");
+    assert_eq!(views.question.as_ref().unwrap().text, "is:open", "also while none is saved");
+}
+
+#[test]
+fn the_head_of_the_list_stays_seen_when_something_comes_in_above_the_cursor() {
+    let more = |screen: &mut Screen, rows: u32| {
+        screen.rows = fixture::rows(rows);
+        let question = screen.question.clone().unwrap();
+        screen.perform(vec![crate::tui::event::Effect::Desk(Request::Ask(question))]);
+    };
+    let mut screen = screen("");
+    let id = screen.app.reports.list.id();
+    more(&mut screen, 41);
+    let list = &screen.app.reports.list;
+    assert_eq!((list.id(), list.cursor, list.top), (id, 1, 0), "{}", screen.text());
+    // Asked anew likewise: the question brings the lines above.
+    screen.rows = fixture::rows(45);
+    screen.press("RR");
+    let list = &screen.app.reports.list;
+    assert_eq!((list.id(), list.cursor, list.top), (id, 5, 0), "{}", screen.text());
+    assert!(screen.text().contains(" 6 of 45 match"));
+}
+
+#[test]
+fn a_report_that_lies_over_the_list_does_not_move_it() {
+    let mut screen = screen("jjj");
+    let list = |screen: &Screen| (screen.app.reports.list.top, screen.app.reports.list.cursor);
+    screen.press("<enter>");
+    assert_eq!(list(&screen), (0, 3));
+    screen.press("JJq");
+    let open = list(&screen).1;
+    assert!(open > 4 && list(&screen).0 == 0, "{:?}", list(&screen));
+    screen.press("f<esc>");
+    assert_eq!(list(&screen), (0, open));
+}
+
+#[test]
+fn at_80_columns_the_quarantine_and_what_a_newcomer_needs_are_seen() {
+    let text = screen("").text();
+    let (first, last) = (text.lines().next().unwrap(), text.lines().last().unwrap());
+    assert!(first.contains("7 Tools") && first.contains("128,291 + 13 Q"), "{first}");
+    for hint in
+        ["enter open", "/ query", "f filters", "space mark", "x dismiss", "r report", "? help", "q quit"]
+    {
+        assert!(last.contains(hint), "{hint}: {last}");
+    }
+}
+
+#[test]
+fn the_cursor_of_the_panes_stays_with_a_value_that_was_unfolded() {
+    // Past the windows, states, kinds and causes stand the countries, of which six are seen.
+    let mut screen =
+        Screen::new((80, 60), Look::Mono).keys("0f<tab><tab><tab><tab><down><down><down><down><down><down>");
+    let at_cursor = |screen: &Screen| {
+        let filters = &screen.app.reports.filters;
+        format!("{:?}", screen.app.reports.made_filter_lines()[filters.cursor])
+    };
+    assert!(at_cursor(&screen).contains("More(Country"), "{}", at_cursor(&screen));
+    screen.press(" ");
+    assert!(at_cursor(&screen).contains("\"C6\""), "{}", at_cursor(&screen));
+}
