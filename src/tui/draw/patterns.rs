@@ -3,6 +3,7 @@
 
 use super::{cell, layer, line_of, put};
 use crate::jobs::patterns::LEAST;
+use crate::keymap::Mode;
 use crate::model::Pattern;
 use crate::model::clock::{Seconds, rfc3339};
 use crate::text::{Showable, counted, curve, fit, fit_right, pattern_name, showable, thousands, width};
@@ -250,20 +251,24 @@ fn moment(at: Seconds) -> String {
 /// Why the list is empty, and how to fill it.
 fn nothing(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let state = &app.patterns;
+    let keys = |text| app.keymap.spelled(Mode::Patterns, text);
     let text = match &state.found {
         None => return,
         Some(_) if state.only_new => {
-            "Nothing new under the sun: whatever bursts was seen before. n shows that, too."
+            keys("Nothing new under the sun: whatever bursts was seen before. {only-new} shows that, too.")
         }
-        Some(found) => &format!(
+        Some(found) => format!(
             "A quiet time: in these {} nothing that {LEAST} reports or more share came oftener than in the {} before. \
-             - looks at a longer time, / at other reports, 0 at all of them.",
+             {}",
             found.span.in_words(),
-            found.span.before_in_words()
+            found.span.before_in_words(),
+            keys(
+                "{zoom-out} looks at a longer time, {query} at other reports, {clear-query} at all of them."
+            ),
         ),
     };
     let columns = usize::from(area.width).saturating_sub(2).max(1);
-    for (place, piece) in broken(text, columns).into_iter().take(area.height.into()).enumerate() {
+    for (place, piece) in broken(&text, columns).into_iter().take(area.height.into()).enumerate() {
         put(frame, line_of(area, place), &format!(" {piece}"), app.theme.style(Role::Faint));
     }
 }

@@ -5,7 +5,7 @@ mod screen;
 
 use super::event::Effect;
 use super::layer::{Answer, Asked, Editor, Layer, Line, Reply};
-use super::reports::say;
+use super::reports::{hint, say};
 use super::screens::ScreenName;
 use crate::jobs::desk::{Act, PatternsFound, PatternsQuestion, PlanOf, Request, Target};
 use crate::model::clock::Seconds;
@@ -130,7 +130,7 @@ impl Patterns {
         if query::parse(&self.query, self.now)
             .is_ok_and(|filter| filter.fields().iter().any(|field| field.is_time()))
         {
-            return say("The query bounds the time itself; / changes it.");
+            return hint("The query bounds the time itself; {query} changes it.");
         }
         let wanted = self.window.saturating_add_signed(by).min(WINDOWS.len() - 1);
         if wanted == self.window {

@@ -5,6 +5,7 @@ mod calendar;
 use super::chart::{fitting, nothing, scope_line, short};
 use super::{cell, line_of, put};
 use crate::jobs::desk::Volume as Counted;
+use crate::keymap::Mode;
 use crate::model::Kind;
 use crate::model::clock::{DAY_SECONDS, Seconds, WEEKDAYS, rfc3339, weekday};
 use crate::text::{counted, fit, fit_right, showable, thousands, width};
@@ -127,9 +128,9 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
         let totals = counts.buckets.totals();
         legend(app, frame, parts.legend, counts);
         if totals.iter().all(|total| *total == 0) {
-            let text = "Not one report in all this time. - shows more of it, s counts all reports: the calm before, \
+            let text = "Not one report in all this time. {zoom-out} shows more of it, {scope} counts all reports: the calm before, \
                         perhaps.";
-            nothing(app, frame, parts.bars, text);
+            nothing(app, frame, parts.bars, &app.keymap.spelled(Mode::Volume, text));
         } else {
             let grid = Grid::of(parts.bars, totals.len());
             bars(app, frame, parts.bars, counts, grid);
