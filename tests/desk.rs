@@ -4,7 +4,7 @@
 use lafayette::config::{Arguments, Config, Environment};
 use lafayette::jobs::desk::{
     Act, Answer, Desk, Detail, Direction, Event, Facet, Likeness, Line, Options, Output, Panes, Question,
-    Request, Sort, Target, Window,
+    Request, Sort, Target, Towards, Window,
 };
 use lafayette::model::{Cause, FeedKind, Kind, Outcome, Report, ReportId, clock};
 use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
@@ -467,6 +467,43 @@ fn the_lines_between_two_are_marked_as_they_stand() {
     assert_eq!(ids(&screen.ask("is:marked")), [12, 11, 10, 9, 8]);
     screen.desk.send(Request::Act(Act::Mark { target: Target::Between(8, 30), on: true }));
     assert!(screen.failed().contains("no longer holds"), "30 is not in the list of marked ones");
+}
+
+#[test]
+fn the_next_open_report_is_told_however_far_it_is() {
+    let (place, store) = Place::with(6_000);
+    // In the order of arrival those stand on the first lines.
+    let far: Vec<ReportId> = (700..=6_000).collect();
+    store.dismiss(&far, "", "anna").expect("dismiss");
+    let mut screen = Screen::open(&place.database);
+    let mut question = screen.question("");
+    for direction in [Direction::Descending, Direction::Ascending] {
+        question = Question { number: question.number + 1, direction, ..question };
+        let number = question.number;
+        screen.number = number;
+        let answer = screen.put(question.clone());
+        let next = |line, towards, settled: &[ReportId]| {
+            let settled = settled.to_vec();
+            screen.desk.send(Request::NextOpen { question: number, line, towards, settled });
+            screen.wait("the next open line", |event| match event {
+                Event::NextOpen(of, line) if of == number => Some(line),
+                _ => None,
+            })
+        };
+        // 50, 100 … are in quarantine.
+        let open = answer.lines - far.iter().filter(|id| *id % 50 != 0).count();
+        let (first, last) = match direction {
+            Direction::Descending => (answer.lines - open, answer.lines - 1),
+            Direction::Ascending => (0, open - 1),
+        };
+        assert_eq!(next(0, Towards::End, &[]), Some(first.max(1)));
+        assert_eq!(next(answer.lines - 1, Towards::Start, &[]), Some(last.min(answer.lines - 2)));
+        assert_eq!(next(last, Towards::End, &[]), None);
+        assert_eq!(next(first, Towards::Start, &[]), None);
+        assert_eq!(next(last, Towards::EndThenStart, &[]), Some(last - 1));
+        let settled = if first == 0 { 2 } else { 698 };
+        assert_eq!(next(first, Towards::EndThenStart, &[settled]), Some(first + 2));
+    }
 }
 
 #[test]

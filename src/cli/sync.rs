@@ -159,7 +159,8 @@ pub(super) fn read(
         writer.checkpoint();
     }
     bar.finish_and_clear();
-    Ok((Tally::of(tallies, start.elapsed().as_secs_f64()), ended))
+    let tally = Tally::of(tallies, start.elapsed().as_secs_f64());
+    Ok((Tally { is_stopped: cancel.is_cancelled(), ..tally }, ended))
 }
 
 /// One feed after the other; a bad mailbox does not stop the rest, a database that cannot be written does.

@@ -58,6 +58,9 @@ pub struct Tally {
     pub counts: Counts,
     /// How long it took.
     pub seconds: f64,
+    /// Somebody ended it before its end.
+    #[serde(skip)]
+    pub is_stopped: bool,
     /// Feed by feed.
     pub feeds: Vec<FeedTally>,
 }
@@ -80,7 +83,7 @@ impl Tally {
         for feed in &feeds {
             counts += feed.counts;
         }
-        Tally { counts, seconds, feeds }
+        Tally { counts, seconds, is_stopped: false, feeds }
     }
 
     /// One JSON object.
@@ -133,7 +136,12 @@ impl Tally {
         if broken > 0 {
             parts.push(format!("{broken} of {} feeds failed", self.feeds.len()));
         }
-        let detail = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
+        let detail = match (parts.is_empty(), self.is_stopped) {
+            (true, false) => "nothing new".to_owned(),
+            (true, true) => "stopped before anything came".to_owned(),
+            (false, false) => parts.join(", "),
+            (false, true) => format!("{}; stopped before its end", parts.join(", ")),
+        };
         let what = if dry_run { "sync, dry run" } else { "sync" };
         format!("{what}: {} read in {:.1} s: {detail}", thousands(read), self.seconds)
     }
@@ -153,6 +161,8 @@ mod tests {
         };
         let nothing = Tally::of(vec![feed(Counts::default(), MailboxTally::default(), false)], 0.04);
         assert_eq!(nothing.sentence(false), "sync: 0 read in 0.0 s: nothing new");
+        let stopped = Tally { is_stopped: true, ..nothing };
+        assert_eq!(stopped.sentence(false), "sync: 0 read in 0.0 s: stopped before anything came");
         let counts =
             Counts { read: 1_205, stored: 1_200, duplicate: 2, quarantined: 1, not_reports: 1, failed: 1 };
         let mailbox = MailboxTally { skipped: 5_000, remaining: 7, left: 1 };

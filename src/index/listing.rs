@@ -59,9 +59,10 @@ impl EntryCounts {
         Listed { entry, reports, first: u32::MAX - before_end, last }
     }
 
-    /// All that some report has, by number.
-    pub fn iter(&self) -> impl Iterator<Item = Listed> + '_ {
-        (0..self.0.len() as u32).map(|entry| self.of(entry)).filter(|listed| listed.reports > 0)
+    /// The matching ones that some report has, the last of them at or after `since`; by number.
+    pub fn entries(&self, matching: &Matching, since: u32) -> Vec<u32> {
+        let counts = self.0.iter().zip(0u32..).filter(|(count, _)| count.reports > 0 && count.last >= since);
+        counts.map(|(_, entry)| entry).filter(|entry| matching.has(*entry)).collect()
     }
 }
 
@@ -164,7 +165,7 @@ impl Index {
         Ok(found)
     }
 
-    /// URLs in groups, largest first. `group` tells the group of each by its number less one, 0 is none; `entries`
+    /// URLs in groups, in no order. `group` tells the group of each by its number less one, 0 is none; `entries`
     /// those that are meant. A report that has several of a group counts once.
     ///
     /// # Errors
@@ -214,9 +215,7 @@ impl Index {
         for part in parts {
             found.iter_mut().zip(part).for_each(|(group, (count, _))| group.reports += count);
         }
-        let mut groups: Vec<UrlGroup> = found.into_iter().skip(1).filter(|group| group.urls > 0).collect();
-        groups.sort_unstable_by_key(|group| std::cmp::Reverse((group.reports, group.last, group.entry)));
-        Ok(groups)
+        Ok(found.into_iter().skip(1).filter(|group| group.urls > 0).collect())
     }
 
     fn count(
@@ -294,7 +293,8 @@ fn matching<'t>(
 }
 
 fn most_frequent(counts: &EntryCounts, wanted: &Matching) -> Vec<Listed> {
-    let mut listed: Vec<Listed> = counts.iter().filter(|listed| wanted.has(listed.entry)).collect();
+    let entries = counts.entries(wanted, 0);
+    let mut listed: Vec<Listed> = entries.into_iter().map(|entry| counts.of(entry)).collect();
     listed.sort_unstable_by_key(|listed| std::cmp::Reverse(listed.rank()));
     listed
 }

@@ -52,6 +52,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("n", Action::NextOpen),
             ("N", Action::PreviousOpen),
             ("d", Action::Detail),
+            ("D", Action::Reveal),
             ("tab", Action::Groups),
             ("backtab", Action::Ungroup),
             ("s", Action::Sort),

@@ -5,6 +5,7 @@ mod action;
 mod default;
 mod emacs;
 mod key;
+mod sentence;
 
 pub use action::{Action, Group};
 pub use key::{Key, Named, Press, Sequence};
@@ -253,8 +254,11 @@ impl Keymap {
 
     /// The first keys that do this in `mode`, or everywhere; for hints.
     pub fn keys_for(&self, mode: Mode, action: Action) -> Option<&Sequence> {
+        // Keys that mean something else there would lead astray.
+        let does = |keys: &Sequence| self.resolve(mode, &keys.0) == Resolved::Action(action);
         let in_mode = |wanted: Mode| {
-            self.bindings.iter().find(|binding| binding.mode == wanted && binding.action == action)
+            let mut bound = self.bindings.iter().filter(|binding| binding.action == action);
+            bound.find(|binding| binding.mode == wanted && does(&binding.keys))
         };
         let found = in_mode(mode).or_else(|| in_mode(Mode::Everywhere).filter(|_| mode != Mode::Line));
         found.map(|binding| &binding.keys)

@@ -49,8 +49,19 @@ pub enum SyncState {
     Starting,
     /// It runs: feed, done, total.
     Running(Showable, u64, u64),
-    /// It ended, well or not.
-    Ended(Seconds, bool),
+    /// It ended.
+    Ended(Seconds, SyncEnd),
+}
+
+/// How reading the mailboxes ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncEnd {
+    /// Everything was read.
+    Well,
+    /// A person ended it.
+    Stopped,
+    /// Something went wrong.
+    Failed,
 }
 
 /// Everything that the screen shows.
@@ -433,6 +444,11 @@ impl App {
                 self.say(tone, &text);
                 vec![]
             }
+            Reply::Hint(sentence) => {
+                let sentence = self.keymap.spelled(self.mode(), sentence);
+                self.say(Tone::Done, &sentence);
+                vec![]
+            }
             Reply::Do(effects) => effects,
             Reply::Chosen(answer) => {
                 self.layers.pop();
@@ -507,12 +523,14 @@ impl App {
                 self.sync = SyncState::Running(showable(&feed), done, total);
                 vec![]
             }
-            desk::Event::Sync(SyncNews::Ended { at, sentence, errors }) => {
-                self.sync = SyncState::Ended(at, errors.is_empty());
-                match errors.first() {
-                    Some(error) => self.say(Tone::Wrong, error),
-                    None => self.say(Tone::Done, &sentence),
-                }
+            desk::Event::Sync(SyncNews::Ended { at, sentence, is_stopped, errors }) => {
+                let (end, tone) = match (errors.is_empty(), is_stopped) {
+                    (true, false) => (SyncEnd::Well, Tone::Done),
+                    (true, true) => (SyncEnd::Stopped, Tone::Done),
+                    (false, _) => (SyncEnd::Failed, Tone::Wrong),
+                };
+                self.sync = SyncState::Ended(at, end);
+                self.say(tone, &with_errors(sentence, &errors));
                 vec![]
             }
             // What somebody writes or chooses at the moment is not to be taken away under the fingers.
@@ -562,5 +580,18 @@ impl App {
                 effects
             }
         }
+    }
+}
+
+/// What came of reading the mailboxes, and what went wrong with them: all of that, as far as it can be read.
+fn with_errors(mut sentence: String, errors: &[String]) -> String {
+    /// The last lines of the screen have no room for more.
+    const MOST: usize = 3;
+    for error in errors.iter().take(MOST) {
+        sentence.push_str(&format!(" · {error}"));
+    }
+    match errors.len().saturating_sub(MOST) {
+        0 => sentence,
+        more => format!("{sentence} · and {more} more, which `lafayette sync` tells"),
     }
 }

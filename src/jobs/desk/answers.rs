@@ -5,6 +5,7 @@ use super::asides::{Comparing, Counting};
 use super::charts::{Chart, Charting};
 use super::event::Event;
 use super::inbox::Next;
+use super::next_open::NextOpen;
 use super::patterns::{Bursting, PatternsQuestion};
 use super::questions::{Answered, Pending};
 use super::reporting;
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 pub(super) enum Item {
     Ask(Question),
     Rows(u64, Window),
+    NextOpen(NextOpen),
     Similar(ReportId),
     Order(Order),
     Plan(reporting::Wanted),
@@ -205,6 +207,7 @@ impl Answers<'_> {
         match item {
             Item::Ask(question) => self.step(|answers| answers.ask(question)),
             Item::Rows(question, window) => self.step(|answers| answers.other_rows(question, window)),
+            Item::NextOpen(wanted) => self.step(|answers| answers.next_open(&wanted)),
             Item::Similar(id) => {
                 self.comparing = Some(Comparing::new(id));
             }

@@ -112,9 +112,9 @@ fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
     }
     let tally = Tally::of(tallies, start.elapsed().as_secs_f64());
     errors.extend(tally.feeds.iter().flat_map(|feed| feed.errors.iter().cloned()));
-    let stopped = if cancel.is_cancelled() { "; stopped" } else { "" };
-    let sentence = format!("{}{stopped}", tally.sentence(false));
-    Ok(Event::Sync(SyncNews::Ended { at: clock::now(), sentence, errors }))
+    let tally = Tally { is_stopped: cancel.is_cancelled(), ..tally };
+    let sentence = tally.sentence(false);
+    Ok(Event::Sync(SyncNews::Ended { at: clock::now(), sentence, is_stopped: tally.is_stopped, errors }))
 }
 
 fn open_geoip(shared: &Shared) -> Result<GeoIp, String> {

@@ -33,6 +33,8 @@ pub enum Event {
     Panes(Panes),
     /// Lines that were asked for, or that changed.
     Rows(Rows),
+    /// The next line that is open, if there is one, by the number of its question.
+    NextOpen(u64, Option<usize>),
     /// How far a search through messages is.
     Searching {
         /// Whose.
@@ -351,6 +353,8 @@ pub enum SyncNews {
         at: Seconds,
         /// What came of it.
         sentence: String,
+        /// Somebody ended it before its end.
+        is_stopped: bool,
         /// What went wrong.
         errors: Vec<String>,
     },

@@ -15,6 +15,7 @@ mod details;
 mod inbox;
 mod lookups;
 mod map;
+mod next_open;
 mod outbox;
 mod outgoing;
 mod panes;
@@ -45,7 +46,7 @@ pub use outgoing::{
     PlanQuestion, Planned, Resolved, Settled, Settling, SpamFrom, SpamNews,
 };
 pub use patterns::{PatternsFound, PatternsQuestion};
-pub use request::{Act, LookUp, Question, Request, Target, Window};
+pub use request::{Act, LookUp, Question, Request, Target, Towards, Window};
 
 pub use urls::request::{
     HeldParcel, KnownAddress, KnownHost, Parcel, SubmissionHeld, SubmissionPlan, SubmissionQuestion,
@@ -58,6 +59,7 @@ use crate::config::Config;
 use answers::Item;
 use charts::Chart;
 use details::Wanted;
+use next_open::NextOpen;
 use shared::Shared;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -103,6 +105,10 @@ impl Desk {
             Request::Ask(question) => self.shared.ask(question),
             Request::Rows { question, window } => {
                 answers.replace(Item::Rows(question, window), |item| matches!(item, Item::Rows(..)));
+            }
+            Request::NextOpen { question, line, towards, settled } => {
+                let wanted = NextOpen { question, line, towards, settled };
+                answers.replace(Item::NextOpen(wanted), |item| matches!(item, Item::NextOpen(_)));
             }
             Request::Similar { id } => {
                 answers.replace(Item::Similar(id), |item| matches!(item, Item::Similar(_)));

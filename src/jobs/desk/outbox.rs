@@ -225,7 +225,7 @@ pub(super) fn act(shared: &Shared, store: &Store, act: LedgerAct) -> Result<(Str
     match act {
         LedgerAct::Approve(what) => {
             report::approve(store, config, &what, by).map_err(|error| error.to_string())?;
-            let sentence = format!("{} approved; u takes that back", thousands(what.len() as u64));
+            let sentence = format!("{} approved; undo takes that back", thousands(what.len() as u64));
             let ids = what.into_iter().map(|(id, _)| id).collect();
             Ok((sentence, Some(Done::of_approval(ids))))
         }

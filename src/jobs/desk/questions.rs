@@ -42,7 +42,7 @@ const DEEP: usize = 4_096;
 
 impl Answered {
     /// How many lines the list has.
-    fn lines(&self) -> usize {
+    pub(super) fn lines(&self) -> usize {
         self.groups.as_ref().map_or(self.selection.count(), Vec::len)
     }
 }

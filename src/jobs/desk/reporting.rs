@@ -244,14 +244,14 @@ pub(super) fn settle(
     Ok((Settled { how, reports, sentence }, what))
 }
 
-/// `41 approved; they leave in 10 minutes (u takes them back)`.
+/// `41 approved; they leave in 10 minutes (undo takes them back)`.
 fn in_words(how: &Settling, done: usize, asked: usize, hold: clock::Seconds) -> String {
     let number = thousands(done as u64);
     let (they, them) = if done == 1 { ("it leaves", "it") } else { ("they leave", "them") };
     let told = match how {
         Settling::Approve if hold <= 0 => format!("{number} approved; {they} now"),
-        Settling::Approve => format!("{number} approved; {they} in {} (u takes {them} back)", time(hold)),
-        Settling::Hold => format!("{number} held in the outbox, not approved (u takes {them} out)"),
+        Settling::Approve => format!("{number} approved; {they} in {} (undo takes {them} back)", time(hold)),
+        Settling::Hold => format!("{number} held in the outbox, not approved (undo takes {them} out)"),
         Settling::ByHand { .. } => format!("{number} recorded as told by hand"),
     };
     match asked - done {

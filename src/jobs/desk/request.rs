@@ -24,6 +24,17 @@ pub enum Request {
         /// Which lines.
         window: Window,
     },
+    /// Which line of the answer at hand is the next that is open? The later one wins.
+    NextOpen {
+        /// Whose answer; of an older one nothing comes.
+        question: u64,
+        /// From this line on, which is not meant itself.
+        line: usize,
+        /// Where to look.
+        towards: Towards,
+        /// Reports that are not meant: they were settled just now.
+        settled: Vec<ReportId>,
+    },
     /// Everything about one report. The later one wins.
     Detail(ReportId),
     /// How many reports are like this one, in each respect.
@@ -182,6 +193,17 @@ pub struct Question {
     pub windows: Vec<String>,
     /// The most values of each.
     pub top: usize,
+}
+
+/// Where to look from a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Towards {
+    /// Further on.
+    End,
+    /// Further back.
+    Start,
+    /// Further on, and where nothing is there, back.
+    EndThenStart,
 }
 
 /// Which lines of an answer.

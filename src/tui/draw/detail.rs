@@ -53,12 +53,11 @@ fn titles(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let focused = app.reports.focus == Focus::Detail;
     let columns = usize::from(area.width);
     let hits = state.hit_of().map(|(at, count)| format!(" hit {at} of {count} ")).unwrap_or_default();
-    let end = format!("{hits} {}/{} ", state.top + 1, state.lines().len().max(1));
     let mut spans = vec![Span::styled(
         format!("{} {} ", theme.sign("──", "--"), report.row.id),
         theme.style(if focused { Role::Heading } else { Role::Faint }),
     )];
-    let mut used = width(&spans[0].content) + width(&end);
+    let mut used = width(&spans[0].content);
     let texts: Vec<String> = report
         .parts
         .iter()
@@ -69,6 +68,13 @@ fn titles(app: &App, frame: &mut Frame<'_>, area: Rect) {
         .collect();
     // A blank at each side and a bar behind.
     let widths: Vec<usize> = texts.iter().map(|text| width(text) + 3).collect();
+    let place = format!("{hits} {}/{} ", state.top + 1, state.lines().len().max(1));
+    let how = super::pane::how_urls_are_shown(state.can_reveal(), state.revealed);
+    let end = format!("{hits} {how}{}/{} ", state.top + 1, state.lines().len().max(1));
+    // That they are defanged is as always: where there is little room the titles need it more.
+    let fits = used + width(&end) + widths.iter().sum::<usize>() <= columns;
+    let end = if fits || state.revealed { end } else { place };
+    used += width(&end);
     let seen = window(&widths, state.part, columns.saturating_sub(used + 2));
     let more = |is_more: bool, unicode, ascii| if is_more { theme.sign(unicode, ascii) } else { "" };
     let (before, after) = (more(seen.start > 0, "‹", "<"), more(seen.end < texts.len(), "›", ">"));

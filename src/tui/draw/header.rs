@@ -20,10 +20,13 @@ pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let text = showable(reports.bar.text());
     let Some(editor) = &reports.bar.editor else {
         let query = if reports.bar.query.is_empty() { "everything" } else { text.as_str() };
+        // The query goes before them.
+        let fits = |views: &String| width(query) + width(views) < room;
+        let views = views(app).into_iter().find(fits).unwrap_or_default();
         let line = Line::from(vec![
             Span::styled(" /", theme.style(Role::Faint)),
-            Span::raw(cell(&showable(query), room + 1, theme)),
-            Span::styled(right, theme.style(Role::Faint)),
+            Span::raw(cell(&showable(query), room + 1 - width(&views), theme)),
+            Span::styled(format!("{views}{right}"), theme.style(Role::Faint)),
         ]);
         frame.render_widget(Paragraph::new(line), area);
         return;
@@ -51,7 +54,15 @@ fn room(app: &App, area: Rect) -> usize {
     usize::from(area.width).saturating_sub(width(&counts(app)) + 3)
 }
 
-/// `412 match · 17 marked · 2.1 ms`.
+/// `388 open · 12 new · `: what is in all, whatever is asked; as much as there is room for, the longest first.
+fn views(app: &App) -> Vec<String> {
+    let Some(panes) = &app.reports.panes else { return vec![] };
+    let dot = app.theme.sign("·", "-");
+    let new = format!("{} new {dot} ", thousands(panes.new));
+    vec![format!("{} open {dot} {new}", thousands(panes.open)), new]
+}
+
+/// `3 of 412 match · 17 marked · 2.1 ms`; where all lines are seen the place of the cursor needs no number.
 fn counts(app: &App) -> String {
     let reports = &app.reports;
     if let Some((done, total)) = reports.searching {
@@ -66,18 +77,24 @@ fn counts(app: &App) -> String {
         }
         return format!("{} match the last good query ", thousands(answer.reports));
     }
-    let lines = if reports.groups.is_some() {
-        format!("{}, ", counted(answer.lines as u64, "group"))
+    let place = if reports.list.length > reports.list.height {
+        format!("{} of ", thousands(reports.list.cursor as u64 + 1))
     } else {
         String::new()
+    };
+    let lines = if reports.groups.is_some() {
+        format!("{place}{}, ", counted(answer.lines as u64, "group"))
+    } else {
+        place
     };
     let marked = if answer.marked_in_all > 0 {
         format!(" · {} marked", thousands(answer.marked_in_all))
     } else {
         String::new()
     };
+    let revealed = if reports.revealed { " · URLs exactly" } else { "" };
     let ms = answer.took.as_secs_f64() * 1e3;
-    let text = format!("{lines}{} match{marked} · {ms:.1} ms ", thousands(answer.reports));
+    let text = format!("{lines}{} match{marked}{revealed} · {ms:.1} ms ", thousands(answer.reports));
     if app.theme.ascii { text.replace('·', "-") } else { text }
 }
 

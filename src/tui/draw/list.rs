@@ -2,9 +2,11 @@
 
 use super::{cell, line_of, put};
 use crate::jobs::desk::{Direction, Group, Likeness, Line as Row};
+use crate::keymap::Mode;
 use crate::model::clock::rfc3339;
 use crate::text::{defang, fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
+use crate::tui::reports::detail::defanged;
 use crate::tui::reports::{Column, Focus, MARKED, NEW, NOT_REPORTS, QUARANTINED, start_of};
 use crate::tui::theme::Role;
 use ratatui::Frame;
@@ -42,6 +44,7 @@ pub(super) fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, reports) = (&app.theme, &app.reports);
+    let column_of_cursor = reports.column_of_cursor().map(|(column, _)| column);
     let mut spans = vec![Span::raw(" ")];
     for (at, (column, wide)) in reports.seen_columns().into_iter().enumerate() {
         if at > 0 {
@@ -56,7 +59,7 @@ fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let text = column.heading(sign, wide.into());
         let text = if theme.ascii { text.replace('✓', "*") } else { text };
         let text = if column.is_number() { fit_right(&text, wide.into()) } else { fit(&text, wide.into()) };
-        let here = at == reports.column && reports.focus == Focus::List;
+        let here = column_of_cursor == Some(column) && reports.focus == Focus::List;
         let style = if here {
             theme.style(Role::RestingCursor).patch(theme.style(Role::Heading))
         } else {
@@ -71,6 +74,7 @@ fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &cra
     let (theme, reports) = (&app.theme, &app.reports);
     let here = number == reports.list.cursor;
     let focused = reports.focus == Focus::List;
+    let column_of_cursor = reports.column_of_cursor().filter(|_| here && focused).map(|(column, _)| column);
     let in_range = reports.range.is_some_and(|from| between(app, from, number));
     let sign = match (here, in_range) {
         (true, _) => theme.sign("▸", ">"),
@@ -83,7 +87,7 @@ fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &cra
         if at > 0 {
             spans.push(Span::raw(" "));
         }
-        let (text, role) = column.cell(row, theme.ascii, app.now);
+        let (text, role) = column.cell(row, theme.ascii, reports.revealed, app.now);
         let wide = usize::from(wide);
         let text = if column.is_number() { fit_right(text.as_str(), wide) } else { cell(&text, wide, theme) };
         // Grey wins over green and red: what is reported needs no look any more.
@@ -98,7 +102,7 @@ fn report(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, row: &cra
             role => role,
         };
         let mut style = theme.style(role);
-        if here && focused && at == reports.column {
+        if column_of_cursor == Some(column) {
             style = style.patch(theme.style(Role::RestingCursor));
         }
         spans.push(Span::styled(text, style));
@@ -123,12 +127,8 @@ const GROUP_COLUMNS: &str = "  Count  Rep% Mk  Latest UTC   ";
 
 fn group_heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let name = app.reports.groups.map_or("", |likeness| likeness.name());
-    put(
-        frame,
-        area,
-        &format!("{GROUP_COLUMNS}By {name} (tab: by something else)"),
-        app.theme.style(Role::Faint),
-    );
+    let other = app.keymap.spelled(Mode::Reports, "({groups}: by something else)");
+    put(frame, area, &format!("{GROUP_COLUMNS}By {name} {other}"), app.theme.style(Role::Faint));
 }
 
 fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group: &Group) {
@@ -151,8 +151,9 @@ fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group:
         time.get(11..16).unwrap_or_default(),
     );
     let text = match group.likeness {
+        _ if app.reports.revealed => group.shared.clone(),
         Likeness::Url => defang(&group.shared),
-        _ => group.shared.clone(),
+        _ => defanged(start_of(&group.shared)),
     };
     let room = usize::from(area.width).saturating_sub(width(&head));
     let role = if group.reported == group.count { Role::Reported } else { Role::Text };
@@ -173,42 +174,50 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
             "Unbelievable. No entries here so far.",
             "This is a new, empty database:",
             app.database.as_str(),
-            "To fill it, S reads the mailboxes of the configuration; outside,",
+            "To fill it, {sync} reads the mailboxes of the configuration; outside,",
             "`lafayette import FILE` takes files in.",
             "`lafayette --db FILE` opens another one.",
         ],
         _ if answer.reports > 0 && reports.groups == Some(Likeness::Contact) => &[
             "No abuse contact of these reports is known yet.",
-            "tab groups by something else, backtab shows single reports.",
+            "{groups} groups by something else, {ungroup} shows single reports.",
         ],
         _ if answer.reports > 0 => &[
             "These reports have nothing known in which they could be alike.",
-            "tab groups by something else, backtab shows single reports.",
+            "{groups} groups by something else, {ungroup} shows single reports.",
         ],
         QUARANTINED => &[
             "Nothing is in quarantine: every report could be understood.",
-            "Q shows what is no report at all, and Q again goes back.",
+            "{quarantine} shows what is no report at all, and again goes back.",
         ],
         NOT_REPORTS => &[
             "Nothing else came in: every message is a report, or in quarantine.",
-            "Q goes back to the query before.",
+            "{quarantine} goes back to the query before.",
         ],
-        "" => &["Everything was there once, and is gone.", "S reads the mailboxes."],
+        "" => &["Everything was there once, and is gone.", "{sync} reads the mailboxes."],
         "is:open kind:normal" => &[
             "Nothing is open. Either the world got better, or you are good at this.",
-            "0 shows everything, w what is new.",
+            "{clear-query} shows everything, {view-new} what is new.",
         ],
-        MARKED => &["Nothing is marked. m marks the report of the cursor, a all that match.", "M goes back."],
+        MARKED => &[
+            "Nothing is marked. Elsewhere {mark} marks the report of the cursor, {mark-all} all that match.",
+            "{view-marked} goes back.",
+        ],
         // There backspace takes a character away.
         _ if reports.bar.editor.is_some() => &["Nothing matches what is written so far."],
         _ => &[
             "Nothing matches. The criminals must be on holiday, or the query is too narrow.",
-            "backspace goes back to the query before, 0 shows everything.",
+            "{previous-query} goes back to the query before, {clear-query} shows everything.",
         ],
     };
     for (number, text) in lines.iter().enumerate() {
         if area.height > 2 + number as u16 {
             let role = if number == 0 { Role::Text } else { Role::Faint };
+            // A path may hold braces, and is none of our sentences.
+            let text = match number {
+                2 if answer.stored == 0 => (*text).to_owned(),
+                _ => app.keymap.spelled(Mode::Reports, text),
+            };
             put(frame, line_of(area, number + 2), &format!("  {text}"), app.theme.style(role));
         }
     }

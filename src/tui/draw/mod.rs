@@ -19,7 +19,7 @@ mod tools;
 mod urls;
 mod volume;
 
-use super::app::{App, SyncState, Tone};
+use super::app::{App, SyncEnd, SyncState, Tone};
 use super::layer::Layer;
 use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
@@ -186,66 +186,85 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
         SyncState::Running(feed, done, total) => {
             format!("{} {feed} {done}/{total}  ", theme.sign("⟳", "sync"))
         }
-        SyncState::Ended(at, well) => {
+        SyncState::Ended(at, end) => {
             let time = crate::model::clock::rfc3339(*at);
-            let sign = if *well { theme.sign("✓", "ok") } else { theme.sign("✗", "failed") };
+            let sign = match end {
+                SyncEnd::Well => theme.sign("✓", "ok"),
+                SyncEnd::Stopped => "stopped",
+                SyncEnd::Failed => theme.sign("✗", "failed"),
+            };
             format!("sync {} {sign}  ", time.get(11..16).unwrap_or_default())
         }
     };
     let columns = usize::from(area.width);
-    let kept = kept(app, columns);
-    let right = format!("{sync}{kept} ");
+    // What is kept gives way to the names of the screens.
+    let names: usize = close_tabs(app).iter().map(|span| width(&span.content)).sum();
+    let rights: Vec<String> = kept(app).iter().map(|kept| format!("{sync}{kept} ")).collect();
+    let fitting = rights.iter().find(|right| names + width(right) <= columns);
+    let right = fitting.or(rights.last()).cloned().unwrap_or_default();
     let mut line = tabs(app, columns.saturating_sub(width(&right)));
     line.push(Span::styled(right, theme.style(Role::Faint)));
     frame.render_widget(Paragraph::new(Line::from(line)), area);
 }
 
-/// The screens with the keys that lead there, the one that is shown set apart, in so many columns. Where there is no
-/// room for all of it the name of the program gives way, then the blanks, then the names of the other screens.
-fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
-    // Those without a number are parts of others.
-    let at = match app.shown {
+/// The screen among those with a number; the others are parts of them.
+fn numbered(app: &App) -> ScreenName {
+    match app.shown {
         ScreenName::Report => ScreenName::Reports,
         ScreenName::Spam => ScreenName::Tools,
         other => other,
+    }
+}
+
+/// A screen with the keys that lead there, set apart when it is the one that is shown.
+fn tab(app: &App, name: ScreenName, with_name: bool) -> [Span<'static>; 2] {
+    let keys = app.keymap.keys_for(Mode::Everywhere, name.action());
+    let title = match keys {
+        Some(keys) if with_name => format!("{keys} {}", name.title()),
+        Some(keys) => keys.to_string(),
+        None => name.title().to_owned(),
     };
-    let tab = |name: &ScreenName, with_name: bool| {
-        let keys = app.keymap.keys_for(Mode::Everywhere, name.action());
-        let title = match keys {
-            Some(keys) if with_name => format!("{keys} {}", name.title()),
-            Some(keys) => keys.to_string(),
-            None => name.title().to_owned(),
-        };
-        let role = if *name == at { Role::RestingCursor } else { Role::Faint };
-        [Span::raw(" "), Span::styled(title, app.theme.style(role))]
-    };
-    let all = || ScreenName::ALL.iter();
-    let wide = |name| tab(name, true).into_iter().chain([Span::raw(" ")]);
+    let role = if name == numbered(app) { Role::RestingCursor } else { Role::Faint };
+    [Span::raw(" "), Span::styled(title, app.theme.style(role))]
+}
+
+/// All of them, with no more than a blank between two.
+fn close_tabs(app: &App) -> Vec<Span<'static>> {
+    ScreenName::ALL.iter().flat_map(|name| tab(app, *name, true)).collect()
+}
+
+/// The screens with the keys that lead there, the one that is shown set apart, in so many columns. Where there is no
+/// room for all of it the name of the program gives way, then the blanks, then the names of the other screens.
+fn tabs(app: &App, columns: usize) -> Vec<Span<'static>> {
+    let at = numbered(app);
+    let all = || ScreenName::ALL.iter().copied();
+    let wide = |name| tab(app, name, true).into_iter().chain([Span::raw(" ")]);
     let without_name: Vec<Span<'_>> = all().flat_map(wide).collect();
     let program = Span::styled(" Lafayette ", app.theme.style(Role::Heading));
     let whole: Vec<Span<'_>> = std::iter::once(program).chain(without_name.clone()).collect();
-    let close: Vec<Span<'_>> = all().flat_map(|name| tab(name, true)).collect();
-    let keys: Vec<Span<'_>> = all().flat_map(|name| tab(name, *name == at)).collect();
+    let keys: Vec<Span<'_>> = all().flat_map(|name| tab(app, name, name == at)).collect();
     let width_of = |spans: &[Span<'_>]| spans.iter().map(|span| width(&span.content)).sum::<usize>();
-    let fitting = [whole, without_name, close, keys, tab(&at, true).to_vec()];
+    let fitting = [whole, without_name, close_tabs(app), keys, tab(app, at, true).to_vec()];
     let mut spans = fitting.into_iter().find(|spans| width_of(spans) <= columns).unwrap_or_default();
     spans.push(Span::raw(" ".repeat(columns.saturating_sub(width_of(&spans)))));
     spans
 }
 
-/// What is kept in all: reports, and beside them, where there is room to say it, what never matches a query by itself:
-/// what could not be understood, and what is no report.
-fn kept(app: &App, columns: usize) -> String {
-    let Some(panes) = &app.reports.panes else { return counted(app.stored, "message") };
+/// What is kept in all: reports, and beside them what never matches a query by itself: what could not be understood,
+/// at least with its letter of the list, and what is no report. The longest first, for where there is room.
+fn kept(app: &App) -> Vec<String> {
+    let Some(panes) = &app.reports.panes else { return vec![counted(app.stored, "message")] };
     let reports = counted(panes.reports, "report");
     let others = app.stored.saturating_sub(panes.reports + panes.quarantined);
-    let mut kept = reports;
-    if columns >= 100 && panes.quarantined > 0 {
-        kept.push_str(&format!(", {} in quarantine", thousands(panes.quarantined)));
-    }
-    if columns >= 120 && others > 0 {
-        kept.push_str(&format!(", {} no reports", thousands(others)));
-    }
+    let part = |count: u64, what: &str| match count {
+        0 => String::new(),
+        count => format!(", {} {what}", thousands(count)),
+    };
+    let long = part(panes.quarantined, "in quarantine");
+    let short = format!("{} + {} Q", thousands(panes.reports), thousands(panes.quarantined));
+    let mut kept = vec![format!("{reports}{long}{}", part(others, "no reports")), format!("{reports}{long}")];
+    kept.extend((panes.quarantined > 0).then_some(short));
+    kept.push(reports);
     kept
 }
 
@@ -478,7 +497,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Query, "query"),
             (Action::Help, "help"),
             (Action::Undo, "undo"),
-            (Action::Quit, "quit"),
+            (Action::Leave, "quit"),
         ],
         Mode::Reports if app.reports.is_inside_a_group() => &[
             (Action::Leave, "to the groups"),
@@ -492,27 +511,29 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::Undo, "undo"),
         ],
         Mode::Reports | Mode::Everywhere => &[
-            (Action::Mark, "mark"),
-            (Action::MarkAll, "all"),
-            (Action::MarkSimilar, "similar"),
-            (Action::Dismiss, "dismiss"),
-            (Action::Report, "report"),
-            (Action::Groups, "group"),
             (Action::Open, "open"),
             (Action::Query, "query"),
             (Action::Filters, "filters"),
+            (Action::Mark, "mark"),
+            (Action::Dismiss, "dismiss"),
+            (Action::Report, "report"),
+            (Action::MarkAll, "all"),
+            (Action::MarkSimilar, "similar"),
+            (Action::Groups, "group"),
             (Action::Copy, "copy"),
             (Action::Help, "help"),
             (Action::MarkRange, "range"),
             (Action::LookUp, "look up"),
             (Action::Undo, "undo"),
             (Action::Sync, "sync"),
-            (Action::Quit, "quit"),
+            (Action::Leave, "quit"),
         ],
     };
+    /// Blanks behind each.
+    const BETWEEN: usize = 2;
     let mut wanted = wanted.to_vec();
     if let Some(name) = app.leads_back(Action::Leave).filter(|_| mode == Mode::Reports) {
-        wanted.retain(|(action, _)| *action != Action::Quit);
+        wanted.retain(|(action, _)| *action != Action::Leave);
         wanted.insert(0, (Action::Leave, name.way_back()));
     }
     let mut spans = vec![Span::raw(" ")];
@@ -524,7 +545,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         spans.push(Span::styled(text, app.theme.style(Role::Warning)));
     }
     // Who knows these two finds everything else: the others give way to them.
-    let stays = |action: Action| matches!(action, Action::Help | Action::Quit);
+    let stays = |action: Action| matches!(action, Action::Help | Action::Leave);
     let hints: Vec<(Action, String, String)> = wanted
         .iter()
         .filter_map(|(action, word)| {
@@ -538,7 +559,8 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         if stays(action) {
             kept -= wide;
         }
-        if used + wide + kept > columns {
+        // The blanks behind the last one need no room.
+        if used + wide + kept > columns + BETWEEN {
             continue;
         }
         used += wide;

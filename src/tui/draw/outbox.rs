@@ -2,6 +2,7 @@
 
 use super::pane::{Places, pane, places};
 use super::{cell, line_of, put};
+use crate::keymap::Mode;
 use crate::model::{Outgoing, OutgoingState, Response};
 use crate::text::{cut, fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
@@ -137,14 +138,15 @@ fn row_line(app: &App, cells: &[String; 8], role: Role, frame: &mut Frame<'_>, a
 /// Nothing is there: why, and how to see more.
 fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let lines: &[&str] = match app.outbox.state {
-        Some(_) => &["No message is in this state.", "tab shows the next one."],
+        Some(_) => &["No message is in this state.", "{next-part} shows the next one."],
         None => &[
             "Nothing has gone out, and nothing is about to. All quiet at the abuse desks.",
-            "On the screen Reports, r shows what would be reported and to whom; what is approved there comes here.",
+            "On the screen Reports, {reports:report} shows what would be reported and to whom; what is approved there comes here.",
         ],
     };
     let columns = usize::from(area.width).saturating_sub(4).max(1);
     let roles = [Role::Text, Role::Faint];
+    let lines: Vec<String> = lines.iter().map(|text| app.keymap.spelled(Mode::Outbox, text)).collect();
     let lines = lines
         .iter()
         .zip(roles)

@@ -55,16 +55,21 @@ pub(super) fn pane(app: &App, pane: &Pane, title: &str, has_keys: bool, frame: &
     }
 }
 
+/// For the end of a line of titles.
+pub(super) fn how_urls_are_shown(can_be_revealed: bool, is_revealed: bool) -> &'static str {
+    match (can_be_revealed, is_revealed) {
+        (true, false) => "URLs defanged ",
+        (true, true) => "exactly ",
+        (false, _) => "",
+    }
+}
+
 /// `── 4711  message │ to know │ mails      defanged (D) 1/90`.
 fn titles(app: &App, pane: &Pane, title: &str, has_keys: bool, frame: &mut Frame<'_>, area: Rect) {
     let theme = &app.theme;
     let columns = usize::from(area.width);
     let (titles, at) = pane.titles();
-    let how = match (pane.part().is_some_and(|part| part.defang), pane.is_revealed()) {
-        (true, false) => "URLs defanged ",
-        (true, true) => "exactly ",
-        (false, _) => "",
-    };
+    let how = how_urls_are_shown(pane.part().is_some_and(|part| part.defang), pane.is_revealed());
     let end = format!(" {how}{}/{} ", pane.top() + 1, pane.lines().len().max(1));
     let mut parts = vec![(
         format!("{} {title} ", theme.sign("──", "--")),

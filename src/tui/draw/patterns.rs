@@ -4,7 +4,7 @@
 use super::bar::Written;
 use super::{cell, layer, line_of, put};
 use crate::jobs::patterns::LEAST;
-use crate::keymap::{Action, Mode};
+use crate::keymap::Mode;
 use crate::model::clock::{Seconds, rfc3339};
 use crate::model::{Pattern, Span as Stretch};
 use crate::text::{Showable, counted, curve, cut, fit, fit_right, pattern_name, showable, thousands, width};
@@ -297,30 +297,25 @@ fn moment(at: Seconds) -> String {
 /// Why the list is empty, and how to fill it: with the keys that do something here.
 fn nothing(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let state = &app.patterns;
-    let key = |action| app.keymap.keys_for(Mode::Patterns, action).map(ToString::to_string);
-    let hint = |action, does: &str| key(action).map(|key| format!("{key} {does}"));
+    let keys = |text: &str| app.keymap.spelled(Mode::Patterns, text);
     let text = match &state.found {
         None => return,
         Some(_) if state.only_new => {
-            let hint = hint(Action::OnlyNew, "shows that, too.").unwrap_or_default();
-            format!("Nothing new under the sun: whatever bursts was seen before. {hint}")
+            keys("Nothing new under the sun: whatever bursts was seen before. {only-new} shows that, too.")
         }
         Some(found) => {
             let newest = found.newest.map_or("There is no such report at all.".to_owned(), |newest| {
                 let day = rfc3339(newest).get(..10).unwrap_or_default().to_owned();
                 format!("The newest of these reports came on {day}: on:{day} as the query looks at that day.")
             });
-            let hints = [
-                hint(Action::ZoomOut, "looks at a longer time").filter(|_| state.has_longer()),
-                hint(Action::Query, "at other reports"),
-                hint(Action::ClearQuery, "at all of them").filter(|_| !state.bar.query.is_empty()),
-            ];
-            let hints: Vec<String> = hints.into_iter().flatten().collect();
-            let (window, before) = (found.span.in_words(), found.span.before_in_words());
+            let longer = if state.has_longer() { "{zoom-out} looks at a longer time, " } else { "" };
+            let all = if state.bar.query.is_empty() { "" } else { ", {clear-query} at all of them" };
             format!(
-                "A quiet time: in these {window} nothing that {LEAST} reports or more share came oftener than in the \
-                 {before} before. {newest} {}.",
-                hints.join(", ")
+                "A quiet time: in these {} nothing that {LEAST} reports or more share came oftener than in the {} \
+                 before. {newest} {}",
+                found.span.in_words(),
+                found.span.before_in_words(),
+                keys(&format!("{longer}{{query}} looks at other reports{all}."))
             )
         }
     };

@@ -1,6 +1,7 @@
 //! The screen Tools: the line with the subject, and what is known about it.
 
 use super::{cell, layer, line_of, put};
+use crate::keymap::Mode;
 use crate::text::{fit, showable, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::broken;
@@ -29,7 +30,7 @@ const PURPOSE: [&str; 6] = [
     "Everything that is known about an address, a network, a domain, a URL or an AS: its name, who announces it, \
      where it is, which block lists name it, whom to tell, and which reports share it.",
     "",
-    "/ writes one; pasted text goes there, too. L on a report brings its source here, and on a report's URLs one of \
+    "{look-up} writes one; pasted text goes there, too. {reports:look-up} on a report brings its source here, and on a report's URLs one of \
      those.",
     "Each line says from whom it is and how old. What could not be learnt is marked ?, what is not so -, what speaks \
      against it !.",
@@ -43,10 +44,11 @@ pub(super) fn tools(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     let (theme, state) = (&app.theme, &app.tools);
     if state.known.is_none() {
         let columns = usize::from(area.width).saturating_sub(2);
+        let purpose = PURPOSE.map(|line| app.keymap.spelled(Mode::Tools, line));
         let (text, role): (Vec<&str>, Role) = match (&state.failure, &state.asking) {
             (Some(why), _) => (broken(why.as_str(), columns), Role::Error),
             (None, Some(_)) => (vec![], Role::Faint),
-            (None, None) => (PURPOSE.iter().flat_map(|line| broken(line, columns)).collect(), Role::Faint),
+            (None, None) => (purpose.iter().flat_map(|line| broken(line, columns)).collect(), Role::Faint),
         };
         for (place, line) in text.iter().take(area.height.into()).enumerate() {
             put(frame, line_of(area, place), &format!(" {line}"), theme.style(role));

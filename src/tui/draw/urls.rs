@@ -2,6 +2,7 @@
 
 use super::{cell, layer, line_of, put};
 use crate::jobs::desk::{Direction, UrlLine, UrlRow, feeds_in_words};
+use crate::keymap::Mode;
 use crate::text::{Showable, counted, fit_right, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::broken;
@@ -32,8 +33,8 @@ pub(super) fn urls(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     let (theme, state) = (&app.theme, &app.urls);
     match state.grouping {
         Some(grouping) => {
-            let text =
-                format!("   Reports      URLs Last UTC    By {} (tab: by something else)", grouping.name());
+            let other = app.keymap.spelled(Mode::Urls, "({groups}: by something else)");
+            let text = format!("   Reports      URLs Last UTC    By {} {other}", grouping.name());
             put(frame, line_of(whole, 3), &text, theme.style(Role::Faint));
         }
         None => heading(app, frame, line_of(whole, 3)),
@@ -246,16 +247,18 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let lines: [&str; 2] = match (state.pattern.is_empty(), state.of_all) {
-        (false, _) => {
-            ["No URL matches. Perhaps they moved house again.", "0 takes the pattern and the window away."]
-        }
+        (false, _) => [
+            "No URL matches. Perhaps they moved house again.",
+            "{clear-query} takes the pattern and the window away.",
+        ],
         (true, false) => {
-            ["These mails have no URLs. How considerate of them.", "a shows the URLs of all reports."]
+            ["These mails have no URLs. How considerate of them.", "{scope} shows the URLs of all reports."]
         }
-        (true, true) => ["Not one URL in all that mail. Unbelievable.", "w looks further back."],
+        (true, true) => ["Not one URL in all that mail. Unbelievable.", "{seen-within} looks further back."],
     };
     for (place, text) in lines.iter().enumerate() {
         let role = if place == 0 { Role::Text } else { Role::Faint };
+        let text = app.keymap.spelled(Mode::Urls, text);
         put(frame, line_of(area, place + 1), &format!("  {text}"), app.theme.style(role));
     }
 }

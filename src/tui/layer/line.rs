@@ -89,7 +89,7 @@ impl Asked {
             Asked::ViewName => values::name(text).map(drop),
             Asked::Window => window::understood(text).map(drop),
             Asked::Number(count) if text.parse() != Ok(*count) => {
-                Err(format!("That is not {count}: nothing is approved yet. Esc leaves it so."))
+                Err(format!("That is not {count}: nothing is approved yet. Leaving this leaves it so."))
             }
             Asked::SourceContact(_) if text.is_empty() => Ok(()),
             Asked::Recipient(_) | Asked::Contact(_) | Asked::SourceContact(_)

@@ -45,6 +45,8 @@ pub enum Reply {
     Open(Box<Layer>),
     /// A sentence for the last line.
     Say(Tone, String),
+    /// One of our own that names keys, as actions in braces.
+    Hint(&'static str),
     /// Something outside of the screen.
     Do(Vec<Effect>),
     /// The layer has served, and this is what was chosen or written.

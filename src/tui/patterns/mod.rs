@@ -6,7 +6,7 @@ mod screen;
 use super::event::Effect;
 use super::layer::{Answer, Asked, Layer, Line, Reply};
 use super::reports::bar::Bar;
-use super::reports::say;
+use super::reports::{hint, say};
 use super::screens::ScreenName;
 use crate::jobs::desk::{Act, PatternsFound, PatternsQuestion, PlanOf, Request, Target};
 use crate::model::clock::Seconds;
@@ -149,7 +149,7 @@ impl Patterns {
     /// A longer or a shorter window.
     fn zoom(&mut self, by: isize) -> Reply {
         if self.bounds_the_time() {
-            return say("The query bounds the time itself; / changes it.");
+            return hint("The query bounds the time itself; {query} changes it.");
         }
         let wanted = self.window.saturating_add_signed(by).min(WINDOWS.len() - 1);
         if wanted == self.window {

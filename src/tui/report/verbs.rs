@@ -11,7 +11,7 @@ use crate::text::counted;
 use crate::tui::app::Tone;
 use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Layer, Line as Question, Page, Reply};
-use crate::tui::reports::{menu, say};
+use crate::tui::reports::{hint, menu, say};
 use crate::tui::screens::ScreenName;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -165,7 +165,7 @@ impl Report {
             (0, sources) => format!("{} left out", counted(sources, "source")),
             (reports, _) => format!("{} left out", counted(reports, "mail")),
         };
-        self.sentence = Some(format!("{sentence}; u takes them in again."));
+        self.sentence = Some(format!("{sentence}; undo takes them in again."));
         self.wish(|wishes| {
             wishes.dropped.extend(reports);
             wishes.dropped_sources.extend(sources);
@@ -196,7 +196,7 @@ impl Report {
         }
         match self.letters_here().first() {
             Some(letter) if letter.kind == OutgoingKind::Copy => {
-                say("A copy goes to the feed that the configuration names; x leaves it out.")
+                hint("A copy goes to the feed that the configuration names; {leave-out} leaves it out.")
             }
             Some(letter) => {
                 let title = format!("In place of {}, write to", letter.to);

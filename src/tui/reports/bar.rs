@@ -6,6 +6,7 @@ use crate::keymap::Action;
 use crate::model::clock::Seconds;
 use crate::query::{self, Field, QueryError};
 use crate::tui::layer::Editor;
+use std::collections::HashSet;
 
 /// Queries that the way back remembers.
 const PAST: usize = 200;
@@ -45,13 +46,9 @@ impl Bar {
         self.past = past;
     }
 
-    /// The queries that the way back remembers, and the one that stands.
+    /// The queries that the way back remembers, and the one that stands: each once, where it stood last.
     pub fn past_and_present(&self) -> Vec<String> {
-        let mut all = self.past.clone();
-        if all.last() != Some(&self.query) {
-            all.push(self.query.clone());
-        }
-        all
+        distinct(self.past.iter().chain([&self.query]))
     }
 
     /// What stands in the bar.
@@ -161,9 +158,11 @@ impl Bar {
     }
 
     fn look(&mut self, by: isize, now: Seconds) -> Edited {
-        let at = self.looking.unwrap_or(self.past.len());
-        let to = at.saturating_add_signed(by).min(self.past.len());
-        let text = self.past.get(to).cloned().unwrap_or_else(|| self.before_editing.clone());
+        // The way back goes through all of them; who looks for one wants to see it once.
+        let past = distinct(self.past.iter().filter(|query| **query != self.before_editing));
+        let at = self.looking.unwrap_or(past.len());
+        let to = at.saturating_add_signed(by).min(past.len());
+        let text = past.get(to).cloned().unwrap_or_else(|| self.before_editing.clone());
         self.looking = Some(to);
         self.editor = Some(Editor::new(&text));
         self.forget_proposals();
@@ -236,6 +235,14 @@ impl Bar {
         self.proposal = Some(next);
         self.check(now)
     }
+}
+
+/// Each of them once, where it stands last.
+fn distinct<'q>(queries: impl DoubleEndedIterator<Item = &'q String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut distinct: Vec<String> = queries.rev().filter(|query| seen.insert(*query)).cloned().collect();
+    distinct.reverse();
+    distinct
 }
 
 /// What an editing key came to.
@@ -323,6 +330,27 @@ mod tests {
         assert!(bar.back());
         assert_eq!(bar.query, "one");
         assert!(!bar.back());
+    }
+
+    #[test]
+    fn earlier_queries_come_once_and_the_way_back_goes_through_all() {
+        let mut bar = Bar::new("one");
+        for query in ["two", "one", "two", "three", "two", "one"] {
+            bar.set(query);
+        }
+        assert_eq!(bar.past_and_present(), ["three", "two", "one"]);
+        bar.edit();
+        let mut seen = vec![];
+        for _ in 0..3 {
+            bar.act(Action::HistoryUp, NOW);
+            seen.push(bar.text().to_owned());
+        }
+        assert_eq!(seen, ["two", "three", "three"]);
+        bar.act(Action::Back, NOW);
+        for query in ["two", "three", "two", "one", "two", "one"] {
+            assert!(bar.back());
+            assert_eq!(bar.query, query);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The columns of the list: what each shows, how wide it wants to be, and which fit.
 
+use super::detail::defanged;
 use crate::jobs::desk::{Row, Sort};
 use crate::model::clock::{Seconds, rfc3339};
 use crate::model::{Cause, Delivery, Kind, Listing, Status};
@@ -137,9 +138,13 @@ impl Column {
         }
     }
 
-    /// What a cell says, and what that means.
-    pub fn cell(self, row: &Row, ascii: bool, now: Seconds) -> (Showable, Role) {
+    /// What a cell says, and what that means. URLs in what an attacker wrote are defanged, unless they are revealed.
+    pub fn cell(self, row: &Row, ascii: bool, revealed: bool, now: Seconds) -> (Showable, Role) {
         let text = |text: &str| (showable(start_of(text)), Role::Text);
+        let written = |text: &Option<String>| {
+            let start = start_of(text.as_deref().unwrap_or_default());
+            (if revealed { showable(start) } else { showable(&defanged(start)) }, Role::Text)
+        };
         let number = |number: u32| if number > 0 { text(&number.to_string()) } else { text("") };
         match self {
             Column::State => {
@@ -189,8 +194,8 @@ impl Column {
                 cause => cause.name(),
             }),
             Column::Feed => text(&row.feed),
-            Column::Reporter => text(row.reporter.as_deref().unwrap_or_default()),
-            Column::From => text(row.from.as_deref().unwrap_or_default()),
+            Column::Reporter => written(&row.reporter),
+            Column::From => written(&row.from),
             Column::Urls => number(row.urls),
             Column::Files => number(row.files),
             Column::Incidents => number(if row.incidents > 1 { row.incidents } else { 0 }),
@@ -198,9 +203,9 @@ impl Column {
                 // Who looks for a report among what is none knows it by its subject.
                 let subject = row.subject.as_deref().filter(|subject| !subject.trim().is_empty());
                 let subject = subject.map_or_else(String::new, |subject| format!("{} ", start_of(subject)));
-                text(&format!("{subject}[{}]", row.status_reason))
+                written(&Some(format!("{subject}[{}]", row.status_reason)))
             }
-            Column::Subject => text(row.subject.as_deref().unwrap_or_default()),
+            Column::Subject => written(&row.subject),
         }
     }
 
@@ -363,7 +368,7 @@ mod tests {
         let mut row = crate::tui::tests::fixture::row(1);
         let mut fits = |column: Column, change: &mut dyn FnMut(&mut Row)| {
             change(&mut row);
-            let (text, _) = column.cell(&row, false, 0);
+            let (text, _) = column.cell(&row, false, false, 0);
             assert!(width(text.as_str()) <= usize::from(column.width()), "{column:?}: {text}");
         };
         Delivery::ALL.iter().for_each(|d| fits(Column::Delivery, &mut |row| row.delivery = Some(*d)));

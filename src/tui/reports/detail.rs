@@ -1,8 +1,10 @@
 //! One report, part by part: what is shown, where in it, and what is searched for.
 
+use super::find::Folded;
 use crate::jobs::desk::{self, DetailPart};
 use crate::model::ReportId;
 use crate::text::{Showable, defang, fit, showable, showable_lines};
+use std::ops::Range;
 
 /// State of the detail.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,6 +41,15 @@ pub struct Shown {
     pub text: Showable,
 }
 
+/// A line before it is broken.
+struct Whole {
+    /// Empty where the line has no name.
+    name: Showable,
+    text: Showable,
+    /// Columns for each of its pieces.
+    room: usize,
+}
+
 /// Columns of the names before values.
 pub const NAMES: usize = 18;
 
@@ -55,6 +66,12 @@ impl Detail {
         if !is_wide_as_before {
             self.lay_out();
         }
+    }
+
+    /// The part at hand holds URLs that can be revealed.
+    pub fn can_reveal(&self) -> bool {
+        let part = self.report.as_ref().and_then(|report| report.parts.get(self.part));
+        part.is_some_and(|part| part.defang)
     }
 
     /// Shows URLs as they are, or defanged again.
@@ -81,11 +98,32 @@ impl Detail {
         self.find();
     }
 
+    /// Lines on which something begins that is searched for: in names as in values, across the breaks that the width
+    /// makes, and whether a URL is written as it is or as it is shown.
     fn find(&mut self) {
-        let wanted = self.search.to_lowercase();
-        let holds = |line: &Shown| !wanted.is_empty() && line.text.as_str().to_lowercase().contains(&wanted);
-        let hits = self.lines.iter().enumerate().filter(|(_, line)| holds(line)).map(|(at, _)| at).collect();
-        (self.hits, self.hit) = (hits, None);
+        let wanted = Folded::of(&self.search);
+        (self.hits, self.hit) = (vec![], None);
+        if wanted.is_empty() || self.lines.is_empty() {
+            return;
+        }
+        let mut hits = vec![];
+        let mut first = 0;
+        for whole in self.whole_lines() {
+            if Folded::of(whole.name.as_str()).places(&wanted).next().is_some() {
+                hits.push(first);
+            }
+            let pieces = pieces(whole.text.as_str(), whole.room);
+            let folded = Folded::of(whole.text.as_str());
+            let mut places = folded.places(&wanted).peekable();
+            for (number, piece) in pieces.iter().enumerate() {
+                while places.next_if(|place| *place < piece.end).is_some() {
+                    hits.push(first + number);
+                }
+            }
+            first += pieces.len();
+        }
+        hits.dedup();
+        self.hits = hits;
     }
 
     /// The line that was gone to and how many there are in all, both counted from 1.
@@ -99,24 +137,28 @@ impl Detail {
     }
 
     fn laid_out(&self) -> Vec<Shown> {
-        let Some(part) = self.report.as_ref().and_then(|report| report.parts.get(self.part)) else {
-            return vec![];
-        };
+        let mut lines = vec![];
+        for Whole { mut name, text, room } in self.whole_lines() {
+            for piece in broken(text.as_str(), room) {
+                lines.push(Shown { name: std::mem::take(&mut name), text: showable(piece) });
+            }
+        }
+        lines
+    }
+
+    /// The lines of the part at hand before they are broken.
+    fn whole_lines(&self) -> Vec<Whole> {
         /// On a narrower screen nothing is shown, and a megabyte one sign wide would be a hundred.
         const LEAST: usize = 20;
-        if self.size.0 == 0 {
-            return vec![];
-        }
+        let part = self.report.as_ref().and_then(|report| report.parts.get(self.part));
+        let Some(part) = part.filter(|_| self.size.0 > 0) else { return vec![] };
         let width = self.size.0.max(LEAST);
         let mut lines = vec![];
         for (name, value) in &part.lines {
-            let value = self.value(part, value);
             let room = if name.is_empty() { width } else { width.saturating_sub(NAMES + 1).max(8) };
             let mut name = showable(name);
-            for line in value.as_str().split('\n') {
-                for piece in broken(line, room) {
-                    lines.push(Shown { name: std::mem::take(&mut name), text: showable(piece) });
-                }
+            for line in self.value(part, value).as_str().split('\n') {
+                lines.push(Whole { name: std::mem::take(&mut name), text: showable(line), room });
             }
         }
         lines
@@ -168,6 +210,8 @@ impl Detail {
         let same = self.report.as_ref().is_some_and(|before| before.row.id == report.row.id);
         if !same {
             self.top = 0;
+            // Who wanted to see the URLs of one report did not ask for those of the next.
+            self.revealed = false;
         }
         self.part = self.part.min(report.parts.len().saturating_sub(1));
         self.report = Some(report);
@@ -235,11 +279,17 @@ fn url_starts(text: &str) -> Vec<usize> {
     starts
 }
 
-/// A line in pieces that fit; at blanks where there are some. Linear in the line.
+/// A line in pieces that fit; at blanks where there are some.
 pub fn broken(line: &str, width: usize) -> Vec<&str> {
+    let pieces = pieces(line, width).into_iter();
+    pieces.map(|piece| line.get(piece).unwrap_or_default().trim_end()).collect()
+}
+
+/// Where they lie, each with the blanks behind it. Linear in the line.
+fn pieces(line: &str, width: usize) -> Vec<Range<usize>> {
     let mut pieces = vec![];
-    let mut rest = line;
-    while !rest.is_empty() {
+    let mut start = 0;
+    while let Some(rest) = line.get(start..).filter(|rest| !rest.is_empty()) {
         let mut used = 0;
         let mut end = rest.len();
         let mut blank = None;
@@ -253,12 +303,11 @@ pub fn broken(line: &str, width: usize) -> Vec<&str> {
                 blank = Some(at + 1);
             }
         }
-        let (piece, after) = rest.split_at(end);
-        pieces.push(piece.trim_end());
-        rest = after;
+        pieces.push(start..start + end);
+        start += end;
     }
     if pieces.is_empty() {
-        pieces.push("");
+        pieces.push(0..0);
     }
     pieces
 }

@@ -179,6 +179,14 @@ impl Filters {
         self.scroll(lines);
     }
 
+    /// Where a pane that was just opened had been cut: another one may have been closed above it.
+    pub fn go_to_first_of_the_rest(&mut self, lines: &[Line], facet: Facet) {
+        let is_of_it = |line: &Line| matches!(line, Line::Value { facet: Some(of), .. } if *of == facet);
+        if let Some(first) = lines.iter().position(is_of_it) {
+            self.go_to(lines, first + SHORT);
+        }
+    }
+
     /// To the next heading's first value, or the one before.
     pub fn step_pane(&mut self, lines: &[Line], forwards: bool) {
         let heading = |at: &usize| matches!(lines.get(*at), Some(Line::Heading(_)));
@@ -323,6 +331,25 @@ mod tests {
             Line::Heading(_) => true,
             Line::More(..) => false,
         }));
+    }
+
+    #[test]
+    fn the_cursor_stays_with_a_value_that_was_unfolded_and_is_asked_for() {
+        let tags = (0..20).map(|n| (format!("t{n}"), 20 - n)).collect();
+        let mut panes = panes();
+        panes.facets.push((Facet::Tag, tags));
+        let mut filters = Filters { open: Some(Facet::Country), height: 9, ..Filters::default() };
+        let lines = filters.lines(Some(&panes), "", NOW);
+        filters.go_to(&lines, lines.len() - 1);
+        assert_eq!(lines[filters.cursor], Line::More(Facet::Tag, 14));
+        filters.open = Some(Facet::Tag);
+        let unfolded = filters.lines(Some(&panes), "", NOW);
+        filters.go_to_first_of_the_rest(&unfolded, Facet::Tag);
+        let t6 = Some((Some(Facet::Tag), "t6".to_owned()));
+        assert_eq!(unfolded[filters.cursor].value(), t6, "though the pane above was folded");
+        let asked = filters.lines(Some(&panes), "tag:t6", NOW);
+        filters.scroll(&asked);
+        assert_eq!(asked[filters.cursor].value(), t6);
     }
 
     #[test]

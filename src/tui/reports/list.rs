@@ -85,13 +85,18 @@ impl List {
         Window::At { first: self.top, count: self.height.max(1) }
     }
 
-    /// The same, with the report of the cursor kept on its line of the screen.
+    /// The same, with the report of the cursor kept on its line of the screen; where the head of the list is seen, with
+    /// as much of what comes in above as there is room for.
     pub fn seen_around(&self) -> Window {
+        let height = self.height.max(1);
         match self.id() {
+            Some(id) if self.top == 0 => {
+                Window::Around { id, offset: height - 1, count: 2 * height, first: 0 }
+            }
             Some(id) => Window::Around {
                 id,
                 offset: self.cursor.saturating_sub(self.top),
-                count: self.height.max(1),
+                count: height,
                 first: self.top,
             },
             None => self.seen(),
@@ -105,7 +110,8 @@ impl List {
         start < self.rows.first || end > self.rows.first + self.rows.lines.len()
     }
 
-    /// Takes the lines of an answer. With `keep`, the cursor stays on its report where that is among them.
+    /// Takes the lines of an answer. With `keep`, the cursor stays on its report where that is among them, and on its
+    /// line of the screen; but who sees the head of the list goes on seeing it as long as the cursor is seen with it.
     pub fn answer(&mut self, length: usize, rows: Rows, keep: Option<ReportId>) {
         self.length = length;
         let place = keep.and_then(|id| rows.lines.iter().position(|line| line.row().id == id));
@@ -113,7 +119,7 @@ impl List {
             let line = rows.first + place;
             let above = self.cursor.saturating_sub(self.top);
             self.cursor = line;
-            self.top = line.saturating_sub(above);
+            self.top = if self.top == 0 && line < self.height { 0 } else { line.saturating_sub(above) };
         }
         self.rows = rows;
         self.go_to(self.cursor);

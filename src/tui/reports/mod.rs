@@ -5,6 +5,7 @@ mod columns;
 pub(super) mod completion;
 pub mod detail;
 pub mod filters;
+mod find;
 mod layout;
 pub mod list;
 mod parts;
@@ -43,7 +44,7 @@ pub const NOT_REPORTS: &str = "is:not-report";
 
 /// Why groups are not sorted.
 const GROUPS_ORDER: &str =
-    "Groups stand by their size, largest first; backtab shows single reports, which can be sorted.";
+    "Groups stand by their size, largest first; {ungroup} shows single reports, which can be sorted.";
 
 /// In which respects reports are grouped, in the order of the key.
 const LIKENESSES: &[Likeness] =
@@ -112,8 +113,10 @@ pub struct Reports {
     pub columns: Vec<(Column, bool)>,
     /// The widths that a person chose.
     pub widths: BTreeMap<Column, u16>,
-    /// The column of the cursor, among those that are seen.
-    pub column: usize,
+    /// The column of the cursor, also while it is not seen.
+    pub column: Column,
+    /// URLs in the list are shown as they are.
+    pub revealed: bool,
     /// Where a range began.
     pub range: Option<ReportId>,
     /// The groups that one of them was opened from.
@@ -153,7 +156,8 @@ impl Reports {
             groups: None,
             columns: wanted.chain(others.map(|column| (*column, false))).collect(),
             widths: BTreeMap::new(),
-            column: 0,
+            column: Column::State,
+            revealed: false,
             range: None,
             outside: None,
             size: (0, 0),
@@ -336,9 +340,9 @@ impl Reports {
 
     fn sort(&mut self) -> Reply {
         if self.groups.is_some() {
-            return say(GROUPS_ORDER);
+            return hint(GROUPS_ORDER);
         }
-        let Some((column, _)) = self.seen_columns().get(self.column).copied() else { return Reply::Nothing };
+        let Some((column, _)) = self.column_of_cursor() else { return Reply::Nothing };
         let Some(sort) = column.sort() else {
             return say(&format!("The list cannot be sorted by the column '{}'.", column.name()));
         };
@@ -375,4 +379,9 @@ fn natural(sort: Sort) -> Direction {
 /// A sentence for the last line.
 pub(super) fn say(text: &str) -> Reply {
     Reply::Say(Tone::Done, text.to_owned())
+}
+
+/// A sentence that names keys, as actions in braces.
+pub(super) fn hint(text: &'static str) -> Reply {
+    Reply::Hint(text)
 }

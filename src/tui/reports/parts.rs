@@ -2,8 +2,8 @@
 
 use super::list::List;
 use super::triage::menu;
-use super::{Column, Focus, Outside, Reports, filters, say};
-use crate::jobs::desk::{Group, Likeness, Line};
+use super::{Column, Focus, Outside, Reports, filters, hint, say};
+use crate::jobs::desk::{Group, Likeness, Line, Request, Towards};
 use crate::keymap::Action;
 use crate::model::ReportId;
 use crate::query::{self, Field};
@@ -26,12 +26,8 @@ impl Reports {
             Action::HalfPageUp => self.move_by(-self.list.half()),
             Action::First => self.move_by(isize::MIN + 1),
             Action::Last => self.move_by(isize::MAX),
-            Action::Left => {
-                self.column = self.column.saturating_sub(1);
-                Reply::Nothing
-            }
-            Action::Right => {
-                self.column = (self.column + 1).min(self.seen_columns().len().saturating_sub(1));
+            Action::Left | Action::Right => {
+                self.column = self.column_beside(action == Action::Right).unwrap_or(self.column);
                 Reply::Nothing
             }
             Action::NextOpen | Action::PreviousOpen => self.go_to_open(action == Action::NextOpen),
@@ -56,7 +52,7 @@ impl Reports {
                 } else if self.groups.is_some() {
                     self.group(false)
                 } else {
-                    say("q leaves the program; ? explains the keys.")
+                    hint("{leave} leaves the program; {help} explains the keys.")
                 }
             }
             Action::Filters => {
@@ -66,6 +62,10 @@ impl Reports {
                 Reply::Do(self.resize(self.size))
             }
             Action::Include | Action::Exclude => self.cell(action == Action::Include),
+            Action::Reveal => {
+                self.revealed = !self.revealed;
+                Reply::Nothing
+            }
             Action::Columns => self.columns_menu(0),
             Action::ColumnLeft | Action::ColumnRight => self.move_column(action == Action::ColumnRight),
             Action::Narrower | Action::Wider => self.widen(action == Action::Wider),
@@ -74,32 +74,49 @@ impl Reports {
     }
 
     pub(super) fn move_by(&mut self, by: isize) -> Reply {
-        self.list.step(by);
-        let mut effects = self.follow();
-        effects.extend(self.rows());
-        Reply::Do(effects)
+        Reply::Do(self.to_line(self.list.cursor.saturating_add_signed(by)))
     }
 
-    /// To the next open report among the lines at hand.
+    /// To the next open report.
     fn go_to_open(&mut self, forwards: bool) -> Reply {
-        let is_open = |at: &usize| {
-            self.list.line(*at).is_some_and(|line| !line.row().reported && !line.row().dismissed)
+        Reply::Do(self.to_open(if forwards { Towards::End } else { Towards::Start }, &[]))
+    }
+
+    /// To the next open report that is none of these: among the lines at hand, or else where the desk finds it.
+    fn to_open(&mut self, towards: Towards, settled: &[ReportId]) -> Vec<Effect> {
+        let is_meant = |at: &usize| {
+            self.list.line(*at).is_some_and(|line| {
+                let row = line.row();
+                !row.reported && !row.dismissed && !settled.contains(&row.id)
+            })
         };
-        let at = self.list.cursor;
-        let end = self.list.rows.first + self.list.rows.lines.len();
-        let found = if forwards {
-            (at + 1..end).find(is_open)
-        } else {
-            (self.list.rows.first..at).rev().find(is_open)
+        let (line, first) = (self.list.cursor, self.list.rows.first);
+        let end = first + self.list.rows.lines.len();
+        let found = match towards {
+            Towards::End | Towards::EndThenStart => (line + 1..end).find(is_meant),
+            Towards::Start => (first..line).rev().find(is_meant),
         };
         match found {
-            Some(line) => {
-                self.list.go_to(line);
-                let mut effects = self.follow();
-                effects.extend(self.rows());
-                Reply::Do(effects)
+            Some(line) => self.to_line(line),
+            None => {
+                let (question, settled) = (self.question, settled.to_vec());
+                vec![Effect::Desk(Request::NextOpen { question, line, towards, settled })]
             }
-            None => say("No further open report near here."),
+        }
+    }
+
+    fn to_line(&mut self, line: usize) -> Vec<Effect> {
+        self.list.go_to(line);
+        let mut effects = self.follow();
+        effects.extend(self.rows());
+        effects
+    }
+
+    /// Where the desk found the next open report.
+    pub(super) fn found_open(&mut self, line: Option<usize>) -> Reply {
+        match line {
+            Some(line) => Reply::Do(self.to_line(line)),
+            None => say("No further open report."),
         }
     }
 
@@ -107,29 +124,17 @@ impl Reports {
     /// stays.
     pub fn go_on_from(&mut self, settled: &[ReportId]) -> Vec<Effect> {
         let is_settled = |line: &Line| settled.contains(&line.row().id);
-        let is_left = |at: &usize| {
-            self.list.line(*at).is_some_and(|line| {
-                let row = line.row();
-                !row.reported && !row.dismissed && !is_settled(line)
-            })
-        };
-        if self.list.current().is_none_or(|line| !is_settled(line)) {
-            return vec![];
+        match self.list.current().is_some_and(is_settled) {
+            true => self.to_open(Towards::EndThenStart, settled),
+            false => vec![],
         }
-        let (at, first) = (self.list.cursor, self.list.rows.first);
-        let end = first + self.list.rows.lines.len();
-        let next = (at + 1..end).find(is_left).or_else(|| (first..at).rev().find(is_left));
-        self.list.go_to(next.unwrap_or(at));
-        let mut effects = self.follow();
-        effects.extend(self.rows());
-        effects
     }
 
     /// The members of a group instead of the groups: by what they share.
     fn expand(&mut self, group: &Group) -> Reply {
         let likeness = group.likeness;
         let Some((field, value)) = shared(group) else {
-            return say(&format!("No query selects groups by {}; * marks their members.", likeness.name()));
+            return hint("No query selects the members of such a group; {mark} marks them.");
         };
         let (list, query) = (self.list.clone(), self.bar.query.clone());
         self.groups = None;
@@ -156,7 +161,7 @@ impl Reports {
     }
 
     fn cell(&mut self, include: bool) -> Reply {
-        let column = self.seen_columns().get(self.column).map(|(column, _)| *column);
+        let column = self.column_of_cursor().map(|(column, _)| column);
         let value = match self.list.current() {
             Some(Line::Group(group)) => shared(group),
             Some(Line::Report(row)) => column.and_then(|column| column.value(row)),
@@ -164,7 +169,7 @@ impl Reports {
         };
         match value {
             Some((field, value)) => self.include(field, &value, include),
-            None => say("This cell has no value to ask for; h and l choose another column."),
+            None => hint("This cell has no value to ask for; {left} and {right} choose another column."),
         }
     }
 
@@ -215,6 +220,8 @@ impl Reports {
         match line {
             Some(filters::Line::More(facet, _)) => {
                 self.filters.open = Some(facet);
+                let lines = self.filter_lines();
+                self.filters.go_to_first_of_the_rest(&lines, facet);
                 Reply::Nothing
             }
             Some(filters::Line::Value { facet: None, value, .. }) => {
@@ -301,8 +308,8 @@ impl Reports {
         if self.detail.hit(forwards) {
             return Reply::Nothing;
         }
-        say(if self.detail.search.is_empty() {
-            "/ searches in this part."
+        hint(if self.detail.search.is_empty() {
+            "{find} searches in this part."
         } else {
             "It does not occur in this part."
         })

@@ -1,6 +1,6 @@
 //! Reports as one of the screens: what the frame gives it, and where that goes.
 
-use super::{Chosen, Column, Focus, GROUPS_ORDER, LIKENESSES, MARKED, NEW, OPEN, Reports, say, triage};
+use super::{Chosen, Column, Focus, GROUPS_ORDER, LIKENESSES, MARKED, NEW, OPEN, Reports, hint, say, triage};
 use crate::jobs::desk::{self, Direction};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
@@ -23,7 +23,10 @@ impl Screen for Reports {
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
         self.size = size;
         let parts = draw::parts(self, size);
-        self.list.height = usize::from(parts.list.height.saturating_sub(1));
+        // What lies over it does not move it.
+        if parts.list.height > 0 {
+            self.list.height = usize::from(parts.list.height - 1);
+        }
         self.filters.height = usize::from(parts.filters.height);
         self.detail
             .resize((usize::from(parts.detail.width), usize::from(parts.detail.height.saturating_sub(1))));
@@ -61,7 +64,7 @@ impl Screen for Reports {
             Action::Groups => self.group(true),
             Action::Ungroup => self.group(false),
             Action::Sort => self.sort(),
-            Action::Reverse if self.groups.is_some() => say(GROUPS_ORDER),
+            Action::Reverse if self.groups.is_some() => hint(GROUPS_ORDER),
             Action::Reverse => {
                 self.direction = match self.direction {
                     Direction::Ascending => Direction::Descending,
@@ -132,7 +135,6 @@ impl Screen for Reports {
                 if let Some(column) = self.columns.get_mut(at) {
                     column.1 = !column.1;
                 }
-                self.column = 0;
                 self.columns_menu(at)
             }
             other => self.decided(other),
@@ -212,6 +214,9 @@ impl Screen for Reports {
                 self.list.rows = rows;
                 effects.extend(self.follow());
             }
+            desk::Event::NextOpen(question, line) if question == self.question => {
+                return self.found_open(line);
+            }
             desk::Event::Searching { question, done, total } if question == self.question => {
                 self.searching = Some((done, total));
             }
@@ -251,11 +256,11 @@ impl Reports {
     fn sort_by_heading(&mut self, column: u16) -> Reply {
         // A column for the cursor's sign.
         let mut end = 1;
-        let at = self.seen_columns().iter().position(|(_, width)| {
+        let at = self.seen_columns().into_iter().find(|(_, width)| {
             end += width + 1;
             column < end
         });
-        let Some(at) = at else { return Reply::Nothing };
+        let Some((at, _)) = at else { return Reply::Nothing };
         self.column = at;
         self.sort()
     }

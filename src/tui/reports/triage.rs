@@ -1,7 +1,7 @@
 //! Marks and judgements: which reports an act is about, and the questions that come before it.
 
 use super::detail::defanged;
-use super::{Column, Focus, Reports, say};
+use super::{Column, Focus, MARKED, NEW, QUARANTINED, Reports, hint, say};
 use crate::jobs::desk::{Act, DetailPart, Likeness, Line, PlanOf, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
 use crate::model::{Cause, Kind, ReportId};
@@ -115,12 +115,12 @@ impl Reports {
     fn mark_range(&mut self) -> Reply {
         let Some(id) = self.list.id() else { return nothing_here() };
         if self.groups.is_some() {
-            return say("Ranges are for single reports; backtab shows them.");
+            return hint("Ranges are for single reports; {ungroup} shows them.");
         }
         match self.range.take() {
             None => {
                 self.range = Some(id);
-                say("A range begins here; v marks up to the cursor, esc forgets it.")
+                hint("A range begins here; {mark-range} marks up to the cursor, {back} forgets it.")
             }
             Some(from) => act(Act::Mark { target: Target::Between(from, id), on: true }),
         }
@@ -139,8 +139,10 @@ impl Reports {
         let Some(row) = self.list.current().map(Line::row) else { return nothing_here() };
         let mut things =
             vec![("Number".to_owned(), row.id.to_string()), ("Query".to_owned(), self.bar.query.clone())];
+        // As it is seen where the keys go.
+        let revealed = if self.focus == Focus::Detail { self.detail.revealed } else { self.revealed };
         let mut add = |name: &str, value: Option<String>| {
-            let seen = |value: String| if self.detail.revealed { value } else { defanged(&value) };
+            let seen = |value: String| if revealed { value } else { defanged(&value) };
             things
                 .extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), seen(value))));
         };
@@ -192,10 +194,7 @@ impl Reports {
     }
 
     pub(super) fn views_menu(&mut self, views: &[ViewCount]) -> Reply {
-        if views.is_empty() {
-            return say("No view is saved; B saves the query at hand under a name.");
-        }
-        let choices = views.iter().enumerate().map(|(at, view)| Choice {
+        let saved = views.iter().enumerate().map(|(at, view)| Choice {
             letter: char::from_digit(at as u32 + 1, 10),
             text: showable(&view.name),
             note: showable(&format!(
@@ -208,7 +207,26 @@ impl Reports {
             switch: None,
             remove: Some(Answer::RemoveView(view.name.clone())),
         });
-        Reply::Open(Box::new(Layer::Menu(Menu::new("Views (D removes one)", choices.collect()))))
+        let always = self.views_of_always().into_iter().map(|(name, query, count)| Choice {
+            letter: None,
+            text: showable(name),
+            note: showable(&format!("{}  {query}", thousands(count))),
+            answer: Answer::Query(query.to_owned()),
+            switch: None,
+            remove: None,
+        });
+        Reply::Open(Box::new(Layer::Menu(Menu::new("Views", saved.chain(always).collect()))))
+    }
+
+    /// The views that need not be saved, with their counts as far as they are known.
+    fn views_of_always(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let Some((panes, answer)) = self.panes.as_ref().zip(self.answer.as_ref()) else { return vec![] };
+        vec![
+            ("What is open", "is:open", panes.open),
+            ("What is new", NEW, panes.new),
+            ("What is marked", MARKED, answer.marked_in_all),
+            ("What is in quarantine", QUARANTINED, panes.quarantined),
+        ]
     }
 
     pub(super) fn columns_menu(&mut self, cursor: usize) -> Reply {

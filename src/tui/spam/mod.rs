@@ -10,7 +10,7 @@ pub use lines::{Line, Way};
 use super::app::Tone;
 use super::event::Effect;
 use super::layer::{Answer, Asked, Choice, Layer, Line as Question, Menu, Reply};
-use super::reports::say;
+use super::reports::{hint, say};
 use super::screens::ScreenName;
 use crate::jobs::desk::{PlanOf, Request, SpamFrom, SpamNews};
 use crate::jobs::report::{Spam as Message, SpamOrder, SpamSource};
@@ -308,7 +308,7 @@ impl Spam {
             Some(order) if order.spam.sources.is_empty() => {
                 say("The message names no public address that it came from: there is nobody to tell.")
             }
-            Some(order) if order.sources.is_empty() => say("No source is ticked: space ticks one."),
+            Some(order) if order.sources.is_empty() => hint("No source is ticked: {tick} ticks one."),
             Some(order) => Reply::Report(PlanOf::Spam(order.clone())),
         }
     }

@@ -12,6 +12,7 @@ mod outbox;
 mod outgoing;
 mod pictures;
 mod report;
+mod reports;
 mod scripts;
 mod spam;
 pub(super) mod screen;
@@ -158,7 +159,12 @@ fn other_states() -> Vec<(&'static str, Make)> {
         ("sync-failed", |size, look| {
             let errors =
                 vec!["feed 'failures': mail.example refused the login; check the password".to_owned()];
-            let news = SyncNews::Ended { at: fixture::NOW, sentence: "0 stored".to_owned(), errors };
+            let news = SyncNews::Ended {
+                at: fixture::NOW,
+                sentence: "sync: 0 read in 0.1 s: 1 of 1 feeds failed".to_owned(),
+                is_stopped: false,
+                errors,
+            };
             Screen::new(size, look).told(desk::Event::Sync(news))
         }),
         ("patterns-looking", |size, look| Screen::new(size, look).pressed_unanswered("3")),

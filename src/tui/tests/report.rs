@@ -114,7 +114,7 @@ fn from_the_list_to_approved_it_takes_six_keys_and_the_list_is_as_it_was() {
     assert_eq!(letters.len(), 5);
     assert_eq!((screen.app.shown, screen.app.reports.bar.text()), (ScreenName::Reports, "wire"));
     assert!(
-        screen.text().contains("5 approved; they leave in 10 minutes (u takes them back)"),
+        screen.text().contains("5 approved; they leave in 10 minutes (undo takes them back)"),
         "{}",
         screen.text()
     );

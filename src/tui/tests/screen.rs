@@ -4,7 +4,7 @@ use super::{fixture, outgoing, spam};
 use crate::config::ThemeName;
 use crate::jobs::desk::{
     self, Act, Answer, Line, LookUp, LookUpNews, OutboxNews, PlanNews, Question, Request, Row, Rows, Settled,
-    Window,
+    Towards, Window,
 };
 use crate::keymap::{Key, Keymap, Named, Press};
 use crate::model::Span;
@@ -194,7 +194,7 @@ impl Screen {
         }
     }
 
-    fn perform(&mut self, mut effects: Vec<Effect>) {
+    pub fn perform(&mut self, mut effects: Vec<Effect>) {
         // A screen that asks again for what it was just told would never come to rest.
         for _ in 0..20 {
             let mut events = vec![];
@@ -250,6 +250,17 @@ impl Screen {
                 vec![desk::Event::Answer(answer), desk::Event::Panes(fixture::panes(number))]
             }
             Request::Rows { question, window } => vec![desk::Event::Rows(self.window(question, window))],
+            Request::NextOpen { question, line, towards, settled } => {
+                let is_meant = |row: &Row| !row.reported && !row.dismissed && !settled.contains(&row.id);
+                let further = self.rows.iter().skip(line + 1).position(is_meant).map(|at| line + 1 + at);
+                let back = self.rows.iter().take(line).rposition(is_meant);
+                let found = match towards {
+                    Towards::End => further,
+                    Towards::Start => back,
+                    Towards::EndThenStart => further.or(back),
+                };
+                vec![desk::Event::NextOpen(question, found)]
+            }
             Request::Detail(id) => {
                 let row = self.rows.iter().find(|row| row.id == id);
                 vec![desk::Event::Detail(id, row.map(|row| Box::new(fixture::detail(row))))]
@@ -276,7 +287,7 @@ impl Screen {
                 let mails = letters.iter().flat_map(|letter| &letter.mails);
                 let reports = mails.filter_map(|mail| mail.report).collect();
                 let sentence =
-                    format!("{} approved; they leave in 10 minutes (u takes them back)", letters.len());
+                    format!("{} approved; they leave in 10 minutes (undo takes them back)", letters.len());
                 vec![desk::Event::Plan(number, PlanNews::Settled(Settled { how, reports, sentence }))]
             }
             Request::Outbox(question) => {

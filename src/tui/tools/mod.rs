@@ -8,7 +8,7 @@ pub use lines::{Shown, Thing};
 
 use super::event::Effect;
 use super::layer::{Answer, Asked, Choice, Editor, Layer, Line as Written, Menu, Page, Reply};
-use super::reports::say;
+use super::reports::{hint, say};
 use super::screens::ScreenName;
 use crate::jobs::desk::{LookUp, Request};
 use crate::jobs::lookup::{self, Known, Line, Section, Subject};
@@ -179,7 +179,7 @@ impl Tools {
 
     fn ask(&mut self, refresh: bool) -> Reply {
         if self.subject.is_empty() {
-            return say("There is nothing to look up; / writes it.");
+            return hint("There is nothing to look up; {look-up} writes it.");
         }
         let text = self.subject.clone();
         let number = self.begin();
@@ -302,7 +302,9 @@ impl Tools {
             (Some(contact), _) => contact.to_owned(),
             (None, Ok(Subject::Url(url))) => url.host,
             (None, Ok(subject)) => subject.to_string(),
-            (None, Err(_)) => return say("There is nothing to tell anybody about; / looks something up."),
+            (None, Err(_)) => {
+                return hint("There is nothing to tell anybody about; {look-up} looks something up.");
+            }
         };
         let proposal = if contact.is_some() { format!("{about} never") } else { format!("{about} replace ") };
         let explanation = "An AS, a network, a domain or a contact; then add, replace or never, and the contacts. \
@@ -321,7 +323,7 @@ impl Tools {
     /// Says who learns of a trace, before there is one.
     fn warn_of_trace(&self) -> Reply {
         let Some(url) = self.url() else {
-            return say("Only a URL or a domain can be traced; / writes one.");
+            return hint("Only a URL or a domain can be traced; {look-up} writes one.");
         };
         let by_whom = match &self.proxy {
             Some(proxy) => format!("It goes through the proxy {proxy}, whose address is what they see."),

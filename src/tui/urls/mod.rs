@@ -12,7 +12,7 @@ pub use list::List;
 
 use super::event::Effect;
 use super::layer::{Answer, Choice, Editor, Layer, Menu, Reply};
-use super::reports::say;
+use super::reports::{hint, say};
 use super::screens::ScreenName;
 use crate::jobs::desk::{
     Direction, Request, UrlAnswer, UrlGrouping, UrlLine, UrlMembers, UrlQuestion, UrlRow, UrlSort,
@@ -221,12 +221,11 @@ impl Urls {
 
     fn sort(&mut self) -> Reply {
         if self.grouping.is_some() {
-            return say("Groups stand by their reports, most first; backtab shows single URLs.");
+            return hint("Groups stand by their reports, most first; {ungroup} shows single URLs.");
         }
         let Some((column, _)) = self.seen_columns().get(self.column).copied() else { return Reply::Nothing };
         let Some(sort) = column.sort() else {
-            let name = column.title().to_lowercase();
-            return say(&format!("The list cannot be sorted by '{name}'; h and l choose another column."));
+            return hint("The list cannot be sorted by this column; {left} and {right} choose another one.");
         };
         if sort == self.sort { self.reverse() } else { self.sort_by(sort) }
     }

@@ -9,7 +9,7 @@ use crate::tui::app::Tone;
 use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
 use crate::tui::layer::{Answer, Asked, Editor, Reply};
-use crate::tui::reports::say;
+use crate::tui::reports::{hint, say};
 use crate::tui::screens::{Screen, ScreenName, unknown};
 
 /// What the list can be sorted by, by name.
@@ -94,7 +94,7 @@ impl Screen for Urls {
             },
             Action::Trace => match self.current() {
                 Some((_, row)) => Reply::Trace(row.url.clone()),
-                None => say("Only a single URL can be traced; enter opens a group."),
+                None => hint("Only a single URL can be traced; {open} opens a group."),
             },
             Action::Export => self.export(),
             Action::Submit => self.submit(),
@@ -262,7 +262,7 @@ impl Urls {
             (Some(desk::UrlGrouping::Host), Some(desk::UrlLine::Group { name, .. })) => {
                 Reply::Visit(ScreenName::Tools, name.clone())
             }
-            _ => say("Only a URL or a host can be looked up; enter opens a group."),
+            _ => hint("Only a URL or a host can be looked up; {open} opens a group."),
         }
     }
 

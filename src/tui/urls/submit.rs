@@ -10,7 +10,7 @@ use crate::text::{counted, defang, showable};
 use crate::tui::app::Tone;
 use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Choice, Layer, Line, Menu, Page, Reply};
-use crate::tui::reports::say;
+use crate::tui::reports::{hint, say};
 use std::sync::Arc;
 
 /// URLs of a submission that the question for its number names.
@@ -36,7 +36,7 @@ impl Urls {
             (false, _) => marked,
             (true, Some(UrlLine::Url { row, .. })) => vec![row.url.clone()],
             (true, Some(UrlLine::Group { .. })) => {
-                return say("What is marked is submitted: mark the group first.");
+                return hint("What is marked is submitted: {mark} marks the group.");
             }
             (true, None) => return say("There is no URL to submit."),
         };
@@ -166,7 +166,9 @@ impl Urls {
         if chosen.len() > MOST_NAMED {
             text.push(format!("… and {} more", chosen.len() - MOST_NAMED));
         }
-        text.push("Held in the outbox, which shows the exact bytes; esc leaves them there.".to_owned());
+        text.push(
+            "Held in the outbox, which shows the exact bytes; leaving this leaves them there.".to_owned(),
+        );
         self.submission.rows = rows;
         let title = format!("Type {count} to approve");
         let line = Line::new(Asked::Number(count), &title, "", false).explained(text.join("\n"));

@@ -125,7 +125,7 @@ fn an_approval_is_taken_back_by_one_key_and_everything_is_as_before() {
     let before = screen.counts();
     screen.keys("r");
     let count = approve(&mut screen);
-    assert!(screen.said().contains("they leave in 10 minutes (u takes them back)"), "{}", screen.said());
+    assert!(screen.said().contains("they leave in 10 minutes (undo takes them back)"), "{}", screen.said());
     assert!(place.rows().iter().all(|row| row.state == OutgoingState::Approved));
     assert!(screen.counts().0 < before.0, "what is in the ledger is not open");
     screen.keys("u");

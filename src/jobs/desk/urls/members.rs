@@ -19,7 +19,7 @@ impl Answers<'_> {
             self.shared.fail("The list is still being made; once more, please.");
             return Ok(());
         };
-        let entries = answered.members(group, &self.urls.numbers);
+        let entries = answered.members(group, &self.urls.known.numbers);
         let count = entries.len();
         let mut urls = vec![];
         if count <= MOST {
@@ -39,7 +39,7 @@ impl Answered {
     /// The numbers of all of them, or of those in the group of this name.
     fn members(&self, group: Option<&str>, numbers: &HashMap<UrlGrouping, Numbers>) -> Vec<u32> {
         let Some(name) = group else { return self.urls.all().to_vec() };
-        let numbers = self.groups.as_ref().and_then(|(grouping, _)| numbers.get(grouping));
+        let numbers = self.groups.as_ref().and_then(|groups| numbers.get(&groups.grouping));
         let Some((numbers, group)) = numbers.and_then(|numbers| Some((numbers, numbers.known(name)?))) else {
             return vec![];
         };

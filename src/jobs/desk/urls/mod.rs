@@ -12,20 +12,22 @@ pub(super) mod request;
 use super::answers::{Answers, Base, Halt};
 use super::event::Event;
 use super::shared::{Shared, lock};
-use crate::index::{Cancel, EntryCounts, Index, Listed, Part, Selection, Stopped, UrlGroup};
+use crate::index::{Cancel, Direction, EntryCounts, Index, Listed, Part, Selection, Stopped, UrlGroup};
 use crate::jobs::enrich::KnownHosts;
 use crate::jobs::find::FindError;
 use crate::model::Dictionary;
-use crate::model::clock::{self, Seconds};
+use crate::model::clock;
 use crate::query::{self, Field, Filter, QueryError};
 use numbers::Numbers;
-use order::Order;
+use order::{Beginnings, Order};
 use ranked::Ranked;
 use request::{
     SubmissionQuestion, UrlAnswer, UrlExport, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows,
-    UrlWindow,
+    UrlSort, UrlWindow,
 };
+use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -45,15 +47,44 @@ pub(super) struct Urls {
     answered: Option<Answered>,
     /// Those of the reports that were asked about last: most questions are about the same.
     counted: Option<(Selection, Arc<EntryCounts>)>,
+    known: Known,
+}
+
+/// What was learned of the texts of URLs.
+#[derive(Default)]
+struct Known {
     numbers: HashMap<UrlGrouping, Numbers>,
+    beginnings: Beginnings,
+}
+
+impl Known {
+    /// The groups of all URLs there are by now.
+    fn numbers(
+        &mut self,
+        index: &Index,
+        grouping: UrlGrouping,
+        cancel: &Cancel,
+    ) -> Result<&Numbers, Stopped> {
+        let numbers = self.numbers.entry(grouping).or_default();
+        numbers.settle(index, grouping, cancel)?;
+        Ok(numbers)
+    }
 }
 
 struct Answered {
     question: u64,
     counts: Arc<EntryCounts>,
     urls: Ranked,
-    order: Order,
-    groups: Option<(UrlGrouping, Vec<UrlGroup>)>,
+    sort: UrlSort,
+    direction: Direction,
+    groups: Option<Groups>,
+}
+
+struct Groups {
+    grouping: UrlGrouping,
+    groups: Vec<UrlGroup>,
+    /// By their places.
+    ranked: Ranked,
 }
 
 /// No screen has more lines.
@@ -138,18 +169,18 @@ impl Answers<'_> {
         let terms: Vec<_> =
             [&filter, &pattern].into_iter().filter_map(|filter| filter.wanted_term(&fields)).collect();
         let counts = self.counts_of(&selection, cancel)?;
-        let mut numbers = std::mem::take(&mut self.urls.numbers);
+        let mut known = std::mem::take(&mut self.urls.known);
         let found = self
             .base()
-            .map(|base| list(&base.index, &selection, &counts, &terms, question, &mut numbers, cancel));
-        self.urls.numbers = numbers;
-        let (urls, groups, order) = found?.map_err(|stopped| self.halted(stopped))?;
+            .map(|base| list(&base.index, &selection, &counts, &terms, question, &mut known, cancel));
+        self.urls.known = known;
+        let (urls, groups) = found?.map_err(|stopped| self.halted(stopped))?;
         if cancel.is_cancelled() {
             return Err(Halt::Superseded);
         }
-        let groups = question.grouping.zip(groups);
+        let UrlQuestion { number, sort, direction, .. } = *question;
         let mut answered =
-            Answered { question: question.number, counts, urls: Ranked::new(urls), order, groups };
+            Answered { question: number, counts, urls: Ranked::new(urls), sort, direction, groups };
         let took = start.elapsed();
         let rows = self.url_rows(&mut answered, question.window)?;
         let answer = UrlAnswer {
@@ -204,9 +235,9 @@ impl Answers<'_> {
     }
 
     fn url_rows(&mut self, answered: &mut Answered, window: UrlWindow) -> Result<UrlRows, Halt> {
-        let numbers = std::mem::take(&mut self.urls.numbers);
-        let rows = self.base().and_then(|base| answered.rows(base, window, &numbers));
-        self.urls.numbers = numbers;
+        let known = std::mem::take(&mut self.urls.known);
+        let rows = self.base().and_then(|base| answered.rows(base, window, &known));
+        self.urls.known = known;
         rows
     }
 
@@ -216,7 +247,9 @@ impl Answers<'_> {
             let answered = self.urls.answered.take();
             let listed = answered.map(|mut answered| {
                 let everything = 0..answered.urls.len();
-                let listed = self.base().map(|base| answered.listed(&base.index, everything));
+                let known = std::mem::take(&mut self.urls.known);
+                let listed = self.base().map(|base| answered.listed(&base.index, &known, everything));
+                self.urls.known = known;
                 self.urls.answered = Some(answered);
                 listed
             });
@@ -239,7 +272,7 @@ impl Answers<'_> {
     pub(super) fn forget_urls(&mut self) {
         self.urls.answered = None;
         self.urls.counted = None;
-        self.urls.numbers.clear();
+        self.urls.known = Known::default();
     }
 }
 
@@ -272,7 +305,7 @@ fn pattern(text: &str) -> Result<Filter, QueryError> {
         .map_err(|error| QueryError { column: error.column.saturating_sub(FIELD.len()), ..error })
 }
 
-type Found = (Vec<u32>, Option<Vec<UrlGroup>>, Order);
+type Found = (Vec<u32>, Option<Groups>);
 
 fn list(
     index: &Index,
@@ -280,56 +313,58 @@ fn list(
     counts: &EntryCounts,
     terms: &[&query::Term],
     question: &UrlQuestion,
-    numbers: &mut HashMap<UrlGrouping, Numbers>,
+    known: &mut Known,
     cancel: &Cancel,
 ) -> Result<Found, Stopped> {
     let matching = index.matching_urls(terms.iter().copied(), cancel)?;
-    let since = question.since.unwrap_or(Seconds::MIN);
-    let listed = counts.iter().filter(|url| Seconds::from(url.last) >= since && matching.has(url.entry));
-    let mut urls: Vec<u32> = listed.map(|url| url.entry).collect();
+    let since = question.since.unwrap_or(0).clamp(0, u32::MAX.into()) as u32;
+    let mut urls = counts.entries(&matching, since);
     if let Some((grouping, name)) = &question.inside {
-        let numbers = numbers.entry(*grouping).or_default();
-        numbers.settle(index, *grouping, cancel)?;
+        let numbers = known.numbers(index, *grouping, cancel)?;
         let group = numbers.known(name);
         urls.retain(|url| group.is_some() && numbers.of(*url) == group);
     }
-    let groups = match question.grouping {
-        None => None,
-        Some(grouping) => {
-            let numbers = numbers.entry(grouping).or_default();
-            numbers.settle(index, grouping, cancel)?;
-            Some(index.url_groups(selection, counts, &urls, &numbers.by_entry, cancel)?)
-        }
-    };
-    let order = Order::new(index, &urls, question.sort, question.direction)?;
-    Ok((urls, groups, order))
+    let mut groups = None;
+    if let Some(grouping) = question.grouping {
+        let numbers = known.numbers(index, grouping, cancel)?;
+        let found = index.url_groups(selection, counts, &urls, &numbers.by_entry, cancel)?;
+        let ranked = Ranked::new((0..found.len() as u32).collect());
+        groups = Some(Groups { grouping, groups: found, ranked });
+    } else if question.sort == UrlSort::Text {
+        known.beginnings.settle(index)?;
+    }
+    Ok((urls, groups))
+}
+
+fn largest_first(groups: &[UrlGroup], a: u32, b: u32) -> Ordering {
+    let rank = |place: u32| groups.get(place as usize).map(|group| (group.reports, group.last, group.entry));
+    rank(b).cmp(&rank(a))
 }
 
 impl Answered {
     fn lines(&self) -> usize {
-        self.groups.as_ref().map_or(self.urls.len(), |(_, groups)| groups.len())
+        self.groups.as_ref().map_or(self.urls.len(), |groups| groups.groups.len())
     }
 
     /// The URLs on these lines.
-    fn listed(&mut self, index: &Index, lines: std::ops::Range<usize>) -> Vec<Listed> {
-        let Answered { counts, urls, order, .. } = self;
-        let urls = urls.at(lines, &|a, b| order.compare(index, &counts.of(a), &counts.of(b)));
+    fn listed(&mut self, index: &Index, known: &Known, lines: Range<usize>) -> Vec<Listed> {
+        let Answered { counts, urls, sort, direction, .. } = self;
+        let beginnings = &known.beginnings;
+        let order = Order { sort: *sort, direction: *direction, index, counts, beginnings };
+        let urls = urls.at(lines, &|a, b| order.compare(a, b));
         urls.iter().map(|entry| counts.of(*entry)).collect()
     }
 
-    fn rows(
-        &mut self,
-        base: &Base,
-        window: UrlWindow,
-        numbers: &HashMap<UrlGrouping, Numbers>,
-    ) -> Result<UrlRows, Halt> {
+    fn rows(&mut self, base: &Base, window: UrlWindow, known: &Known) -> Result<UrlRows, Halt> {
         let count = window.count.min(MOST_LINES);
         let first =
             if window.first < self.lines() { window.first } else { self.lines().saturating_sub(count) };
+        let seen = first..first + count;
         let mut lines = vec![];
-        if let Some((grouping, groups)) = &self.groups {
-            for group in groups.iter().skip(first).take(count) {
-                let name = numbers.get(grouping).map_or("", |numbers| numbers.name_of(group.entry));
+        if let Some(Groups { grouping, groups, ranked }) = &mut self.groups {
+            for place in ranked.at(seen, &|a, b| largest_first(groups, a, b)) {
+                let Some(group) = groups.get(*place as usize) else { continue };
+                let name = known.numbers.get(grouping).map_or("", |numbers| numbers.name_of(group.entry));
                 lines.push(UrlLine::Group {
                     name: name.to_owned(),
                     urls: group.urls.into(),
@@ -341,7 +376,7 @@ impl Answered {
             return Ok(UrlRows { question: self.question, first, lines });
         }
         let mut hosts = KnownHosts::new(&base.store);
-        for url in self.listed(&base.index, first..first + count) {
+        for url in self.listed(&base.index, known, seen) {
             // A URL whose reports were purged meanwhile keeps its line, or all below would move.
             let text = base.store.entry(Dictionary::Url, url.entry)?.unwrap_or_default();
             lines.push(UrlLine::Url {

@@ -1,54 +1,47 @@
 //! Which of two URLs comes first. Knows nothing of lists.
 
 use super::request::UrlSort;
-use crate::index::{Direction, Index, Listed, Stopped};
+use crate::index::{Direction, EntryCounts, Index, Stopped};
 use std::cmp::Ordering;
 
-/// An order of URLs.
-pub(super) struct Order {
-    sort: UrlSort,
-    direction: Direction,
-    /// By entry what their texts begin with, where those decide.
-    beginnings: Vec<u128>,
+/// By entry what the texts of URLs begin with, read when it is first needed: that decides nearly always, and lies side
+/// by side.
+#[derive(Default)]
+pub(super) struct Beginnings(Vec<u128>);
+
+impl Beginnings {
+    /// Looks into the URLs that came since the last time.
+    pub(super) fn settle(&mut self, index: &Index) -> Result<(), Stopped> {
+        for entry in self.0.len() as u32..=index.last_url()? {
+            let mut letters = [0; 16];
+            letters.iter_mut().zip(behind_scheme(index.url_text(entry)?)).for_each(|(to, from)| *to = *from);
+            self.0.push(u128::from_be_bytes(letters));
+        }
+        Ok(())
+    }
 }
 
-impl Order {
-    /// An order of these URLs.
-    pub(super) fn new(
-        index: &Index,
-        urls: &[u32],
-        sort: UrlSort,
-        direction: Direction,
-    ) -> Result<Order, Stopped> {
-        let mut beginnings = vec![];
-        if sort == UrlSort::Text {
-            // The first letters decide nearly always, and lie beside each other.
-            beginnings = vec![0; index.last_url()? as usize + 1];
-            for url in urls {
-                let mut letters = [0; 16];
-                letters
-                    .iter_mut()
-                    .zip(behind_scheme(index.url_text(*url)?))
-                    .for_each(|(to, from)| *to = *from);
-                let place = beginnings.get_mut(*url as usize);
-                place.into_iter().for_each(|place| *place = u128::from_be_bytes(letters));
-            }
-        }
-        Ok(Order { sort, direction, beginnings })
-    }
+/// An order of URLs, and what it is decided by.
+pub(super) struct Order<'o> {
+    pub(super) sort: UrlSort,
+    pub(super) direction: Direction,
+    pub(super) index: &'o Index,
+    pub(super) counts: &'o EntryCounts,
+    pub(super) beginnings: &'o Beginnings,
+}
 
-    pub(super) fn compare(&self, index: &Index, a: &Listed, b: &Listed) -> Ordering {
+impl Order<'_> {
+    pub(super) fn compare(&self, a: u32, b: u32) -> Ordering {
+        let (one, other) = (self.counts.of(a), self.counts.of(b));
         let descending = match self.sort {
-            UrlSort::Reports => b.rank().cmp(&a.rank()),
-            UrlSort::First => (b.first, a.entry).cmp(&(a.first, b.entry)),
-            UrlSort::Last => (b.last, a.entry).cmp(&(a.last, b.entry)),
+            UrlSort::Reports => other.rank().cmp(&one.rank()),
+            UrlSort::First => (other.first, a).cmp(&(one.first, b)),
+            UrlSort::Last => (other.last, a).cmp(&(one.last, b)),
             UrlSort::Text => {
-                let text = |url: &Listed| index.url_text(url.entry).map_or(&[][..], behind_scheme);
-                let beginning = |url: &Listed| self.beginnings.get(url.entry as usize);
-                beginning(b)
-                    .cmp(&beginning(a))
-                    .then_with(|| text(b).cmp(text(a)))
-                    .then_with(|| b.entry.cmp(&a.entry))
+                let beginning = |entry: u32| self.beginnings.0.get(entry as usize);
+                let text = |entry: u32| self.index.url_text(entry).map_or(&[][..], behind_scheme);
+                let beginnings = beginning(b).cmp(&beginning(a));
+                beginnings.then_with(|| text(b).cmp(text(a))).then_with(|| b.cmp(&a))
             }
         };
         match self.direction {
@@ -59,5 +52,6 @@ impl Order {
 }
 
 fn behind_scheme(text: &[u8]) -> &[u8] {
-    memchr::memmem::find(text, b"://").and_then(|at| text.get(at + 3..)).unwrap_or(text)
+    let plain = text.strip_prefix(b"http://").or_else(|| text.strip_prefix(b"https://"));
+    plain.or_else(|| memchr::memmem::find(text, b"://").and_then(|at| text.get(at + 3..))).unwrap_or(text)
 }

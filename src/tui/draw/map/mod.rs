@@ -6,6 +6,7 @@ mod world;
 use super::chart::{nothing, percent, scope_line};
 use super::{line_of, put};
 use crate::jobs::desk::CountryCount;
+use crate::keymap::Mode;
 use crate::text::{counted, cut, thousands};
 use crate::tui::app::App;
 use crate::tui::map::{Focus, Map, World};
@@ -119,9 +120,9 @@ pub(super) fn map(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     about(app, frame, parts.about);
     if state.counted.as_ref().is_some_and(|counts| counts.total == 0 && counts.countries.is_empty()) {
         let area = if parts.countries.is_empty() { parts.networks } else { parts.countries };
-        let text = "Nobody sent anything in this window, or nobody told. - widens it, < goes back, s counts something \
+        let text = "Nobody sent anything in this window, or nobody told. {zoom-out} widens it, {earlier} goes back, {scope} counts something \
                     else.";
-        return nothing(app, frame, area, text);
+        return nothing(app, frame, area, &app.keymap.spelled(Mode::Map, text));
     }
     tables::countries(app, frame, parts.countries);
     tables::networks(app, frame, parts.networks);

@@ -5,7 +5,7 @@ mod calendar;
 use super::chart::{fitting, nothing, scope_line, short};
 use super::{cell, line_of, put};
 use crate::jobs::desk::Volume as Counted;
-use crate::keymap::{Action, Mode};
+use crate::keymap::Mode;
 use crate::model::Kind;
 use crate::model::clock::{DAY_SECONDS, Seconds, WEEKDAYS, rfc3339, weekday};
 use crate::text::{counted, fit, fit_right, showable, thousands, width};
@@ -144,18 +144,16 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
 
 /// What is said where nothing came: when the newest did, and what leads elsewhere.
 fn calm(app: &App, counts: &Counted) -> String {
-    let key = |action| app.keymap.keys_for(Mode::Volume, action).map(ToString::to_string);
-    let hint = |action, does: &str| key(action).map(|key| format!("{key} {does}"));
-    let newest = counts.newest.map(|newest| {
+    let newest = counts.newest.map_or(String::new(), |newest| {
         let day = rfc3339(newest).get(..10).unwrap_or_default().to_owned();
-        // After what is seen it may have come as well.
-        let leads = if newest < counts.buckets.start { hint(Action::Earlier, "goes there") } else { None };
-        let leads = leads.map(|leads| format!("; {leads}")).unwrap_or_default();
+        // Behind what is seen it may have come as well.
+        let leads = if newest < counts.buckets.start { "; {earlier} goes there" } else { "" };
         format!(" The newest came on {day}{leads}.")
     });
-    let hints = [hint(Action::ZoomOut, "shows more of it"), hint(Action::Scope, "counts all reports")];
-    let hints: Vec<String> = hints.into_iter().flatten().collect();
-    format!("Not one report in all this time.{} {}.", newest.unwrap_or_default(), hints.join(", "))
+    let text = format!(
+        "Not one report in all this time.{newest} {{zoom-out}} shows more of it, {{scope}} counts all reports."
+    );
+    app.keymap.spelled(Mode::Volume, &text)
 }
 
 /// The sign of a kind where colours do not tell the kinds apart.
