@@ -38,7 +38,9 @@ pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mut letters = unicode_segmentation::UnicodeSegmentation::graphemes(after, true);
     let under = letters.next().unwrap_or(" ").to_owned();
     let used = width(&left) + width(&under);
-    let rest = fit(&letters.collect::<String>(), (room + 1).saturating_sub(used));
+    // A blank stands before the counts.
+    let rest = fit(&letters.collect::<String>(), room.saturating_sub(used));
+    let rest = format!("{rest}{}", " ".repeat((room + 1).saturating_sub(used + width(&rest))));
     let line = Line::from(vec![
         Span::styled(" /", theme.style(Role::Heading)),
         Span::raw(left),
@@ -135,7 +137,8 @@ pub(super) fn hours(app: &App, frame: &mut Frame<'_>, area: Rect) {
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{} {}", kind.name(), thousands(count)))
         .collect();
-    let kinds = format!("{} ", kinds.join(" "));
+    // A blank sets them apart from the curve.
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" {} ", kinds.join(" ")) };
     let totals = panes.hours.totals();
     let peak = panes.hours.bursts().first().map(|burst| (burst.bucket, burst.times));
     let burst = peak.map_or_else(String::new, |(at, times)| {
@@ -187,14 +190,16 @@ fn error(app: &App, frame: &mut Frame<'_>, bar: Rect) -> usize {
     let Some(error) = &app.reports.bar.error else { return 0 };
     let at = error.query.char_indices().nth(error.column).map_or(error.query.len(), |(at, _)| at);
     let columns = usize::from(bar.width);
-    let caret = column_of(app, bar, at).min(columns.saturating_sub(1));
+    let caret = column_of(app, bar, at);
+    // Behind it the count of what matches stands: what lies there of the query is not to be seen, and points nowhere.
+    let is_seen = caret <= room(app, bar) + 1;
     let nearest = error.nearest.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default();
     let sentence = showable(&format!("{}{nearest}", error.message));
-    let mut lines = vec![format!("{}^", " ".repeat(caret))];
+    let mut lines = if is_seen { vec![format!("{}^", " ".repeat(caret))] } else { vec![] };
     // Behind the caret, before it, or below it, wherever it can be read as a whole.
-    if caret + 2 + width(sentence.as_str()) <= columns {
+    if is_seen && caret + 2 + width(sentence.as_str()) <= columns {
         lines[0] = format!("{} {sentence}", lines[0]);
-    } else if width(sentence.as_str()) + 2 <= caret {
+    } else if is_seen && width(sentence.as_str()) + 2 <= caret {
         lines[0] = format!("{}{sentence} ^", " ".repeat(caret - width(sentence.as_str()) - 1));
     } else {
         let below = broken(sentence.as_str(), columns.saturating_sub(2));

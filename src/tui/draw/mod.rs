@@ -18,11 +18,12 @@ mod tools;
 mod urls;
 mod volume;
 
-use super::app::{App, SyncEnd, SyncState, Tone};
+use super::app::{App, Tone};
 use super::layer::Layer;
 use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
 use super::screens::ScreenName;
+use super::sync::{SyncEnd, SyncState};
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
@@ -297,9 +298,18 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::HistoryUp, "earlier"),
             (Action::Back, "leave"),
         ],
-        Mode::Line if !app.layers.is_empty() || app.shown == ScreenName::Urls => {
-            &[(Action::Accept, "take"), (Action::Back, "leave")]
-        }
+        Mode::Line if !app.layers.is_empty() || app.shown == ScreenName::Urls => match app.layers.last() {
+            Some(Layer::Line(line)) if line.completes() => &[
+                (Action::Accept, "take"),
+                (Action::Complete, "complete"),
+                (Action::HistoryUp, "earlier"),
+                (Action::Back, "leave"),
+            ],
+            Some(Layer::Line(line)) if line.has_past() => {
+                &[(Action::Accept, "take"), (Action::HistoryUp, "earlier"), (Action::Back, "leave")]
+            }
+            _ => &[(Action::Accept, "take"), (Action::Back, "leave")],
+        },
         Mode::Line => &[
             (Action::Accept, "take"),
             (Action::Complete, "complete"),

@@ -51,6 +51,8 @@ impl Reports {
                     reply
                 } else if self.groups.is_some() {
                     self.group(false)
+                } else if self.commands > 0 {
+                    Reply::Do(vec![Effect::Desk(Request::StopCommands)])
                 } else {
                     hint("{leave} leaves the program; {help} explains the keys.")
                 }

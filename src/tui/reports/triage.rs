@@ -29,9 +29,9 @@ impl Reports {
                 Some(id) => Reply::Do(vec![Effect::Desk(Request::Similar { id })]),
                 None => nothing_here(),
             },
-            Action::Dismiss => self.question(Asked::DismissReason, "Dismiss, because (may be empty)", true),
-            Action::Tag => self.question(Asked::Tag, "Tag, one word (-tag takes it away)", false),
-            Action::Note => self.question(Asked::Note, "Note", false),
+            Action::Dismiss => self.question(Asked::DismissReason, "because (may be empty)", true),
+            Action::Tag => self.question(Asked::Tag, "one word (-tag takes it away)", false),
+            Action::Note => self.question(Asked::Note, "", false),
             Action::SaveView => self.question(Asked::ViewName, "Save this query as", false),
             Action::Reopen => self.with_target(Act::Reopen),
             Action::Kind => self.menu("Kind", &kinds()),
@@ -87,12 +87,18 @@ impl Reports {
     }
 
     fn question(&self, asked: Asked, title: &str, may_be_empty: bool) -> Reply {
-        let title = match asked {
-            Asked::DismissReason | Asked::Tag | Asked::Note if self.target().is_none() => {
-                return nothing_here();
-            }
-            Asked::DismissReason | Asked::Tag | Asked::Note => format!("{title} · {}", self.about()),
-            _ => title.to_owned(),
+        let verb = match asked {
+            Asked::DismissReason => Some("Dismiss"),
+            Asked::Tag => Some("Tag"),
+            Asked::Note => Some("Note on"),
+            _ => None,
+        };
+        // Whom it is about first: on a narrow screen the end is cut.
+        let title = match verb {
+            Some(_) if self.target().is_none() => return nothing_here(),
+            Some(verb) if title.is_empty() => format!("{verb} {}", self.about()),
+            Some(verb) => format!("{verb} {} · {title}", self.about()),
+            None => title.to_owned(),
         };
         open(Question::new(asked, &title, "", may_be_empty))
     }
@@ -273,6 +279,7 @@ impl Reports {
                 act(Act::SaveView { name, query: self.bar.query.clone() })
             }
             Answer::Written(Asked::PipeTo(id), command) => {
+                self.commands += 1;
                 Reply::Do(vec![Effect::Desk(Request::Pipe { id, command })])
             }
             Answer::Written(Asked::SaveTo(id), path) => save(id, path.into(), false),
