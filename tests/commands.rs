@@ -216,6 +216,16 @@ fn what_a_person_says_about_reports_is_found_again() {
 }
 
 #[test]
+fn what_was_seen_is_no_longer_new_and_what_comes_after_it_is() {
+    let home = Home::with_reports();
+    let new = home.count("is:new");
+    assert!(new > 0);
+    assert_eq!(home.json(&["seen", "--json"])[0]["changed"], new);
+    assert_eq!(home.count("is:new"), 0);
+    assert!(home.good(&["seen"]).contains("0 reports no longer new"));
+}
+
+#[test]
 fn reading_only_changes_nothing_and_says_so() {
     let home = Home::with_reports();
     let before = fs::read(home.path("reports.db")).expect("database");

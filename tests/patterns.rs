@@ -11,7 +11,7 @@ mod support;
 use lafayette::config::{Arguments, Config, Environment};
 use lafayette::jobs::desk::{Act, Desk, Event, Options, PatternsQuestion, Request, Target};
 use lafayette::jobs::{Cancel, alert};
-use lafayette::model::clock::{self, Seconds};
+use lafayette::model::clock::{self, Seconds, rfc3339};
 use lafayette::store::{Access, Store};
 use serde_json::Value;
 use std::fmt::Write;
@@ -152,6 +152,18 @@ fn cron_gets_exit_code_10_for_what_is_new_and_0_where_nothing_is() {
     let nothing = self::home(0, "");
     assert_eq!(nothing.run(&["patterns", "--new"]).code, 0);
     assert_eq!(nothing.run(&["patterns", "kind:bnce"]).code, 2);
+}
+
+#[test]
+fn what_is_usual_is_told_from_the_time_that_reports_are_there_for() {
+    let home = home(12, "");
+    let (_, found) = patterns(&home, &["since:3d"]);
+    assert!(!found.is_empty());
+    // They go back nearly nine days; three weeks before the window would be twenty-four.
+    let begin = rfc3339(clock::now() - 9 * 86_400);
+    for pattern in found {
+        assert!(pattern["window"]["before"].as_str().unwrap() >= begin.as_str(), "{pattern}");
+    }
 }
 
 #[test]

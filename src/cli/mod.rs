@@ -116,6 +116,8 @@ pub enum Command {
     Kind(triage::KindArgs),
     /// Decides by hand why the reported mail failed
     Cause(triage::CauseArgs),
+    /// Says that everything stored by now is no longer new
+    Seen(triage::SeenArgs),
     /// Keeps queries under a name
     View(view::Args),
     /// Writes abuse reports about reported mail
@@ -206,6 +208,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Outcome, Failure
         Command::Reopen(args) => triage::reopen(&args, &session),
         Command::Kind(args) => triage::kind(&args, &session),
         Command::Cause(args) => triage::cause(&args, &session),
+        Command::Seen(args) => triage::seen(&args, &session),
         Command::View(args) => view::run(&args, &session),
         Command::Report(args) => report::run(&args, &session),
         Command::Submit(args) => submit::run(&args, &session),

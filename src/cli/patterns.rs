@@ -51,6 +51,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let scope = Scope::of(&filter, clock::now());
     let mut finder = Finder::for_command(&store, Index::parts_for_patterns());
     let found = session.find(&mut finder, &scope.query())?;
+    let scope = scope.known_to(finder.index());
     let (never, start) = (Cancel::never(), Instant::now());
     let mut all = find(
         finder.index(),

@@ -1,4 +1,4 @@
-//! `mark`, `tag`, `note`, `dismiss`, `reopen`, `kind`, `cause`: what a person says about reports, in one line each.
+//! `mark`, `tag`, `note`, `dismiss`, `reopen`, `kind`, `cause`, `seen`: what a person says about reports, in one line each.
 
 use super::failure::{Failure, Outcome};
 use super::output::{JsonArgs, write_changed};
@@ -198,6 +198,17 @@ impl CauseArgs {
     }
 }
 
+/// `seen`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Example:
+  lafayette list is:new; lafayette seen")]
+pub struct SeenArgs {
+    /// How the answer is written.
+    #[command(flatten)]
+    pub output: JsonArgs,
+}
+
 /// Marks, or takes marks away.
 pub fn mark(args: &MarkArgs, session: &Session) -> Result<Outcome, Failure> {
     let done = if args.off { "no longer marked" } else { "marked" };
@@ -247,6 +258,18 @@ pub fn cause(args: &CauseArgs, session: &Session) -> Result<Outcome, Failure> {
     act(session, &args.query, args.output, done, |store, ids| {
         Ok(store.set_cause(ids, args.cause(), &session.login())?.count())
     })
+}
+
+/// Of what is stored by now nothing is new any more.
+pub fn seen(args: &SeenArgs, session: &Session) -> Result<Outcome, Failure> {
+    let store = session.store_to_read(&session.config()?)?;
+    let new = session.selected(&store, "is:new")?;
+    // What comes in meanwhile was not among those that could be seen.
+    if let Some(last) = new.iter().max() {
+        store.set_seen_up_to(*last)?;
+    }
+    write_changed(session, args.output, new.len() as u64, "no longer new")?;
+    Ok(Outcome::Done)
 }
 
 /// Does something to all reports that a query selects, and says to how many.

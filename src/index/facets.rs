@@ -96,6 +96,11 @@ impl Facet {
             _ => None,
         }
     }
+
+    /// It takes several times as long as others.
+    fn is_long(self) -> bool {
+        matches!(self, Facet::Hour | Facet::Day | Facet::State | Facet::Source | Facet::List | Facet::Contact)
+    }
 }
 
 /// What is counted.
@@ -163,11 +168,9 @@ impl Index {
             Facet::Ledger => listed(rows, &self.states.ledger, weight, top),
             Facet::Contact => self.count_sets(self.parts.sources()?, Field::Contact, rows, weight, top),
             Facet::State => {
-                let counts = State::ALL.iter().map(|state| {
-                    let mut these = rows.clone();
-                    self.keep_state(*state, &mut these);
-                    (state.name().to_owned(), weigh(&these, weight))
-                });
+                let counts = State::ALL
+                    .iter()
+                    .map(|state| (state.name().to_owned(), self.count_in_state(*state, rows, weight)));
                 most_frequent(counts.filter(|(_, count)| *count > 0).collect(), top)
             }
         })
@@ -180,14 +183,14 @@ impl Index {
         weight: Weight,
         top: usize,
     ) -> Result<Vec<Vec<(String, u64)>>, Stopped> {
+        // What takes longest is begun first: a long one at the end would leave the other thread with nothing to do.
+        let mut jobs: Vec<(usize, (Facet, &Selection))> = facets.iter().copied().enumerate().collect();
+        jobs.sort_by_key(|(_, (facet, _))| !facet.is_long());
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done = vec![];
-            while let Some((i, (facet, selection))) = {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                facets.get(i).map(|facet| (i, *facet))
-            } {
-                done.push((i, self.facet(selection, facet, weight, top)));
+            while let Some((i, (facet, selection))) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                done.push((*i, self.facet(selection, *facet, weight, top)));
             }
             done
         };
@@ -205,6 +208,22 @@ impl Index {
     pub fn countries(&self, selection: &Selection, weight: Weight) -> Vec<(String, u64)> {
         let column = &self.columns.country;
         named_codes(&selection.rows, column, self.weights(weight), country_name, usize::MAX)
+    }
+
+    fn count_in_state(&self, state: State, rows: &Bitmap, weight: Option<&Coded<u32>>) -> u64 {
+        let states = &self.states;
+        let known = match state {
+            State::Reported => Some(&states.reported),
+            State::Dismissed => Some(&states.dismissed),
+            State::Marked => Some(&states.marked),
+            _ => None,
+        };
+        if let Some(known) = known.filter(|_| weight.is_none()) {
+            return rows.count_and(known) as u64;
+        }
+        let mut these = rows.clone();
+        self.keep_state(state, &mut these);
+        weigh(&these, weight)
     }
 
     fn weights(&self, weight: Weight) -> Option<&Coded<u32>> {
@@ -359,6 +378,9 @@ pub(super) fn tally_codes(
     }
 }
 
+/// Where so many of 64 rows are selected, adding nought for the others costs less than looking for those.
+const MANY: u32 = 24;
+
 /// Counts by value. Neighbouring rows often have the same value, and a counter cannot take its next step before the
 /// last one is stored; four tables in turn let four steps run at once.
 fn tally_bytes(rows: &Bitmap, column: &[u8], distinct: usize, weight: Option<&Coded<u32>>) -> Vec<u64> {
@@ -368,24 +390,30 @@ fn tally_bytes(rows: &Bitmap, column: &[u8], distinct: usize, weight: Option<&Co
     let mut tables = [[0u32; 256]; 4];
     let [a, b, c, d] = &mut tables;
     for (word, values) in rows.words().iter().zip(column.chunks(64)) {
-        if *word == u64::MAX {
-            let (fours, _) = values.as_chunks::<4>();
-            for [first, second, third, fourth] in fours {
-                a[usize::from(*first)] += 1;
-                b[usize::from(*second)] += 1;
-                c[usize::from(*third)] += 1;
-                d[usize::from(*fourth)] += 1;
-            }
-        } else if let Some(values) = values.first_chunk::<64>() {
-            let mut bits = Ones(*word);
-            while let Some(bit) = bits.next() {
-                a[usize::from(values[bit % 64])] += 1;
-                if let Some(bit) = bits.next() {
-                    b[usize::from(values[bit % 64])] += 1;
+        match values.first_chunk::<64>() {
+            Some(values) if word.count_ones() >= MANY => {
+                let (fours, _) = values.as_chunks::<4>();
+                let mut bits = *word;
+                for [first, second, third, fourth] in fours {
+                    a[usize::from(*first)] += bits as u32 & 1;
+                    b[usize::from(*second)] += (bits >> 1) as u32 & 1;
+                    c[usize::from(*third)] += (bits >> 2) as u32 & 1;
+                    d[usize::from(*fourth)] += (bits >> 3) as u32 & 1;
+                    bits >>= 4;
                 }
             }
-        } else {
-            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| a[usize::from(*value)] += 1);
+            Some(values) => {
+                let mut bits = Ones(*word);
+                while let Some(bit) = bits.next() {
+                    a[usize::from(values[bit % 64])] += 1;
+                    if let Some(bit) = bits.next() {
+                        b[usize::from(values[bit % 64])] += 1;
+                    }
+                }
+            }
+            None => {
+                Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| a[usize::from(*value)] += 1);
+            }
         }
     }
     (0..distinct.min(256)).map(|value| tables.iter().map(|table| u64::from(table[value])).sum()).collect()
@@ -404,13 +432,14 @@ where
         return sums;
     }
     let mut counts = vec![0u32; distinct];
-    let mut count =
-        |value: T| counts.get_mut(u32::from(value) as usize).into_iter().for_each(|count| *count += 1);
+    let mut count = |value: T, step: u32| {
+        counts.get_mut(u32::from(value) as usize).into_iter().for_each(|count| *count += step);
+    };
     for (word, values) in rows.words().iter().zip(column.chunks(64)) {
-        if *word == u64::MAX {
-            values.iter().for_each(|value| count(*value));
+        if word.count_ones() >= MANY {
+            values.iter().enumerate().for_each(|(bit, value)| count(*value, (word >> bit) as u32 & 1));
         } else {
-            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| count(*value));
+            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| count(*value, 1));
         }
     }
     counts.into_iter().map(u64::from).collect()

@@ -2,8 +2,9 @@
 
 use super::Index;
 use super::bitmap::Bitmap;
+use super::columns::BLOCK;
 use super::joins::Joins;
-use super::scan::{Scans, scan_table};
+use super::scan::{ROWS_FOR_TWO, Scans, scan_table};
 use super::selection::{Cancel, Selection, Stopped};
 use super::texts::{Entries, TextTable};
 use super::view::View;
@@ -21,6 +22,48 @@ pub struct Listed {
     pub first: u32,
     /// Last arrival.
     pub last: u32,
+}
+
+impl Listed {
+    /// The most frequent first, then the latest: a number, since a million and a half of comparisons had better be
+    /// without a branch.
+    pub fn rank(&self) -> u128 {
+        u128::from(self.reports) << 64 | u128::from(self.last) << 32 | u128::from(self.entry)
+    }
+}
+
+/// How many of the selected reports have an entry, and when they came; nought where none has.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    reports: u32,
+    /// Counted down from the last moment there is, so that nought says nothing.
+    before_end: u32,
+    last: u32,
+}
+
+impl Count {
+    fn add(&mut self, other: Count) {
+        self.reports += other.reports;
+        (self.before_end, self.last) = (self.before_end.max(other.before_end), self.last.max(other.last));
+    }
+}
+
+/// The URLs or files of a selection with their counts, by number. They may be asked in many ways and many times.
+#[derive(Debug, Clone, Default)]
+pub struct EntryCounts(Vec<Count>);
+
+impl EntryCounts {
+    /// What is known of an entry.
+    pub fn of(&self, entry: u32) -> Listed {
+        let Count { reports, before_end, last } = self.0.get(entry as usize).copied().unwrap_or_default();
+        Listed { entry, reports, first: u32::MAX - before_end, last }
+    }
+
+    /// The matching ones that some report has, the last of them at or after `since`; by number.
+    pub fn entries(&self, matching: &Matching, since: u32) -> Vec<u32> {
+        let counts = self.0.iter().zip(0u32..).filter(|(count, _)| count.reports > 0 && count.last >= since);
+        counts.map(|(_, entry)| entry).filter(|entry| matching.has(*entry)).collect()
+    }
 }
 
 /// URLs that have something in common.
@@ -47,8 +90,8 @@ impl Index {
         only: impl IntoIterator<Item = &'t Term>,
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
-        let urls = self.parts.urls()?;
-        self.list(selection, &urls.joins, &urls.table, only, cancel)
+        let wanted = self.matching_urls(only, cancel)?;
+        Ok(most_frequent(&self.count_urls(selection, cancel)?, &wanted))
     }
 
     /// The files of the selected reports, likewise; with a `file:` or `hash:` term, only those that match it.
@@ -59,7 +102,29 @@ impl Index {
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
         let files = self.parts.files()?;
-        self.list(selection, &files.joins, &files.table, only, cancel)
+        let wanted = matching(&files.table, only, cancel)?;
+        Ok(most_frequent(&self.count(selection, &files.joins, &files.table, cancel)?, &wanted))
+    }
+
+    /// How often each URL occurs in the selected reports.
+    ///
+    /// # Errors
+    /// While URLs are not loaded, or when somebody stops it.
+    pub fn count_urls(&self, selection: &Selection, cancel: &Cancel) -> Result<EntryCounts, Stopped> {
+        let urls = self.parts.urls()?;
+        self.count(selection, &urls.joins, &urls.table, cancel)
+    }
+
+    /// The URLs that match all of these terms.
+    ///
+    /// # Errors
+    /// While URLs are not loaded, or when somebody stops it.
+    pub fn matching_urls<'t>(
+        &self,
+        terms: impl IntoIterator<Item = &'t Term>,
+        cancel: &Cancel,
+    ) -> Result<Matching, Stopped> {
+        matching(&self.parts.urls()?.table, terms, cancel)
     }
 
     /// The numbers of URLs go up to this one.
@@ -100,7 +165,7 @@ impl Index {
         Ok(found)
     }
 
-    /// URLs in groups, largest first. `group` tells the group of each by its number less one, 0 is none; `listed`
+    /// URLs in groups, in no order. `group` tells the group of each by its number less one, 0 is none; `entries`
     /// those that are meant. A report that has several of a group counts once.
     ///
     /// # Errors
@@ -108,7 +173,8 @@ impl Index {
     pub fn url_groups(
         &self,
         selection: &Selection,
-        listed: &[Listed],
+        counts: &EntryCounts,
+        entries: &[u32],
         group: &[u32],
         cancel: &Cancel,
     ) -> Result<Vec<UrlGroup>, Stopped> {
@@ -117,76 +183,118 @@ impl Index {
             (entry as usize).checked_sub(1).and_then(|place| group.get(place)).copied().unwrap_or(0)
         };
         let highest = group.iter().max().copied().unwrap_or(0) as usize;
-        let mut meant = vec![false; group.len()];
+        let mut meant = Bitmap::empty(group.len());
         let mut found = vec![UrlGroup { first: u32::MAX, ..UrlGroup::default() }; highest + 1];
-        // What stands for a group is its URL that stands first in the list.
-        for url in listed.iter().rev() {
-            meant.get_mut((url.entry as usize).wrapping_sub(1)).into_iter().for_each(|meant| *meant = true);
-            if let Some(group) = found.get_mut(of(url.entry) as usize) {
-                (group.entry, group.urls) = (url.entry, group.urls + 1);
+        for listed in entries.iter().map(|entry| counts.of(*entry)) {
+            meant.set((listed.entry as usize).wrapping_sub(1), true);
+            let Some(group) = found.get_mut(of(listed.entry) as usize) else { continue };
+            group.urls += 1;
+            (group.first, group.last) = (group.first.min(listed.first), group.last.max(listed.last));
+            // What stands for a group is the one of them that comes first.
+            if group.entry == 0 || listed.rank() > counts.of(group.entry).rank() {
+                group.entry = listed.entry;
             }
         }
-        let mut counted = vec![u32::MAX; highest + 1];
-        for position in selection.rows.ones() {
-            let at = self.columns.arrival.get(position);
-            for entry in joins.get(position) {
-                if !meant.get((*entry as usize).wrapping_sub(1)).copied().unwrap_or(false) {
-                    continue;
-                }
-                let number = of(*entry) as usize;
-                let (Some(group), Some(last)) = (found.get_mut(number), counted.get_mut(number)) else {
-                    continue;
-                };
-                if *last != position as u32 {
-                    *last = position as u32;
-                    group.reports += 1;
-                    (group.first, group.last) = (group.first.min(at), group.last.max(at));
+        let parts = self.in_halves(selection, |positions| {
+            let mut reports = vec![(0u32, 0u32); highest + 1];
+            for position in positions {
+                for entry in joins.get(position) {
+                    if !meant.get((*entry as usize).wrapping_sub(1)) {
+                        continue;
+                    }
+                    let Some((count, last)) = reports.get_mut(of(*entry) as usize) else { continue };
+                    *count += u32::from(*last != position as u32 + 1);
+                    *last = position as u32 + 1;
                 }
             }
-        }
+            reports
+        });
         if cancel.is_cancelled() {
             return Err(Stopped::Cancelled);
         }
-        let mut groups: Vec<UrlGroup> = found.into_iter().skip(1).filter(|group| group.urls > 0).collect();
-        groups.sort_unstable_by_key(|group| std::cmp::Reverse((group.reports, group.last, group.entry)));
-        Ok(groups)
+        for part in parts {
+            found.iter_mut().zip(part).for_each(|(group, (count, _))| group.reports += count);
+        }
+        Ok(found.into_iter().skip(1).filter(|group| group.urls > 0).collect())
     }
 
-    fn list<'t>(
+    fn count(
         &self,
         selection: &Selection,
         joins: &Joins,
         table: &TextTable,
-        only: impl IntoIterator<Item = &'t Term>,
         cancel: &Cancel,
-    ) -> Result<Vec<Listed>, Stopped> {
-        let scan = |term: &Term| scan_table(table, &Scans::new(term, View::of(term.field)), cancel);
-        let wanted = only.into_iter().map(scan).collect::<Result<Vec<Bitmap>, Stopped>>()?;
+    ) -> Result<EntryCounts, Stopped> {
         // By entry: a table is faster than a map and smaller than the texts it counts.
-        let mut found = vec![(0u32, u32::MAX, 0u32); table.len() + 1];
-        for position in selection.rows.ones() {
-            let at = self.columns.arrival.get(position);
-            for entry in joins.get(position) {
-                if let Some((reports, first, last)) = found.get_mut(*entry as usize) {
-                    *reports += 1;
-                    (*first, *last) = ((*first).min(at), (*last).max(at));
+        let parts = self.in_halves(selection, |positions| {
+            let mut counts = vec![Count::default(); table.len() + 1];
+            for position in positions {
+                let at = self.columns.arrival.get(position);
+                for entry in joins.get(position) {
+                    if let Some(count) = counts.get_mut(*entry as usize) {
+                        count.add(Count { reports: 1, before_end: u32::MAX - at, last: at });
+                    }
                 }
             }
-        }
+            counts
+        });
         if cancel.is_cancelled() {
             return Err(Stopped::Cancelled);
         }
-        let is_wanted = |entry: usize| wanted.iter().all(|wanted| wanted.get(entry.wrapping_sub(1)));
-        let mut listed: Vec<Listed> = found
-            .into_iter()
-            .enumerate()
-            .filter(|(entry, (reports, ..))| *reports > 0 && is_wanted(*entry))
-            .map(|(entry, (reports, first, last))| Listed { entry: entry as u32, reports, first, last })
-            .collect();
-        // One number compares without a branch: of a million reports a million and a half are sorted.
-        let rank =
-            |url: &Listed| u128::from(url.reports) << 64 | u128::from(url.last) << 32 | u128::from(url.entry);
-        listed.sort_unstable_by_key(|url| std::cmp::Reverse(rank(url)));
-        Ok(listed)
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        for part in parts {
+            all.iter_mut().zip(part).for_each(|(all, part)| all.add(part));
+        }
+        Ok(EntryCounts(all))
     }
+
+    /// What is found out about the selected positions, the later half of them by another thread where that pays.
+    fn in_halves<R: Send>(
+        &self,
+        selection: &Selection,
+        work: impl Fn(&mut dyn Iterator<Item = usize>) -> R + Sync,
+    ) -> Vec<R> {
+        if selection.count() < ROWS_FOR_TWO {
+            return vec![work(&mut selection.rows.ones())];
+        }
+        let half = self.rows / BLOCK / 2 * BLOCK;
+        let later = || {
+            let mut rows = selection.rows.clone();
+            rows.keep_range(half, usize::MAX);
+            work(&mut rows.ones())
+        };
+        std::thread::scope(|scope| {
+            let later = scope.spawn(later);
+            let first = work(&mut selection.rows.ones().take_while(|position| *position < half));
+            // What panics there is told by the thread that asked.
+            vec![first, later.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))]
+        })
+    }
+}
+
+/// The entries that match some terms, each by its number less one.
+pub struct Matching(Vec<Bitmap>);
+
+impl Matching {
+    /// It matches them all.
+    pub fn has(&self, entry: u32) -> bool {
+        self.0.iter().all(|wanted| wanted.get((entry as usize).wrapping_sub(1)))
+    }
+}
+
+fn matching<'t>(
+    table: &TextTable,
+    terms: impl IntoIterator<Item = &'t Term>,
+    cancel: &Cancel,
+) -> Result<Matching, Stopped> {
+    let scan = |term: &Term| scan_table(table, &Scans::new(term, View::of(term.field)), cancel);
+    Ok(Matching(terms.into_iter().map(scan).collect::<Result<Vec<Bitmap>, Stopped>>()?))
+}
+
+fn most_frequent(counts: &EntryCounts, wanted: &Matching) -> Vec<Listed> {
+    let entries = counts.entries(wanted, 0);
+    let mut listed: Vec<Listed> = entries.into_iter().map(|entry| counts.of(entry)).collect();
+    listed.sort_unstable_by_key(|listed| std::cmp::Reverse(listed.rank()));
+    listed
 }

@@ -40,7 +40,7 @@ pub use bitmap::Bitmap;
 pub use facets::{Facet, Weight};
 pub use groups::{Group, Likeness};
 pub use growth::{Growth, Sign};
-pub use listing::{Listed, UrlGroup};
+pub use listing::{EntryCounts, Listed, Matching, UrlGroup};
 pub use origins::{CountryCount, NetworkCount};
 pub use pack::{pack_entries, pack_missing, pack_rows};
 pub use page::{Direction, Sort};

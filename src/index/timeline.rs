@@ -10,6 +10,9 @@ const HOUR: Seconds = 3_600;
 /// A span bursts when it has at least so many reports, and so many times the usual.
 const BURST: (u64, u64) = (10, 3);
 
+/// Fewer spans have nothing usual.
+const LEAST_SPANS: usize = 4;
+
 /// Counts of equal spans of time, by kind, with nothing left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buckets {
@@ -50,12 +53,16 @@ impl Buckets {
         self.start_of(self.counts.len())
     }
 
-    /// What stands out, the most first; of spans side by side the highest.
+    /// What stands out, the most first; of spans side by side the highest. Spans before the first report are nobody's
+    /// usual: the database goes no further back, or the query is about something that began then.
     pub fn bursts(&self) -> Vec<Burst> {
         let totals = self.totals();
-        let mut sorted = totals.clone();
+        let mut sorted: Vec<u64> = totals.iter().copied().skip_while(|count| *count == 0).collect();
+        if sorted.len() < LEAST_SPANS {
+            return vec![];
+        }
         sorted.sort_unstable();
-        let middle = totals.len().saturating_sub(1) / 2;
+        let middle = (sorted.len() - 1) / 2;
         let times = |count: u64| {
             // The median of the others: without this one all that come after it move up.
             let place = sorted.partition_point(|other| *other < count);
@@ -106,6 +113,44 @@ impl Index {
         Buckets { start, seconds, counts }
     }
 
+    /// Since when reports came: a hundredth of them is earlier, since some clocks are wrong. None without any.
+    pub fn begin(&self) -> Option<Seconds> {
+        let present = &self.columns.present;
+        let place = present.count() / 100;
+        let arrival = |row: usize| self.columns.arrival.get(row);
+        if let Some(order) = &self.by_arrival {
+            let mut rows = order.iter().map(|row| *row as usize).filter(|row| present.get(*row));
+            return rows.nth(place).map(|row| arrival(row).into());
+        }
+        let mut arrivals: Vec<u32> = present.ones().map(arrival).collect();
+        if arrivals.is_empty() {
+            return None;
+        }
+        let (_, begin, _) = arrivals.select_nth_unstable(place);
+        Some(Seconds::from(*begin))
+    }
+
+    /// How many reports of a selection arrived since each of these moments.
+    pub fn count_since(&self, selection: &Selection, moments: &[Seconds]) -> Vec<u64> {
+        let Some(order) = &self.by_arrival else {
+            let count = |moment: &Seconds| self.between(selection, *moment, Seconds::MAX).count() as u64;
+            return moments.iter().map(count).collect();
+        };
+        // What arrived later is counted for all earlier moments, too.
+        let mut places: Vec<usize> = (0..moments.len()).collect();
+        places.sort_unstable_by_key(|place| std::cmp::Reverse(moments[*place]));
+        let (mut counts, mut count, mut end) = (vec![0; moments.len()], 0, order.len());
+        for place in places {
+            let is_earlier =
+                |row: &u32| Seconds::from(self.columns.arrival.get(*row as usize)) < moments[place];
+            let start = order.partition_point(is_earlier).min(end);
+            let rows = order.get(start..end).unwrap_or_default();
+            count += rows.iter().filter(|row| selection.rows.get(**row as usize)).count() as u64;
+            (counts[place], end) = (count, start);
+        }
+        counts
+    }
+
     /// The reports of a selection that arrived from `start` up to but not including `end`.
     pub fn between(&self, selection: &Selection, start: Seconds, end: Seconds) -> Selection {
         let bound = |at: Seconds| u32::try_from(at.max(0)).unwrap_or(u32::MAX);
@@ -141,7 +186,20 @@ mod tests {
         assert_eq!(bursts(&hours), [(40, 9)]);
         assert_eq!(bursts(&[0; 72]), []);
         assert_eq!(bursts(&[]), []);
-        assert_eq!(bursts(&[40]), [(0, 40)]);
+        assert_eq!(bursts(&[40]), []);
+    }
+
+    #[test]
+    fn where_reports_begin_nothing_bursts_by_that_alone() {
+        let mut days = vec![0; 30];
+        days[20..].fill(400);
+        days[20] = 686;
+        assert_eq!(bursts(&days), []);
+        days[25] = 4_000;
+        assert_eq!(bursts(&days), [(25, 10)]);
+        let mut last = vec![0; 72];
+        last[70] = 39;
+        assert_eq!(bursts(&last), [], "two spans have nothing usual");
     }
 
     #[test]

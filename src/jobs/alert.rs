@@ -58,9 +58,10 @@ fn tell(
     let scope = Scope::of(&Filter::All, now);
     let index = Index::load_with(&Index::parts_for_patterns(), store)?;
     let among = index.select(&Filter::All, cancel)?;
+    store.forget_patterns(now - remembered(&scope.span))?;
+    let scope = scope.known_to(&index);
     let mut patterns = find(&index, store, &among, &scope, alert.min, &mut PatternValues::default(), cancel)?;
     patterns.retain(|pattern| pattern.is_new() && pattern.open > 0);
-    store.forget_patterns(now - remembered(&scope.span))?;
     let mut alerted = Alerted::default();
     for pattern in &patterns {
         if cancel.is_cancelled() || alerted.told == MOST || start.elapsed() > PATIENCE_IN_ALL {

@@ -53,6 +53,15 @@ impl Scope {
         Scope { among, shown, span: if is_open { span.open() } else { span } }
     }
 
+    /// The same with no longer a time before than there are reports for, though as long as the window: who has them for
+    /// five days cannot say what was usual in two weeks.
+    pub fn known_to(self, index: &Index) -> Scope {
+        let Span { before, from, .. } = self.span;
+        let length = self.span.seconds();
+        let begin = index.begin().unwrap_or(before).min(from.saturating_sub(length));
+        Scope { span: Span { before: before.max(begin), ..self.span }, ..self }
+    }
+
     /// The query for the reports among which is looked. A search through messages goes no further back than it must.
     pub fn query(&self) -> String {
         if !self.among.has_text() {

@@ -99,8 +99,9 @@ impl Campaign {
 
 fn campaign(index: usize, random: &mut Random, networks: &[f64]) -> Campaign {
     let script = SCRIPTS.get(index).unwrap_or_else(|| &SCRIPTS[random.index(SCRIPTS.len())]);
+    // The first goes on for more than a day, the second is over in a quarter of one and bursts for whoever looks now.
     let recent = index < 2;
-    let length = if recent { 30 } else { random.pick(&[6, 12, 12, 24, 36, 48]) };
+    let length = if recent { [30, 6][index] } else { random.pick(&[6, 12, 12, 24, 36, 48]) };
     let own = if recent { index * 2 } else { random.index(OWN.len()) };
     let label = OWN[own].0.split('.').next().unwrap_or_default();
     let hosts = (0..random.pick(&[1, 2, 3, 5, 12])).map(|_| host(label, random)).collect();
@@ -122,9 +123,9 @@ fn campaign(index: usize, random: &mut Random, networks: &[f64]) -> Campaign {
         botnet: (0..bots).map(|_| random.weighted(networks)).collect(),
         file,
         html_only: random.per_mille(350),
-        start: if recent { HOURS - 40 + index * 12 } else { random.index(HOURS - length) },
+        start: if recent { HOURS - [40, 11][index] } else { random.index(HOURS - length) },
         length,
-        weight: if recent { 4.0 } else { (1.0 / (0.02 + random.unit())).min(12.0) },
+        weight: if recent { [4.0, 60.0][index] } else { (1.0 / (0.02 + random.unit())).min(12.0) },
     }
 }
 

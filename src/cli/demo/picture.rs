@@ -21,8 +21,6 @@ use std::io::{self, Write};
 /// Columns: what every terminal has.
 const WIDTH: usize = 80;
 const HOURS: usize = 72;
-/// An hour this many times the usual one, and by so many reports above it, is called a burst.
-const BURST: (u64, u64) = (2, 10);
 
 /// A mailbox being looked at.
 struct Picture<'a> {
@@ -175,25 +173,17 @@ impl Picture<'_> {
             }
         }
         writeln!(self.out, "{}", Style::Dim.paint(&scale, self.look))?;
-        let week = self.finder.index().hours(all, self.now, super::DAYS * 24);
-        let usual = median(week.counts.iter().map(|kinds| kinds.iter().sum()).collect());
-        let is_burst = most >= BURST.0 * usual && most >= usual + BURST.1;
-        let Some(peak) = hours.iter().position(|count| *count == most).filter(|_| is_burst) else {
-            writeln!(
-                self.out,
-                "No hour stands out: the usual one has {}, the fullest {most}.",
-                counted(usual, "report")
-            )?;
+        let Some(burst) = buckets.bursts().into_iter().next() else {
+            writeln!(self.out, "No hour stands out: the fullest has {}.", counted(most, "report"))?;
             return Ok(());
         };
-        let at = buckets.start + peak as Seconds * buckets.seconds;
-        let burst = format!("▲ Burst {}", minute(at));
+        let at = format!("▲ Burst {}", minute(buckets.start_of(burst.bucket)));
         writeln!(
             self.out,
-            "{} UTC: {} reports in an hour, {} times the usual {usual}.",
-            Style::Red.paint(&burst, self.look),
-            thousands(most),
-            times(most, usual)
+            "{} UTC: {} reports in an hour, {} times the usual.",
+            Style::Red.paint(&at, self.look),
+            thousands(burst.count),
+            burst.times
         )?;
         Ok(())
     }
@@ -380,18 +370,6 @@ fn sparkline(counts: &[u64]) -> String {
 }
 
 /// What an hour usually has: half of them have no more.
-fn median(mut counts: Vec<u64>) -> u64 {
-    counts.sort_unstable();
-    counts.get(counts.len() / 2).copied().unwrap_or(0)
-}
-
-/// `9` or `2.5`
-fn times(count: u64, usual: u64) -> String {
-    match count * 10 / usual.max(1) {
-        tenths if tenths >= 100 || tenths.is_multiple_of(10) => (tenths / 10).to_string(),
-        tenths => format!("{}.{}", tenths / 10, tenths % 10),
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -410,12 +388,6 @@ mod tests {
     fn an_hour_without_reports_looks_different_from_one_with_a_single_report() {
         assert_eq!(sparkline(&[0, 1, 4, 8]), " ▁▄█");
         assert_eq!(sparkline(&[0, 0]), "  ");
-    }
-
-    #[test]
-    fn how_many_times_the_usual_is_said_as_people_say_it() {
-        assert_eq!([times(36, 17), times(34, 17), times(500, 3), times(4, 0)], ["2.1", "2", "166", "4"]);
-        assert_eq!([median(vec![9, 1, 2]), median(vec![])], [2, 0]);
     }
 
     #[test]

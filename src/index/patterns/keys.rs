@@ -119,9 +119,7 @@ impl<'i> Keys<'i> {
                     each(*row, &[entries.get(*row as usize).copied().unwrap_or(0)]);
                 }),
                 Units::Joined(joins) => rows.iter().for_each(|row| each(*row, joins.get(*row as usize))),
-                Units::Codes(codes) => each_width!(codes, column => rows.iter().for_each(|row| {
-                    each(*row, &[column.get(*row as usize).map_or(0, |code| u32::from(*code))]);
-                })),
+                Units::Codes(codes) => each_width!(codes, column => each_code(rows, column, &mut each)),
             }
         }
         Ok(())
@@ -183,6 +181,11 @@ impl<'i> Keys<'i> {
         let value = blocks.get(position / BLOCK).map_or(&[][..], |block| block.get(position % BLOCK));
         value.split(|byte| *byte == b'\t').filter(|value| value.contains(&b'@')).for_each(text);
     }
+}
+
+fn each_code<C: Copy + Into<u32>>(rows: &[u32], column: &[C], each: &mut impl FnMut(u32, &[u32])) {
+    let code = |row: &u32| column.get(*row as usize).map_or(0, |code| (*code).into());
+    rows.iter().for_each(|row| each(*row, &[code(row)]));
 }
 
 /// A hash of a text by a key that no attacker knows.

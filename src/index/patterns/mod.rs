@@ -93,10 +93,12 @@ impl Index {
         texts.map(|text| String::from_utf8_lossy(text).into_owned()).collect()
     }
 
-    /// The part of the curve that each row counts in; what lies outside counts at its ends.
+    /// The part of the curve that each row counts in; what lies outside counts at its ends. The curve is as long as a
+    /// whole time before asks for, also where reports do not go back so far.
     fn parts_of_curve(&self, span: &Span) -> Vec<u8> {
+        let Span { before, to, .. } = Span::new(span.from, span.to);
         // Moments are whole numbers far below 2^53: this division is never off by one.
-        let (start, length) = (span.before as f64, (span.to - span.before).max(1) as f64);
+        let (start, length) = (before as f64, (to - before).max(1) as f64);
         let part = |at: &u32| ((f64::from(*at) - start) * CURVE as f64 / length).clamp(0.0, LAST_PART) as u8;
         self.columns.arrival.values.iter().map(part).collect()
     }

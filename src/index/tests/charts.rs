@@ -112,3 +112,35 @@ fn what_came_of_a_sudden_is_named_before_what_always_comes() {
     cancel.cancel();
     assert_eq!(index.growth(&now, &before, 5, &cancel), Err(Stopped::Cancelled));
 }
+
+#[test]
+fn windows_hold_what_a_query_for_them_finds_in_whatever_order_they_are_asked_for() {
+    let source = fake(33, 700);
+    let mut index = load(&source);
+    let moments = [NOW - 3_600, NOW - 30 * DAY_SECONDS, NOW + 9, NOW - DAY_SECONDS, 0, NOW - DAY_SECONDS];
+    for query in ["", "kind:normal", "id:0"] {
+        let selection = select(&mut index, &source, query);
+        let expected: Vec<u64> = moments
+            .iter()
+            .map(|moment| {
+                rows(&source, &selection).filter(|row| Seconds::from(row.arrival) >= *moment).count() as u64
+            })
+            .collect();
+        assert_eq!(index.count_since(&selection, &moments), expected, "{query}");
+    }
+}
+
+#[test]
+fn reports_begin_where_all_but_a_hundredth_of_them_are_later() {
+    let source = fake(34, 700);
+    let mut index = load(&source);
+    let selection = select(&mut index, &source, "is:quarantined OR -is:quarantined");
+    let mut arrivals: Vec<u32> = rows(&source, &selection).map(|row| row.arrival).collect();
+    arrivals.sort_unstable();
+    let expected = arrivals.get(arrivals.len() / 100).map(|at| Seconds::from(*at));
+    assert!(expected.is_some());
+    assert_eq!(index.begin(), expected);
+    let Ok(only) = Index::load_only(&[], &Filter::All, &source);
+    assert_eq!(only.begin(), expected, "without the order of arrival");
+    assert_eq!(Index::default().begin(), None);
+}

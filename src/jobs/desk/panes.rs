@@ -9,7 +9,7 @@ use super::shared::lock;
 use crate::index::{Cancel, Facet, Selection, Stopped, Weight};
 use crate::model::clock::Seconds;
 use crate::model::{Kind, clock};
-use crate::query::{self, Field, Filter, Term};
+use crate::query::{self, Field, Filter, Term, Value};
 
 /// Hours of the sparkline.
 const HOURS: usize = 72;
@@ -84,9 +84,12 @@ impl Base {
         let Question { number, facets, windows, top, .. } = question;
         let conditions = Conditions::of(filter, facets);
         let counted = self.counted(&conditions, answered).map_err(stopped)?;
-        let wanted: Vec<(Facet, &Selection)> =
-            facets.iter().map(|facet| (*facet, counted.of(Some(*facet)))).collect();
-        let mut counts = self.index.facets(&wanted, Weight::Reports, *top).map_err(not_loaded)?;
+        let panes = facets.iter().map(|facet| (*facet, counted.of(Some(*facet))));
+        // The kinds of the whole query stand above the list.
+        let wanted: Vec<(Facet, &Selection)> = panes.chain([(Facet::Kind, selection)]).collect();
+        let top = (*top).max(Kind::ALL.len());
+        let mut counts = self.index.facets(&wanted, Weight::Reports, top).map_err(not_loaded)?;
+        let kinds = kinds(&counts.pop().unwrap_or_default());
         for ((facet, selection), counts) in wanted.iter().zip(&mut counts) {
             let set = conditions.set.iter().find(|(pane, _)| *pane == Some(*facet));
             if let Some((_, own)) = set {
@@ -104,14 +107,14 @@ impl Base {
         Ok(Panes {
             question: *number,
             facets: facets.iter().copied().zip(counts).collect(),
-            windows: self.count_windows(windows, counted.of(None), now)?,
+            windows: self.count_windows(windows, counted.of(None), now),
             // Of other messages than those that were found nobody knows what they hold.
             at_most: match filter.has_text() {
                 true => counted.apart.iter().map(|(pane, _)| *pane).collect(),
                 false => vec![],
             },
             hours: self.index.hours(selection, now, HOURS),
-            kinds: self.kinds(selection)?,
+            kinds,
             reports,
             quarantined,
             open,
@@ -157,35 +160,39 @@ impl Base {
         Ok(())
     }
 
-    fn count_windows(
-        &self,
-        windows: &[String],
-        selection: &Selection,
-        now: Seconds,
-    ) -> Result<Vec<(String, u64)>, Halt> {
-        let mut counts = vec![];
-        for window in windows {
-            let Ok(since) = Filter::All.include(Field::Since, window, now) else { continue };
-            let found = self.index.among(selection, &since, &Cancel::never()).map_err(not_loaded)?;
-            counts.push((window.clone(), found.count() as u64));
-        }
-        Ok(counts)
-    }
-
-    fn kinds(&self, selection: &Selection) -> Result<[u64; Kind::ALL.len()], Halt> {
-        let by_kind = self.index.facet(selection, Facet::Kind, Weight::Reports, Kind::ALL.len());
-        let mut kinds = [0; Kind::ALL.len()];
-        for (name, count) in by_kind.map_err(not_loaded)? {
-            let place = Kind::from_name(&name).and_then(|kind| kinds.get_mut(usize::from(kind.number())));
-            place.into_iter().for_each(|place| *place = count);
-        }
-        Ok(kinds)
+    fn count_windows(&self, windows: &[String], selection: &Selection, now: Seconds) -> Vec<(String, u64)> {
+        let moments = windows.iter().filter_map(|window| Some((window.clone(), since(window, now)?)));
+        let (windows, moments): (Vec<String>, Vec<Seconds>) = moments.unzip();
+        windows.into_iter().zip(self.index.count_since(selection, &moments)).collect()
     }
 
     fn count(&self, text: &str) -> u64 {
         let filter = query::parse(text, clock::now()).unwrap_or_default();
         self.index.select(&filter, &Cancel::never()).map_or(0, |found| found.count() as u64)
     }
+}
+
+/// The counts of [`Facet::Kind`], in the order of [`Kind::ALL`].
+fn kinds(counts: &[(String, u64)]) -> [u64; Kind::ALL.len()] {
+    let mut kinds = [0; Kind::ALL.len()];
+    for (name, count) in counts {
+        let place = Kind::from_name(name).and_then(|kind| kinds.get_mut(usize::from(kind.number())));
+        place.into_iter().for_each(|place| *place = *count);
+    }
+    kinds
+}
+
+/// When a window begins, as `since:` reads it.
+fn since(window: &str, now: Seconds) -> Option<Seconds> {
+    let mut moment = None;
+    Filter::All.include(Field::Since, window, now).ok()?.any_term(true, &mut |term, _| {
+        moment = term.values.iter().find_map(|value| match value {
+            Value::Time(range) => Some(range.from),
+            _ => None,
+        });
+        false
+    });
+    moment
 }
 
 fn stopped(stopped: Stopped) -> Halt {

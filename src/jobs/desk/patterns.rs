@@ -102,6 +102,7 @@ impl Answers<'_> {
         let start = Instant::now();
         let cancel = self.shared.begin_aside();
         let Base { index, store, values, .. } = self.base()?;
+        let scope = scope.known_to(index);
         let among = index.select(&scope.among, &Cancel::never()).map_err(not_loaded)?;
         let patterns = match find(index, store, &among, &scope, LEAST, values, &cancel) {
             Ok(patterns) => patterns,

@@ -3,25 +3,31 @@
 
 mod export;
 mod numbers;
+mod ranked;
+mod order;
 pub(super) mod submission;
 pub(super) mod request;
 
 use super::answers::{Answers, Base, Halt};
 use super::event::Event;
 use super::shared::{Shared, lock};
-use crate::index::{Cancel, Direction, Index, Listed, Part, Selection, Stopped, UrlGroup};
+use crate::index::{Cancel, Direction, EntryCounts, Index, Listed, Part, Selection, Stopped, UrlGroup};
 use crate::jobs::enrich::KnownHosts;
 use crate::jobs::find::FindError;
 use crate::model::Dictionary;
-use crate::model::clock::{self, Seconds};
+use crate::model::clock;
 use crate::query::{self, Field, Filter, QueryError};
 use numbers::Numbers;
+use order::{Beginnings, Order};
+use ranked::Ranked;
 use request::{
     SubmissionQuestion, UrlAnswer, UrlExport, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows,
     UrlSort, UrlWindow,
 };
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What is asked of the thread.
@@ -37,13 +43,46 @@ pub(super) enum Wanted {
 pub(super) struct Urls {
     pending: Option<(UrlQuestion, Cancel)>,
     answered: Option<Answered>,
+    /// Those of the reports that were asked about last: most questions are about the same.
+    counted: Option<(Selection, Arc<EntryCounts>)>,
+    known: Known,
+}
+
+/// What was learned of the texts of URLs.
+#[derive(Default)]
+struct Known {
     numbers: HashMap<UrlGrouping, Numbers>,
+    beginnings: Beginnings,
+}
+
+impl Known {
+    /// The groups of all URLs there are by now.
+    fn numbers(
+        &mut self,
+        index: &Index,
+        grouping: UrlGrouping,
+        cancel: &Cancel,
+    ) -> Result<&Numbers, Stopped> {
+        let numbers = self.numbers.entry(grouping).or_default();
+        numbers.settle(index, grouping, cancel)?;
+        Ok(numbers)
+    }
 }
 
 struct Answered {
     question: u64,
-    listed: Vec<Listed>,
-    groups: Option<(UrlGrouping, Vec<UrlGroup>)>,
+    counts: Arc<EntryCounts>,
+    urls: Ranked,
+    sort: UrlSort,
+    direction: Direction,
+    groups: Option<Groups>,
+}
+
+struct Groups {
+    grouping: UrlGrouping,
+    groups: Vec<UrlGroup>,
+    /// By their places.
+    ranked: Ranked,
 }
 
 /// No screen has more lines.
@@ -73,9 +112,9 @@ impl Answers<'_> {
                     question.window = window;
                     return Ok(());
                 }
-                let Some(answered) = self.urls.answered.take() else { return Ok(()) };
+                let Some(mut answered) = self.urls.answered.take() else { return Ok(()) };
                 let rows = match answered.question == number {
-                    true => self.url_rows(&answered, window).map(Some),
+                    true => self.url_rows(&mut answered, window).map(Some),
                     false => Ok(None),
                 };
                 self.urls.answered = Some(answered);
@@ -126,22 +165,25 @@ impl Answers<'_> {
         let fields = [Field::Url, Field::Host];
         let terms: Vec<_> =
             [&filter, &pattern].into_iter().filter_map(|filter| filter.wanted_term(&fields)).collect();
-        let mut numbers = std::mem::take(&mut self.urls.numbers);
-        let listed =
-            self.base().map(|base| list(&base.index, &selection, &terms, question, &mut numbers, cancel));
-        self.urls.numbers = numbers;
-        let (listed, groups) = listed?.map_err(|stopped| self.halted(stopped))?;
+        let counts = self.counts_of(&selection, cancel)?;
+        let mut known = std::mem::take(&mut self.urls.known);
+        let found = self
+            .base()
+            .map(|base| list(&base.index, &selection, &counts, &terms, question, &mut known, cancel));
+        self.urls.known = known;
+        let (urls, groups) = found?.map_err(|stopped| self.halted(stopped))?;
         if cancel.is_cancelled() {
             return Err(Halt::Superseded);
         }
-        let groups = question.grouping.zip(groups);
-        let answered = Answered { question: question.number, listed, groups };
+        let UrlQuestion { number, sort, direction, .. } = *question;
+        let mut answered =
+            Answered { question: number, counts, urls: Ranked::new(urls), sort, direction, groups };
         let took = start.elapsed();
-        let rows = self.url_rows(&answered, question.window)?;
+        let rows = self.url_rows(&mut answered, question.window)?;
         let answer = UrlAnswer {
             question: question.number,
             lines: answered.lines(),
-            urls: answered.listed.len() as u64,
+            urls: answered.urls.len() as u64,
             has_feeds: !self.shared.options.config.url_feeds.is_empty(),
             took,
             rows,
@@ -178,26 +220,46 @@ impl Answers<'_> {
         Ok((selected.map_err(|stopped| self.halted(stopped))?, filter))
     }
 
-    fn url_rows(&mut self, answered: &Answered, window: UrlWindow) -> Result<UrlRows, Halt> {
-        let numbers = std::mem::take(&mut self.urls.numbers);
-        let rows = self.base().and_then(|base| answered.rows(base, window, &numbers));
-        self.urls.numbers = numbers;
+    /// How often each URL occurs in these reports.
+    fn counts_of(&mut self, selection: &Selection, cancel: &Cancel) -> Result<Arc<EntryCounts>, Halt> {
+        if let Some((_, counts)) = self.urls.counted.as_ref().filter(|(known, _)| known == selection) {
+            return Ok(Arc::clone(counts));
+        }
+        let counted = self.base()?.index.count_urls(selection, cancel);
+        let counts = Arc::new(counted.map_err(|stopped| self.halted(stopped))?);
+        self.urls.counted = Some((selection.clone(), Arc::clone(&counts)));
+        Ok(counts)
+    }
+
+    fn url_rows(&mut self, answered: &mut Answered, window: UrlWindow) -> Result<UrlRows, Halt> {
+        let known = std::mem::take(&mut self.urls.known);
+        let rows = self.base().and_then(|base| answered.rows(base, window, &known));
+        self.urls.known = known;
         rows
     }
 
     /// Begins to write a list of URLs.
     fn export_urls(&mut self, wanted: UrlExport) -> Result<(), Halt> {
         let listed = if wanted.only.is_empty() {
-            self.urls.answered.as_ref().map(|answered| answered.listed.clone()).unwrap_or_default()
+            let answered = self.urls.answered.take();
+            let listed = answered.map(|mut answered| {
+                let everything = 0..answered.urls.len();
+                let known = std::mem::take(&mut self.urls.known);
+                let listed = self.base().map(|base| answered.listed(&base.index, &known, everything));
+                self.urls.known = known;
+                self.urls.answered = Some(answered);
+                listed
+            });
+            listed.transpose()?.unwrap_or_default()
         } else {
             self.need(&[Part::Urls])?;
-            let base = self.base()?;
-            let all = base.index.select(&Filter::All, &Cancel::never());
-            let all = all.and_then(|all| base.index.urls(&all, None, &Cancel::never()));
-            let mut all = all.map_err(|stopped| self.halted(stopped))?;
-            let only: std::collections::HashSet<u32> = wanted.only.iter().copied().collect();
-            all.retain(|url| only.contains(&url.entry));
-            all
+            let all = self.base()?.index.select(&Filter::All, &Cancel::never());
+            let all = all.map_err(|stopped| self.halted(stopped))?;
+            let counts = self.counts_of(&all, &Cancel::never())?;
+            let listed = wanted.only.iter().map(|entry| counts.of(*entry));
+            let mut listed: Vec<Listed> = listed.filter(|url| url.reports > 0).collect();
+            listed.sort_unstable_by_key(|url| std::cmp::Reverse(url.rank()));
+            listed
         };
         self.shared.in_background("desk-export", move |shared| export::write(shared, &listed, wanted));
         Ok(())
@@ -206,7 +268,8 @@ impl Answers<'_> {
     /// Columns were loaded anew: what was told of the old ones is no longer true.
     pub(super) fn forget_urls(&mut self) {
         self.urls.answered = None;
-        self.urls.numbers.clear();
+        self.urls.counted = None;
+        self.urls.known = Known::default();
     }
 }
 
@@ -239,86 +302,66 @@ fn pattern(text: &str) -> Result<Filter, QueryError> {
         .map_err(|error| QueryError { column: error.column.saturating_sub(FIELD.len()), ..error })
 }
 
-type Found = (Vec<Listed>, Option<Vec<UrlGroup>>);
+type Found = (Vec<u32>, Option<Groups>);
 
 fn list(
     index: &Index,
     selection: &Selection,
+    counts: &EntryCounts,
     terms: &[&query::Term],
     question: &UrlQuestion,
-    numbers: &mut HashMap<UrlGrouping, Numbers>,
+    known: &mut Known,
     cancel: &Cancel,
 ) -> Result<Found, Stopped> {
-    let mut listed = index.urls(selection, terms.iter().copied(), cancel)?;
-    if let Some(since) = question.since {
-        listed.retain(|url| Seconds::from(url.last) >= since);
-    }
+    let matching = index.matching_urls(terms.iter().copied(), cancel)?;
+    let since = question.since.unwrap_or(0).clamp(0, u32::MAX.into()) as u32;
+    let mut urls = counts.entries(&matching, since);
     if let Some((grouping, name)) = &question.inside {
-        let numbers = numbers.entry(*grouping).or_default();
-        numbers.settle(index, *grouping, cancel)?;
+        let numbers = known.numbers(index, *grouping, cancel)?;
         let group = numbers.known(name);
-        listed.retain(|url| group.is_some() && numbers.of(url.entry) == group);
+        urls.retain(|url| group.is_some() && numbers.of(*url) == group);
     }
+    let mut groups = None;
     if let Some(grouping) = question.grouping {
-        let numbers = numbers.entry(grouping).or_default();
-        numbers.settle(index, grouping, cancel)?;
-        let groups = index.url_groups(selection, &listed, &numbers.by_entry, cancel)?;
-        return Ok((listed, Some(groups)));
+        let numbers = known.numbers(index, grouping, cancel)?;
+        let found = index.url_groups(selection, counts, &urls, &numbers.by_entry, cancel)?;
+        let ranked = Ranked::new((0..found.len() as u32).collect());
+        groups = Some(Groups { grouping, groups: found, ranked });
+    } else if question.sort == UrlSort::Text {
+        known.beginnings.settle(index)?;
     }
-    sort(index, &mut listed, question.sort, question.direction)?;
-    Ok((listed, None))
+    Ok((urls, groups))
 }
 
-/// Most frequent first is how they come.
-fn sort(index: &Index, listed: &mut [Listed], by: UrlSort, direction: Direction) -> Result<(), Stopped> {
-    match by {
-        UrlSort::Reports => {}
-        UrlSort::First => listed.sort_unstable_by_key(|url| (u32::MAX - url.first, url.entry)),
-        UrlSort::Last => listed.sort_unstable_by_key(|url| (u32::MAX - url.last, url.entry)),
-        UrlSort::Text => {
-            // The first letters decide nearly always, and lie beside each other.
-            let mut keyed = vec![];
-            for url in listed.iter() {
-                let text = behind_scheme(index.url_text(url.entry)?);
-                let mut head = [0; 16];
-                head.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
-                keyed.push((u128::from_be_bytes(head), text, *url));
-            }
-            keyed.sort_unstable_by(|a, b| match b.0.cmp(&a.0) {
-                Ordering::Equal => b.1.cmp(a.1).then(b.2.entry.cmp(&a.2.entry)),
-                decided => decided,
-            });
-            listed.iter_mut().zip(keyed).for_each(|(place, (.., url))| *place = url);
-        }
-    }
-    if direction == Direction::Ascending {
-        listed.reverse();
-    }
-    Ok(())
-}
-
-fn behind_scheme(text: &[u8]) -> &[u8] {
-    memchr::memmem::find(text, b"://").and_then(|at| text.get(at + 3..)).unwrap_or(text)
+fn largest_first(groups: &[UrlGroup], a: u32, b: u32) -> Ordering {
+    let rank = |place: u32| groups.get(place as usize).map(|group| (group.reports, group.last, group.entry));
+    rank(b).cmp(&rank(a))
 }
 
 impl Answered {
     fn lines(&self) -> usize {
-        self.groups.as_ref().map_or(self.listed.len(), |(_, groups)| groups.len())
+        self.groups.as_ref().map_or(self.urls.len(), |groups| groups.groups.len())
     }
 
-    fn rows(
-        &self,
-        base: &Base,
-        window: UrlWindow,
-        numbers: &HashMap<UrlGrouping, Numbers>,
-    ) -> Result<UrlRows, Halt> {
+    /// The URLs on these lines.
+    fn listed(&mut self, index: &Index, known: &Known, lines: Range<usize>) -> Vec<Listed> {
+        let Answered { counts, urls, sort, direction, .. } = self;
+        let beginnings = &known.beginnings;
+        let order = Order { sort: *sort, direction: *direction, index, counts, beginnings };
+        let urls = urls.at(lines, &|a, b| order.compare(a, b));
+        urls.iter().map(|entry| counts.of(*entry)).collect()
+    }
+
+    fn rows(&mut self, base: &Base, window: UrlWindow, known: &Known) -> Result<UrlRows, Halt> {
         let count = window.count.min(MOST_LINES);
         let first =
             if window.first < self.lines() { window.first } else { self.lines().saturating_sub(count) };
+        let seen = first..first + count;
         let mut lines = vec![];
-        if let Some((grouping, groups)) = &self.groups {
-            for group in groups.iter().skip(first).take(count) {
-                let name = numbers.get(grouping).map_or("", |numbers| numbers.name_of(group.entry));
+        if let Some(Groups { grouping, groups, ranked }) = &mut self.groups {
+            for place in ranked.at(seen, &|a, b| largest_first(groups, a, b)) {
+                let Some(group) = groups.get(*place as usize) else { continue };
+                let name = known.numbers.get(grouping).map_or("", |numbers| numbers.name_of(group.entry));
                 lines.push(UrlLine::Group {
                     name: name.to_owned(),
                     urls: group.urls.into(),
@@ -330,7 +373,7 @@ impl Answered {
             return Ok(UrlRows { question: self.question, first, lines });
         }
         let mut hosts = KnownHosts::new(&base.store);
-        for url in self.listed.iter().skip(first).take(count) {
+        for url in self.listed(&base.index, known, seen) {
             // A URL whose reports were purged meanwhile keeps its line, or all below would move.
             let text = base.store.entry(Dictionary::Url, url.entry)?.unwrap_or_default();
             lines.push(UrlLine::Url {
