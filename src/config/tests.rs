@@ -89,6 +89,18 @@ fn every_wrong_file_gets_its_place_its_key_and_what_would_be_right() {
             "[keys.reports]\nz = 'dismis'\n",
             "2:5: key 'keys.reports.z': 'dismis' is no action; did you mean 'dismiss'?",
         ),
+        (
+            "[keys.reports]\nz = 'approve'\n",
+            "2:5: key 'keys.reports.z': 'approve' does nothing in [keys.reports]; it belongs into [keys.report]",
+        ),
+        (
+            "[keys.reports]\nz = 'zzzzzzzzzzzz'\n",
+            "2:5: key 'keys.reports.z': 'zzzzzzzzzzzz' is no action; `lafayette keys` lists them, and 'none' takes",
+        ),
+        (
+            "[keys.everywhere]\nX = 'help'\n",
+            "2:5: key 'keys.everywhere.X': 'X' does 'reopen' in [keys.reports], 'reopen' in [keys.detail], and would",
+        ),
         ("[keys.reports]\nzz = 'note'\n", "2:6: key 'keys.reports.zz': 'zz' is no key"),
         (
             "[keys.line]\nctrl-i = 'complete'\n",

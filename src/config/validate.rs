@@ -424,8 +424,15 @@ impl Check<'_> {
                     ("none", _) => None,
                     (_, Some(action)) => Some(action),
                     (name, None) => {
-                        let sentence =
-                            format!("'{}' is no action{}", name.escape_debug(), meant(name, &names));
+                        let sentence = match error::nearest(name, names.iter().copied().chain(["none"])) {
+                            Some(near) => {
+                                format!("'{}' is no action; did you mean '{near}'?", name.escape_debug())
+                            }
+                            None => format!(
+                                "'{}' is no action; `lafayette keys` lists them, and 'none' takes a key away",
+                                name.escape_debug()
+                            ),
+                        };
                         self.problems.push((place(sequence), sentence));
                         continue;
                     }

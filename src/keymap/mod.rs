@@ -3,6 +3,7 @@
 
 mod action;
 mod default;
+mod effect;
 mod emacs;
 mod key;
 mod sentence;
@@ -202,6 +203,7 @@ impl Keymap {
             }
         }
         let keymap = Keymap { preset, bindings };
+        conflicts.extend(keymap.without_effect(changes));
         conflicts.extend(ESSENTIAL.iter().filter_map(|(mode, action)| {
             let change = keymap.lost(*mode, *action, changes)?;
             let sentence = format!(

@@ -1,7 +1,7 @@
 //! The state of the screen and what changes it. `update` is pure: an event in, effects out; `draw` only looks.
 
 use super::event::{Effect, Event, Mouse, Signal};
-use super::layer::{Layer, Reply};
+use super::layer::{Answer, Layer, Past, Reply};
 use super::map::Map;
 use super::outbox::Outbox;
 use super::patterns::Patterns;
@@ -10,12 +10,13 @@ use super::report::Report;
 use super::reports::Reports;
 use super::screens::{Screen, ScreenName};
 use super::spam::{self, Spam};
+use super::sync::{SyncEnd, SyncState, with_errors};
 use super::theme::Theme;
 use super::tools::Tools;
 use super::urls::Urls;
 use super::volume::Volume;
 use super::{draw, settings::Settings};
-use crate::jobs::desk::{self, Request, SyncNews, UrlNews};
+use crate::jobs::desk::{self, Facet, Request, SyncNews, UrlNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
 use crate::model::clock::Seconds;
 use crate::text::{Showable, showable};
@@ -39,30 +40,8 @@ pub struct Message {
     pub tone: Tone,
 }
 
-/// What is known of reading the mailboxes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub enum SyncState {
-    /// Not since the program began.
-    #[default]
-    Never,
-    /// It was asked for.
-    Starting,
-    /// It runs: feed, done, total.
-    Running(Showable, u64, u64),
-    /// It ended.
-    Ended(Seconds, SyncEnd),
-}
-
-/// How reading the mailboxes ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyncEnd {
-    /// Everything was read.
-    Well,
-    /// A person ended it.
-    Stopped,
-    /// Something went wrong.
-    Failed,
-}
+/// Before the command that gets a report, as long as it runs.
+const RUNNING: &str = "running: ";
 
 /// Everything that the screen shows.
 pub struct App {
@@ -98,6 +77,8 @@ pub struct App {
     pub tools: Tools,
     /// Its pane for a message that nobody reported.
     pub spam: Spam,
+    /// Lines that were written as answers.
+    past: Past,
     /// Lines of the command line, the last one last.
     pub commands: Vec<String>,
     /// The names of the saved views, as far as they are known.
@@ -140,6 +121,7 @@ impl App {
             outbox: Outbox::default(),
             tools: Tools::new(settings.proxy.clone(), now),
             spam: Spam::new(settings.message_bytes),
+            past: Past::default(),
             commands: vec![],
             views: vec![],
             layers: vec![],
@@ -234,7 +216,9 @@ impl App {
         }
         // It may run for long before it says anything.
         let piped = effects.iter().find_map(|effect| match effect {
-            Effect::Desk(Request::Pipe { command, .. }) => Some(format!("running: {command}")),
+            Effect::Desk(Request::Pipe { command, .. }) => {
+                Some(format!("{RUNNING}{command} · {}", self.keymap.spelled(Mode::Reports, "{back} ends it")))
+            }
             _ => None,
         });
         piped.iter().for_each(|sentence| self.say(Tone::Done, sentence));
@@ -331,9 +315,18 @@ impl App {
         match self.layers.last_mut() {
             Some(layer) => {
                 let reply = layer.typed(text);
+                self.tell_what_is_written();
                 self.reply(reply)
             }
             None => self.screen(self.shown).typed(text),
+        }
+    }
+
+    /// The screen may follow a line while it is written.
+    fn tell_what_is_written(&mut self) {
+        if let Some(Layer::Line(line)) = self.layers.last() {
+            let (asked, text) = (line.asked.clone(), line.editor.text().to_owned());
+            self.screen(self.shown).being_written(&asked, &text);
         }
     }
 
@@ -358,6 +351,7 @@ impl App {
         }
         if let Some(layer) = self.layers.last_mut() {
             let reply = layer.act(action, self.size);
+            self.tell_what_is_written();
             return self.reply(reply);
         }
         if let Some(name) = ScreenName::of(action) {
@@ -436,7 +430,10 @@ impl App {
                 self.layers.pop();
                 vec![]
             }
-            Reply::Open(layer) => {
+            Reply::Open(mut layer) => {
+                if let Layer::Line(line) = &mut *layer {
+                    line.recall(self.past.of(&line.asked));
+                }
                 self.layers.push(*layer);
                 vec![]
             }
@@ -452,6 +449,9 @@ impl App {
             Reply::Do(effects) => effects,
             Reply::Chosen(answer) => {
                 self.layers.pop();
+                if let Answer::Written(asked, text) = &*answer {
+                    self.past.remember(asked, text);
+                }
                 let reply = self.screen(self.shown).answered(*answer);
                 self.reply(reply)
             }
@@ -524,13 +524,18 @@ impl App {
                 vec![]
             }
             desk::Event::Sync(SyncNews::Ended { at, sentence, is_stopped, errors }) => {
-                let (end, tone) = match (errors.is_empty(), is_stopped) {
-                    (true, false) => (SyncEnd::Well, Tone::Done),
-                    (true, true) => (SyncEnd::Stopped, Tone::Done),
-                    (false, _) => (SyncEnd::Failed, Tone::Wrong),
-                };
+                let end = SyncEnd::of(is_stopped, &errors);
                 self.sync = SyncState::Ended(at, end);
+                let tone = if end == SyncEnd::Failed { Tone::Wrong } else { Tone::Done };
                 self.say(tone, &with_errors(sentence, &errors));
+                vec![]
+            }
+            desk::Event::Completions { facet: Facet::Tag, prefix, values }
+                if matches!(self.layers.last(), Some(Layer::Line(_))) =>
+            {
+                if let Some(Layer::Line(line)) = self.layers.last_mut() {
+                    line.completed(&prefix, &values);
+                }
                 vec![]
             }
             // What somebody writes or chooses at the moment is not to be taken away under the fingers.
@@ -549,6 +554,11 @@ impl App {
                 let sentence =
                     format!("{} is there already; write under another name.", export.path.display());
                 self.say(Tone::Wrong, &sentence);
+                vec![]
+            }
+            desk::Event::CommandEnded => {
+                self.message.take_if(|message| message.text.as_str().starts_with(RUNNING));
+                self.reports.command_ended();
                 vec![]
             }
             desk::Event::Loaded { stored } => {
@@ -580,18 +590,5 @@ impl App {
                 effects
             }
         }
-    }
-}
-
-/// What came of reading the mailboxes, and what went wrong with them: all of that, as far as it can be read.
-fn with_errors(mut sentence: String, errors: &[String]) -> String {
-    /// The last lines of the screen have no room for more.
-    const MOST: usize = 3;
-    for error in errors.iter().take(MOST) {
-        sentence.push_str(&format!(" · {error}"));
-    }
-    match errors.len().saturating_sub(MOST) {
-        0 => sentence,
-        more => format!("{sentence} · and {more} more, which `lafayette sync` tells"),
     }
 }

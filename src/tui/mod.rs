@@ -24,6 +24,7 @@ mod scope;
 mod screens;
 mod settings;
 mod spam;
+mod sync;
 mod terminal;
 pub mod theme;
 mod tools;

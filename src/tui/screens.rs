@@ -1,7 +1,7 @@
 //! The screens as the frame sees them: which there are, and what each is given. Knows nothing of what they show.
 
 use super::event::{Effect, Mouse};
-use super::layer::{Answer, Reply};
+use super::layer::{Answer, Asked, Reply};
 use crate::jobs::desk;
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
@@ -129,6 +129,8 @@ pub trait Screen {
     fn command(&mut self, _action: Action, _argument: &str) -> Option<Result<Reply, String>> {
         None
     }
+    /// What stands so far in a line that was asked for.
+    fn being_written(&mut self, _asked: &Asked, _text: &str) {}
     /// What a person answered to a layer above it.
     fn answered(&mut self, answer: Answer) -> Reply;
     /// The mouse, at a column and a line.

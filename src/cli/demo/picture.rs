@@ -369,8 +369,6 @@ fn sparkline(counts: &[u64]) -> String {
     counts.iter().map(|count| sign(*count)).collect()
 }
 
-/// What an hour usually has: half of them have no more.
-
 #[cfg(test)]
 mod tests {
     use super::*;

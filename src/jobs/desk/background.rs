@@ -140,5 +140,9 @@ fn read_again(shared: &Shared) -> Result<String, String> {
     let changes = reclassify(&store, Scope::Quarantine(&[]), &judgement, &place, &shared.end, &mut |_| {})
         .map_err(|error| error.to_string())?;
     let number = |count: usize| thousands(count as u64);
-    Ok(format!("{} tried again, {} understood now", number(changes.examined), number(changes.recovered)))
+    Ok(format!(
+        "{} in quarantine or no reports tried again, {} understood now",
+        number(changes.examined),
+        number(changes.recovered)
+    ))
 }

@@ -65,8 +65,10 @@ fn read(shared: &Arc<Shared>, store: &Store, wanted: Wanted) -> Result<(), store
         Wanted::Pipe(id, command) => match store.raw(id)? {
             None => shared.fail(missing(id)),
             // A command may run for as long as it likes.
-            Some(raw) => {
-                shared.in_background("desk-pipe", move |shared| match pipe(shared, &command, &raw) {
+            Some(raw) => shared.in_background("desk-pipe", move |shared| {
+                let outcome = pipe(shared, &command, &raw);
+                shared.tell(Event::CommandEnded);
+                match outcome {
                     _ if shared.end.is_cancelled() => {}
                     Err(error) => shared.fail(format!("`{command}` could not be run: {error}.")),
                     Ok((output, _)) if !output.lines.is_empty() => shared.tell(Event::Output(output)),
@@ -74,9 +76,11 @@ fn read(shared: &Arc<Shared>, store: &Store, wanted: Wanted) -> Result<(), store
                         let sentence = format!("report {id} given to `{command}`, which wrote nothing");
                         shared.tell(Event::Done { sentence, undoable: false });
                     }
-                    Ok((output, false)) => shared.fail(format!("`{command}` ended with {}.", output.ended)),
-                })
-            }
+                    Ok((output, false)) => {
+                        shared.fail(format!("`{command}` ended with {}.", output.ended));
+                    }
+                }
+            }),
         },
     }
     Ok(())

@@ -62,7 +62,9 @@ pub enum Event {
         /// Which file.
         path: PathBuf,
     },
-    /// A command that got a report has ended and written something.
+    /// A command that got a report has ended; what came of it follows.
+    CommandEnded,
+    /// A command that got a report has written something.
     Output(Output),
     /// The saved views.
     Views(Vec<ViewCount>),

@@ -133,6 +133,7 @@ impl Desk {
             }
             Request::SaveRaw { id, path, replace } => details.push(Wanted::Save { id, path, replace }),
             Request::Pipe { id, command } => details.push(Wanted::Pipe(id, command)),
+            Request::StopCommands => self.shared.end_commands(),
             Request::Plan(question) => {
                 let wanted = self.shared.wants_plan(question);
                 answers.push(Item::Order(Order::Plan(wanted)));

@@ -288,7 +288,11 @@ impl Base {
             }
             Likeness::Source => row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
             Likeness::Network => match (row.asn, row.source_ip) {
-                (Some(asn), _) => format!("AS{asn} {}", row.country.as_deref().unwrap_or_default()),
+                (Some(asn), _) => {
+                    let name = self.store.record(row.id)?.and_then(|record| record.as_name);
+                    let country = row.country.as_deref().unwrap_or_default();
+                    format!("AS{asn} {country} {}", name.as_deref().unwrap_or_default())
+                }
                 (None, ip) => ip.map(|ip| ip.to_string()).unwrap_or_default(),
             },
             Likeness::Contact => self.index.contacts(row.id).join(", "),

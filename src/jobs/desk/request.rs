@@ -75,6 +75,8 @@ pub enum Request {
         /// The command.
         command: String,
     },
+    /// Ends the commands that got a report and still run.
+    StopCommands,
     /// What would go to whom? After everything that was ordered before. The later question wins.
     Plan(PlanQuestion),
     /// What is this message that nobody reported, and who answers for its sources? News bear the number; the later

@@ -233,7 +233,8 @@ impl Shared {
         lock(&self.commands).retain(|other| *other != command);
     }
 
-    fn end_commands(&self) {
+    /// Ends all of them.
+    pub(super) fn end_commands(&self) {
         for command in lock(&self.commands).iter() {
             // It may have ended by itself meanwhile.
             let _ = kill_process_group(*command, Signal::TERM);

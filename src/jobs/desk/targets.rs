@@ -23,8 +23,16 @@ pub(super) enum Order {
     Plan(reporting::Wanted),
 }
 
-/// The reports of an act, and what was passed over.
-pub(super) type Chosen = (Vec<ReportId>, Vec<(PassedOver, u64)>);
+/// The reports of an act, and what of the same lines should not be reported.
+pub(super) type Chosen = (Vec<ReportId>, Doubtful);
+
+/// What should not be reported, by reason.
+#[derive(Debug, Default)]
+pub(super) struct Doubtful {
+    pub(super) counts: Vec<(PassedOver, u64)>,
+    /// A person pointed at each of the lines: they are among what was chosen, else they were passed over.
+    pub(super) are_taken: bool,
+}
 
 /// Why a target has no reports, as a sentence.
 pub(super) type Unknown = &'static str;
@@ -94,7 +102,7 @@ impl Answers<'_> {
         marks_on: bool,
     ) -> Result<Result<Chosen, Unknown>, Halt> {
         match target {
-            Target::Ids(ids) => Ok(Ok((ids.clone(), vec![]))),
+            Target::Ids(ids) => Ok(Ok((ids.clone(), Doubtful::default()))),
             Target::Query(query) => {
                 let Some(filter) = self.wanted(query)? else { return Ok(Err(NO_ANSWER)) };
                 let index = &self.base()?.index;
@@ -114,8 +122,8 @@ impl Answers<'_> {
         let marks_on = matches!(act, Act::Mark { on: true, .. });
         let of_marked = matches!(target(&act), Some(Target::Marked));
         let chosen = target(&act).map(|target| self.chosen(target, marks_on)).transpose()?;
-        let (ids, passed_over) = match chosen {
-            None => (vec![], vec![]),
+        let (ids, doubtful) = match chosen {
+            None => (vec![], Doubtful::default()),
             Some(Ok(chosen)) => chosen,
             Some(Err(unknown)) => {
                 self.shared.fail(unknown);
@@ -133,12 +141,12 @@ impl Answers<'_> {
                 let inverted = self.base().map(|base| {
                     let marked = answered.selection.and(&base.index.marked());
                     let others = base.index.without(&answered.selection, &marked);
-                    let (on, passed_over) = base.index.reportable(&others);
-                    (Deed::Mark { on: on.ids().collect(), off: marked.ids().collect() }, passed_over)
+                    let (on, doubtful) = careful(&base.index, &others, true);
+                    (Deed::Mark { on, off: marked.ids().collect() }, doubtful)
                 });
                 self.answered = Some(answered);
-                let (deed, passed_over) = inverted?;
-                self.shared.writes.push(Write::Do { deed, passed_over, of_marked: false });
+                let (deed, doubtful) = inverted?;
+                self.shared.writes.push(Write::Do { deed, doubtful, of_marked: false });
                 return Ok(());
             }
             Act::UnmarkAll => Deed::UnmarkAll,
@@ -156,7 +164,7 @@ impl Answers<'_> {
                 return Ok(());
             }
         };
-        self.shared.writes.push(Write::Do { deed, passed_over, of_marked });
+        self.shared.writes.push(Write::Do { deed, doubtful, of_marked });
         Ok(())
     }
 }
@@ -190,10 +198,10 @@ fn likeness(target: &Target) -> Option<Likeness> {
 /// Only what gets a mark goes out; a person may well dismiss all bounces.
 fn careful(index: &Index, selection: &Selection, marks_on: bool) -> Chosen {
     if !marks_on {
-        return (selection.ids().collect(), vec![]);
+        return (selection.ids().collect(), Doubtful::default());
     }
-    let (reportable, passed_over) = index.reportable(selection);
-    (reportable.ids().collect(), passed_over)
+    let (reportable, counts) = index.reportable(selection);
+    (reportable.ids().collect(), Doubtful { counts, are_taken: false })
 }
 
 impl Base {
@@ -206,8 +214,8 @@ impl Base {
         let careful = |selection: &Selection| careful(&self.index, selection, marks_on);
         let similar = |id, likeness| self.index.similar(id, likeness).map_err(not_loaded);
         Ok(match (target, answered) {
-            (Target::Ids(ids), _) => Ok((ids.clone(), vec![])),
-            (Target::Marked, _) => Ok((self.index.marked().ids().collect(), vec![])),
+            (Target::Ids(ids), _) => Ok((ids.clone(), Doubtful::default())),
+            (Target::Marked, _) => Ok((self.index.marked().ids().collect(), Doubtful::default())),
             (Target::Similar { id, likeness, matching: false }, _) => Ok(careful(&similar(*id, *likeness)?)),
             // That of a query is found without an answer.
             (Target::Query(_), _) | (_, None) => Err(NO_ANSWER),
@@ -231,7 +239,14 @@ impl Base {
                         }
                         Ok(careful(&self.index.selection_of(&ids)))
                     }
-                    _ => Ok((self.ids(answered, first, count).map_err(not_loaded)?, vec![])),
+                    _ => {
+                        let ids = self.ids(answered, first, count).map_err(not_loaded)?;
+                        let counts = match marks_on {
+                            true => self.index.reportable(&self.index.selection_of(&ids)).1,
+                            false => vec![],
+                        };
+                        Ok((ids, Doubtful { counts, are_taken: true }))
+                    }
                 }
             }
         })

@@ -6,11 +6,11 @@ use super::event::Event;
 use super::inbox::Next;
 use super::outgoing::{LedgerAct, PlanNews, Settling};
 use super::shared::Shared;
+use super::targets::Doubtful;
 use super::urls::request::UrlNews;
 use super::urls::submission;
 use super::{outbox, reporting};
 use crate::export::thousands;
-use crate::index::PassedOver;
 use crate::jobs::find::{FindError, check_view};
 use crate::jobs::report::Letter;
 use crate::jobs::submit::Parcel;
@@ -23,8 +23,8 @@ pub(super) enum Write {
     /// This.
     Do {
         deed: Deed,
-        /// What was passed over on the way.
-        passed_over: Vec<(PassedOver, u64)>,
+        /// What should not be reported of what a person pointed at.
+        doubtful: Doubtful,
         /// It is about what is marked.
         of_marked: bool,
     },
@@ -171,12 +171,12 @@ impl Writer<'_> {
         let by = &self.shared.options.login;
         let history = &mut self.history;
         Ok(match write {
-            Write::Do { deed, passed_over, of_marked } => {
+            Write::Do { deed, doubtful, of_marked } => {
                 let keeps_marks = of_marked && !matches!(deed, Deed::Mark { .. } | Deed::Dismiss(..));
                 let (what, change) = deed.run(store, &self.shared.options.login)?;
                 let undoable = !change.is_empty();
                 let marks = if keeps_marks { "; the marks stay" } else { "" };
-                let sentence = format!("{what}{}{marks}", passed(&passed_over));
+                let sentence = format!("{what}{}{marks}", said_of(&doubtful));
                 if undoable {
                     history.undone.clear();
                     history.push(Done { sentence: what, way: Way::Change(change) });
@@ -340,13 +340,15 @@ fn decided(what: &str, value: Option<&str>) -> String {
 }
 
 /// `; passed over 17 bounces, 3 dismissed`
-fn passed(over: &[(PassedOver, u64)]) -> String {
-    if over.is_empty() {
+fn said_of(doubtful: &Doubtful) -> String {
+    if doubtful.counts.is_empty() {
         return String::new();
     }
-    let each: Vec<String> = over
+    let each: Vec<String> = doubtful
+        .counts
         .iter()
         .map(|(reason, count)| format!("{} {}", thousands(*count), reason.words(*count)))
         .collect();
-    format!("; passed over {}", each.join(", "))
+    let how = if doubtful.are_taken { ", among them" } else { "; passed over" };
+    format!("{how} {}", each.join(", "))
 }

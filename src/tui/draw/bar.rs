@@ -50,14 +50,16 @@ impl Written<'_> {
         let Some(error) = &self.bar.error else { return 0 };
         let at = error.query.char_indices().nth(error.column).map_or(error.query.len(), |(at, _)| at);
         let columns = usize::from(bar.width);
-        let caret = self.column_of(at).min(columns.saturating_sub(1));
+        let caret = self.column_of(at);
+        // Behind it something else stands: what lies there of the query is not to be seen, and points nowhere.
+        let is_seen = caret <= self.room + 1;
         let nearest = error.nearest.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default();
         let sentence = showable(&format!("{}{nearest}", error.message));
-        let mut lines = vec![format!("{}^", " ".repeat(caret))];
+        let mut lines = if is_seen { vec![format!("{}^", " ".repeat(caret))] } else { vec![] };
         // Behind the caret, before it, or below it, wherever it can be read as a whole.
-        if caret + 2 + width(sentence.as_str()) <= columns {
+        if is_seen && caret + 2 + width(sentence.as_str()) <= columns {
             lines[0] = format!("{} {sentence}", lines[0]);
-        } else if width(sentence.as_str()) + 2 <= caret {
+        } else if is_seen && width(sentence.as_str()) + 2 <= caret {
             lines[0] = format!("{}{sentence} ^", " ".repeat(caret - width(sentence.as_str()) - 1));
         } else {
             let below = broken(sentence.as_str(), columns.saturating_sub(2));

@@ -1,6 +1,7 @@
 //! The filter panes.
 
 use super::{cell, line_of, put};
+use crate::keymap::Mode;
 use crate::text::{fit_right, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::filters::{Line as Entry, Stance};
@@ -19,6 +20,13 @@ pub(super) fn panes(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let lines = reports.made_filter_lines();
     let focused = reports.focus == Focus::Filters;
     let columns = usize::from(area.width);
+    if lines.is_empty() && !reports.filters.search.is_empty() {
+        let sought = cell(&showable(start_of(&reports.filters.search)), columns.saturating_sub(1), theme);
+        let back = app.keymap.spelled(Mode::Filters, "{back} shows all again.");
+        for (place, text) in ["No value has this:", sought.trim_end(), &back].into_iter().enumerate() {
+            put(frame, line_of(area, place), &format!(" {text}"), theme.style(Role::Faint));
+        }
+    }
     for (place, (number, entry)) in
         lines.iter().enumerate().skip(reports.filters.top).take(area.height.into()).enumerate()
     {

@@ -38,7 +38,9 @@ pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mut letters = unicode_segmentation::UnicodeSegmentation::graphemes(after, true);
     let under = letters.next().unwrap_or(" ").to_owned();
     let used = width(&left) + width(&under);
-    let rest = fit(&letters.collect::<String>(), (room + 1).saturating_sub(used));
+    // A blank stands before the counts.
+    let rest = fit(&letters.collect::<String>(), room.saturating_sub(used));
+    let rest = format!("{rest}{}", " ".repeat((room + 1).saturating_sub(used + width(&rest))));
     let line = Line::from(vec![
         Span::styled(" /", theme.style(Role::Heading)),
         Span::raw(left),
@@ -111,7 +113,8 @@ pub(super) fn hours(app: &App, frame: &mut Frame<'_>, area: Rect) {
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{} {}", kind.name(), thousands(count)))
         .collect();
-    let kinds = format!("{} ", kinds.join(" "));
+    // A blank sets them apart from the curve.
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" {} ", kinds.join(" ")) };
     let totals = panes.hours.totals();
     let peak = panes.hours.bursts().first().map(|burst| (burst.bucket, burst.times));
     let burst = peak.map_or_else(String::new, |(at, times)| {

@@ -3,7 +3,6 @@
 use super::{cell, line_of, put};
 use crate::jobs::desk::{Direction, Group, Likeness, Line as Row};
 use crate::keymap::Mode;
-use crate::model::clock::rfc3339;
 use crate::text::{defang, fit, fit_right, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::defanged;
@@ -135,24 +134,26 @@ fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group:
     let theme = &app.theme;
     let here = number == app.reports.list.cursor;
     let share = (group.reported * 100).checked_div(group.count).unwrap_or(0);
-    let time = rfc3339(group.last);
+    let newest = Column::Arrival.cell(&group.newest, theme.ascii, false, app.now).0;
     let mark = match group.marked {
         0 => String::new(),
         marked if marked == group.count => theme.sign("✓", "*").to_owned(),
         _ => theme.sign("◦", "+").to_owned(),
     };
     let head = format!(
-        "{}{} {:>4}% {} {} {} ",
+        "{}{} {:>4}% {} {} ",
         if here { theme.sign("▸", ">") } else { " " },
         fit_right(&thousands(group.count), 6),
         share,
         fit(&mark, 2),
-        time.get(5..10).unwrap_or_default(),
-        time.get(11..16).unwrap_or_default(),
+        fit(newest.as_str(), 11),
     );
     let text = match group.likeness {
+        Likeness::Subject if app.reports.revealed => without_numbers(start_of(&group.shared)),
         _ if app.reports.revealed => group.shared.clone(),
         Likeness::Url => defang(&group.shared),
+        // Whatever numbers stand in the others: they are aside in this likeness.
+        Likeness::Subject => defanged(&without_numbers(start_of(&group.shared))),
         _ => defanged(start_of(&group.shared)),
     };
     let room = usize::from(area.width).saturating_sub(width(&head));
@@ -163,6 +164,19 @@ fn one_group(app: &App, frame: &mut Frame<'_>, area: Rect, number: usize, group:
     ]);
     let style = if here { theme.style(Role::Cursor) } else { ratatui::style::Style::default() };
     frame.render_widget(Paragraph::new(line).style(style), area);
+}
+
+/// `Invoice # of ##.##`: with a sign for each run of digits.
+fn without_numbers(subject: &str) -> String {
+    let mut out = String::with_capacity(subject.len());
+    for c in subject.chars() {
+        match c.is_ascii_digit() {
+            true if out.ends_with('#') => {}
+            true => out.push('#'),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 /// Nothing matches: with some wit, and how to see more.

@@ -19,11 +19,12 @@ mod tools;
 mod urls;
 mod volume;
 
-use super::app::{App, SyncEnd, SyncState, Tone};
+use super::app::{App, Tone};
 use super::layer::Layer;
 use super::reports::detail::broken;
 use super::reports::{FILTERS_WIDTH, Focus, Reports};
 use super::screens::ScreenName;
+use super::sync::{SyncEnd, SyncState};
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, width};
@@ -105,46 +106,23 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
     }
     title(app, frame, line_of(area, 0));
     let last = line_of(area, usize::from(area.height) - 1);
+    let parts = parts(&app.reports, (area.width, area.height));
     match app.shown {
-        ScreenName::Reports => {
-            let parts = parts(&app.reports, (area.width, area.height));
-            reports(app, frame, &parts);
-            hints(app, frame, last);
-            header::below_the_bar(app, frame, &parts);
-        }
-        ScreenName::Urls => {
-            urls::urls(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Report => {
-            report::report(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Outbox => {
-            outbox::outbox(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Patterns => {
-            patterns::patterns(app, frame, area);
-            hints(app, frame, last);
-            patterns::below_the_query(app, frame, area);
-        }
-        ScreenName::Volume => {
-            volume::volume(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Map => {
-            map::map(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Spam => {
-            spam::spam(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Tools => {
-            tools::tools(app, frame, area);
-            hints(app, frame, last);
-        }
+        ScreenName::Reports => reports(app, frame, &parts),
+        ScreenName::Urls => urls::urls(app, frame, area),
+        ScreenName::Report => report::report(app, frame, area),
+        ScreenName::Outbox => outbox::outbox(app, frame, area),
+        ScreenName::Patterns => patterns::patterns(app, frame, area),
+        ScreenName::Volume => volume::volume(app, frame, area),
+        ScreenName::Map => map::map(app, frame, area),
+        ScreenName::Spam => spam::spam(app, frame, area),
+        ScreenName::Tools => tools::tools(app, frame, area),
+    }
+    hints(app, frame, last);
+    match app.shown {
+        ScreenName::Reports => header::below_the_bar(app, frame, &parts),
+        ScreenName::Patterns => patterns::below_the_query(app, frame, area),
+        _ => {}
     }
     for layer in &app.layers {
         layer::layer(app, layer, frame, area);
@@ -298,9 +276,18 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::HistoryUp, "earlier"),
             (Action::Back, "leave"),
         ],
-        Mode::Line if !app.layers.is_empty() || app.shown == ScreenName::Urls => {
-            &[(Action::Accept, "take"), (Action::Back, "leave")]
-        }
+        Mode::Line if !app.layers.is_empty() || app.shown == ScreenName::Urls => match app.layers.last() {
+            Some(Layer::Line(line)) if line.completes() => &[
+                (Action::Accept, "take"),
+                (Action::Complete, "complete"),
+                (Action::HistoryUp, "earlier"),
+                (Action::Back, "leave"),
+            ],
+            Some(Layer::Line(line)) if line.has_past() => {
+                &[(Action::Accept, "take"), (Action::HistoryUp, "earlier"), (Action::Back, "leave")]
+            }
+            _ => &[(Action::Accept, "take"), (Action::Back, "leave")],
+        },
         Mode::Line => &[
             (Action::Accept, "take"),
             (Action::Complete, "complete"),

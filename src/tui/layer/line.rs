@@ -3,9 +3,11 @@
 use super::{Answer, Asked, Reply};
 use crate::config::values;
 use crate::jobs::contacts;
+use crate::jobs::desk::{Facet, Request};
 use crate::keymap::Action;
 use crate::model::contact_address;
 use crate::tui::app::Tone;
+use crate::tui::event::Effect;
 use crate::tui::map::window;
 use tui_input::{Input, InputRequest};
 
@@ -112,6 +114,13 @@ pub struct Line {
     pub title: String,
     /// The line.
     pub editor: Editor,
+    /// What stood there at first.
+    proposal: String,
+    /// What was answered to the same question before, the last one last, and at which of them the person is.
+    past: Vec<String>,
+    looking: Option<usize>,
+    /// What the word may become.
+    proposals: Vec<String>,
     /// An empty line is an answer, too.
     pub may_be_empty: bool,
     /// What a person should read before answering; may be empty.
@@ -121,8 +130,72 @@ pub struct Line {
 impl Line {
     /// A question with a proposal for the answer.
     pub fn new(asked: Asked, title: &str, proposal: &str, may_be_empty: bool) -> Line {
-        let (title, editor) = (title.to_owned(), Editor::new(proposal));
-        Line { asked, title, editor, may_be_empty, explanation: String::new() }
+        Line {
+            asked,
+            title: title.to_owned(),
+            editor: Editor::new(proposal),
+            proposal: proposal.to_owned(),
+            past: vec![],
+            looking: None,
+            proposals: vec![],
+            may_be_empty,
+            explanation: String::new(),
+        }
+    }
+
+    /// What was answered before can be gone through.
+    pub fn recall(&mut self, past: Vec<String>) {
+        self.past = past;
+    }
+
+    /// There is something to go through.
+    pub fn has_past(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    /// Its word can be completed.
+    pub fn completes(&self) -> bool {
+        matches!(self.asked, Asked::Tag(_))
+    }
+
+    /// Tags that begin so.
+    pub fn completed(&mut self, prefix: &str, tags: &[String]) {
+        if self.completes() && self.tag().1 == prefix {
+            self.proposals = tags.to_vec();
+            self.propose();
+        }
+    }
+
+    /// The minus that takes a tag away, and the tag as far as it is written.
+    fn tag(&self) -> (&'static str, &str) {
+        self.editor.text().strip_prefix('-').map_or(("", self.editor.text()), |tag| ("-", tag))
+    }
+
+    /// The proposal behind the one that stands there.
+    fn propose(&mut self) {
+        let (sign, tag) = self.tag();
+        let at = self.proposals.iter().position(|proposal| proposal == tag);
+        let next = at.map_or(0, |at| (at + 1) % self.proposals.len());
+        if let Some(proposal) = self.proposals.get(next) {
+            self.editor = Editor::new(&format!("{sign}{proposal}"));
+        }
+    }
+
+    fn complete(&mut self) -> Reply {
+        let tag = self.tag().1;
+        if self.proposals.iter().any(|proposal| proposal == tag) {
+            self.propose();
+            return Reply::Nothing;
+        }
+        let request = Request::Complete { facet: Facet::Tag, prefix: tag.to_owned() };
+        Reply::Do(vec![Effect::Desk(request)])
+    }
+
+    fn look(&mut self, by: isize) {
+        let at = self.looking.unwrap_or(self.past.len());
+        let to = at.saturating_add_signed(by).min(self.past.len());
+        self.looking = Some(to);
+        self.editor = Editor::new(self.past.get(to).unwrap_or(&self.proposal));
     }
 
     /// The same, with something to read above the line.
@@ -132,7 +205,15 @@ impl Line {
 
     pub(super) fn act(&mut self, action: Action) -> Reply {
         match action {
-            Action::Back => Reply::Close,
+            Action::Back => {
+                self.editor = Editor::new(&self.proposal);
+                Reply::Close
+            }
+            Action::HistoryUp | Action::HistoryDown => {
+                self.look(if action == Action::HistoryUp { -1 } else { 1 });
+                Reply::Nothing
+            }
+            Action::Complete if self.completes() => self.complete(),
             Action::Accept => {
                 let text = self.editor.text().trim().to_owned();
                 if text.is_empty() && !self.may_be_empty {

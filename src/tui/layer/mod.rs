@@ -4,10 +4,12 @@ mod help;
 mod line;
 mod menu;
 mod page;
+mod past;
 
 pub use line::{Editor, Line};
 pub use menu::{Choice, Menu};
 pub use page::Page;
+pub use past::Past;
 
 use super::app::Tone;
 use super::command::CommandLine;

@@ -196,7 +196,7 @@ impl Patterns {
         const LONGEST: usize = 32;
         let name = pattern_name(pattern.dimension, &pattern.text);
         let title = format!(
-            "Dismiss, because (may be empty) · {} of {}",
+            "Dismiss {} of {} · because (may be empty)",
             thousands(pattern.open),
             cut(name.as_str(), LONGEST)
         );

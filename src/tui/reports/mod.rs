@@ -121,6 +121,8 @@ pub struct Reports {
     pub range: Option<ReportId>,
     /// The groups that one of them was opened from.
     outside: Option<Outside>,
+    /// Commands that got a report and still run.
+    commands: usize,
     size: (u16, u16),
     lines: Lines,
     question: u64,
@@ -160,6 +162,7 @@ impl Reports {
             revealed: false,
             range: None,
             outside: None,
+            commands: 0,
             size: (0, 0),
             lines: Lines::default(),
             question: 0,
@@ -237,6 +240,11 @@ impl Reports {
         let lines = self.filter_lines();
         self.filters.scroll(&lines);
         Reply::Do(self.ask_from_top())
+    }
+
+    /// A command that got a report has ended.
+    pub fn command_ended(&mut self) {
+        self.commands = self.commands.saturating_sub(1);
     }
 
     /// What a command wrote.

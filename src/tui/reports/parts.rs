@@ -51,6 +51,8 @@ impl Reports {
                     reply
                 } else if self.groups.is_some() {
                     self.group(false)
+                } else if self.commands > 0 {
+                    Reply::Do(vec![Effect::Desk(Request::StopCommands)])
                 } else {
                     hint("{leave} leaves the program; {help} explains the keys.")
                 }
@@ -74,16 +76,16 @@ impl Reports {
     }
 
     pub(super) fn move_by(&mut self, by: isize) -> Reply {
-        Reply::Do(self.to_line(self.list.cursor.saturating_add_signed(by)))
+        Reply::Do(self.move_to(self.list.cursor.saturating_add_signed(by)))
     }
 
     /// To the next open report.
     fn go_to_open(&mut self, forwards: bool) -> Reply {
-        Reply::Do(self.to_open(if forwards { Towards::End } else { Towards::Start }, &[]))
+        Reply::Do(self.go_to_next(if forwards { Towards::End } else { Towards::Start }, &[]))
     }
 
     /// To the next open report that is none of these: among the lines at hand, or else where the desk finds it.
-    fn to_open(&mut self, towards: Towards, settled: &[ReportId]) -> Vec<Effect> {
+    fn go_to_next(&mut self, towards: Towards, settled: &[ReportId]) -> Vec<Effect> {
         let is_meant = |at: &usize| {
             self.list.line(*at).is_some_and(|line| {
                 let row = line.row();
@@ -97,7 +99,7 @@ impl Reports {
             Towards::Start => (first..line).rev().find(is_meant),
         };
         match found {
-            Some(line) => self.to_line(line),
+            Some(line) => self.move_to(line),
             None => {
                 let (question, settled) = (self.question, settled.to_vec());
                 vec![Effect::Desk(Request::NextOpen { question, line, towards, settled })]
@@ -105,7 +107,7 @@ impl Reports {
         }
     }
 
-    fn to_line(&mut self, line: usize) -> Vec<Effect> {
+    fn move_to(&mut self, line: usize) -> Vec<Effect> {
         self.list.go_to(line);
         let mut effects = self.follow();
         effects.extend(self.rows());
@@ -115,7 +117,7 @@ impl Reports {
     /// Where the desk found the next open report.
     pub(super) fn found_open(&mut self, line: Option<usize>) -> Reply {
         match line {
-            Some(line) => Reply::Do(self.to_line(line)),
+            Some(line) => Reply::Do(self.move_to(line)),
             None => say("No further open report."),
         }
     }
@@ -125,7 +127,7 @@ impl Reports {
     pub fn go_on_from(&mut self, settled: &[ReportId]) -> Vec<Effect> {
         let is_settled = |line: &Line| settled.contains(&line.row().id);
         match self.list.current().is_some_and(is_settled) {
-            true => self.to_open(Towards::EndThenStart, settled),
+            true => self.go_to_next(Towards::EndThenStart, settled),
             false => vec![],
         }
     }

@@ -116,12 +116,18 @@ impl Screen for Reports {
         }
     }
 
+    fn being_written(&mut self, asked: &Asked, text: &str) {
+        if *asked == Asked::Find && self.focus == Focus::Filters && self.filters.search != text {
+            text.clone_into(&mut self.filters.search);
+            let lines = self.filter_lines();
+            self.filters.step(&lines, isize::MIN + 1);
+        }
+    }
+
     fn answered(&mut self, answer: Chosen) -> Reply {
         match answer {
-            Chosen::Written(Asked::Find, text) if self.focus == Focus::Filters => {
-                self.filters.search = text;
-                let lines = self.filter_lines();
-                self.filters.step(&lines, isize::MIN + 1);
+            Chosen::Written(asked @ Asked::Find, text) if self.focus == Focus::Filters => {
+                self.being_written(&asked, &text);
                 Reply::Nothing
             }
             Chosen::Written(Asked::Find, text) => {

@@ -29,9 +29,11 @@ impl Reports {
                 Some(id) => Reply::Do(vec![Effect::Desk(Request::Similar { id })]),
                 None => nothing_here(),
             },
-            Action::Dismiss => self.question(Asked::DismissReason, "Dismiss, because (may be empty)", true),
-            Action::Tag => self.question(Asked::Tag, "Tag, one word (-tag takes it away)", false),
-            Action::Note => self.question(Asked::Note, "Note", false),
+            Action::Dismiss => {
+                self.question(Asked::DismissReason, "Dismiss", " · because (may be empty)", true)
+            }
+            Action::Tag => self.question(Asked::Tag, "Tag", " · one word (-tag takes it away)", false),
+            Action::Note => self.question(Asked::Note, "Note on", "", false),
             Action::SaveView => open(Question::new(Asked::ViewName, "Save this query as", "", false)),
             Action::Reopen => self.target().map_or_else(nothing_here, |target| act(Act::Reopen(target))),
             Action::Kind => self.menu("Kind", kinds),
@@ -82,10 +84,11 @@ impl Reports {
         }
     }
 
-    /// Asks about what is marked, or under the cursor, at this moment.
-    fn question(&self, asked: fn(Target) -> Asked, title: &str, may_be_empty: bool) -> Reply {
+    /// Asks about what is marked, or under the cursor, at this moment. Whom it is about stands first: on a narrow screen
+    /// the end is cut.
+    fn question(&self, asked: fn(Target) -> Asked, verb: &str, wanted: &str, may_be_empty: bool) -> Reply {
         let Some(target) = self.target() else { return nothing_here() };
-        open(Question::new(asked(target), &format!("{title} · {}", self.about()), "", may_be_empty))
+        open(Question::new(asked(target), &format!("{verb} {}{wanted}", self.about()), "", may_be_empty))
     }
 
     /// Shown at once; the desk confirms it a moment later.
@@ -261,6 +264,7 @@ impl Reports {
                 act(Act::SaveView { name, query: self.bar.query.clone() })
             }
             Answer::Written(Asked::PipeTo(id), command) => {
+                self.commands += 1;
                 Reply::Do(vec![Effect::Desk(Request::Pipe { id, command })])
             }
             Answer::Written(Asked::SaveTo(id), path) => save(id, path.into(), false),

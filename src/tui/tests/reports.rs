@@ -266,3 +266,81 @@ fn the_cursor_of_the_panes_stays_with_a_value_that_was_unfolded() {
     screen.press(" ");
     assert!(at_cursor(&screen).contains("\"C6\""), "{}", at_cursor(&screen));
 }
+
+#[test]
+fn a_search_in_the_panes_filters_while_it_is_typed_and_says_when_nothing_is_found() {
+    let mut screen = screen("f/c1");
+    let values = |screen: &Screen| {
+        let lines = screen.app.reports.made_filter_lines();
+        lines.iter().filter(|line| matches!(line, crate::tui::reports::filters::Line::Value { .. })).count()
+    };
+    assert_eq!(values(&screen), 11, "{}", screen.text());
+    screen.press("z");
+    assert!(screen.text().contains("No value has this:") && screen.text().contains("f shows all again."));
+    screen.press("<esc>");
+    assert!(values(&screen) > 11 && screen.app.reports.filters.search.is_empty());
+    screen.press("/c1<enter>/zz<esc>");
+    assert_eq!((values(&screen), screen.app.reports.filters.search.as_str()), (11, "c1"), "as it was");
+}
+
+#[test]
+fn what_was_answered_before_comes_back_and_tags_are_completed() {
+    let mut screen = screen("xfirst<enter>xsecond<enter>");
+    screen.press("x<up><up>");
+    assert!(screen.text().contains("up earlier"), "{}", screen.text());
+    screen.press("<enter>");
+    let reasons: Vec<String> = screen.acts.iter().map(|act| format!("{act:?}")).collect();
+    assert!(reasons[2].contains("\"first\""), "{reasons:?}");
+    screen.press("x<up><down><down>");
+    assert!(!screen.text().contains("second"));
+    screen.press("<esc>c<up><enter>");
+    assert_eq!(screen.acts.len(), 3, "each question has its own");
+    let mut screen = self::screen("t-ph");
+    let effects = screen.app.update(Event::Key("tab".parse().unwrap()));
+    let facet = desk::Facet::Tag;
+    let asked = Request::Complete { facet, prefix: "ph".to_owned() };
+    assert_eq!(effects, [crate::tui::event::Effect::Desk(asked)]);
+    let values = vec!["phish".to_owned(), "phone".to_owned()];
+    screen.happens(Event::Desk(desk::Event::Completions { facet, prefix: "ph".to_owned(), values }));
+    screen.press("<tab><enter>");
+    assert!(format!("{:?}", screen.acts).contains("\"phone\", on: false"), "{:?}", screen.acts);
+}
+
+#[test]
+fn a_command_that_runs_can_be_ended_and_is_not_said_to_run_when_it_has() {
+    let mut screen = screen("|sleep 9<enter>");
+    assert!(last_lines(&screen).contains("running: sleep 9 · esc ends it"), "{}", screen.text());
+    let back = |screen: &mut Screen| screen.app.update(Event::Key("esc".parse().unwrap()));
+    assert_eq!(back(&mut screen), [crate::tui::event::Effect::Desk(Request::StopCommands)]);
+    screen.happens(Event::Desk(desk::Event::CommandEnded));
+    assert_eq!(back(&mut screen), []);
+    screen.press("|sleep 9<enter>");
+    screen.happens(Event::Desk(desk::Event::CommandEnded));
+    assert!(!screen.text().contains("running:"));
+}
+
+#[test]
+fn a_line_of_a_group_says_no_more_than_its_members_share_and_names_the_year() {
+    let mut rows = fixture::rows(3);
+    rows[0].arrival -= 500 * 86_400;
+    let text = Screen::with_rows((100, 24), Look::Mono, rows).keys("<tab>").text();
+    assert!(text.contains("2025-07-09") && text.contains("11-21 13:57"), "{text}");
+    assert!(text.contains("Wire transfer #: please confirm") && !text.contains("transfer 2"), "{text}");
+}
+
+#[test]
+fn a_caret_stands_only_below_what_is_seen_and_the_curve_apart_from_its_legend() {
+    let query = format!("/<ctrl-u>{} kind:bnce", "w ".repeat(40));
+    let text = screen(&query).keys("<home>").text();
+    let below = text.lines().nth(2).unwrap();
+    assert!(!below.contains('^') && below.contains("did you mean 'bounce'?"), "{text}");
+    assert!(text.lines().nth(1).unwrap().contains(" 40 match the last good query"), "{text}");
+    for columns in 40..=120 {
+        let text = Screen::new((columns, 24), Look::Ascii).text();
+        let curve = text.lines().nth(2).unwrap();
+        let legend = curve.find("normal 388").map(|at| &curve[..at]);
+        assert!(legend.is_none_or(|before| before.ends_with(' ')), "{columns}: {curve}");
+    }
+    let dismiss = Screen::new((40, 10), Look::Mono).keys("x").text();
+    assert!(dismiss.contains("Dismiss 2 marked"), "{dismiss}");
+}
