@@ -5,8 +5,8 @@ use super::bar::Written;
 use super::{cell, layer, line_of, put};
 use crate::jobs::patterns::LEAST;
 use crate::keymap::Mode;
+use crate::model::Pattern;
 use crate::model::clock::{Seconds, rfc3339};
-use crate::model::{Pattern, Span as Stretch};
 use crate::text::{Showable, counted, curve, cut, fit, fit_right, pattern_name, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::broken;
@@ -231,7 +231,10 @@ fn line(
 fn drawn(pattern: &Pattern, signs: usize, theme: &Theme) -> String {
     let by = pattern.curve.len().div_ceil(signs.saturating_sub(1).max(1)).max(1);
     let sums: Vec<u64> = pattern.curve.chunks(by).map(|counts| counts.iter().sum()).collect();
-    let now = sums.len().div_ceil(Stretch::TIMES as usize + 1);
+    // The time before is shorter where reports do not go back that far.
+    let span = &pattern.span;
+    let share = span.seconds() as f64 / span.to.saturating_sub(span.before).max(1) as f64;
+    let now = ((sums.len() as f64 * share).round() as usize).max(1);
     let mut drawn: Vec<String> = curve(&sums, theme.ascii).chars().map(String::from).collect();
     drawn.insert(drawn.len().saturating_sub(now), theme.sign("│", "|").to_owned());
     fit(&drawn.concat(), signs)
