@@ -102,7 +102,11 @@ impl Screen {
     }
 
     fn volume(&self, number: u64, query: &str) -> Volume {
-        let question = VolumeQuestion { number, query: query.to_owned(), seconds: HOUR, spans: 72 };
+        self.volume_ago(number, query, 0)
+    }
+
+    fn volume_ago(&self, number: u64, query: &str, ago: usize) -> Volume {
+        let question = VolumeQuestion { number, query: query.to_owned(), seconds: HOUR, spans: 72, ago };
         self.desk.send(Request::Volume(question));
         self.wait(|event| match event {
             Event::Volume(volume) if volume.question == number => Some(*volume),
@@ -144,6 +148,14 @@ fn an_hour_that_bursts_is_told_and_named() {
         "{names:?}"
     );
     assert_eq!(screen.volume(2, "wire").buckets.totals().iter().sum::<u64>(), 40);
+    // The same hours from farther back, and hours before all of them.
+    let shifted = screen.volume_ago(3, "", 12).buckets;
+    assert_eq!(shifted.totals()[12..], volume.buckets.totals()[..60]);
+    let before = screen.volume_ago(4, "wire", 1_000);
+    assert_eq!(before.buckets.totals().iter().sum::<u64>(), 0);
+    let newest = before.newest.expect("when the newest came");
+    assert!(volume.buckets.start_of(bucket) <= newest && newest < volume.buckets.start_of(bucket + 1));
+    assert_eq!(volume.newest, None, "what is seen tells that");
 }
 
 #[test]
@@ -206,7 +218,7 @@ fn of_many_charts_the_last_one_is_told() {
     store_reports(&path, 0..400);
     let screen = Screen::open(&path);
     for number in 1..40 {
-        let question = VolumeQuestion { number, query: String::new(), seconds: HOUR, spans: 72 };
+        let question = VolumeQuestion { number, query: String::new(), seconds: HOUR, spans: 72, ago: 0 };
         screen.desk.send(Request::Volume(question));
     }
     assert_eq!(screen.volume(40, "wire").question, 40);

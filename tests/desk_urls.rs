@@ -185,6 +185,18 @@ fn groups_count_each_report_once_and_hold_their_members() {
     let mut hosts = texts(&by(1, UrlGrouping::Host));
     hosts.sort();
     assert_eq!(hosts, ["6 1 evil.example", "8 8 host0.example", "8 8 host1.example", "8 8 host2.example"]);
+    screen.desk.send(Request::UrlMembers { question: 1, group: Some("host1.example".to_owned()) });
+    let members = |screen: &Screen| {
+        screen.wait(|event| match event {
+            Event::Urls(UrlNews::Members(members)) => Some(members),
+            _ => None,
+        })
+    };
+    let found = members(&screen);
+    assert_eq!((found.question, found.count, found.urls.len(), found.most), (1, 8, 8, None));
+    assert!(found.urls.iter().all(|(_, url)| url.contains("://host1.example/")), "{found:?}");
+    screen.desk.send(Request::UrlMembers { question: 1, group: None });
+    assert_eq!(members(&screen).urls.len(), 25, "all of the list");
     let endings = by(2, UrlGrouping::Ending);
     assert_eq!(texts(&endings), ["24 24 (none)", "6 1 mail.htm"]);
     let shapes = texts(&by(3, UrlGrouping::Shape));

@@ -147,6 +147,11 @@ fn every_screen_and_theme_stands_in_the_readme_and_themes_in_the_example_of_the_
         themes.join(", ")
     );
     let names = ThemeName::ALL.iter().map(|(_, name)| *name);
+    let modes = example.split_once("# Other keys, by mode:").expect("a comment about keys").1;
+    let modes = modes.split_once("A sequence").expect("its end").0;
+    for mode in Mode::ALL {
+        assert!(modes.contains(&format!(" {}", mode.name())), "[keys.{}]", mode.name());
+    }
     let comment = example.lines().find(|line| line.starts_with("# dark (")).expect("a comment about themes");
     assert!(names.clone().all(|name| comment.contains(name)), "{comment}");
 }

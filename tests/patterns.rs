@@ -152,6 +152,18 @@ fn cron_gets_exit_code_10_for_what_is_new_and_0_where_nothing_is() {
     let nothing = self::home(0, "");
     assert_eq!(nothing.run(&["patterns", "--new"]).code, 0);
     assert_eq!(nothing.run(&["patterns", "kind:bnce"]).code, 2);
+    // What is old bursts as well, and is not denied.
+    let mut grown = String::new();
+    for number in 0..20 {
+        let age = if number == 0 { 3 * 86_400 } else { 600 };
+        let url = "http://parcel.example.com/held.htm";
+        put(&mut grown, 9_000 + number, clock::now() - age, "203.0.113.9", "Parcel held at customs", url);
+    }
+    std::fs::write(nothing.path("grown.mbox"), grown).unwrap();
+    nothing.run(&["import", nothing.path("grown.mbox").to_str().unwrap()]);
+    assert!(patterns(&nothing, &[]).1.iter().all(|pattern| pattern["new"] == false));
+    let said = nothing.run(&["patterns", "--new"]).said;
+    assert!(said.starts_with("Nothing new in these 24 hours") && said.contains("Without --new"), "{said}");
 }
 
 #[test]
@@ -211,16 +223,23 @@ fn the_desk_finds_the_same_and_marks_what_is_open_of_a_pattern_without_a_list() 
     };
     let answered = |number| {
         wait(&events, |event| match event {
-            Event::Patterns(found) if found.question == number => Some(found.patterns),
+            Event::Patterns(found) if found.question == number => Some(found),
             _ => None,
         })
     };
     ask(1, "since:1d");
-    let patterns = answered(1).expect("a right query");
+    let patterns = answered(1).patterns.expect("a right query");
     let queries: Vec<&str> = patterns.iter().map(|pattern| pattern.query.as_str()).collect();
     assert_eq!(queries, found.iter().map(|pattern| pattern["query"].as_str().unwrap()).collect::<Vec<_>>());
     ask(2, "since:1d kind:bnce");
-    assert_eq!(answered(2).expect_err("a wrong one").column, 14);
+    assert_eq!(answered(2).patterns.expect_err("a wrong one").column, 14);
+    ask(3, "since:1h text:lottery subject:nobody");
+    let none = answered(3);
+    assert!(none.left_out_text && none.patterns.is_ok_and(|patterns| patterns.is_empty()));
+    assert_eq!(none.newest, None, "there is no such report");
+    ask(4, "on:2001-01-01");
+    let day = answered(4).newest.expect("the newest of all") - clock::now();
+    assert!((-86_400..=0).contains(&day), "{day}");
     let target = Target::Query(format!("{} is:open", queries[0]));
     desk.send(Request::Act(Act::Mark { target, on: true }));
     let sentence = wait(&events, |event| match event {

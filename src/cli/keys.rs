@@ -49,11 +49,12 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
             }
         }
         Format::Table => {
+            let widest = listed(&keymap).map(|key| key.keys.chars().count()).max().unwrap_or(0);
             writeln!(out, "Keymap {} ([screen] keymap)\n", keymap.preset().name())?;
             for mode in Mode::ALL {
                 writeln!(out, "{} [keys.{}]", mode.sentence(), mode.name())?;
                 for key in listed(&keymap).filter(|key| key.mode == mode.name()) {
-                    writeln!(out, "  {:<10} {:<18} {}", key.keys, key.action, key.sentence)?;
+                    writeln!(out, "  {:<widest$} {:<18} {}", key.keys, key.action, key.sentence)?;
                 }
                 writeln!(out)?;
             }

@@ -9,7 +9,7 @@ use crate::index::{Index, PatternValues};
 use crate::jobs::patterns::{LEAST, PatternError, Scope, find};
 use crate::jobs::{Cancel, Finder, find::understood};
 use crate::model::clock;
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 use std::io::Write;
 use std::time::Instant;
 
@@ -67,12 +67,20 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
         PatternError::Store(error) => error.into(),
     })?;
     session.explain(&format!("patterns in {:.1} ms", start.elapsed().as_secs_f64() * 1e3));
+    let bursting = all.len() as u64;
     all.retain(|pattern| pattern.is_new() || !args.new);
     let format = args.output.format();
     let is_table = format == Format::Table;
     let shown = args.page.cut(&all, is_table);
     let mut out = session.out();
-    if is_table && all.is_empty() {
+    if is_table && all.is_empty() && bursting > 0 {
+        session.say(&format!(
+            "Nothing new in these {}: of {} the {} before had something already. Without --new they are listed.",
+            scope.span.in_words(),
+            counted(bursting, "pattern"),
+            scope.span.before_in_words()
+        ));
+    } else if is_table && all.is_empty() {
         session.say(&format!(
             "Nothing bursts in these {}: nothing that {} reports or more share came oftener than in the {} before. \
              A longer window (since:7d) or --min may show more.",

@@ -194,7 +194,7 @@ actions! {
     Help "help" Program "Explains the keys",
     Redraw "redraw" Program "Draws the screen anew",
     Suspend "suspend" Program "Goes into the background; fg brings it back",
-    Leave "leave" Program "Goes back to the groups out of one of them, else leaves the program",
+    Leave "leave" Program "Goes back to the groups, or to the screen that led here, else leaves the program",
     Quit "quit" Program "Leaves the program",
 
     Accept "accept" Edit "Takes the line as it is",
@@ -234,7 +234,8 @@ impl Action {
             (Mode::Urls, Action::Groups) => "Groups by host, by shape of the path, by its ending",
             (Mode::Urls, Action::Ungroup) => "Groups by the likeness before",
             (Mode::Urls, Action::Sort) => "Sorts by the next column",
-            (Mode::Urls, Action::Mark) => "Marks the URL, or takes the mark off, and goes on",
+            (Mode::Urls, Action::Mark) => "Marks the URL, or all of the group, or takes the marks off",
+            (Mode::Urls, Action::MarkAll) => "Marks every URL of the list, or takes all their marks off",
             (Mode::Urls, Action::LookUp) => "Looks up the host",
             (Mode::Patterns, Action::Open) => "Opens the reports of the pattern",
             (Mode::Patterns, Action::Mark) => "Marks what is open of the pattern",

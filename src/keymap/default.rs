@@ -161,6 +161,7 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
             ("o", Action::Sort),
             ("R", Action::Reverse),
             ("space", Action::Mark),
+            ("m", Action::MarkAll),
             ("A", Action::MarkNone),
             ("D", Action::Reveal),
             ("L", Action::LookUp),
@@ -191,6 +192,8 @@ const DEFAULT: &[(Mode, &[(&str, Action)])] = &[
         &[
             ("+", Action::ZoomIn),
             ("-", Action::ZoomOut),
+            ("<", Action::Earlier),
+            (">", Action::Later),
             ("n", Action::NextBurst),
             ("N", Action::PreviousBurst),
             ("s", Action::Scope),

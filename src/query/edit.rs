@@ -16,9 +16,10 @@ enum Stance {
 }
 
 impl Filter {
-    /// Both filters at once.
+    /// Both filters at once; what both say is said once.
     pub fn and(self, other: Filter) -> Filter {
-        let (mut parts, others) = (self.into_parts(), other.into_parts());
+        let (mut parts, mut others) = (self.into_parts(), other.into_parts());
+        others.retain(|other| !parts.contains(other));
         let has_window = |parts: &[Filter]| parts.iter().any(|part| window_of(part).is_some());
         if has_window(&parts) && has_window(&others) {
             // Side by side, `days:2` and `ago:7` would become one window.

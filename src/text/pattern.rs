@@ -8,7 +8,9 @@ pub fn pattern_name(dimension: Dimension, text: &str) -> Showable {
     let label = dimension.label();
     let named = match dimension {
         Dimension::Words | Dimension::Subject => format!("{label} \"{text}\""),
-        Dimension::Host => format!("{label} {}", defang(text)),
+        Dimension::Host | Dimension::Url | Dimension::Ending | Dimension::Address => {
+            format!("{label} {}", defang(text))
+        }
         // Enough to tell one from another; the query has all of it.
         Dimension::Hash => format!("{label} {}", text.get(..16).unwrap_or(text)),
         _ => format!("{label} {text}"),

@@ -55,6 +55,8 @@ pub struct App {
     pub shown: ScreenName,
     /// The one before it, to which the way back leads.
     before: ScreenName,
+    /// The screen that sent the person to Reports with a query, to which the way out of there leads.
+    led_here: Option<ScreenName>,
     /// The screen from which a plan of reports was asked for.
     planned_from: ScreenName,
     /// The screen Reports.
@@ -108,6 +110,7 @@ impl App {
             size,
             shown: ScreenName::default(),
             before: ScreenName::default(),
+            led_here: None,
             planned_from: ScreenName::default(),
             reports: Reports::new(settings, now),
             urls: Urls::new(now),
@@ -176,6 +179,11 @@ impl App {
             ScreenName::Tools => &mut self.tools,
             ScreenName::Spam => &mut self.spam,
         }
+    }
+
+    /// When the clock makes what is shown untrue, if it does.
+    pub fn end(&self) -> Option<Seconds> {
+        self.screen_ref(self.shown).end()
     }
 
     /// Where the keys go.
@@ -347,15 +355,20 @@ impl App {
             return self.reply(reply);
         }
         if let Some(name) = ScreenName::of(action) {
+            self.led_here = None;
             // A plan that is open is a part of Reports; from there the same key leads to the list.
             let leads_to_plan = name == ScreenName::Reports && self.report.is_open();
             let leads_to_plan = leads_to_plan && self.shown != ScreenName::Report;
             return self.show(if leads_to_plan { ScreenName::Report } else { name });
         }
         match action {
+            Action::Leave | Action::Back if self.leads_back(action).is_some() => {
+                let name = self.led_here.take();
+                name.map_or_else(Vec::new, |name| self.show(name))
+            }
             Action::Quit => vec![Effect::Quit],
             Action::Help => {
-                self.layers.push(Layer::help(&self.keymap, self.screen_mode(), self.size.0));
+                self.layers.push(Layer::help(&self.keymap, self.screen_mode(), &self.theme, self.size.0));
                 vec![]
             }
             Action::Command => {
@@ -378,6 +391,22 @@ impl App {
                 self.reply(reply)
             }
         }
+    }
+
+    /// The screen to which this leads back out of Reports, when nothing else is open there that it would close.
+    pub fn leads_back(&self, action: Action) -> Option<ScreenName> {
+        let reports = &self.reports;
+        let is_outermost = match action {
+            Action::Leave => !reports.is_inside_a_group(),
+            _ => {
+                self.screen_mode() == Mode::Reports
+                    && reports.range.is_none()
+                    && reports.groups.is_none()
+                    && !reports.detail.shown
+                    && !reports.is_inside_a_group()
+            }
+        };
+        self.led_here.filter(|_| self.shown == ScreenName::Reports && is_outermost)
     }
 
     fn show(&mut self, name: ScreenName) -> Vec<Effect> {
@@ -427,6 +456,9 @@ impl App {
                 self.reply(reply)
             }
             Reply::Visit(name, with) => {
+                if name == ScreenName::Reports && self.shown != name {
+                    self.led_here = Some(self.shown);
+                }
                 let mut effects = self.show(name);
                 let reply = self.screen(name).visit(&with);
                 effects.extend(self.reply(reply));
@@ -545,7 +577,7 @@ impl App {
                     desk::Event::ViewNames(names) => self.know_views(names),
                     _ => {}
                 }
-                let (name, now) = (ScreenName::concerned(&event), self.now);
+                let (name, now) = (ScreenName::concerned(&event, self.shown), self.now);
                 let is_answer = matches!(event, desk::Event::Answer(_));
                 let mut effects = match self.screen(name).desk(event, now) {
                     // A menu that somebody asked for before he went elsewhere would choose there what he means here.

@@ -36,7 +36,7 @@ pub use reports::{Column, OPEN};
 pub use settings::Settings;
 
 use crate::jobs::desk::{self, Desk};
-use crate::model::clock;
+use crate::model::clock::{self, Seconds};
 use crate::text::showable_lines;
 use app::{App, Tone};
 use crossterm::clipboard::CopyToClipboard;
@@ -46,7 +46,7 @@ use pace::Pace;
 use signal_hook::consts::SIGHUP;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use terminal::Terminal;
 
 /// Events that are taken in before the next look at the clock, so that a flood of them does not freeze the screen.
@@ -87,8 +87,10 @@ fn stay(options: desk::Options, settings: &Settings) -> io::Result<Ended> {
     let ended = live(&mut app, &mut outside, &events, first);
     if let Some(path) = &settings.remembered_in {
         let now = app.remembered(&settings.configured_columns);
+        // Another screen of the same person may have left something there meanwhile.
+        let there = || remembered::read(path).0;
         if now != left
-            && let Err(error) = remembered::write(path, &now)
+            && let Err(error) = remembered::write(path, &now.with(&left, there()))
         {
             // Nobody reads the screen any more, and nothing depends on it.
             tracing::warn!(target: "lafayette::screen", "{} could not be written: {error}", path.display());
@@ -116,13 +118,16 @@ fn live(
             pace.drawn(Instant::now());
             dirty = false;
         }
-        let first = match dirty {
-            true => events.recv_timeout(wait),
-            false => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        let first = match (dirty, app.end()) {
+            (true, _) => events.recv_timeout(wait),
+            (false, Some(end)) => events.recv_timeout(until(end)),
+            (false, None) => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         let first = match first {
             Ok(event) => event,
-            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Timeout) if dirty => continue,
+            // Time has passed, and is news for what is shown.
+            Err(RecvTimeoutError::Timeout) => Event::Desk(desk::Event::Changed),
             Err(RecvTimeoutError::Disconnected) => return Ok(Ended::ByPerson),
         };
         app.now = clock::now();
@@ -143,6 +148,11 @@ fn live(
         }
         dirty |= app.take_changed();
     }
+}
+
+/// How long it is until then; never so short that it would be asked all the time.
+fn until(then: Seconds) -> Duration {
+    Duration::from_secs((then - clock::now()).max(1).unsigned_abs())
 }
 
 /// What the screen has around it.

@@ -88,6 +88,45 @@ pub fn write(path: &Path, remembered: &Remembered) -> io::Result<()> {
     written
 }
 
+impl Remembered {
+    /// What was changed since it was like `left`, upon what stands there now; of lines all that were written.
+    pub fn with(self, left: &Remembered, there: Remembered) -> Remembered {
+        if there == *left {
+            return self;
+        }
+        fn newer<T: PartialEq>(now: T, left: &T, there: T) -> T {
+            if now == *left { there } else { now }
+        }
+        let lines = |now: Vec<String>, left: &[String], mut all: Vec<String>| {
+            let new: Vec<String> = now.into_iter().filter(|line| !left.contains(line)).collect();
+            all.retain(|line| !new.contains(line));
+            all.extend(new);
+            last(&all)
+        };
+        // Columns belong to those that the configuration named.
+        let (configured, columns) = newer(
+            (self.configured, self.columns),
+            &(left.configured.clone(), left.columns.clone()),
+            (there.configured, there.columns),
+        );
+        let (sort, ascending) = newer(
+            (self.sort, self.ascending),
+            &(left.sort.clone(), left.ascending),
+            (there.sort, there.ascending),
+        );
+        Remembered {
+            configured,
+            sort,
+            ascending,
+            filters: newer(self.filters, &left.filters, there.filters),
+            report: newer(self.report, &left.report, there.report),
+            queries: lines(self.queries, &left.queries, there.queries),
+            commands: lines(self.commands, &left.commands, there.commands),
+            columns,
+        }
+    }
+}
+
 impl App {
     /// As it was when it was left.
     pub fn recall(&mut self, remembered: &Remembered, configured: &[String]) {
@@ -174,6 +213,31 @@ mod tests {
         assert!(!again.reports.filters_shown && again.reports.detail.shown);
         assert_eq!(again.commands, ["mark-all"]);
         assert!(again.reports.bar.past_and_present().contains(&"kind:bounce".to_owned()));
+    }
+
+    #[test]
+    fn of_two_screens_the_last_one_to_be_left_takes_nothing_from_the_other() {
+        let left = blank().remembered(&[]);
+        let with = |change: &dyn Fn(&mut App)| {
+            let mut app = blank();
+            app.recall(&left, &[]);
+            change(&mut app);
+            app.remembered(&[])
+        };
+        let first = with(&|app| {
+            app.commands.push("mark-none".to_owned());
+            app.reports.bar.set("kind:bounce");
+            app.reports.widths.insert(Column::Domain, 30);
+        });
+        let second = with(&|app| {
+            app.commands.push("theme light".to_owned());
+            app.reports.filters_shown = !app.reports.filters_shown;
+        });
+        let both = second.clone().with(&left, first.clone());
+        assert_eq!(both.commands, ["mark-none", "theme light"]);
+        assert!(both.queries.contains(&"kind:bounce".to_owned()), "{both:?}");
+        assert_eq!((&both.columns, both.filters), (&first.columns, second.filters));
+        assert_eq!(second.clone().with(&left, left.clone()), second);
     }
 
     #[test]

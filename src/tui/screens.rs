@@ -56,6 +56,19 @@ impl ScreenName {
         }
     }
 
+    /// What a hint calls the way back there.
+    pub fn way_back(self) -> &'static str {
+        match self {
+            ScreenName::Reports | ScreenName::Report => "to Reports",
+            ScreenName::Urls => "to URLs",
+            ScreenName::Patterns => "to Patterns",
+            ScreenName::Volume => "to Volume",
+            ScreenName::Map => "to Map",
+            ScreenName::Outbox => "to Outbox",
+            ScreenName::Tools | ScreenName::Spam => "to Tools",
+        }
+    }
+
     /// What leads there.
     pub fn action(self) -> Action {
         match self {
@@ -74,9 +87,11 @@ impl ScreenName {
         ScreenName::ALL.iter().copied().find(|screen| screen.action() == action)
     }
 
-    /// Whom news of the desk concern.
-    pub fn concerned(event: &desk::Event) -> ScreenName {
+    /// Whom news of the desk concern, while this screen is shown.
+    pub fn concerned(event: &desk::Event, shown: ScreenName) -> ScreenName {
         match event {
+            // For the line that somebody writes there.
+            desk::Event::Completions { .. } | desk::Event::ViewNames(_) => shown,
             desk::Event::Urls(_) => ScreenName::Urls,
             desk::Event::Patterns(_) => ScreenName::Patterns,
             desk::Event::Volume(_) | desk::Event::Bursts(..) => ScreenName::Volume,
@@ -122,6 +137,10 @@ pub trait Screen {
     fn mouse(&mut self, mouse: Mouse, column: u16, line: u16) -> Reply;
     /// News of the desk.
     fn desk(&mut self, event: desk::Event, now: Seconds) -> Reply;
+    /// When the clock makes what is shown untrue, if it does: it is then told that something has changed.
+    fn end(&self) -> Option<Seconds> {
+        None
+    }
     /// Another screen sends the person here: Reports with a query, URLs with a pattern, Tools with a subject.
     fn visit(&mut self, with: &str) -> Reply;
 }

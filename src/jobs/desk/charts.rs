@@ -1,13 +1,15 @@
 //! Charts on their way to being counted: step by step, so that a question about reports never waits long for them.
 //! Knows how their selections are made, and not what is counted in them.
 
-use super::answers::{Answers, Halt};
+use super::answers::{Answers, Base, Halt};
 use super::map::OriginsQuestion;
 use super::questions::not_loaded;
 use super::volume::{Naming, VolumeQuestion};
-use crate::index::{Cancel, Part, Selection};
+use crate::index::{Cancel, Direction, Index, Part, Selection, Sort};
 use crate::jobs::find::FindError;
+use crate::model::clock::Seconds;
 use crate::query::{Field, Filter};
+use crate::store::Store;
 
 /// A question of which the later one wins.
 pub(super) enum Chart {
@@ -121,6 +123,14 @@ impl Answers<'_> {
         })
     }
 
+    /// When the newest report of a query came, whatever messages say.
+    pub(super) fn newest_of(&mut self, query: &str) -> Result<Option<Seconds>, Halt> {
+        let filter = self.chart_filter(query)?.without_text();
+        let Base { index, store, .. } = self.base()?;
+        let all = index.select(&filter, &Cancel::never()).map_err(not_loaded)?;
+        newest(index, store, &all)
+    }
+
     fn chart_filter(&self, text: &str) -> Result<Filter, Halt> {
         self.filter(text).map_err(|error| match error {
             FindError::Store(error) => Halt::Store(error),
@@ -128,4 +138,10 @@ impl Answers<'_> {
             _ => Halt::Superseded,
         })
     }
+}
+
+/// When the newest of these reports came.
+pub(super) fn newest(index: &Index, store: &Store, of: &Selection) -> Result<Option<Seconds>, Halt> {
+    let first = index.page(of, Sort::Arrival, Direction::Descending, 0, 1).map_err(not_loaded)?;
+    Ok(store.list_rows(&first)?.first().map(|row| row.arrival))
 }

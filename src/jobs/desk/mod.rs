@@ -50,8 +50,8 @@ pub use request::{Act, LookUp, Question, Request, Target, Towards, Window};
 
 pub use urls::request::{
     HeldParcel, KnownAddress, KnownHost, Parcel, SubmissionHeld, SubmissionPlan, SubmissionQuestion,
-    UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows, UrlSort,
-    UrlWindow, feeds_in_words,
+    UrlAnswer, UrlExport, UrlFormat, UrlGrouping, UrlLine, UrlMembers, UrlNews, UrlQuestion, UrlRow, UrlRows,
+    UrlSort, UrlWindow, feeds_in_words,
 };
 pub use volume::{BurstName, REPORTED_DAYS, Volume, VolumeQuestion};
 
@@ -161,6 +161,9 @@ impl Desk {
             Request::UrlRows { question, window } => {
                 let is_pointless = |item: &Item| matches!(item, Item::Urls(urls::Wanted::Rows(..)));
                 answers.replace(Item::Urls(urls::Wanted::Rows(question, window)), is_pointless);
+            }
+            Request::UrlMembers { question, group } => {
+                answers.push(Item::Urls(urls::Wanted::Members(question, group)));
             }
             Request::ExportUrls(export) => answers.push(Item::Urls(urls::Wanted::Export(export))),
             Request::PlanSubmission(question) => {

@@ -2,12 +2,14 @@
 //! waits for it. Knows nothing of how patterns are found.
 
 use super::answers::{Answers, Base, Halt};
+use super::charts::newest;
 use super::event::Event;
 use super::questions::not_loaded;
 use crate::index::{Cancel, Index, Part};
 use crate::jobs::find::FindError;
 use crate::jobs::patterns::{LEAST, PatternError, Scope, find};
-use crate::model::{Pattern, Span, clock};
+use crate::model::clock::{self, Seconds};
+use crate::model::{Pattern, Span};
 use crate::query::QueryError;
 use std::time::{Duration, Instant};
 
@@ -29,6 +31,10 @@ pub struct PatternsFound {
     pub patterns: Result<Vec<Pattern>, QueryError>,
     /// Which time was looked at.
     pub span: Span,
+    /// The query looks into messages, which was not done.
+    pub left_out_text: bool,
+    /// Where there are none: when the newest report came among which they were looked for.
+    pub newest: Option<Seconds>,
     /// How long it took.
     pub took: Duration,
 }
@@ -70,19 +76,18 @@ impl Answers<'_> {
 
     fn answer_about_patterns(&mut self, question: &PatternsQuestion) -> Result<(), Halt> {
         let now = clock::now();
-        let tell = |answers: &Self, patterns, span, took| {
-            answers.shared.tell(Event::Patterns(Box::new(PatternsFound {
-                question: question.number,
-                patterns,
-                span,
-                took,
-            })));
-        };
         let filter = match self.filter(&question.query) {
             Ok(filter) => filter,
             Err(FindError::Store(error)) => return Err(error.into()),
             Err(FindError::Query(error)) => {
-                tell(self, Err(error), Span::new(now, now), Duration::ZERO);
+                self.shared.tell(Event::Patterns(Box::new(PatternsFound {
+                    question: question.number,
+                    patterns: Err(error),
+                    span: Span::new(now, now),
+                    left_out_text: false,
+                    newest: None,
+                    took: Duration::ZERO,
+                })));
                 return Ok(());
             }
             Err(error) => {
@@ -90,11 +95,6 @@ impl Answers<'_> {
                 return Ok(());
             }
         };
-        if filter.has_text() {
-            self.shared.fail(
-                "The screen Patterns does not read messages: `lafayette patterns` takes text: as well.",
-            );
-        }
         let scope = Scope::of(&filter.without_text(), now);
         let mut parts = Index::parts_for_patterns();
         parts.extend(Part::of_filter(&scope.among));
@@ -109,7 +109,15 @@ impl Answers<'_> {
             Err(PatternError::Store(error)) => return Err(error.into()),
             Err(PatternError::Stopped(stopped)) => return Err(self.halted(stopped)),
         };
-        tell(self, Ok(patterns), scope.span, start.elapsed());
+        let newest = if patterns.is_empty() { newest(index, store, &among)? } else { None };
+        self.shared.tell(Event::Patterns(Box::new(PatternsFound {
+            question: question.number,
+            patterns: Ok(patterns),
+            span: scope.span,
+            left_out_text: filter.has_text(),
+            newest,
+            took: start.elapsed(),
+        })));
         Ok(())
     }
 }

@@ -143,6 +143,13 @@ pub enum Request {
         /// Which lines.
         window: UrlWindow,
     },
+    /// All URLs of the answer at hand, or those of one of its groups.
+    UrlMembers {
+        /// Whose answer.
+        question: u64,
+        /// What the URLs of the group have in common.
+        group: Option<String>,
+    },
     /// A list of URLs, to a file.
     ExportUrls(UrlExport),
     /// What would go to which feed?
@@ -294,7 +301,7 @@ pub enum Act {
 }
 
 /// Which reports an act is about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// These.
     Ids(Vec<ReportId>),

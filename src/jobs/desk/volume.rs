@@ -24,8 +24,10 @@ pub struct VolumeQuestion {
     pub query: String,
     /// How long each span is.
     pub seconds: Seconds,
-    /// How many there are, the present one being the last.
+    /// How many there are.
     pub spans: usize,
+    /// So many lie between the last of them and the present one, which it is when there are none.
+    pub ago: usize,
 }
 
 /// What is told.
@@ -41,6 +43,8 @@ pub struct Volume {
     pub reported_start: Seconds,
     /// Reported reports by the day of their arrival: of the same query, whatever it says about their state.
     pub reported: Vec<u64>,
+    /// Where nothing came in all this time: when the newest report of the query did.
+    pub newest: Option<Seconds>,
     /// The query looks into messages, which was not done: these are too many.
     pub at_most: bool,
     /// How long counting took.
@@ -70,15 +74,20 @@ impl Answers<'_> {
     pub(super) fn volume(&mut self, question: &VolumeQuestion) -> Result<Option<Naming>, Halt> {
         let began = Instant::now();
         let now = clock::now();
-        let start = start_of_last(now, question.seconds, question.spans);
+        let start = start_of_last(now, question.seconds, question.spans + question.ago);
+        let end = start + question.seconds * question.spans as Seconds;
         let reported_start = start_of_last(now, DAY_SECONDS, REPORTED_DAYS);
         // Far enough back that the first span, too, is compared with those before it.
         let first = start - question.seconds * SPANS_BEFORE as Seconds;
-        let windows = [first, reported_start].map(|since| format!("since:{}", rfc3339(since)));
+        let until = if question.ago > 0 { format!(" until:{}", rfc3339(end - 1)) } else { String::new() };
+        let windows =
+            [format!("since:{}{until}", rfc3339(first)), format!("since:{}", rfc3339(reported_start))];
         let windows = windows.each_ref().map(String::as_str);
         let Charted { selection, reported, at_most } = self.charted(&question.query, windows)?;
+        let buckets = self.base()?.index.timeline(&selection, start, question.seconds, question.spans);
+        let is_empty = buckets.totals().iter().all(|total| *total == 0);
+        let newest = if is_empty { self.newest_of(&question.query)? } else { None };
         let index = &self.base()?.index;
-        let buckets = index.timeline(&selection, start, question.seconds, question.spans);
         let reported = index.timeline(&reported, reported_start, DAY_SECONDS, REPORTED_DAYS).totals();
         let bursts = buckets.bursts();
         let left = bursts.iter().take(NAMED_BURSTS).rev().copied().collect();
@@ -90,6 +99,7 @@ impl Answers<'_> {
             bursts,
             reported_start,
             reported,
+            newest,
             at_most,
             took: began.elapsed(),
         })));

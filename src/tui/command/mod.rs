@@ -1,13 +1,14 @@
 //! The command line: every action by its name, with what stands behind it where that makes sense; completed by a few
 //! letters of it, and remembered. Knows the names, not what is done by them: that is in `run`.
 
-mod fuzzy;
+pub(super) mod fuzzy;
 mod run;
 
 use super::event::Effect;
 use super::layer::{Editor, Layer, Reply};
 use super::reports::completion::Word;
 use crate::keymap::{Action, Group, Keymap, Mode};
+use crate::query::Field;
 
 /// Lines that the way back remembers.
 pub const PAST: usize = 200;
@@ -142,7 +143,7 @@ impl CommandLine {
     pub fn act(&mut self, action: Action) -> Reply {
         match action {
             Action::Back => return Reply::Close,
-            Action::Accept => return Reply::Command(self.editor.text().trim().to_owned()),
+            Action::Accept => return self.accept(),
             Action::DeleteBack if self.editor.text().is_empty() => return Reply::Close,
             Action::Complete => self.complete(),
             Action::HistoryUp => self.look(-1),
@@ -161,6 +162,36 @@ impl CommandLine {
         self.editor.insert(text);
         self.changed();
         Reply::Nothing
+    }
+
+    /// The proposal that Enter takes: the one that stands in the line, else the best one for a word that is none.
+    pub fn taken(&self) -> Option<usize> {
+        self.chosen.or_else(|| (self.is_at_word() && self.best_word().is_some()).then_some(0))
+    }
+
+    /// The line with the word that was meant. A field still wants a value behind it.
+    fn accept(&mut self) -> Reply {
+        let line = self.editor.text().trim().to_owned();
+        let Some(word) = self.best_word() else { return Reply::Command(line) };
+        let argument = line.split_once(' ').map_or("", |(_, argument)| argument.trim());
+        if word.ends_with(':') && argument.is_empty() {
+            self.editor = Editor::new(&word);
+            self.propose();
+            return Reply::Nothing;
+        }
+        let gap = if word.ends_with(':') || argument.is_empty() { "" } else { " " };
+        Reply::Command(format!("{word}{gap}{argument}"))
+    }
+
+    /// What the first word means, where it is none itself.
+    fn best_word(&self) -> Option<String> {
+        let word = self.editor.text().split_whitespace().next()?;
+        let is_name = self.names.iter().any(|name| name.word == word) || Action::from_name(word).is_some();
+        if is_name { None } else { self.words(word).into_iter().next().map(|proposal| proposal.word) }
+    }
+
+    fn is_at_word(&self) -> bool {
+        !self.editor.before_cursor().trim_start().contains(' ')
     }
 
     fn changed(&mut self) {
@@ -197,10 +228,9 @@ impl CommandLine {
         };
     }
 
-    /// The words that what is typed fits.
+    /// The words that what is typed fits; fields of queries among them, once something is.
     fn words(&self, typed: &str) -> Vec<Proposal> {
-        let names = self.names.iter().map(|name| (name.word, name));
-        let proposal = |name: &&Name| {
+        let proposal = |name: &Name| {
             let hint = match &name.argument {
                 Argument::None => "",
                 Argument::Text(hint) | Argument::OneOf(hint, _) => hint,
@@ -212,7 +242,15 @@ impl CommandLine {
                 keys: name.keys.clone(),
             }
         };
-        best(typed, names).iter().map(proposal).collect()
+        let names = self.names.iter().map(|name| (name.word, proposal(name)));
+        let fields = Field::ALL.iter().map(|field| {
+            let sentence = format!("Keeps only reports with such a {}: as well", field.name());
+            (
+                field.name(),
+                Proposal { word: format!("{FILTER} {}:", field.name()), sentence, keys: String::new() },
+            )
+        });
+        best(typed, names.chain(fields.filter(|_| !typed.is_empty())))
     }
 
     /// The next proposal stands in the line.
@@ -240,7 +278,7 @@ impl CommandLine {
 }
 
 /// Those that what is typed fits, the best first; all of them in their order while nothing is typed.
-fn best<'a, T>(typed: &str, names: impl Iterator<Item = (&'a str, T)>) -> Vec<T> {
+pub(super) fn best<'a, T>(typed: &str, names: impl Iterator<Item = (&'a str, T)>) -> Vec<T> {
     let mut fitting: Vec<(i32, T)> =
         names.filter_map(|(name, what)| Some((fuzzy::score(typed, name)?, what))).collect();
     fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

@@ -32,10 +32,16 @@ impl App {
     /// Everything that can be named here.
     fn names(&mut self) -> Vec<Name> {
         let mode = self.screen_mode();
-        let actions = Action::ALL.iter().copied().filter(|action| can_be_named(*action));
-        let (mut here, mut elsewhere): (Vec<Action>, Vec<Action>) =
-            actions.partition(|action| means_something(*action, mode));
-        here.append(&mut elsewhere);
+        // From the panes and the report the list is not far; these have a screen of their own.
+        let leads_there = |action| matches!(action, Action::LookUp | Action::Spam | Action::Trace);
+        let is_near = |action| self.shown == ScreenName::Reports && means_something(action, Mode::Reports);
+        let (mut here, near): (Vec<Action>, Vec<Action>) = Action::ALL
+            .iter()
+            .copied()
+            .filter(|action| can_be_named(*action))
+            .filter(|action| means_something(*action, mode) || is_near(*action) || leads_there(*action))
+            .partition(|action| means_something(*action, mode));
+        here.extend(near);
         let named = |action: &Action| Name {
             word: action.name(),
             argument: self.argument(*action),
@@ -81,20 +87,16 @@ impl App {
         if line.is_empty() {
             return vec![];
         }
-        match self.run(line) {
-            Ok(effects) => {
-                self.commands.retain(|before| before != line);
-                self.commands.push(line.to_owned());
-                let surplus = self.commands.len().saturating_sub(PAST);
-                self.commands.drain(..surplus);
-                effects
-            }
-            Err(sentence) => {
-                self.open_command_line(line);
-                self.say(Tone::Wrong, &sentence);
-                vec![]
-            }
-        }
+        // A wrong one as well: it is mended another time, too.
+        self.commands.retain(|before| before != line);
+        self.commands.push(line.to_owned());
+        let surplus = self.commands.len().saturating_sub(PAST);
+        self.commands.drain(..surplus);
+        self.run(line).unwrap_or_else(|sentence| {
+            self.open_command_line(line);
+            self.say(Tone::Wrong, &sentence);
+            vec![]
+        })
     }
 
     fn run(&mut self, line: &str) -> Ran {
@@ -110,9 +112,14 @@ impl App {
         match Action::from_name(word).filter(|action| can_be_named(*action)) {
             Some(action) => self.run_action(action, argument),
             None => {
+                // A name is meant by each of its words, as it is by the letters that are proposed for.
                 let names = self.names();
-                let meant = nearest(word, names.iter().map(|name| name.word));
-                let meant = meant.map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
+                let words =
+                    || names.iter().flat_map(|name| name.word.split('-').map(|part| (part, name.word)));
+                let words = || names.iter().map(|name| (name.word, name.word)).chain(words());
+                let meant = nearest(word, words().map(|(part, _)| part));
+                let meant = meant.and_then(|meant| words().find(|(part, _)| *part == meant));
+                let meant = meant.map(|(_, name)| format!("; did you mean '{name}'?")).unwrap_or_default();
                 Err(format!("'{word}' is no action{meant}"))
             }
         }

@@ -22,6 +22,7 @@ pub(super) fn command(app: &App, line: &CommandLine, frame: &mut Frame<'_>, area
     let top = usize::from(area.height).saturating_sub(2 + count);
     let whole = Rect { y: area.y + top as u16, height: (count + 1) as u16, ..area };
     frame.render_widget(Clear, whole);
+    let taken = line.taken();
     let first = (line.chosen.unwrap_or(0) + 1).saturating_sub(count);
     let shown = || line.proposals.iter().enumerate().skip(first).take(count);
     let names = shown().map(|(_, proposal)| width(&proposal.word)).max().unwrap_or(0).min(columns / 2);
@@ -30,7 +31,7 @@ pub(super) fn command(app: &App, line: &CommandLine, frame: &mut Frame<'_>, area
         let here = Some(number) == line.chosen;
         let sentence = columns.saturating_sub(names + keys + 5);
         let spans = vec![
-            Span::raw(if here { theme.sign("▸", ">") } else { " " }),
+            Span::raw(if Some(number) == taken { theme.sign("▸", ">") } else { " " }),
             Span::styled(cell(&showable(&proposal.word), names, theme), theme.style(Role::Heading)),
             Span::raw("  "),
             Span::styled(cell(&showable(&proposal.sentence), sentence, theme), theme.style(Role::Faint)),

@@ -1,16 +1,16 @@
 //! The query bar and the curve of the last 72 hours.
 
-use super::{Parts, cell, put};
+use super::bar::{Written, tail};
+use super::{Parts, cell};
 use crate::model::Kind;
 use crate::model::clock::rfc3339;
-use crate::text::{counted, curve, cut, fit, showable, thousands, width};
+use crate::text::{counted, curve, fit, showable, thousands, width};
 use crate::tui::app::App;
-use crate::tui::reports::detail::broken;
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 
 /// The query, and at its right how many match, or what is wrong.
 pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
@@ -54,30 +54,6 @@ pub(super) fn bar(app: &App, frame: &mut Frame<'_>, area: Rect) {
 /// Columns for the query: before it stand two, behind it one and the counts.
 fn room(app: &App, area: Rect) -> usize {
     usize::from(area.width).saturating_sub(width(&counts(app)) + 3)
-}
-
-/// The column of the terminal at which the line that is edited shows what begins at this byte of it.
-fn column_of(app: &App, area: Rect, at: usize) -> usize {
-    const BEFORE: usize = 2;
-    let Some(editor) = &app.reports.bar.editor else { return BEFORE };
-    let shown = |end: usize| width(showable(editor.text().get(..end).unwrap_or_default()).as_str());
-    let before = showable(editor.before_cursor());
-    let scrolled = width(before.as_str()) - width(&tail(before.as_str(), room(app, area).saturating_sub(1)));
-    BEFORE + shown(at).saturating_sub(scrolled)
-}
-
-/// The end of a text that fits.
-pub(super) fn tail(text: &str, columns: usize) -> String {
-    let mut out = vec![];
-    let mut used = 0;
-    for letter in unicode_segmentation::UnicodeSegmentation::graphemes(text, true).rev() {
-        used += width(letter);
-        if used > columns {
-            break;
-        }
-        out.push(letter);
-    }
-    out.into_iter().rev().collect()
 }
 
 /// `388 open · 12 new · `: what is in all, whatever is asked; as much as there is room for, the longest first.
@@ -182,78 +158,12 @@ fn folded(values: &[u64], by: usize) -> Vec<u64> {
     values.chunks(by.max(1)).map(|values| values.iter().sum()).collect()
 }
 
-/// The most lines of what is wrong with a query.
-const ERROR_LINES: usize = 4;
-
-/// What is wrong with the query, below the caret; how many lines it takes. It lies over what stands there.
-fn error(app: &App, frame: &mut Frame<'_>, bar: Rect) -> usize {
-    let Some(error) = &app.reports.bar.error else { return 0 };
-    let at = error.query.char_indices().nth(error.column).map_or(error.query.len(), |(at, _)| at);
-    let columns = usize::from(bar.width);
-    let caret = column_of(app, bar, at);
-    // Behind it the count of what matches stands: what lies there of the query is not to be seen, and points nowhere.
-    let is_seen = caret <= room(app, bar) + 1;
-    let nearest = error.nearest.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default();
-    let sentence = showable(&format!("{}{nearest}", error.message));
-    let mut lines = if is_seen { vec![format!("{}^", " ".repeat(caret))] } else { vec![] };
-    // Behind the caret, before it, or below it, wherever it can be read as a whole.
-    if is_seen && caret + 2 + width(sentence.as_str()) <= columns {
-        lines[0] = format!("{} {sentence}", lines[0]);
-    } else if is_seen && width(sentence.as_str()) + 2 <= caret {
-        lines[0] = format!("{}{sentence} ^", " ".repeat(caret - width(sentence.as_str()) - 1));
-    } else {
-        let below = broken(sentence.as_str(), columns.saturating_sub(2));
-        lines.extend(below.into_iter().take(ERROR_LINES - 1).map(|line| format!(" {line}")));
-    }
-    let room = usize::from(frame.area().height.saturating_sub(bar.y + 1));
-    lines.truncate(room);
-    for (number, line) in lines.iter().enumerate() {
-        let area = Rect { y: bar.y + 1 + number as u16, ..bar };
-        frame.render_widget(Clear, area);
-        put(frame, area, line, app.theme.style(Role::Error));
-    }
-    lines.len()
-}
-
-/// What is to be said about the line that is edited: what is wrong with it, and what its word may become.
+/// What is to be said about the line that is edited.
 pub(super) fn below_the_bar(app: &App, frame: &mut Frame<'_>, parts: &Parts) {
-    let lines = error(app, frame, parts.bar).max(usize::from(parts.hours.height));
-    let y = parts.bar.y + 1 + lines as u16;
-    if y < frame.area().height {
-        proposals(app, frame, Rect { y, ..parts.bar });
-    }
-}
-
-/// The proposals on one line, that of the list's heading, so that the curve and the reports stay to be seen. Begins
-/// where the word does if all fit there, and moves on with the one that stands in the bar.
-fn proposals(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let (theme, bar) = (&app.theme, &app.reports.bar);
-    if bar.editor.is_none() || bar.proposals.len() < 2 {
-        return;
-    }
-    const LONGEST: usize = 40;
-    // Of a value its field is to be seen above.
-    let short = |text: &str| match text.split_once(':') {
-        Some((_, value)) if !value.is_empty() => format!(" {} ", cut(showable(value).as_str(), LONGEST)),
-        _ => format!(" {} ", cut(showable(text).as_str(), LONGEST)),
-    };
-    let texts: Vec<String> = bar.proposals.iter().map(|text| short(text)).collect();
-    let columns = usize::from(area.width);
-    let whole: usize = texts.iter().map(|text| width(text)).sum();
-    let indent = column_of(app, area, bar.word).min(columns.saturating_sub(whole));
-    let here = bar.proposal.unwrap_or(0);
-    let mut first = 0;
-    let wide = |first: usize| texts.iter().take(here + 1).skip(first).map(|text| width(text)).sum::<usize>();
-    while first < here && wide(first) > columns {
-        first += 1;
-    }
-    let mut spans = vec![Span::raw(" ".repeat(indent))];
-    for (number, text) in texts.into_iter().enumerate().skip(first) {
-        let role = if number == here { Role::Cursor } else { Role::Included };
-        spans.push(Span::styled(text, theme.style(role)));
-    }
-    frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let written =
+        Written { bar: &app.reports.bar, shown: &app.reports.bar.query, room: room(app, parts.bar) };
+    // The proposals stand on the line of the list's heading, so that the curve stays to be seen.
+    written.below(&app.theme, frame, parts.bar, usize::from(parts.hours.height));
 }
 
 #[cfg(test)]

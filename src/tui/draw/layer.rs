@@ -1,6 +1,6 @@
 //! Menus, lines and pages above a screen.
 
-use super::header::tail;
+use super::bar::tail;
 use super::{cell, line_of, put};
 use crate::text::{Showable, fit_right, showable, showable_lines, width};
 use crate::tui::app::App;

@@ -1,6 +1,7 @@
 //! Drawing: what the state says, onto the screen. Changes nothing, asks nobody, and takes untrusted text only as
 //! [`crate::text::Showable`].
 
+mod bar;
 mod command;
 mod chart;
 mod detail;
@@ -105,46 +106,23 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
     }
     title(app, frame, line_of(area, 0));
     let last = line_of(area, usize::from(area.height) - 1);
+    let parts = parts(&app.reports, (area.width, area.height));
     match app.shown {
-        ScreenName::Reports => {
-            let parts = parts(&app.reports, (area.width, area.height));
-            reports(app, frame, &parts);
-            hints(app, frame, last);
-            header::below_the_bar(app, frame, &parts);
-        }
-        ScreenName::Urls => {
-            urls::urls(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Report => {
-            report::report(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Outbox => {
-            outbox::outbox(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Patterns => {
-            patterns::patterns(app, frame, area);
-            hints(app, frame, last);
-            patterns::error(app, frame, area);
-        }
-        ScreenName::Volume => {
-            volume::volume(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Map => {
-            map::map(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Spam => {
-            spam::spam(app, frame, area);
-            hints(app, frame, last);
-        }
-        ScreenName::Tools => {
-            tools::tools(app, frame, area);
-            hints(app, frame, last);
-        }
+        ScreenName::Reports => reports(app, frame, &parts),
+        ScreenName::Urls => urls::urls(app, frame, area),
+        ScreenName::Report => report::report(app, frame, area),
+        ScreenName::Outbox => outbox::outbox(app, frame, area),
+        ScreenName::Patterns => patterns::patterns(app, frame, area),
+        ScreenName::Volume => volume::volume(app, frame, area),
+        ScreenName::Map => map::map(app, frame, area),
+        ScreenName::Spam => spam::spam(app, frame, area),
+        ScreenName::Tools => tools::tools(app, frame, area),
+    }
+    hints(app, frame, last);
+    match app.shown {
+        ScreenName::Reports => header::below_the_bar(app, frame, &parts),
+        ScreenName::Patterns => patterns::below_the_query(app, frame, area),
+        _ => {}
     }
     for layer in &app.layers {
         layer::layer(app, layer, frame, area);
@@ -354,6 +332,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
         Mode::Urls => &[
             (Action::Open, "open"),
             (Action::Mark, "mark"),
+            (Action::MarkAll, "all"),
             (Action::Submit, "submit"),
             (Action::Find, "pattern"),
             (Action::Groups, "group"),
@@ -387,9 +366,11 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
             (Action::ZoomIn, "nearer"),
             (Action::ZoomOut, "farther"),
             (Action::Scope, "query or all"),
+            (Action::Earlier, "earlier"),
             (Action::NextPart, "reported"),
             (Action::Help, "help"),
             (Action::Back, "back"),
+            (Action::Later, "later"),
         ],
         Mode::Map => &[
             (Action::Open, "its reports"),
@@ -537,6 +518,11 @@ fn hints(app: &App, frame: &mut Frame<'_>, area: Rect) {
     };
     /// Blanks behind each.
     const BETWEEN: usize = 2;
+    let mut wanted = wanted.to_vec();
+    if let Some(name) = app.leads_back(Action::Leave).filter(|_| mode == Mode::Reports) {
+        wanted.retain(|(action, _)| *action != Action::Leave);
+        wanted.insert(0, (Action::Leave, name.way_back()));
+    }
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
     if !app.pending().is_empty() {

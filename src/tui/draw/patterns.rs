@@ -1,19 +1,20 @@
 //! The screen Patterns: the question, what bursts line by line, and below that everything about the one under the
 //! cursor.
 
+use super::bar::Written;
 use super::{cell, layer, line_of, put};
 use crate::jobs::patterns::LEAST;
 use crate::keymap::Mode;
-use crate::model::Pattern;
 use crate::model::clock::{Seconds, rfc3339};
-use crate::text::{Showable, counted, curve, fit, fit_right, pattern_name, showable, thousands, width};
+use crate::model::{Pattern, Span as Stretch};
+use crate::text::{Showable, counted, curve, cut, fit, fit_right, pattern_name, showable, thousands, width};
 use crate::tui::app::App;
 use crate::tui::reports::detail::broken;
 use crate::tui::theme::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 
 /// The line where the list begins: below the title, the question and the heading.
 pub const TOP: u16 = 3;
@@ -27,6 +28,8 @@ const BEFORE: usize = 11;
 /// The narrowest and the widest name.
 const NAME: (usize, usize) = (24, 56);
 const COUNTRIES: usize = 8;
+/// The narrowest reason, and what it takes before the countries have room.
+const WHY: (usize, usize) = (20, 38);
 const REPORTED: usize = 5;
 
 /// Where the list is, and what is below it, on a terminal of this size.
@@ -41,7 +44,7 @@ pub fn areas((columns, lines): (u16, u16)) -> (Rect, Rect) {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Columns {
     name: usize,
-    /// The signs of the curve.
+    /// The signs of the curve, and the one that parts it.
     curve: usize,
     reported: usize,
     countries: usize,
@@ -57,11 +60,12 @@ impl Columns {
             room -= if taken > 0 { taken + 1 } else { 0 };
             taken
         };
-        let name = (columns / 3).clamp(NAME.0, NAME.1);
+        let name = (columns * 3 / 10).clamp(NAME.0, NAME.1);
         let mut fitted = Columns { name: take(name, 0), ..Columns::default() };
-        fitted.curve = take(if columns >= 140 { 32 } else { 16 }, 16);
+        // A sign sets the window apart from the time before.
+        fitted.curve = take(if columns >= 140 { 33 } else { 17 }, 17);
         fitted.reported = take(REPORTED, REPORTED);
-        fitted.why = take(60, 20);
+        fitted.why = take(WHY.1, WHY.0);
         fitted.countries = take(COUNTRIES, COUNTRIES);
         let more = room.min(NAME.1.saturating_sub(fitted.name));
         fitted.name += more;
@@ -86,39 +90,62 @@ pub(super) fn patterns(app: &App, frame: &mut Frame<'_>, whole: Rect) {
         line(theme, pattern, number == state.cursor, columns, frame, line_of(area, place));
     }
     if let Some(pattern) = state.current() {
-        detail(theme, pattern, frame, below);
+        detail(theme, pattern, frame, below, usize::from(area.height).saturating_sub(lines.len()));
     }
 }
 
-/// The query, or the line in which it is written; at the right which time is compared with which.
+/// At the right which time is compared with which, and its role.
+fn compared(app: &App, columns: usize) -> (String, Role) {
+    let (theme, state) = (&app.theme, &app.patterns);
+    let Some(found) = &state.found else {
+        return (format!(" looking{} ", theme.sign("…", "...")), Role::Warning);
+    };
+    let new = if state.only_new { "only new, " } else { "" };
+    let (window, before) = (found.span.in_words(), found.span.before_in_words());
+    let span = format!(" {new}{window} against the {before} before ");
+    let (text, role) = if state.is_looking {
+        (format!("{span}{}", theme.sign("…", "...")), Role::Warning)
+    } else {
+        (format!("{span}{} {:.0} ms ", theme.sign("·", "-"), found.took.as_secs_f64() * 1e3), Role::Faint)
+    };
+    (cut(&text, columns * 2 / 3), role)
+}
+
+/// Columns for the query, beside what stands at its right.
+fn room(app: &App, columns: usize) -> usize {
+    columns.saturating_sub(width(&compared(app, columns).0) + 2)
+}
+
+/// The query, or the line in which it is written.
 fn question(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, state) = (&app.theme, &app.patterns);
-    let span = state.found.as_ref().map(|found| {
-        let new = if state.only_new { "only new, " } else { "" };
-        let (window, before) = (found.span.in_words(), found.span.before_in_words());
-        format!(" {new}{window} against the {before} before ")
-    });
-    let (right, role) = match (&state.found, state.is_looking) {
-        (None, _) => (format!(" looking{} ", theme.sign("…", "...")), Role::Warning),
-        (Some(_), true) => (format!("{}{}", span.unwrap_or_default(), theme.sign("…", "...")), Role::Warning),
-        (Some(found), false) => {
-            let took = found.took.as_secs_f64() * 1e3;
-            (format!("{}{} {took:.0} ms ", span.unwrap_or_default(), theme.sign("·", "-")), Role::Faint)
-        }
-    };
     let columns = usize::from(area.width);
-    let right = crate::text::cut(&right, columns * 2 / 3);
-    let room = columns.saturating_sub(width(&right) + 2);
-    let mut spans = match &state.editor {
+    let (right, role) = compared(app, columns);
+    let room = room(app, columns);
+    let mut spans = match &state.bar.editor {
         Some(editor) => {
             let mut spans = vec![Span::styled(" /", theme.style(Role::Heading))];
             spans.extend(layer::written(editor, room, theme));
             spans
         }
-        None => vec![
-            Span::styled(" /", theme.style(Role::Faint)),
-            Span::styled(cell(&showable(&state.question()), room, theme), theme.style(Role::Heading)),
-        ],
+        None => {
+            let query = showable(&state.question());
+            let note = if state.leaves_out_text() {
+                left_out(room.saturating_sub(width(query.as_str())))
+            } else {
+                ""
+            };
+            let room = room.saturating_sub(width(note)).min(if note.is_empty() {
+                room
+            } else {
+                width(query.as_str())
+            });
+            vec![
+                Span::styled(" /", theme.style(Role::Faint)),
+                Span::styled(cell(&query, room, theme), theme.style(Role::Heading)),
+                Span::styled(note, theme.style(Role::Warning)),
+            ]
+        }
     };
     let used: usize = spans.iter().map(|span| width(&span.content)).sum();
     spans.push(Span::raw(" ".repeat(columns.saturating_sub(used + width(&right)))));
@@ -126,17 +153,17 @@ fn question(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
 
-/// What is wrong with the query, below it; over everything else.
-pub(super) fn error(app: &App, frame: &mut Frame<'_>, whole: Rect) {
-    let Some(error) = &app.patterns.error else { return };
-    let nearest = error.nearest.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default();
-    let sentence = showable(&format!("column {}: {}{nearest}", error.column + 1, error.message));
-    let columns = usize::from(whole.width).saturating_sub(2).max(1);
-    for (place, piece) in broken(sentence.as_str(), columns).into_iter().take(3).enumerate() {
-        let area = line_of(whole, 2 + place);
-        frame.render_widget(Clear, area);
-        put(frame, area, &format!(" {piece}"), app.theme.style(Role::Error));
-    }
+/// That messages are not looked into, in so many columns, or in as few as say it.
+fn left_out(columns: usize) -> &'static str {
+    let notes = ["  text: is left out; `lafayette patterns` reads messages", "  text: is left out"];
+    notes.into_iter().find(|note| width(note) <= columns).unwrap_or("  no text:")
+}
+
+/// What is to be said about the query, over what stands below it.
+pub(super) fn below_the_query(app: &App, frame: &mut Frame<'_>, whole: Rect) {
+    let shown = app.patterns.question();
+    let written = Written { bar: &app.patterns.bar, shown: &shown, room: room(app, whole.width.into()) };
+    written.below(&app.theme, frame, line_of(whole, 1), 0);
 }
 
 fn heading(theme: &Theme, columns: Columns, frame: &mut Frame<'_>, area: Rect) {
@@ -164,9 +191,11 @@ fn line(
     area: Rect,
 ) {
     let (letter, role) = match pattern {
-        pattern if pattern.open == 0 => ("R", Role::Reported),
-        pattern if pattern.is_new() => ("N", Role::New),
-        _ => ("", Role::Text),
+        pattern if pattern.open > 0 && pattern.is_new() => ("N", Role::New),
+        pattern if pattern.open > 0 => ("", Role::Text),
+        // Done in the one way or the other, whichever did more of it.
+        pattern if pattern.reported * 2 >= pattern.count => ("R", Role::Reported),
+        _ => (theme.sign("·", "-"), Role::Reported),
     };
     let name = pattern_name(pattern.dimension, &pattern.text);
     let mut spans = vec![
@@ -186,7 +215,7 @@ fn line(
         ));
     }
     if columns.why > 0 {
-        let why = said(theme, &pattern.brief(), columns.why);
+        let why = fit(&said(theme, &pattern.brief()), columns.why);
         spans.push(Span::raw(format!(" {why}")));
     }
     if columns.countries > 0 {
@@ -198,23 +227,24 @@ fn line(
     frame.render_widget(Paragraph::new(Line::from(spans)).style(whole), area);
 }
 
-/// The curve in so many signs.
+/// The curve in so many signs, one of which stands between the time before and the window.
 fn drawn(pattern: &Pattern, signs: usize, theme: &Theme) -> String {
-    let by = pattern.curve.len().div_ceil(signs).max(1);
+    let by = pattern.curve.len().div_ceil(signs.saturating_sub(1).max(1)).max(1);
     let sums: Vec<u64> = pattern.curve.chunks(by).map(|counts| counts.iter().sum()).collect();
-    fit(&curve(&sums, theme.ascii), signs)
+    let now = sums.len().div_ceil(Stretch::TIMES as usize + 1);
+    let mut drawn: Vec<String> = curve(&sums, theme.ascii).chars().map(String::from).collect();
+    drawn.insert(drawn.len().saturating_sub(now), theme.sign("│", "|").to_owned());
+    fit(&drawn.concat(), signs)
 }
 
 /// Our own words, whose only sign beyond ASCII has one that stands for it.
-fn said(theme: &Theme, text: &str, columns: usize) -> String {
-    fit(&text.replace('×', theme.sign("×", "x")), columns)
+fn said(theme: &Theme, text: &str) -> String {
+    text.replace('×', theme.sign("×", "x"))
 }
 
-/// Everything about one pattern.
-fn detail(theme: &Theme, pattern: &Pattern, frame: &mut Frame<'_>, area: Rect) {
-    let Some(room) = usize::from(area.width).checked_sub(12).filter(|_| area.height > 0) else { return };
-    let rule = theme.sign("─", "-").repeat(area.width.into());
-    put(frame, line_of(area, 0), &rule, theme.style(Role::Faint));
+/// Everything about one pattern, and more of it on so many lines above that nobody else needs.
+fn detail(theme: &Theme, pattern: &Pattern, frame: &mut Frame<'_>, below: Rect, mut spare: usize) {
+    let Some(room) = usize::from(below.width).checked_sub(12).filter(|_| below.height > 0) else { return };
     let joined = |parts: Vec<String>| parts.join(theme.sign(" · ", " - "));
     let also = pattern.details.iter().map(|detail| {
         format!("{} {}", pattern_name(detail.dimension, &detail.text), thousands(detail.count))
@@ -226,14 +256,30 @@ fn detail(theme: &Theme, pattern: &Pattern, frame: &mut Frame<'_>, area: Rect) {
         format!("{} reported ({} %)", thousands(pattern.reported), pattern.reported_percent()),
         format!("{} to {}", moment(pattern.first), moment(pattern.last)),
     ];
-    let lines: [(&str, Showable); 6] = [
+    let texts: [(&str, Showable); 6] = [
         ("Pattern", pattern_name(pattern.dimension, &pattern.text)),
-        ("Why", showable(&said(theme, &pattern.why(), room))),
+        ("Why", showable(&said(theme, &pattern.why()))),
         ("Also", showable(&joined(also.collect()))),
         ("From", showable(&joined(from.collect()))),
         ("State", showable(&joined(state.to_vec()))),
         ("Query", showable(&pattern.query)),
     ];
+    let mut lines: Vec<(&str, Showable)> = vec![];
+    for (name, text) in &texts {
+        let pieces = broken(text.as_str(), room);
+        let whole = pieces.len().min(1 + spare);
+        spare -= whole - 1;
+        let mut name = *name;
+        for (place, piece) in pieces.iter().take(whole).enumerate() {
+            // What does not fit is cut from the last line of it.
+            let rest = (place + 1 == whole).then(|| pieces.get(place..).unwrap_or_default().join(" "));
+            lines.push((std::mem::take(&mut name), showable(rest.as_deref().unwrap_or(piece))));
+        }
+    }
+    let more = (lines.len() - texts.len()) as u16;
+    let area = Rect { y: below.y - more, height: below.height + more, ..below };
+    let rule = theme.sign("─", "-").repeat(area.width.into());
+    put(frame, line_of(area, 0), &rule, theme.style(Role::Faint));
     for (place, (name, text)) in lines.iter().enumerate().take(usize::from(area.height).saturating_sub(1)) {
         let spans = vec![
             Span::styled(format!(" {} ", fit(name, 8)), theme.style(Role::Faint)),
@@ -248,24 +294,30 @@ fn moment(at: Seconds) -> String {
     rfc3339(at).get(5..16).unwrap_or_default().replace('T', " ")
 }
 
-/// Why the list is empty, and how to fill it.
+/// Why the list is empty, and how to fill it: with the keys that do something here.
 fn nothing(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let state = &app.patterns;
-    let keys = |text| app.keymap.spelled(Mode::Patterns, text);
+    let keys = |text: &str| app.keymap.spelled(Mode::Patterns, text);
     let text = match &state.found {
         None => return,
         Some(_) if state.only_new => {
             keys("Nothing new under the sun: whatever bursts was seen before. {only-new} shows that, too.")
         }
-        Some(found) => format!(
-            "A quiet time: in these {} nothing that {LEAST} reports or more share came oftener than in the {} before. \
-             {}",
-            found.span.in_words(),
-            found.span.before_in_words(),
-            keys(
-                "{zoom-out} looks at a longer time, {query} at other reports, {clear-query} at all of them."
-            ),
-        ),
+        Some(found) => {
+            let newest = found.newest.map_or("There is no such report at all.".to_owned(), |newest| {
+                let day = rfc3339(newest).get(..10).unwrap_or_default().to_owned();
+                format!("The newest of these reports came on {day}: on:{day} as the query looks at that day.")
+            });
+            let longer = if state.has_longer() { "{zoom-out} looks at a longer time, " } else { "" };
+            let all = if state.bar.query.is_empty() { "" } else { ", {clear-query} at all of them" };
+            format!(
+                "A quiet time: in these {} nothing that {LEAST} reports or more share came oftener than in the {} \
+                 before. {newest} {}",
+                found.span.in_words(),
+                found.span.before_in_words(),
+                keys(&format!("{longer}{{query}} looks at other reports{all}."))
+            )
+        }
     };
     let columns = usize::from(area.width).saturating_sub(2).max(1);
     for (place, piece) in broken(&text, columns).into_iter().take(area.height.into()).enumerate() {

@@ -87,7 +87,7 @@ impl Asked {
     fn takes(&self, text: &str) -> Result<(), String> {
         match self {
             // One that was given when blanks were still allowed can be taken away.
-            Asked::Tag if !text.starts_with('-') => values::tag(text).map(drop),
+            Asked::Tag(_) if !text.starts_with('-') => values::tag(text).map(drop),
             Asked::ViewName => values::name(text).map(drop),
             Asked::Window => window::understood(text).map(drop),
             Asked::Number(count) if text.parse() != Ok(*count) => {
@@ -155,7 +155,7 @@ impl Line {
 
     /// Its word can be completed.
     pub fn completes(&self) -> bool {
-        self.asked == Asked::Tag
+        matches!(self.asked, Asked::Tag(_))
     }
 
     /// Tags that begin so.

@@ -15,7 +15,8 @@ use super::app::Tone;
 use super::command::CommandLine;
 use super::event::Effect;
 use super::screens::ScreenName;
-use crate::jobs::desk::{Likeness, PlanOf, Resolved, UrlExport, UrlFormat};
+use super::theme::Theme;
+use crate::jobs::desk::{Likeness, PlanOf, Resolved, Target, UrlExport, UrlFormat};
 use crate::jobs::report::Whose;
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, OutgoingId, ReportId, Response};
@@ -75,15 +76,15 @@ pub enum Reply {
     To(ScreenName),
 }
 
-/// What a layer asks for.
+/// What a layer asks for. What it is about is settled when it is asked: the list may have moved when it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
-    /// Why reports are dismissed.
-    DismissReason,
+    /// Why these reports are dismissed.
+    DismissReason(Target),
     /// A tag, `-tag` to take it away.
-    Tag,
+    Tag(Target),
     /// A note.
-    Note,
+    Note(Target),
     /// The name of a view.
     ViewName,
     /// A shell command that gets the raw report.
@@ -125,10 +126,10 @@ pub enum Asked {
 pub enum Answer {
     /// A line, for what was asked.
     Written(Asked, String),
-    /// A kind.
-    Kind(Option<Kind>),
+    /// A kind for these reports.
+    Kind(Target, Option<Kind>),
     /// A cause.
-    Cause(Option<Cause>),
+    Cause(Target, Option<Cause>),
     /// A respect in which reports are alike, among what matches or everywhere.
     Similar {
         /// To this one.
@@ -187,8 +188,8 @@ pub enum Answer {
 
 impl Layer {
     /// The keys that mean something here, on a terminal of so many columns.
-    pub fn help(keymap: &Keymap, mode: Mode, columns: u16) -> Layer {
-        Layer::Page(help::page(keymap, mode, columns.into()))
+    pub fn help(keymap: &Keymap, mode: Mode, theme: &Theme, columns: u16) -> Layer {
+        Layer::Page(help::page(keymap, mode, theme, columns.into()))
     }
 
     /// Which keys it listens to.

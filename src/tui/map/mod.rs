@@ -24,7 +24,7 @@ const NETWORKS: usize = 20;
 /// Spans of each country's course.
 pub const SPANS: usize = 12;
 /// Windows to choose from: a day and so many before it.
-const DAYS: [u32; 8] = [0, 1, 2, 7, 13, 30, 90, 365];
+const DAYS: [u32; 8] = [0, 1, 2, 7, 14, 30, 90, 365];
 /// What queries call a country or network that is not known.
 const UNKNOWN: &str = "unknown";
 

@@ -4,13 +4,15 @@
 mod screen;
 
 use super::event::Effect;
-use super::layer::{Answer, Asked, Editor, Layer, Line, Reply};
+use super::layer::{Answer, Asked, Layer, Line, Reply};
+use super::reports::bar::Bar;
 use super::reports::{hint, say};
 use super::screens::ScreenName;
 use crate::jobs::desk::{Act, PatternsFound, PatternsQuestion, PlanOf, Request, Target};
 use crate::model::clock::Seconds;
 use crate::model::{Dimension, Pattern};
-use crate::query::{self, QueryError};
+use crate::query::{self, Filter};
+use crate::text::{cut, pattern_name, thousands};
 
 /// The windows that the zoom goes through, as `since:` takes them; a day at first.
 const WINDOWS: [&str; 5] = ["6h", "1d", "2d", "7d", "30d"];
@@ -19,12 +21,8 @@ const USUAL_WINDOW: usize = 1;
 /// State of the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Patterns {
-    /// The line while it is written.
-    pub editor: Option<Editor>,
     /// Among which reports patterns are looked for.
-    pub query: String,
-    /// What is wrong with that.
-    pub error: Option<QueryError>,
+    pub bar: Bar,
     /// What bursts, the last time that it was looked for.
     pub found: Option<Box<PatternsFound>>,
     /// It is being looked for.
@@ -48,9 +46,7 @@ impl Patterns {
     /// Before anything was asked.
     pub fn new(now: Seconds) -> Patterns {
         Patterns {
-            editor: None,
-            query: String::new(),
-            error: None,
+            bar: Bar::default(),
             found: None,
             is_looking: false,
             is_stale: false,
@@ -75,16 +71,39 @@ impl Patterns {
         self.lines().get(self.cursor).copied()
     }
 
-    /// The whole question: a query that bounds the time has its own window.
+    /// The whole question: a query that bounds the time has its own window, and messages are not looked into.
     pub fn question(&self) -> String {
         let window = WINDOWS.get(self.window).copied().unwrap_or(WINDOWS[USUAL_WINDOW]);
         let window = query::parse(&format!("since:{window}"), self.now).unwrap_or_default();
-        match query::parse(&self.query, self.now) {
-            Ok(filter) if filter.fields().iter().any(|field| field.is_time()) => self.query.clone(),
-            Ok(filter) => window.and(filter).to_string(),
-            // The desk says what is wrong.
-            Err(_) => self.query.clone(),
+        match self.filter() {
+            filter if filter.has_text() => {
+                let among = filter.without_text();
+                if self.bounds_the_time() { among } else { window.and(among) }.to_string()
+            }
+            // As it was written.
+            _ if self.bounds_the_time() => self.bar.query.clone(),
+            filter => window.and(filter).to_string(),
         }
+    }
+
+    /// Whether the query says something about messages, which is left out; a view that it names may.
+    pub fn leaves_out_text(&self) -> bool {
+        self.filter().has_text() || self.found.as_ref().is_some_and(|found| found.left_out_text)
+    }
+
+    /// Whether the query has its own window.
+    pub fn bounds_the_time(&self) -> bool {
+        self.filter().fields().iter().any(|field| field.is_time())
+    }
+
+    /// Whether there is a longer window.
+    pub fn has_longer(&self) -> bool {
+        !self.bounds_the_time() && self.window + 1 < WINDOWS.len()
+    }
+
+    /// Only a query that can be read stands in the bar.
+    fn filter(&self) -> Filter {
+        query::parse(&self.bar.query, self.now).unwrap_or_default()
     }
 
     fn ask(&mut self) -> Vec<Effect> {
@@ -101,15 +120,17 @@ impl Patterns {
         }
         self.is_looking = false;
         match &found.patterns {
-            Ok(_) => self.error = None,
-            Err(error) => {
-                // What was found before stays to be looked at.
-                self.error = Some(error.clone());
-                return;
-            }
+            // While another one is written, what is wrong with that is said.
+            _ if self.bar.editor.is_some() => {}
+            Ok(_) => self.bar.error = None,
+            Err(error) => self.bar.error = Some(error.clone()),
+        }
+        if found.patterns.is_err() {
+            // What was found before stays to be looked at.
+            return;
         }
         let name = |pattern: &Pattern| (pattern.dimension, pattern.value.clone());
-        let before: Option<(Dimension, String)> = self.current().filter(|_| self.cursor > 0).map(name);
+        let before: Option<(Dimension, String)> = self.current().map(name);
         self.found = Some(Box::new(found));
         let place = before.and_then(|before| self.lines().iter().position(|pattern| name(pattern) == before));
         self.go_to(place.unwrap_or(self.cursor));
@@ -127,14 +148,12 @@ impl Patterns {
 
     /// A longer or a shorter window.
     fn zoom(&mut self, by: isize) -> Reply {
-        if query::parse(&self.query, self.now)
-            .is_ok_and(|filter| filter.fields().iter().any(|field| field.is_time()))
-        {
+        if self.bounds_the_time() {
             return hint("The query bounds the time itself; {query} changes it.");
         }
         let wanted = self.window.saturating_add_signed(by).min(WINDOWS.len() - 1);
         if wanted == self.window {
-            return Reply::Nothing;
+            return say(if by > 0 { "This is the longest window." } else { "This is the shortest window." });
         }
         self.window = wanted;
         Reply::Do(self.ask())
@@ -170,22 +189,18 @@ impl Patterns {
         }
     }
 
+    /// Asks about the pattern of this moment: others may stand here when it is answered.
     fn ask_for_reason(&self) -> Reply {
-        match self.open_reports() {
-            Some(_) => {
-                let line =
-                    Line::new(Asked::DismissReason, "Dismiss the pattern, because (may be empty)", "", true);
-                Reply::Open(Box::new(Layer::Line(line)))
-            }
-            None => nothing_open(),
-        }
-    }
-
-    fn dismiss(&self, reason: String) -> Reply {
-        match self.open_reports() {
-            Some(target) => Reply::Do(vec![Effect::Desk(Request::Act(Act::Dismiss { target, reason }))]),
-            None => nothing_open(),
-        }
+        let Some((pattern, target)) = self.current().zip(self.open_reports()) else { return nothing_open() };
+        /// Beside the rest of the question on a terminal of 80 columns.
+        const LONGEST: usize = 32;
+        let name = pattern_name(pattern.dimension, &pattern.text);
+        let title = format!(
+            "Dismiss {} of {} · because (may be empty)",
+            thousands(pattern.open),
+            cut(name.as_str(), LONGEST)
+        );
+        Reply::Open(Box::new(Layer::Line(Line::new(Asked::DismissReason(target), &title, "", true))))
     }
 
     fn copy(&self) -> Reply {

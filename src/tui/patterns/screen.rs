@@ -1,16 +1,18 @@
 //! Patterns as one of the screens: what the frame gives it, and where that goes.
 
-use super::{Answer, Asked, Editor, Patterns, Reply};
-use crate::jobs::desk;
+use super::{Answer, Asked, Patterns, Reply};
+use crate::jobs::desk::{self, Act, Request};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
 use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
+use crate::tui::reports::bar::Edited;
+use crate::tui::reports::completion::wanted;
 use crate::tui::screens::Screen;
 
 impl Screen for Patterns {
     fn mode(&self) -> Mode {
-        if self.editor.is_some() { Mode::Line } else { Mode::Patterns }
+        if self.bar.editor.is_some() { Mode::Line } else { Mode::Patterns }
     }
 
     fn resize(&mut self, size: (u16, u16)) -> Vec<Effect> {
@@ -25,7 +27,7 @@ impl Screen for Patterns {
     }
 
     fn act(&mut self, action: Action) -> Reply {
-        if self.editor.is_some() {
+        if self.bar.editor.is_some() {
             return self.act_in_line(action);
         }
         let page = self.height.saturating_sub(1).max(1) as isize;
@@ -44,9 +46,9 @@ impl Screen for Patterns {
                 self.only_new = !self.only_new;
                 self.go_to(0);
             }
-            Action::Query => self.editor = Some(Editor::new(&self.query)),
+            Action::Query => self.bar.edit(),
             Action::ClearQuery => {
-                self.query.clear();
+                self.bar.set("");
                 return Reply::Do(self.ask());
             }
             Action::Open | Action::Right => return self.open(),
@@ -54,6 +56,8 @@ impl Screen for Patterns {
             Action::Report => return self.report(),
             Action::Dismiss => return self.ask_for_reason(),
             Action::Copy => return self.copy(),
+            // Out of a query that turned out to be wrong, to the one before.
+            Action::Back if self.bar.error.is_some() && self.bar.back() => return Reply::Do(self.ask()),
             Action::Back | Action::Left => return Reply::Leave,
             _ => {}
         }
@@ -61,13 +65,16 @@ impl Screen for Patterns {
     }
 
     fn typed(&mut self, text: &str) -> Vec<Effect> {
-        self.editor.iter_mut().for_each(|editor| editor.insert(text));
+        // It is looked for when the line is taken: a look costs more than a list of reports.
+        self.bar.typed(text, self.now);
         vec![]
     }
 
     fn answered(&mut self, answer: Answer) -> Reply {
         match answer {
-            Answer::Written(Asked::DismissReason, reason) => self.dismiss(reason),
+            Answer::Written(Asked::DismissReason(target), reason) => {
+                Reply::Do(vec![Effect::Desk(Request::Act(Act::Dismiss { target, reason }))])
+            }
             _ => Reply::Nothing,
         }
     }
@@ -77,7 +84,7 @@ impl Screen for Patterns {
             Mouse::Click => match line.checked_sub(draw::PATTERNS_TOP) {
                 Some(line) if usize::from(line) < self.height => self.go_to(self.top + usize::from(line)),
                 Some(_) => {}
-                None => self.editor = Some(Editor::new(&self.query)),
+                None => self.bar.edit(),
             },
             Mouse::ScrollDown => self.step(3),
             Mouse::ScrollUp => self.step(-3),
@@ -90,6 +97,14 @@ impl Screen for Patterns {
         match event {
             desk::Event::Patterns(found) => self.take(*found),
             desk::Event::Changed => self.is_stale = true,
+            desk::Event::Completions { facet, prefix, values } => {
+                if let Some(field) = facet.field() {
+                    self.bar.completed(field, &prefix, &values, now);
+                }
+            }
+            desk::Event::ViewNames(names) => {
+                self.bar.named(&names, now);
+            }
             _ => {}
         }
         // One look at a time: the next one follows the answer to this one.
@@ -97,28 +112,20 @@ impl Screen for Patterns {
     }
 
     fn visit(&mut self, query: &str) -> Reply {
-        self.editor = None;
-        self.query = query.to_owned();
+        self.bar.set(query);
         Reply::Do(self.ask())
     }
 }
 
 impl Patterns {
     fn act_in_line(&mut self, action: Action) -> Reply {
-        match action {
-            Action::Back => self.editor = None,
-            Action::Accept => {
-                if let Some(editor) = self.editor.take() {
-                    self.query = editor.text().trim().to_owned();
-                    return Reply::Do(self.ask());
-                }
-            }
-            action => {
-                if let Some(editor) = &mut self.editor {
-                    editor.act(action);
-                }
-            }
+        let before = self.question();
+        match self.bar.act(action, self.now) {
+            Edited::Complete(field, prefix) => Reply::Do(wanted(field, prefix).into_iter().collect()),
+            Edited::Closed if action == Action::Accept => Reply::Do(self.ask()),
+            // What was written and is given up may have been asked for by news.
+            _ if self.bar.editor.is_none() && before != self.question() => Reply::Do(self.ask()),
+            _ => Reply::Nothing,
         }
-        Reply::Nothing
     }
 }

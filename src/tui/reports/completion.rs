@@ -1,9 +1,11 @@
 //! What a word of a query may become. Knows the language, not what reports hold: values of theirs are given to it.
 
 use super::filters::WINDOWS;
-use crate::jobs::desk::Facet;
+use crate::jobs::desk::{Facet, Request};
 use crate::model::clock::Seconds;
 use crate::query::{Field, Filter, QueryError};
+use crate::tui::command::best;
+use crate::tui::event::Effect;
 
 /// Proposals at once.
 const MOST: usize = 12;
@@ -53,15 +55,14 @@ impl Word {
 
     /// Names of fields, or the fixed words of one.
     pub(in crate::tui) fn proposals(&self) -> Vec<String> {
-        let typed = self.typed.to_lowercase();
-        let begin = |names: Vec<&str>, end: &str| {
-            let begin = names.into_iter().filter(|name| name.starts_with(&typed));
-            begin.take(MOST).map(|name| format!("{}{name}{end}", self.lead)).collect()
+        let fitting = |names: Vec<&str>, end: &str| {
+            let fitting = best(&self.typed, names.into_iter().map(|name| (name, name)));
+            fitting.into_iter().take(MOST).map(|name| format!("{}{name}{end}", self.lead)).collect()
         };
         match self.field {
-            Some(field) => begin(fixed(field), ""),
+            Some(field) => fitting(fixed(field), ""),
             None if self.has_field => vec![],
-            None => begin(Field::ALL.iter().map(|field| field.name()).collect(), ":"),
+            None => fitting(Field::ALL.iter().map(|field| field.name()).collect(), ":"),
         }
     }
 
@@ -82,6 +83,15 @@ impl Word {
         all.truncate(MOST);
         all
     }
+}
+
+/// Asks the desk for the values of a field that begin so.
+pub(in crate::tui) fn wanted(field: Field, prefix: String) -> Option<Effect> {
+    if field == Field::View {
+        return Some(Effect::Desk(Request::ViewNames));
+    }
+    let facet = Facet::ALL.iter().copied().find(|facet| facet.field() == Some(field))?;
+    Some(Effect::Desk(Request::Complete { facet, prefix }))
 }
 
 fn fixed(field: Field) -> Vec<&'static str> {

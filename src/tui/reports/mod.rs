@@ -24,7 +24,6 @@ use crate::jobs::desk::{self, Answer, Direction, Facet, Likeness, Panes, Request
 use crate::keymap::Action;
 use crate::model::ReportId;
 use crate::model::clock::Seconds;
-use crate::query::Field;
 use bar::{Bar, Edited};
 use detail::Detail;
 use filters::Filters;
@@ -294,12 +293,7 @@ impl Reports {
     fn edited(&mut self, edited: Edited) -> Vec<Effect> {
         match edited {
             Edited::Ask => self.ask_from_top(),
-            Edited::Complete(Field::View, _) => vec![Effect::Desk(Request::ViewNames)],
-            Edited::Complete(field, prefix) => {
-                let facet = Facet::ALL.iter().copied().find(|facet| facet.field() == Some(field));
-                let request = facet.map(|facet| Request::Complete { facet, prefix });
-                request.into_iter().map(Effect::Desk).collect()
-            }
+            Edited::Complete(field, prefix) => completion::wanted(field, prefix).into_iter().collect(),
             Edited::Nothing | Edited::Closed => vec![],
         }
     }

@@ -29,13 +29,15 @@ impl Reports {
                 Some(id) => Reply::Do(vec![Effect::Desk(Request::Similar { id })]),
                 None => nothing_here(),
             },
-            Action::Dismiss => self.question(Asked::DismissReason, "because (may be empty)", true),
-            Action::Tag => self.question(Asked::Tag, "one word (-tag takes it away)", false),
-            Action::Note => self.question(Asked::Note, "", false),
-            Action::SaveView => self.question(Asked::ViewName, "Save this query as", false),
-            Action::Reopen => self.with_target(Act::Reopen),
-            Action::Kind => self.menu("Kind", &kinds()),
-            Action::Cause => self.menu("Cause", &causes()),
+            Action::Dismiss => {
+                self.question(Asked::DismissReason, "Dismiss", " · because (may be empty)", true)
+            }
+            Action::Tag => self.question(Asked::Tag, "Tag", " · one word (-tag takes it away)", false),
+            Action::Note => self.question(Asked::Note, "Note on", "", false),
+            Action::SaveView => open(Question::new(Asked::ViewName, "Save this query as", "", false)),
+            Action::Reopen => self.target().map_or_else(nothing_here, |target| act(Act::Reopen(target))),
+            Action::Kind => self.menu("Kind", kinds),
+            Action::Cause => self.menu("Cause", causes),
             Action::RetryQuarantined => act(Act::RetryQuarantined),
             Action::Seen => act(Act::Seen),
             Action::Views => Reply::Do(vec![Effect::Desk(Request::Views)]),
@@ -43,9 +45,9 @@ impl Reports {
             Action::Pipe => match self.list.id() {
                 Some(id) if self.groups.is_some() => {
                     let title = format!("Pipe the newest of the group, {id}, to");
-                    self.question(Asked::PipeTo(id), &title, false)
+                    open(Question::new(Asked::PipeTo(id), &title, "", false))
                 }
-                Some(id) => self.question(Asked::PipeTo(id), "Pipe the raw report to", false),
+                Some(id) => open(Question::new(Asked::PipeTo(id), "Pipe the raw report to", "", false)),
                 None => nothing_here(),
             },
             Action::SaveRaw => match self.list.id() {
@@ -82,25 +84,11 @@ impl Reports {
         }
     }
 
-    fn with_target(&self, make: impl FnOnce(Target) -> Act) -> Reply {
-        self.target().map_or_else(nothing_here, |target| act(make(target)))
-    }
-
-    fn question(&self, asked: Asked, title: &str, may_be_empty: bool) -> Reply {
-        let verb = match asked {
-            Asked::DismissReason => Some("Dismiss"),
-            Asked::Tag => Some("Tag"),
-            Asked::Note => Some("Note on"),
-            _ => None,
-        };
-        // Whom it is about first: on a narrow screen the end is cut.
-        let title = match verb {
-            Some(_) if self.target().is_none() => return nothing_here(),
-            Some(verb) if title.is_empty() => format!("{verb} {}", self.about()),
-            Some(verb) => format!("{verb} {} · {title}", self.about()),
-            None => title.to_owned(),
-        };
-        open(Question::new(asked, &title, "", may_be_empty))
+    /// Asks about what is marked, or under the cursor, at this moment. Whom it is about stands first: on a narrow screen
+    /// the end is cut.
+    fn question(&self, asked: fn(Target) -> Asked, verb: &str, wanted: &str, may_be_empty: bool) -> Reply {
+        let Some(target) = self.target() else { return nothing_here() };
+        open(Question::new(asked(target), &format!("{verb} {}{wanted}", self.about()), "", may_be_empty))
     }
 
     /// Shown at once; the desk confirms it a moment later.
@@ -141,13 +129,12 @@ impl Reports {
         }
     }
 
-    fn menu(&self, title: &str, choices: &[(String, Answer)]) -> Reply {
-        if self.target().is_none() {
-            return nothing_here();
-        }
+    fn menu(&self, title: &str, choices: fn(&Target) -> Vec<(&'static str, Answer)>) -> Reply {
+        let Some(target) = self.target() else { return nothing_here() };
+        let choices = choices(&target).into_iter();
         menu(
             &format!("{title} · {}", self.about()),
-            choices.iter().map(|(text, answer)| (text.clone(), String::new(), answer.clone())),
+            choices.map(|(text, answer)| (text.to_owned(), String::new(), answer)),
         )
     }
 
@@ -267,14 +254,12 @@ impl Reports {
     /// What came of a question or a menu about reports.
     pub(super) fn decided(&mut self, answer: Answer) -> Reply {
         match answer {
-            Answer::Written(Asked::DismissReason, reason) => {
-                self.with_target(|target| Act::Dismiss { target, reason })
-            }
-            Answer::Written(Asked::Tag, tag) => self.with_target(|target| match tag.strip_prefix('-') {
+            Answer::Written(Asked::DismissReason(target), reason) => act(Act::Dismiss { target, reason }),
+            Answer::Written(Asked::Tag(target), tag) => act(match tag.strip_prefix('-') {
                 Some(tag) => Act::Tag { target, tag: tag.to_owned(), on: false },
                 None => Act::Tag { target, tag, on: true },
             }),
-            Answer::Written(Asked::Note, text) => self.with_target(|target| Act::Note { target, text }),
+            Answer::Written(Asked::Note(target), text) => act(Act::Note { target, text }),
             Answer::Written(Asked::ViewName, name) => {
                 act(Act::SaveView { name, query: self.bar.query.clone() })
             }
@@ -285,8 +270,8 @@ impl Reports {
             Answer::Written(Asked::SaveTo(id), path) => save(id, path.into(), false),
             Answer::SaveTo { id, path, replace: true } => save(id, path, true),
             Answer::SaveTo { id, path, replace: false } => save_question(id, &path.to_string_lossy()),
-            Answer::Kind(kind) => self.with_target(|target| Act::Kind { target, kind }),
-            Answer::Cause(cause) => self.with_target(|target| Act::Cause { target, cause }),
+            Answer::Kind(target, kind) => act(Act::Kind { target, kind }),
+            Answer::Cause(target, cause) => act(Act::Cause { target, cause }),
             Answer::RemoveView(name) => act(Act::RemoveView(name)),
             Answer::Similar { id, likeness, matching } => {
                 act(Act::Mark { target: Target::Similar { id, likeness, matching }, on: true })
@@ -313,14 +298,16 @@ fn save_question(id: ReportId, proposal: &str) -> Reply {
     open(Question::new(Asked::SaveTo(id), "Save the raw report as", proposal, false))
 }
 
-fn kinds() -> Vec<(String, Answer)> {
-    let by_hand = Kind::ALL.iter().map(|kind| (kind.name().to_owned(), Answer::Kind(Some(*kind))));
-    by_hand.chain([("as computed".to_owned(), Answer::Kind(None))]).collect()
+fn kinds(target: &Target) -> Vec<(&'static str, Answer)> {
+    let answer = |kind| Answer::Kind(target.clone(), kind);
+    let by_hand = Kind::ALL.iter().map(|kind| (kind.name(), answer(Some(*kind))));
+    by_hand.chain([("as computed", answer(None))]).collect()
 }
 
-fn causes() -> Vec<(String, Answer)> {
-    let by_hand = Cause::ALL.iter().map(|cause| (cause.name().to_owned(), Answer::Cause(Some(*cause))));
-    by_hand.chain([("as computed".to_owned(), Answer::Cause(None))]).collect()
+fn causes(target: &Target) -> Vec<(&'static str, Answer)> {
+    let answer = |cause| Answer::Cause(target.clone(), cause);
+    let by_hand = Cause::ALL.iter().map(|cause| (cause.name(), answer(Some(*cause))));
+    by_hand.chain([("as computed", answer(None))]).collect()
 }
 
 fn act(act: Act) -> Reply {

@@ -75,6 +75,51 @@ fn a_day_and_a_week_lead_to_theirs() {
 }
 
 #[test]
+fn zooming_keeps_the_moment_of_the_cursor_and_windows_lead_back_in_time() {
+    let mut screen = screen("4--<left><left><left><left>");
+    let about = |screen: &Screen, wanted: &str| {
+        let text = screen.text();
+        assert!(text.lines().any(|line| line.trim_start().starts_with(wanted)), "{wanted}\n{text}");
+    };
+    about(&screen, "Tue 2026-11-17");
+    screen.press("++");
+    about(&screen, "Tue 2026-11-17 13:00 to 14:00");
+    let asked =
+        |screen: &Screen| volumes(screen).last().map(|question| (question.spans, question.ago)).unwrap();
+    assert_eq!(asked(&screen), (72, 61), "the hour is in the middle of what is seen");
+    assert!(screen.text().contains("72 h by hour to 11-19 01:59"), "{}", screen.text());
+    screen.press("--");
+    about(&screen, "Tue 2026-11-17");
+    assert_eq!(asked(&screen), (30, 0));
+    screen.press("<>");
+    assert_eq!(asked(&screen), (30, 0));
+    screen.press(">");
+    assert!(screen.text().contains("This is the present."), "{}", screen.text());
+}
+
+#[test]
+fn an_old_mailbox_says_when_its_newest_report_came_and_leads_there() {
+    let mut screen = screen("/<ctrl-u>zqxj<enter>4");
+    assert!(screen.text().contains("The newest came on 2026-08-11; < goes there."), "{}", screen.text());
+    screen.press("<enter>");
+    assert!(screen.text().contains("Nothing came then."), "{}", screen.text());
+    screen.press("<");
+    let newest = super::fixture::NOW - 102 * 86_400;
+    let state = &screen.app.volume;
+    assert_eq!(state.counted.as_ref().unwrap().buckets.start_of(state.cursor()), newest / 3_600 * 3_600);
+}
+
+#[test]
+fn an_hour_that_ends_is_news_for_the_bars_and_for_nothing_else() {
+    let mut screen = screen("4");
+    assert_eq!(screen.app.end(), Some(super::fixture::NOW + 3_600));
+    screen.press("-----");
+    assert_eq!(screen.app.end(), Some(super::fixture::NOW + 10 * 3_600), "the day of what was reported");
+    screen.press("1");
+    assert_eq!(screen.app.end(), None);
+}
+
+#[test]
 fn the_days_of_the_map_are_written_as_in_queries() {
     let mut screen = screen("5w<ctrl-u>days:30 ago:7<enter>");
     let window = |screen: &Screen| origins(screen).last().map(|question| (question.days, question.ago));
@@ -147,12 +192,12 @@ fn a_country_leads_to_its_mails_over_the_map_and_through_the_table() {
 #[test]
 fn a_network_leads_to_its_mails_in_the_window_that_is_seen() {
     let mut screen = screen("5-<<");
-    assert_eq!((origins(&screen).last().unwrap().days, origins(&screen).last().unwrap().ago), (13, 28));
+    assert_eq!((origins(&screen).last().unwrap().days, origins(&screen).last().unwrap().ago), (14, 30));
     screen.press(">><backtab><down><enter>");
-    assert_eq!(query(&screen), "is:open kind:normal days:13 asn:64501");
+    assert_eq!(query(&screen), "is:open kind:normal days:14 asn:64501");
     screen.press("5<down><down><enter>");
     // Who comes back finds what was there before, and not the network alone.
-    assert_eq!(query(&screen), "is:open kind:normal days:13 asn:unknown");
+    assert_eq!(query(&screen), "is:open kind:normal days:14 asn:unknown");
     screen.press("<backspace><backspace>5");
     assert_eq!(origins(&screen).last().unwrap().query, "is:open kind:normal");
 }
@@ -205,6 +250,30 @@ fn the_mouse_chooses_a_country_a_line_and_a_bar() {
     screen.press("4");
     screen.happens(Event::Mouse(Mouse::Click, 8, 6));
     assert_eq!(screen.app.volume.cursor(), 0);
+}
+
+#[test]
+fn what_is_not_known_is_no_country_and_no_network_and_a_share_stands_apart() {
+    let mut screen = Screen::new((80, 24), Look::Colour).keys("5");
+    let counted = screen.app.map.counted.as_mut().unwrap();
+    counted.countries.retain(|country| country.code.is_none());
+    counted.networks.retain(|network| network.asn.is_none());
+    (counted.total, counted.networks_in_all) = (486_100, 0);
+    counted.countries[0].count = 486_100;
+    counted.networks[0].count = 486_100;
+    let text = screen.text();
+    assert!(text.contains("486,100 reports from no known country"), "{text}");
+    assert!(text.contains(" 486,100 100.0 %"), "{text}");
+    screen.press("<backtab>");
+    let text = screen.text();
+    assert!(text.contains("No network is known of 486,100 reports."), "{text}");
+    assert!(text.contains(" 486,100 100.0 %"), "{text}");
+}
+
+#[test]
+fn names_of_kinds_are_whole_on_the_smallest_terminal() {
+    let text = Screen::new((40, 10), Look::Colour).keys("4").text();
+    assert!(text.contains("auto-replied"), "{text}");
 }
 
 #[test]

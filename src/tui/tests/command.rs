@@ -44,6 +44,37 @@ fn a_few_letters_become_the_action_that_is_meant() {
 }
 
 #[test]
+fn enter_takes_the_best_proposal_which_is_the_one_that_is_pointed_at() {
+    for (line, shown) in [
+        ("volume", ScreenName::Volume),
+        ("vol", ScreenName::Volume),
+        ("map", ScreenName::Map),
+        ("patterns", ScreenName::Patterns),
+    ] {
+        let mut screen = screen(&format!(":{line}"));
+        assert!(screen.text().contains(&format!("▸{}", shown.action().name())), "{}", screen.text());
+        screen.press("<enter>");
+        assert_eq!(screen.app.shown, shown, "{line}");
+    }
+    // A word of its own is that word, however well others fit.
+    assert!(!screen(":mark").text().contains("▸mark"));
+    assert!(screen(":tg phish<enter>").acts.len() == 1);
+    let proposals = screen("3:m").text();
+    assert!(
+        proposals.contains("mark ") && !proposals.contains("mark-all"),
+        "nothing that means nothing here"
+    );
+}
+
+#[test]
+fn fields_are_found_by_some_of_their_letters_and_asked_for_once() {
+    let mut screen = screen(":cntr<enter>US<enter>:country US<enter>:filter cntr<tab>BR<enter>");
+    assert_eq!(query(&screen), "is:open kind:normal country:US country:BR");
+    screen.press("/<ctrl-u>cntr<tab>");
+    assert!(screen.text().contains(" /country:"), "{}", screen.text());
+}
+
+#[test]
 fn what_stands_behind_a_word_answers_what_its_key_asks() {
     let mut screen =
         screen(":tag phish<enter>:dismiss seen before<enter>:kind bounce<enter>:save-view morning<enter>");
@@ -88,7 +119,8 @@ fn lists_of_urls_are_written_and_patterns_set_by_name() {
 #[test]
 fn a_wrong_word_stays_to_be_mended_and_the_nearest_right_one_is_named() {
     for (line, said) in [
-        ("mark-al", "did you mean 'mark-all'"),
+        ("makr-all", "did you mean 'mark-all'"),
+        ("voulme", "did you mean 'screen-volume'"),
         ("sort subjct", "did you mean 'subject'"),
         ("theme drak", "did you mean 'dark'"),
         ("kind bounc", "did you mean 'bounce'"),
@@ -115,6 +147,8 @@ fn lines_are_remembered_once_each_and_looked_through() {
     screen.press("<up><up><down><down><down>");
     assert!(screen.text().lines().rev().nth(1).unwrap().trim() == ":", "{}", screen.text());
     assert_eq!(screen.app.commands, ["mark-none", "theme light"]);
+    screen.press("<esc>:zqxj 1<enter><esc>:<up>");
+    assert!(screen.text().contains(" :zqxj 1"), "a wrong one can be mended: {}", screen.text());
 }
 
 #[test]

@@ -57,7 +57,7 @@ const STATES: &[(&str, &str)] = &[
     ("command", ":"),
     ("command-proposals", ":mark<tab><tab>"),
     ("command-argument", ":sort <tab>"),
-    ("command-wrong", ":mark-al<enter>"),
+    ("command-wrong", ":makr-all<enter>"),
     ("urls", "2"),
     ("urls-marked", "2 <down> "),
     ("urls-revealed", "2D<down>"),

@@ -2,6 +2,7 @@
 
 use super::screen::{Look, Screen};
 use crate::jobs::desk::{self, Act, PlanOf, Request, Target};
+use crate::query;
 use crate::tui::event::{Effect, Event, Mouse};
 use crate::tui::screens::ScreenName;
 
@@ -17,6 +18,23 @@ fn a_pattern_opens_its_reports_and_the_way_back_leads_to_the_same_pattern() {
     screen.press("3");
     assert_eq!((screen.app.shown, screen.app.patterns.cursor), (ScreenName::Patterns, 1));
     assert_eq!(screen.bursting.len(), 2, "what is shown again is looked for again");
+}
+
+#[test]
+fn the_way_out_of_what_a_screen_led_to_is_the_way_back_to_it() {
+    for (key, name) in [("2", ScreenName::Urls), ("3", ScreenName::Patterns), ("4", ScreenName::Volume)] {
+        for out in ["q", "<esc>"] {
+            let mut screen = screen(&format!("{key}<enter>"));
+            assert_eq!(screen.app.shown, ScreenName::Reports);
+            assert!(screen.text().contains(&format!(" q to {} ", name.title())), "{}", screen.text());
+            screen.press(out);
+            assert_eq!(screen.app.shown, name);
+        }
+    }
+    let mut screen = screen("3<enter>l<enter><esc>q");
+    assert_eq!(screen.app.shown, ScreenName::Patterns, "what was opened there is closed first");
+    screen.press("<enter>31q");
+    assert_eq!(screen.outside, [Effect::Quit], "who went there by himself leaves the program");
 }
 
 #[test]
@@ -46,6 +64,22 @@ fn a_pattern_is_dismissed_with_a_reason() {
 }
 
 #[test]
+fn a_reason_is_for_the_pattern_it_was_asked_about_wherever_that_stands_now() {
+    let mut screen = screen("3x");
+    let question = screen.text();
+    assert!(question.contains("40 of subject \"wire transfer\""), "{question}");
+    let mut found = screen.app.patterns.found.clone().unwrap();
+    found.patterns.as_mut().unwrap().rotate_left(1);
+    found.question = screen.bursting.len() as u64;
+    screen.happens(Event::Desk(desk::Event::Patterns(found)));
+    let target = Target::Query("since:1d \"wire transfer\" is:open".to_owned());
+    screen.press("<enter>");
+    assert_eq!(screen.acts, [Request::Act(Act::Dismiss { target, reason: String::new() })]);
+    let current = screen.app.patterns.current().unwrap();
+    assert_eq!(current.text, "wire transfer", "the cursor goes with it, from the first line as well");
+}
+
+#[test]
 fn the_window_zooms_unless_the_query_has_its_own() {
     let mut screen = screen("3-----");
     assert_eq!(screen.bursting, ["since:1d", "since:2d", "since:7d", "since:30d"]);
@@ -62,10 +96,78 @@ fn the_window_zooms_unless_the_query_has_its_own() {
 }
 
 #[test]
-fn a_wrong_query_leaves_what_was_found_to_be_seen() {
-    let screen = screen("3/kind:bnce<enter>");
-    assert!(screen.text().contains("did you mean 'bounce'"), "{}", screen.text());
-    assert!(screen.text().contains("wire transfer"), "{}", screen.text());
+fn a_wrong_query_stays_to_be_mended_below_a_caret_and_leaves_what_was_found_to_be_seen() {
+    let mut screen = screen("3/kind:bnce<enter>");
+    let text = screen.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[1].find("bnce"), lines[2].find('^'), "{text}");
+    assert!(text.contains("did you mean 'bounce'") && text.contains("wire transfer"), "{text}");
+    screen.press("<tab><enter>");
+    assert_eq!(screen.bursting.last().unwrap(), "since:1d kind:bounce");
+    screen.press("/<ctrl-u>coun<tab>BR<enter>/<up>");
+    assert!(screen.text().contains(" /kind:bounce "), "{}", screen.text());
+    screen.press("<esc>");
+    assert_eq!(screen.bursting.last().unwrap(), "since:1d country:BR");
+    // Only the desk knows views.
+    screen.press("/<ctrl-u>view:gone<enter>");
+    let error = query::QueryError { nearest: None, ..query::parse("since:1d zq:gone", 0).unwrap_err() };
+    let mut found = screen.app.patterns.found.clone().unwrap();
+    (found.question, found.patterns) = (screen.bursting.len() as u64, Err(error));
+    screen.happens(Event::Desk(desk::Event::Patterns(found)));
+    screen.press("<esc>");
+    assert_eq!(screen.app.shown, ScreenName::Patterns);
+    assert_eq!(screen.bursting.last().unwrap(), "since:1d country:BR");
+}
+
+#[test]
+fn text_is_left_out_and_that_stands_there_as_long_as_it_is() {
+    let mut screen = screen("3/kind:normal text:lottery<enter><down>");
+    assert_eq!(screen.bursting.last().unwrap(), "since:1d kind:normal");
+    let line = |screen: &Screen| screen.text().lines().nth(1).unwrap().to_owned();
+    assert!(line(&screen).starts_with(" /since:1d kind:normal  text: is left out"), "{}", line(&screen));
+    screen.press("/<ctrl-u>on:2026-11-20 text:lottery<enter>");
+    assert_eq!(screen.bursting.last().unwrap(), "on:2026-11-20");
+    screen.press("/<ctrl-u>view:body<enter>");
+    assert!(line(&screen).starts_with(" /since:1d view:body  text: is left out"), "{}", line(&screen));
+    screen.press("/<ctrl-u>wire<enter>");
+    assert!(!line(&screen).contains("left out"), "{}", line(&screen));
+}
+
+#[test]
+fn an_empty_list_says_when_the_newest_came_and_names_only_keys_that_do_something() {
+    let mut screen = screen("3/zqxj<enter>");
+    let said = |screen: &Screen| screen.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said(&screen).contains("The newest of these reports came on 2026-08-11"), "{}", said(&screen));
+    assert!(said(&screen).contains("- looks at a longer time"), "{}", said(&screen));
+    screen.press("---");
+    assert!(!said(&screen).contains("longer time"), "{}", said(&screen));
+    screen.press("-");
+    assert!(said(&screen).contains("This is the longest window."), "{}", said(&screen));
+}
+
+#[test]
+fn what_is_done_is_told_apart_and_the_help_says_what_the_signs_mean() {
+    let mut screen = screen("3");
+    let mut found = screen.app.patterns.found.clone().unwrap();
+    found.question = screen.bursting.len() as u64;
+    let patterns = found.patterns.as_mut().unwrap();
+    patterns.truncate(3);
+    (patterns[1].open, patterns[1].reported) = (0, 0);
+    let long = patterns[0].details[0].clone();
+    patterns[0].details = vec![long; 12];
+    screen.happens(Event::Desk(desk::Event::Patterns(found)));
+    let text = screen.text();
+    let letters: Vec<&str> =
+        text.lines().skip(3).take(3).map(|line| &line[..line.find(' ').unwrap()]).collect();
+    assert_eq!(letters, ["N", "·", "R"], "{text}");
+    assert_eq!(text.matches("mail[.]htm 40").count(), 12, "there is room for all of it: {text}");
+    assert!(text.contains(" RU CN"), "{text}");
+    screen.press("?<pgdn>");
+    let help = screen.text();
+    assert!(
+        help.contains("most of it was reported") && help.contains("the time before had nothing"),
+        "{help}"
+    );
 }
 
 #[test]

@@ -321,6 +321,15 @@ impl Screen {
                 let rows = desk::UrlRows { question, ..answer.rows };
                 vec![desk::Event::Urls(desk::UrlNews::Rows(rows))]
             }
+            Request::UrlMembers { question, group } => {
+                let urls: Vec<(u32, String)> = match group {
+                    Some(name) => vec![(7, format!("http://{name}/")), (9, "http://a.example/".to_owned())],
+                    None => (1..=5).map(|entry| (entry, format!("http://{entry}.example/"))).collect(),
+                };
+                let (count, most) = (urls.len(), None);
+                let members = desk::UrlMembers { question, urls, count, most };
+                vec![desk::Event::Urls(desk::UrlNews::Members(members))]
+            }
             Request::ExportUrls(export) => {
                 self.exported.push(export.clone());
                 match export.replace {
@@ -502,6 +511,8 @@ fn found(question: desk::PatternsQuestion) -> desk::Event {
         question: question.number,
         patterns,
         span: Span::new(fixture::NOW - 86_400, fixture::NOW),
+        left_out_text: question.query.contains("view:"),
+        newest: Some(fixture::NOW - 102 * 86_400),
         took: Duration::from_millis(31),
     }))
 }

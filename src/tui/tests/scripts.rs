@@ -324,6 +324,21 @@ fn acts_are_about_the_marked_ones_or_else_the_one_at_hand() {
 }
 
 #[test]
+fn an_answer_is_for_the_report_it_was_asked_about_whatever_has_left_the_list_meanwhile() {
+    for (keys, answer) in
+        [("c", "seen<enter>"), ("x", "<enter>"), ("t", "phish<enter>"), ("K", "1"), ("C", "1")]
+    {
+        let mut screen = Screen::with_rows((100, 40), Look::Colour, vec![fixture::row(9), fixture::row(8)]);
+        screen.press(keys);
+        screen.rows.remove(0);
+        screen.happens(Event::Desk(desk::Event::Changed));
+        screen.press(answer);
+        let act = format!("{:?}", only_act(&screen));
+        assert!(act.contains("Ids([ReportId(9)])") || act.contains("Ids([9])"), "{keys}: {act}");
+    }
+}
+
+#[test]
 fn leaving_a_question_or_a_menu_does_nothing() {
     for keys in
         ["x<esc>", "tabc<esc>", "c<enter>", "t<enter>", "K<esc>", "Kq", "*<esc>", "B<enter>", "v<esc>"]

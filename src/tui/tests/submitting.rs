@@ -126,7 +126,11 @@ fn what_is_marked_is_submitted_else_the_url_of_the_cursor() {
     }
     assert_eq!(planned(&screen("2 <down> s"))[0].urls.len(), 2);
     let groups = screen("2<tab>s");
-    assert!(planned(&groups).is_empty() && groups.text().contains("Only single URLs"), "{}", groups.text());
+    assert!(
+        planned(&groups).is_empty() && groups.text().contains("space marks the group"),
+        "{}",
+        groups.text()
+    );
 }
 
 #[test]

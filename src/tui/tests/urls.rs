@@ -60,6 +60,33 @@ fn a_url_opens_its_mails_and_a_group_its_members() {
 }
 
 #[test]
+fn a_group_and_a_whole_list_are_marked_by_one_key_and_submitted_together() {
+    let mut screen = screen("2<tab><down> ");
+    let marked = |screen: &Screen| screen.app.urls.marks.keys().copied().collect::<Vec<_>>();
+    assert_eq!(marked(&screen), [7, 9]);
+    assert!(screen.text().contains("2 URLs marked."), "{}", screen.text());
+    screen.press("s");
+    let Some(Request::PlanSubmission(question)) = screen.ledger.last() else { panic!("{:?}", screen.ledger) };
+    assert_eq!(question.urls, ["http://login.evil.example/", "http://a.example/"]);
+    screen.press("<esc> ");
+    assert_eq!(marked(&screen), [0; 0], "again takes them off");
+    screen.press("<backtab>m<down> ");
+    assert_eq!(marked(&screen), [1, 3, 4, 5]);
+    screen.press("m");
+    assert_eq!(marked(&screen), [1, 2, 3, 4, 5], "until all are");
+    let many = crate::jobs::desk::UrlMembers {
+        question: asked(&screen).number,
+        urls: vec![],
+        count: 1_204_000,
+        most: Some(5_000),
+    };
+    let news = crate::jobs::desk::UrlNews::Members(many);
+    screen.happens(Event::Desk(crate::jobs::desk::Event::Urls(news)));
+    assert!(screen.text().contains("1,204,000 URLs are too many"), "{}", screen.text());
+    assert_eq!(marked(&screen).len(), 5);
+}
+
+#[test]
 fn what_is_marked_is_written_and_stays_marked_in_other_lists() {
     let mut screen = screen("2 <down> ");
     assert_eq!(screen.app.urls.marks.keys().copied().collect::<Vec<_>>(), [1, 3]);

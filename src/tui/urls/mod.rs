@@ -14,10 +14,12 @@ use super::event::Effect;
 use super::layer::{Answer, Choice, Editor, Layer, Menu, Reply};
 use super::reports::{hint, say};
 use super::screens::ScreenName;
-use crate::jobs::desk::{Direction, Request, UrlAnswer, UrlGrouping, UrlLine, UrlQuestion, UrlRow, UrlSort};
+use crate::jobs::desk::{
+    Direction, Request, UrlAnswer, UrlGrouping, UrlLine, UrlMembers, UrlQuestion, UrlRow, UrlSort,
+};
 use crate::model::clock::Seconds;
 use crate::query::{Field, Filter, QueryError};
-use crate::text::{cut, defang, showable};
+use crate::text::{counted, cut, defang, showable, thousands};
 use std::collections::BTreeMap;
 
 /// How long ago a URL may have been seen last, in days, and what the screen calls that.
@@ -237,14 +239,41 @@ impl Urls {
     }
 
     fn mark(&mut self) -> Reply {
-        let Some((entry, row)) = self.current() else {
-            return hint("Marks are for single URLs; {open} opens a group.");
-        };
+        if let Some(UrlLine::Group { name, .. }) = self.list.current() {
+            let group = Some(name.clone());
+            return self.ask_for_members(group);
+        }
+        let Some((entry, row)) = self.current() else { return say("There is no URL here.") };
         let url = row.url.clone();
         if self.marks.remove(&entry).is_none() {
             self.marks.insert(entry, url);
         }
         self.move_by(1)
+    }
+
+    /// All of the list, or of a group: the desk knows which they are.
+    fn ask_for_members(&self, group: Option<String>) -> Reply {
+        Reply::Do(vec![Effect::Desk(Request::UrlMembers { question: self.question, group })])
+    }
+
+    /// Marks them, or takes their marks off where all have one.
+    fn mark_members(&mut self, members: UrlMembers) -> Reply {
+        let UrlMembers { urls, count, most, .. } = members;
+        if let Some(most) = most {
+            return say(&format!(
+                "{} are too many to be marked at once, {} at most: a pattern, a time or a group makes them fewer.",
+                counted(count as u64, "URL"),
+                thousands(most as u64)
+            ));
+        }
+        let is_off = urls.iter().all(|(entry, _)| self.marks.contains_key(entry));
+        if is_off {
+            urls.iter().for_each(|(entry, _)| drop(self.marks.remove(entry)));
+        } else {
+            self.marks.extend(urls);
+        }
+        let sentence = if is_off { "no longer marked" } else { "marked" };
+        say(&format!("{} {sentence}.", counted(count as u64, "URL")))
     }
 
     fn copy(&self) -> Reply {

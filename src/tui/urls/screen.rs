@@ -79,6 +79,7 @@ impl Screen for Urls {
             Action::Sort => self.sort(),
             Action::Reverse => self.reverse(),
             Action::Mark => self.mark(),
+            Action::MarkAll => self.ask_for_members(None),
             Action::MarkNone => {
                 self.marks.clear();
                 say("All marks of URLs are taken off.")
@@ -191,6 +192,7 @@ impl Screen for Urls {
                 // While it is written the line below says so.
                 if self.editor.is_some() { Reply::Nothing } else { Reply::Say(Tone::Wrong, sentence) }
             }
+            UrlNews::Members(members) if members.question == self.question => self.mark_members(members),
             UrlNews::FileExists(export) => Urls::file_exists(export),
             UrlNews::Planned(plan) => self.planned(plan),
             UrlNews::NotPlanned(_, why) => Reply::Say(Tone::Wrong, why),

@@ -36,7 +36,7 @@ impl Urls {
             (false, _) => marked,
             (true, Some(UrlLine::Url { row, .. })) => vec![row.url.clone()],
             (true, Some(UrlLine::Group { .. })) => {
-                return hint("Only single URLs are submitted; {open} opens a group.");
+                return hint("What is marked is submitted: {mark} marks the group.");
             }
             (true, None) => return say("There is no URL to submit."),
         };

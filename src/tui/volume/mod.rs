@@ -7,7 +7,9 @@ use super::event::Effect;
 use super::layer::Reply;
 use super::reports::say;
 use super::scope::{Scope, Subject, narrowed};
-use crate::jobs::desk::{BurstName, REPORTED_DAYS, Request, Volume as Counted, VolumeQuestion};
+use crate::jobs::desk::{
+    BurstName, REPORTED_DAYS, Request, Volume as Counted, VolumeQuestion, start_of_last,
+};
 use crate::model::clock::{DAY_SECONDS, Seconds, rfc3339, weekday};
 use crate::text::{Showable, cut, showable, thousands};
 
@@ -78,7 +80,9 @@ pub struct Volume {
     pub focus: Focus,
     /// The counts.
     pub counted: Option<Box<Counted>>,
-    /// The span of the cursor, counted back from the present one.
+    /// Spans between the last one that is seen and the present one.
+    pub ago: usize,
+    /// The span of the cursor, counted back from the last one that is seen.
     back: usize,
     /// The day of the cursor, likewise.
     days_back: usize,
@@ -97,6 +101,7 @@ impl Volume {
             subject: Subject::default(),
             focus: Focus::default(),
             counted: None,
+            ago: 0,
             back: 0,
             days_back: 0,
             names: vec![],
@@ -135,7 +140,7 @@ impl Volume {
         self.number += 1;
         let query = self.subject.count(self.now);
         let (_, seconds, spans) = self.zoom.entry();
-        let question = VolumeQuestion { number: self.number, query, seconds, spans };
+        let question = VolumeQuestion { number: self.number, query, seconds, spans, ago: self.ago };
         vec![Effect::Desk(Request::Volume(question))]
     }
 
@@ -144,12 +149,58 @@ impl Volume {
         if zoom == self.zoom {
             return say(if by < 0 { "This is the nearest." } else { "This is the farthest." });
         }
-        // The cursor stays in its time.
-        let age = self.zoom.entry().1.saturating_mul(self.back as Seconds);
-        let (_, seconds, spans) = zoom.entry();
-        self.back = ((age / seconds) as usize).min(spans - 1);
+        // The cursor stays in its time, and what is seen goes with it.
+        let (_, seconds, _) = self.zoom.entry();
+        let start = start_of_last(self.now, seconds, 1 + self.ago + self.back);
         self.zoom = zoom;
+        self.see((start + seconds / 2).min(self.now));
         Reply::Do(self.ask())
+    }
+
+    /// Puts the cursor on this moment: at the present end of time as long as it is seen from there, else in the middle.
+    fn see(&mut self, moment: Seconds) {
+        let (_, seconds, spans) = self.zoom.entry();
+        let age = (start_of_last(self.now, seconds, 1) + seconds - 1 - moment).max(0);
+        let back = (age / seconds) as usize;
+        self.ago = if back < spans { 0 } else { back - spans / 2 };
+        self.back = back - self.ago;
+    }
+
+    /// To the spans before those that are seen, or behind them.
+    fn shift(&mut self, earlier: bool) -> Reply {
+        let (_, seconds, spans) = self.zoom.entry();
+        let newest = self.counted.as_ref().filter(|counted| counted.question == self.number);
+        match newest.and_then(|counted| counted.newest) {
+            // Where nothing is seen, nobody wants to look through all that is empty.
+            Some(newest) if earlier && newest < start_of_last(self.now, seconds, self.ago + 1) => {
+                self.see(newest);
+                return Reply::Do(self.ask());
+            }
+            _ => {}
+        }
+        let ago = if earlier { self.ago + spans } else { self.ago.saturating_sub(spans) };
+        if ago == self.ago {
+            return say("This is the present.");
+        }
+        // No report is older than the clock.
+        if start_of_last(self.now, seconds, ago + spans) < 0 {
+            return say("Nothing came before this.");
+        }
+        self.ago = ago;
+        Reply::Do(self.ask())
+    }
+
+    /// The moment from which what is shown is no longer all there is: when the present span ends, or the day.
+    fn end(&self) -> Option<Seconds> {
+        let counted = self.counted.as_ref().filter(|counted| counted.question == self.number)?;
+        let day = counted.reported_start + REPORTED_DAYS as Seconds * DAY_SECONDS;
+        let span = counted.buckets.start_of(counted.buckets.counts.len());
+        Some(if self.ago == 0 { span.min(day) } else { day })
+    }
+
+    /// The last moment that is seen, where that is not the present.
+    pub fn until(&self) -> Option<Seconds> {
+        (self.ago > 0).then(|| start_of_last(self.now, self.zoom.entry().1, self.ago) - 1)
     }
 
     fn switch_scope(&mut self) -> Reply {
@@ -190,6 +241,16 @@ impl Volume {
         let Some(counted) = self.counted.as_ref().filter(|counted| counted.question == self.number) else {
             return say("This is still being counted.");
         };
+        let count = match self.focus {
+            Focus::Bars => counted.buckets.counts.get(self.cursor()).map_or(0, |kinds| kinds.iter().sum()),
+            Focus::Days => counted.reported.get(self.day()).copied().unwrap_or(0),
+        };
+        if count == 0 {
+            return say(match self.focus {
+                Focus::Bars => "Nothing came then.",
+                Focus::Days => "Nothing that came on this day was reported.",
+            });
+        }
         let query = match self.focus {
             Focus::Bars => {
                 let start = counted.buckets.start_of(self.cursor());

@@ -39,6 +39,8 @@ impl Screen for Volume {
             Action::Last => self.go_back(isize::MIN + 1),
             Action::ZoomIn => return self.zoom(-1),
             Action::ZoomOut => return self.zoom(1),
+            Action::Earlier => return self.shift(true),
+            Action::Later => return self.shift(false),
             Action::NextBurst => return self.go_to_burst(true),
             Action::PreviousBurst => return self.go_to_burst(false),
             Action::NextPart | Action::PreviousPart => {
@@ -91,6 +93,10 @@ impl Screen for Volume {
             _ => {}
         }
         Reply::Nothing
+    }
+
+    fn end(&self) -> Option<Seconds> {
+        Volume::end(self)
     }
 
     fn visit(&mut self, query: &str) -> Reply {

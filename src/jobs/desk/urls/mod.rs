@@ -2,6 +2,7 @@
 //! of the thread that has the columns.
 
 mod export;
+mod members;
 mod numbers;
 mod ranked;
 mod order;
@@ -34,6 +35,7 @@ use std::time::Instant;
 pub(super) enum Wanted {
     List(UrlQuestion),
     Rows(u64, UrlWindow),
+    Members(u64, Option<String>),
     Export(UrlExport),
     Submission(SubmissionQuestion),
 }
@@ -121,6 +123,7 @@ impl Answers<'_> {
                 rows?.into_iter().for_each(|rows| self.shared.tell(Event::Urls(UrlNews::Rows(rows))));
                 Ok(())
             }
+            Wanted::Members(question, group) => self.url_members(question, group.as_deref()),
             Wanted::Export(wanted) => self.export_urls(wanted),
             Wanted::Submission(question) => self.plan_submission(question),
         }

@@ -27,6 +27,11 @@ impl Ranked {
         self.numbers.len()
     }
 
+    /// All numbers, in whatever order they are.
+    pub(super) fn all(&self) -> &[u32] {
+        &self.numbers
+    }
+
     /// The numbers at these places. The order has to be the same each time.
     pub(super) fn at(&mut self, range: Range<usize>, order: &impl Fn(u32, u32) -> Ordering) -> &[u32] {
         let end = range.end.min(self.len());

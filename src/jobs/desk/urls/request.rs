@@ -135,6 +135,19 @@ pub struct UrlRows {
     pub lines: Vec<UrlLine>,
 }
 
+/// URLs that are to be marked at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlMembers {
+    /// Of whose answer.
+    pub question: u64,
+    /// Their numbers and texts; none where they are too many.
+    pub urls: Vec<(u32, String)>,
+    /// How many they are.
+    pub count: usize,
+    /// Where they are too many: how many are not.
+    pub most: Option<usize>,
+}
+
 /// A list that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlExport {
@@ -205,6 +218,8 @@ pub enum UrlNews {
     Answer(UrlAnswer),
     /// Lines that were asked for.
     Rows(UrlRows),
+    /// URLs that were asked for to be marked.
+    Members(UrlMembers),
     /// A file is there already, and nothing was written.
     FileExists(UrlExport),
     /// What would be submitted.

@@ -5,6 +5,7 @@ mod world;
 
 use super::chart::{nothing, percent, scope_line};
 use super::{line_of, put};
+use crate::jobs::desk::CountryCount;
 use crate::keymap::Mode;
 use crate::text::{counted, cut, thousands};
 use crate::tui::app::App;
@@ -99,10 +100,16 @@ pub(super) fn map(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     let right = match &state.counted {
         None => "counting ".to_owned(),
         Some(counts) => {
-            let countries = counts.countries.iter().filter(|country| country.count > 0).count();
+            let named = |country: &&CountryCount| country.count > 0 && country.code.is_some();
+            let countries = counts.countries.iter().filter(named).count();
+            let unknown = counts.countries.iter().find(|country| country.code.is_none());
+            let unknown = unknown.map_or(0, |country| country.count);
             let at_most = if counts.at_most { "at most " } else { "" };
-            let countries =
-                if countries == 1 { "1 country".to_owned() } else { format!("{countries} countries") };
+            let countries = match countries {
+                0 if unknown > 0 => "no known country".to_owned(),
+                1 => "1 country".to_owned(),
+                countries => format!("{countries} countries"),
+            };
             format!("{at_most}{} from {countries} ", counted(counts.total, "report"))
         }
     };
@@ -134,7 +141,8 @@ fn about(app: &App, frame: &mut Frame<'_>, area: Rect) {
         code.as_deref().unwrap_or("--"),
         counted(count, "report"),
         percent(count, counts.total),
-        if reported > 0 { format!(", {} reported", thousands(reported)) } else { String::new() },
+        // They are counted whatever the query says of them, and may be no part of the count.
+        if reported > 0 { format!("; reported in all {}", thousands(reported)) } else { String::new() },
     );
     put(frame, area, &cut(&text, area.width.into()), theme.style(Role::Heading));
 }

@@ -10,6 +10,9 @@ use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+/// `100.0 %` and a blank before it.
+const SHARE: usize = 8;
+
 /// The first line that is seen: whole pages, so that it is the same from wherever the cursor came.
 pub(super) fn first(cursor: usize, height: u16) -> usize {
     let seen = usize::from(height).saturating_sub(1).max(1);
@@ -30,7 +33,7 @@ pub(super) fn countries(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(counts) = state.counted.as_ref().filter(|_| area.height > 0) else { return };
     let columns = usize::from(area.width);
     // Sign, code, count, share; the rest as there is room for it.
-    const FIXED: usize = 2 + 3 + 9 + 7;
+    const FIXED: usize = 2 + 3 + 9 + SHARE;
     /// Of the name at least.
     const NAME: usize = 12;
     let with_reported = columns >= FIXED + NAME + 9;
@@ -48,7 +51,7 @@ pub(super) fn countries(app: &App, frame: &mut Frame<'_>, area: Rect) {
             fit(code, 2),
             fit(named, name),
             fit_right(count, 9),
-            fit_right(share, 7)
+            fit_right(share, SHARE)
         )
     };
     let heading = line(" ", "CC", "Country", ["Reports", "Share", "Reported"], "Course");
@@ -91,7 +94,7 @@ pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(counts) = state.counted.as_ref().filter(|_| area.height > 0) else { return };
     let columns = usize::from(area.width);
     /// Count and share.
-    const VALUES: usize = 9 + 7;
+    const VALUES: usize = 9 + SHARE;
     /// Of the name at least.
     const NAME: usize = 14;
     let asn = |network: &Network| network.asn.map_or_else(|| "unknown".to_owned(), |asn| format!("AS{asn}"));
@@ -114,7 +117,7 @@ pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let name = columns.saturating_sub(fixed + beside.iter().map(|column| column.1 + 1).sum::<usize>());
     let mut heading = format!("  {} {}", fit("AS", numbers), fit("Network", name));
     beside.iter().for_each(|(title, width, _)| heading.push_str(&format!(" {}", fit(title, *width))));
-    heading.push_str(&format!("{}{}", fit_right("Reports", 9), fit_right("Share", 7)));
+    heading.push_str(&format!("{}{}", fit_right("Reports", 9), fit_right("Share", SHARE)));
     put(frame, line_of(area, 0), &heading, theme.style(Role::Heading));
     // The last line is their sum.
     let lines = usize::from(area.height).saturating_sub(2);
@@ -132,23 +135,26 @@ pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
             text.push_str(&format!(" {}", cell(&known(value(network)), *width, theme)));
         }
         text.push_str(&fit_right(&fitting(network.count, 8), 9));
-        text.push_str(&fit_right(&percent(network.count, counts.total), 7));
+        text.push_str(&fit_right(&percent(network.count, counts.total), SHARE));
         let style = theme.style(role(is_cursor, state.focus == Focus::Networks));
         put(frame, line_of(area, place + 1), &text, style);
     }
     if area.height < 3 {
         return;
     }
-    let sum: u64 = counts.networks.iter().map(|network| network.count).sum();
-    let named = counts.networks.iter().filter(|network| network.asn.is_some()).count();
-    let text = format!(
-        "  {} of {}: {} of {} ({})",
-        named,
-        counted(counts.networks_in_all as u64, "network"),
-        thousands(sum),
-        counted(counts.total, "report"),
-        percent(sum, counts.total)
-    );
+    // What comes from no known network is no part of them.
+    let named = || counts.networks.iter().filter(|network| network.asn.is_some());
+    let sum: u64 = named().map(|network| network.count).sum();
+    let text = match named().count() {
+        0 => format!("  No network is known of {}.", counted(counts.total, "report")),
+        named => format!(
+            "  {named} of {}: {} of {} ({})",
+            counted(counts.networks_in_all as u64, "network"),
+            thousands(sum),
+            counted(counts.total, "report"),
+            percent(sum, counts.total)
+        ),
+    };
     let place = counts.networks.len().saturating_sub(top).min(lines) + 1;
     put(frame, line_of(area, place), &text, theme.style(Role::Faint));
 }

@@ -121,16 +121,16 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
             format!("{}{} ", if counts.at_most { "at most " } else { "" }, counted(total, "report"))
         }
     };
-    scope_line(app, frame, line_of(whole, 1), &state.subject, state.zoom.title(), &right);
+    let until = state.until().map(|moment| format!(" to {}", rfc3339(moment).get(5..16).unwrap_or_default()));
+    let window = format!("{}{}", state.zoom.title(), until.unwrap_or_default().replace('T', " "));
+    scope_line(app, frame, line_of(whole, 1), &state.subject, &window, &right);
     let Some(counts) = &state.counted else { return };
     let parts = parts((whole.width, whole.height), state.focus, counts.bursts.len());
     if parts.bars.height > 0 {
         let totals = counts.buckets.totals();
         legend(app, frame, parts.legend, counts);
         if totals.iter().all(|total| *total == 0) {
-            let text = "Not one report in all this time. {zoom-out} shows more of it, {scope} counts all reports: the calm before, \
-                        perhaps.";
-            nothing(app, frame, parts.bars, &app.keymap.spelled(Mode::Volume, text));
+            nothing(app, frame, parts.bars, &calm(app, counts));
         } else {
             let grid = Grid::of(parts.bars, totals.len());
             bars(app, frame, parts.bars, counts, grid);
@@ -140,6 +140,20 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     about(app, frame, parts.about, counts);
     bursts(app, frame, parts.bursts, counts);
     calendar::calendar(app, frame, parts.calendar, counts);
+}
+
+/// What is said where nothing came: when the newest did, and what leads elsewhere.
+fn calm(app: &App, counts: &Counted) -> String {
+    let newest = counts.newest.map_or(String::new(), |newest| {
+        let day = rfc3339(newest).get(..10).unwrap_or_default().to_owned();
+        // Behind what is seen it may have come as well.
+        let leads = if newest < counts.buckets.start { "; {earlier} goes there" } else { "" };
+        format!(" The newest came on {day}{leads}.")
+    });
+    let text = format!(
+        "Not one report in all this time.{newest} {{zoom-out}} shows more of it, {{scope}} counts all reports."
+    );
+    app.keymap.spelled(Mode::Volume, &text)
 }
 
 /// The sign of a kind where colours do not tell the kinds apart.
@@ -157,11 +171,26 @@ fn legend(app: &App, frame: &mut Frame<'_>, area: Rect, counts: &Counted) {
         return;
     }
     let theme = &app.theme;
+    let total = |kind: usize| counts.buckets.counts.iter().filter_map(|kinds| kinds.get(kind)).sum::<u64>();
+    let named = |with: &dyn Fn(u64) -> String| -> Vec<String> {
+        Kind::ALL
+            .iter()
+            .enumerate()
+            .map(|(at, kind)| format!(" {}{} ", kind.name(), with(total(at))))
+            .collect()
+    };
+    // Numbers give way before names do.
+    let fitting = [
+        named(&|total| format!(" {} ", thousands(total))),
+        named(&|total| format!(" {}", short(total))),
+        named(&|_| String::new()),
+    ];
+    let wide = |names: &[String]| 1 + names.iter().map(|name| 1 + width(name)).sum::<usize>();
+    let names = fitting.iter().find(|names| wide(names) <= area.width.into()).or(fitting.last());
     let mut spans = vec![Span::raw(" ")];
-    for (kind, name) in Kind::ALL.iter().map(|kind| kind.name()).enumerate() {
-        let total: u64 = counts.buckets.counts.iter().filter_map(|kinds| kinds.get(kind)).sum();
+    for (kind, name) in names.into_iter().flatten().enumerate() {
         spans.push(Span::styled(kind_sign(kind, theme), theme.style(Role::Kind(kind as u8))));
-        spans.push(Span::raw(format!(" {name} {}  ", thousands(total))));
+        spans.push(Span::raw(name.clone()));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
