@@ -13,7 +13,7 @@ mod width;
 pub use curve::curve;
 pub use number::{counted, thousands};
 pub use pattern::pattern_name;
-pub use showable::{Showable, showable, showable_ascii, showable_lines};
+pub use showable::{Showable, showable, showable_ascii, showable_lines, up_to_whole_escape};
 pub use spreadsheet::spreadsheet_safe;
 pub use unwrap::{Unwrapped, unwrap_url};
 pub use url::{defang, refang};

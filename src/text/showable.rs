@@ -155,6 +155,16 @@ fn clean(text: &str, ascii_only: bool) -> String {
     out
 }
 
+/// The start of a showable text without an escape at its end that was cut: half of `\u{f6}` says something else.
+pub fn up_to_whole_escape(start: &str) -> &str {
+    let begins_escape =
+        |tail: &str| tail == "\\" || tail == "\\u" || tail.starts_with("\\u{") && !tail.contains('}');
+    match start.rfind('\\').and_then(|at| start.split_at_checked(at)) {
+        Some((head, tail)) if begins_escape(tail) => head,
+        _ => start,
+    }
+}
+
 fn escape(c: char, out: &mut String) {
     out.extend(c.escape_unicode());
 }

@@ -27,7 +27,7 @@ use super::screens::ScreenName;
 use super::sync::{SyncEnd, SyncState};
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
-use crate::text::{Showable, counted, cut, fit, thousands, width};
+use crate::text::{Showable, counted, cut, fit, thousands, up_to_whole_escape, width};
 pub use map::{line_at, parts as map_parts};
 pub use outbox::outbox_places;
 pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
@@ -564,11 +564,16 @@ pub(super) fn put(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
 
 /// Untrusted text made showable, in exactly so many columns; ASCII where the terminal has nothing else.
 pub(super) fn cell(text: &Showable, columns: usize, theme: &Theme) -> String {
-    if theme.ascii {
-        let plain = crate::text::showable_ascii(text.as_str());
-        return fit(plain.as_str(), columns).replace('…', &CUT.to_string());
+    let whole = |text: &str| match fit(text, columns) {
+        cut if cut.ends_with('…') => {
+            fit(&format!("{}…", up_to_whole_escape(cut.trim_end_matches('…'))), columns)
+        }
+        fitting => fitting,
+    };
+    match theme.ascii {
+        true => whole(crate::text::showable_ascii(text.as_str()).as_str()).replace('…', &CUT.to_string()),
+        false => whole(text.as_str()),
     }
-    fit(text.as_str(), columns)
 }
 
 /// One line of a rectangle.

@@ -344,3 +344,15 @@ fn a_caret_stands_only_below_what_is_seen_and_the_curve_apart_from_its_legend() 
     let dismiss = Screen::new((40, 10), Look::Mono).keys("x").text();
     assert!(dismiss.contains("Dismiss 2 marked"), "{dismiss}");
 }
+
+#[test]
+fn a_cut_never_leaves_half_of_an_escape() {
+    let mut rows = fixture::rows(1);
+    for blanks in 0..12 {
+        rows[0].subject = Some(format!("{}electr\u{f6}\u{202e}nic parts, and more", "-".repeat(blanks)));
+        let text = Screen::with_rows((80, 12), Look::Ascii, rows.clone()).text();
+        let line = text.lines().find(|line| line.contains("electr")).unwrap();
+        let escapes = line.matches('\\').count();
+        assert!(line.ends_with('$') && line.matches('}').count() == escapes, "{line}");
+    }
+}
