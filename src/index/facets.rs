@@ -87,7 +87,21 @@ impl Facet {
     }
 }
 
+/// Values with their counts.
+type Counts = Vec<(String, u64)>;
+
+/// Facets of a selection that are counted together, each with its place among those that are asked for.
+struct Job<'s> {
+    selection: &'s Selection,
+    facets: Vec<(usize, Facet)>,
+}
+
 impl Facet {
+    /// It is said of source addresses.
+    fn is_of_addresses(self) -> bool {
+        matches!(self, Facet::Source | Facet::List | Facet::Contact)
+    }
+
     /// What it needs to be loaded.
     pub fn part(self) -> Option<Part> {
         match self {
@@ -161,12 +175,13 @@ impl Index {
             Facet::Feed => words(&columns.feed),
             Facet::Asn => named_codes(rows, &columns.asn, weight, |asn| asn.to_string(), top),
             Facet::Country => named_codes(rows, &columns.country, weight, country_name, top),
-            Facet::Source => named_codes(rows, self.parts.addresses()?, weight, address, top),
+            Facet::Source | Facet::List | Facet::Contact => {
+                let by_address = self.count_addresses(rows, weight);
+                self.of_addresses(selection, facet, &by_address, weight, top)?
+            }
             Facet::Domain => self.domains(rows, weight, top),
-            Facet::List => self.count_sets(self.parts.sources()?, Field::List, rows, weight, top),
             Facet::Tag => listed(rows, &self.states.tags, weight, top),
             Facet::Ledger => listed(rows, &self.states.ledger, weight, top),
-            Facet::Contact => self.count_sets(self.parts.sources()?, Field::Contact, rows, weight, top),
             Facet::State => {
                 let counts = State::ALL
                     .iter()
@@ -183,14 +198,24 @@ impl Index {
         weight: Weight,
         top: usize,
     ) -> Result<Vec<Vec<(String, u64)>>, Stopped> {
+        let mut jobs: Vec<Job<'_>> = vec![];
+        for (place, (facet, selection)) in facets.iter().enumerate() {
+            let shares = |job: &&mut Job<'_>| {
+                let of_addresses = job.facets.iter().all(|(_, other)| other.is_of_addresses());
+                std::ptr::eq(job.selection, *selection) && of_addresses && facet.is_of_addresses()
+            };
+            match jobs.iter_mut().find(shares) {
+                Some(job) => job.facets.push((place, *facet)),
+                None => jobs.push(Job { selection, facets: vec![(place, *facet)] }),
+            }
+        }
         // What takes longest is begun first: a long one at the end would leave the other thread with nothing to do.
-        let mut jobs: Vec<(usize, (Facet, &Selection))> = facets.iter().copied().enumerate().collect();
-        jobs.sort_by_key(|(_, (facet, _))| !facet.is_long());
+        jobs.sort_by_key(|job| !job.facets.iter().any(|(_, facet)| facet.is_long()));
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done = vec![];
-            while let Some((i, (facet, selection))) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                done.push((*i, self.facet(selection, *facet, weight, top)));
+            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                done.extend(self.job(job, weight, top));
             }
             done
         };
@@ -200,8 +225,46 @@ impl Index {
             done.extend(other.join().unwrap_or_default());
             done
         });
-        done.sort_by_key(|(i, _)| *i);
+        done.sort_by_key(|(place, _)| *place);
         done.into_iter().map(|(_, counts)| counts).collect()
+    }
+
+    /// The facets of a job, each with its place; what is said of addresses is counted once for all of them.
+    fn job(&self, job: &Job<'_>, weight: Weight, top: usize) -> Vec<(usize, Result<Counts, Stopped>)> {
+        let Job { selection, facets } = job;
+        if let [(place, facet)] = facets.as_slice() {
+            return vec![(*place, self.facet(selection, *facet, weight, top))];
+        }
+        let weight = self.weights(weight);
+        let by_address = self.count_addresses(&selection.rows, weight);
+        let count = |facet| self.of_addresses(selection, facet, &by_address, weight, top);
+        facets.iter().map(|(place, facet)| (*place, count(*facet))).collect()
+    }
+
+    /// How many rows have each address, by its code. Where nothing is known of any, addresses need not be there.
+    fn count_addresses(&self, rows: &Bitmap, weight: Option<&Coded<u32>>) -> Vec<u64> {
+        self.parts
+            .addresses()
+            .map_or(vec![], |addresses| tally_codes(rows, addresses.codes(), addresses.table().len(), weight))
+    }
+
+    /// Sources, and what is known of them.
+    fn of_addresses(
+        &self,
+        selection: &Selection,
+        facet: Facet,
+        by_address: &[u64],
+        weight: Option<&Coded<u32>>,
+        top: usize,
+    ) -> Result<Counts, Stopped> {
+        let rows = &selection.rows;
+        Ok(match facet {
+            Facet::List => self.count_sets(self.parts.sources()?, Field::List, rows, by_address, weight, top),
+            Facet::Contact => {
+                self.count_sets(self.parts.sources()?, Field::Contact, rows, by_address, weight, top)
+            }
+            _ => named_counts(by_address.iter().copied(), self.parts.addresses()?.table(), address, top),
+        })
     }
 
     /// The country table: every country, most reports first.
@@ -347,8 +410,18 @@ fn named_codes<N: Number + Eq + Hash>(
     top: usize,
 ) -> Vec<(String, u64)> {
     let counts = tally_codes(rows, column.codes(), column.table().len(), weight);
-    let mut found: Vec<(u64, N)> =
-        counts.into_iter().zip(column.table().iter().copied()).filter(|(count, _)| *count > 0).collect();
+    named_counts(counts, column.table(), name, top)
+}
+
+/// The values of a table with their counts, named.
+fn named_counts<N: Number + Eq>(
+    counts: impl IntoIterator<Item = u64>,
+    table: &[N],
+    name: impl Fn(N) -> String,
+    top: usize,
+) -> Counts {
+    let counts = counts.into_iter().zip(table.iter().copied());
+    let mut found: Vec<(u64, N)> = counts.filter(|(count, _)| *count > 0).collect();
     // Names are made only for values that can be among the first ones, ties included.
     if let Some(last) = top.checked_sub(1).filter(|last| *last < found.len()) {
         let (_, (least, _), _) = found.select_nth_unstable_by(last, |a, b| b.0.cmp(&a.0));

@@ -337,20 +337,19 @@ impl Index {
         self.keep_addresses(rows, |code| scans.matches(names.names.get(code).map_or(&[], |name| name)));
     }
 
-    /// How many rows have each block list entry, or each contact.
+    /// How many rows have each block list entry, or each contact; `by_address` says how many have each address.
     pub(super) fn count_sets(
         &self,
         sources: &Sources,
         field: Field,
         rows: &Bitmap,
+        by_address: &[u64],
         weight: Option<&Coded<u32>>,
         top: usize,
     ) -> Vec<(String, u64)> {
-        let Ok(addresses) = self.parts.addresses() else { return vec![] };
         let sets = if field == Field::List { &sources.lists.sets } else { &sources.contacts };
         let mut by_set = vec![0; sets.values.len()];
-        let counts = tally_codes(rows, addresses.codes(), addresses.table().len(), weight);
-        for (code, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+        for (code, count) in by_address.iter().enumerate().filter(|(_, count)| **count > 0) {
             let known = sources.get(code);
             let set = if field == Field::List { known.lists } else { known.contacts };
             by_set.get_mut(set as usize).into_iter().for_each(|sum| *sum += count);

@@ -7,8 +7,6 @@ use std::ops::Range;
 
 /// What is looked at beside is likely to be looked at next.
 const AT_ONCE: usize = 1 << 12;
-/// A longer way goes by larger steps first, so that reading on does not part the whole rest each time.
-const STEP: usize = 1 << 16;
 
 /// Numbers, of which parts are sorted.
 pub(super) struct Ranked {
@@ -36,10 +34,8 @@ impl Ranked {
     pub(super) fn at(&mut self, range: Range<usize>, order: &impl Fn(u32, u32) -> Ordering) -> &[u32] {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
-        for step in [STEP, AT_ONCE] {
-            self.part_at(start / step * step, order);
-            self.part_at(end.next_multiple_of(step), order);
-        }
+        self.part_at(start / AT_ONCE * AT_ONCE, order);
+        self.part_at(end.next_multiple_of(AT_ONCE), order);
         let wanted = self.parts.range(..=start).next_back().map_or(0, |(first, _)| *first)..end;
         let unsorted =
             self.parts.range(wanted).filter(|(_, is_sorted)| !**is_sorted).map(|(first, _)| *first);
