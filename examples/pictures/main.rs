@@ -53,7 +53,7 @@ const SCENES: [Scene; 5] = [
         steps: &[
             ("A", "approve"),
             (NUMBER, ""),
-            ("<enter>", "100 %"),
+            ("<enter>", " sent"),
             ("1", " match"),
             ("/<ctrl-u>delivery:none<enter>", " match"),
             ("4", "by hour"),
