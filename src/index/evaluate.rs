@@ -5,11 +5,12 @@ use super::bitmap::{Bitmap, keep_words};
 use super::columns::Coded;
 use super::parts::rare_text;
 use super::scan::{
-    ROWS_FOR_TWO, Scans, in_two, keep_hits, keep_joined, keep_positions, keep_row_texts, one_by_one,
-    row_blocks, scan_table,
+    ROWS_FOR_TWO, Scans, keep_hits, keep_joined, keep_positions, keep_row_texts, one_by_one, row_blocks,
+    scan_table,
 };
 use super::selection::{Cancel, Selection, Stopped};
 use super::states::{Named, add};
+use super::threads::in_two;
 use super::view::View;
 use crate::model::{ReportId, Status};
 use crate::query::{Field, Filter, Has, State, Term, Value, fold};

@@ -6,6 +6,7 @@ use super::columns::{Coded, Codes, each_width};
 use super::parts::Part;
 use super::selection::{Selection, Stopped};
 use super::states::Named;
+use super::threads::on_two_threads;
 use super::wire::Number;
 use crate::model::address_space::from_column;
 use crate::model::clock::{Seconds, rfc3339};
@@ -15,7 +16,6 @@ use crate::query::{Field, State};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 named! {
     /// What reports are counted by.
@@ -211,20 +211,8 @@ impl Index {
         }
         // What takes longest is begun first: a long one at the end would leave the other thread with nothing to do.
         jobs.sort_by_key(|job| !job.facets.iter().any(|(_, facet)| facet.is_long()));
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = vec![];
-            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                done.extend(self.job(job, weight, top));
-            }
-            done
-        };
-        let mut done = std::thread::scope(|scope| {
-            let other = scope.spawn(work);
-            let mut done = work();
-            done.extend(other.join().unwrap_or_default());
-            done
-        });
+        let mut done: Vec<_> =
+            on_two_threads(jobs, |job| self.job(&job, weight, top)).into_iter().flatten().collect();
         done.sort_by_key(|(place, _)| *place);
         done.into_iter().map(|(_, counts)| counts).collect()
     }

@@ -3,9 +3,10 @@
 use super::bitmap::Bitmap;
 use super::columns::{BLOCK, Keyed};
 use super::parts::Shapes;
-use super::scan::{in_two, row_blocks};
+use super::scan::row_blocks;
 use super::selection::{Cancel, Selection, Stopped};
 use super::texts::{Entries, Texts};
+use super::threads::in_two;
 use super::urls::Urls;
 use super::view::host;
 use super::{Index, Part};

@@ -7,6 +7,7 @@ use super::joins::Joins;
 use super::scan::{ROWS_FOR_TWO, Scans, scan_table};
 use super::selection::{Cancel, Selection, Stopped};
 use super::texts::{Entries, TextTable};
+use super::threads::on_two_threads;
 use super::view::View;
 use crate::model::ReportId;
 use crate::query::Term;
@@ -259,17 +260,12 @@ impl Index {
             return vec![work(&mut selection.rows.ones())];
         }
         let half = self.rows / BLOCK / 2 * BLOCK;
-        let later = || {
+        let halves = [(0, half), (half, usize::MAX)].map(|(first, end)| {
             let mut rows = selection.rows.clone();
-            rows.keep_range(half, usize::MAX);
-            work(&mut rows.ones())
-        };
-        std::thread::scope(|scope| {
-            let later = scope.spawn(later);
-            let first = work(&mut selection.rows.ones().take_while(|position| *position < half));
-            // What panics there is told by the thread that asked.
-            vec![first, later.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))]
-        })
+            rows.keep_range(first, end);
+            rows
+        });
+        on_two_threads(halves.into(), |rows| work(&mut rows.ones()))
     }
 }
 

@@ -30,6 +30,7 @@ mod sieve;
 mod sources;
 mod states;
 mod texts;
+mod threads;
 mod timeline;
 mod urls;
 mod view;

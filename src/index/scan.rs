@@ -7,6 +7,7 @@ use super::evaluate::wants_unknown;
 use super::joins::Joins;
 use super::selection::{Cancel, Stopped};
 use super::texts::{Entries, Scan, TextTable, Texts};
+use super::threads::in_two;
 use super::urls::scan_suffix;
 use super::view::View;
 use crate::query::{Style, Term, Value};
@@ -89,18 +90,6 @@ fn keep_bits(words: &mut [u64], test: impl Fn(usize) -> bool) {
             }
         }
     }
-}
-
-/// Works through the items, the second half on another thread when that pays.
-pub(super) fn in_two<T: Send>(mut items: Vec<T>, pays: bool, work: &(impl Fn(T) + Sync)) {
-    if !pays {
-        return items.into_iter().for_each(work);
-    }
-    let second = items.split_off(items.len() / 2);
-    std::thread::scope(|scope| {
-        scope.spawn(move || second.into_iter().for_each(work));
-        items.into_iter().for_each(work);
-    });
 }
 
 /// The texts of a table that match, by entry number less one.

@@ -4,8 +4,9 @@
 use super::keys::written;
 use super::score::{LEAST_RATIO, Trend};
 use super::values::Values;
-use super::{Judged, Looking, on_two_threads};
+use super::{Judged, Looking};
 use crate::index::selection::Stopped;
+use crate::index::threads::on_two_threads;
 use crate::model::Dimension;
 
 /// Parts of the curve: a quarter of a window each, so that the window has the last four.

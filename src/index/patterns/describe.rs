@@ -4,8 +4,9 @@
 use super::candidates::Candidate;
 use super::merge::Line;
 use super::score::{Trend, agreement};
-use super::{Judged, Looking, on_two_threads};
+use super::{Judged, Looking};
 use crate::index::facets::country_name;
+use crate::index::threads::on_two_threads;
 use crate::model::clock::Seconds;
 use crate::model::pattern::Detail;
 use crate::model::{Dimension, Pattern};

@@ -1,11 +1,12 @@
 //! The reports that the queries of lines select: values that are found inside others have more of them than were
 //! counted whole. All lines of a kind are looked for at once, since each row is read for them only once then.
 
+use super::Looking;
 use super::describe::Named;
-use super::{Looking, on_two_threads};
 use crate::index::BLOCK;
 use crate::index::parts::rare_text;
 use crate::index::selection::Stopped;
+use crate::index::threads::on_two_threads;
 use crate::index::urls::tail;
 use crate::model::Dimension;
 use crate::query::{Field, fold};

@@ -19,6 +19,7 @@ pub use values::PatternValues;
 use super::bitmap::Bitmap;
 use super::parts::Part;
 use super::selection::{Cancel, Selection, Stopped};
+use super::threads::on_two_threads;
 use super::{Index, columns::Keyed};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Dimension, Kind, Pattern, ReportId, Span};
@@ -27,7 +28,6 @@ use candidates::CURVE;
 use keys::Keys;
 use score::{Looks, Trend};
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 use values::Values;
 
 /// The last part of a curve.
@@ -184,26 +184,4 @@ impl Looking<'_> {
         looks.sources = sources.len() as u64;
         looks
     }
-}
-
-/// Works through the items on two threads, whoever is free taking the next; what came of each, in their order.
-fn on_two_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let items = Mutex::new(items.into_iter().enumerate());
-    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        let mut done = vec![];
-        while let Some((place, item)) = next() {
-            done.push((place, work(item)));
-        }
-        done
-    };
-    let mut done = std::thread::scope(|scope| {
-        let other = scope.spawn(work);
-        let mut done = work();
-        // What panics there is told by the thread that asked.
-        done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        done
-    });
-    done.sort_unstable_by_key(|(place, _)| *place);
-    done.into_iter().map(|(_, result)| result).collect()
 }

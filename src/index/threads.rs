@@ -1,0 +1,39 @@
+//! Work on two threads: the machines that this runs on have two processors or more, and nobody should wait while one of
+//! them has nothing to do. Knows nothing of the work.
+
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+
+/// Works through the items, the second half on another thread when that pays.
+pub(super) fn in_two<T: Send>(mut items: Vec<T>, pays: bool, work: &(impl Fn(T) + Sync)) {
+    if !pays {
+        return items.into_iter().for_each(work);
+    }
+    let second = items.split_off(items.len() / 2);
+    std::thread::scope(|scope| {
+        scope.spawn(move || second.into_iter().for_each(work));
+        items.into_iter().for_each(work);
+    });
+}
+
+/// Works through the items on two threads, whoever is free taking the next; what came of each, in their order.
+pub(super) fn on_two_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let items = Mutex::new(items.into_iter().enumerate());
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut done = vec![];
+        while let Some((place, item)) = next() {
+            done.push((place, work(item)));
+        }
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let other = scope.spawn(work);
+        let mut done = work();
+        // What panics there is told by the thread that asked.
+        done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done
+    });
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
+}
