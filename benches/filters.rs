@@ -296,10 +296,11 @@ fn patterns(index: &Index, values: &mut PatternValues, days: u32, goal: &str) {
 fn facets(index: &Index, selection: &Selection, query: &str) {
     let panes: Vec<Facet> =
         Facet::ALL.iter().copied().filter(|facet| !matches!(facet, Facet::Hour | Facet::Day)).collect();
+    let whole = index.whole();
     let name = format!("all facets, 72 h, countries of '{query}' [{}]", selection.count());
     measure(&name, "10", RUNS, || {
         let panes: Vec<_> = panes.iter().map(|facet| (*facet, selection)).collect();
-        let counts = index.facets(&panes, Weight::Reports, 50);
+        let counts = index.facets(&panes, Weight::Reports, &whole, 50);
         (counts, index.hours(selection, i64::from(NOW), 72), index.countries(selection, Weight::Reports))
     });
     if query.is_empty() {

@@ -7,6 +7,7 @@ use super::parts::Part;
 use super::selection::{Selection, Stopped};
 use super::states::Named;
 use super::threads::on_two_threads;
+use super::whole::{Counting, Whole};
 use super::wire::Number;
 use crate::model::address_space::from_column;
 use crate::model::clock::{Seconds, rfc3339};
@@ -88,7 +89,7 @@ impl Facet {
 }
 
 /// Values with their counts.
-type Counts = Vec<(String, u64)>;
+pub type Counts = Vec<(String, u64)>;
 
 /// Facets of a selection that are counted together, each with its place among those that are asked for.
 struct Job<'s> {
@@ -141,63 +142,69 @@ impl Index {
         weight: Weight,
         top: usize,
     ) -> Result<Vec<(String, u64)>, Stopped> {
-        let rows = &selection.rows;
+        self.named(&Counting::new(&selection.rows, self.weights(weight)), facet, top)
+    }
+
+    fn named(&self, counting: &Counting<'_>, facet: Facet, top: usize) -> Result<Counts, Stopped> {
         if let Some(part) = facet.part().filter(|part| !self.parts.has(*part)) {
             return Err(Stopped::NotLoaded(part));
         }
-        let weight = self.weights(weight);
+        let (rows, weight) = (counting.rows, counting.weight);
         let columns = &self.columns;
         let word = |entry: u32| String::from_utf8_lossy(self.words.get(entry)).into_owned();
-        let words = |column: &Coded<u32>| named_codes(rows, column, weight, word, top);
+        let words =
+            |column: &Coded<u32>| named_counts(counting.codes(facet, column), column.table(), word, top);
+        let fixed = |column: &[u8], name: &dyn Fn(u8) -> Option<&'static str>| {
+            fixed(counting.of(facet, |rows, weight| tally_bytes(rows, column, 256, weight)), name, top)
+        };
         Ok(match facet {
             Facet::Hour => self.spans(rows, weight, HOUR, top, rfc3339),
             Facet::Day => self.spans(rows, weight, DAY, top, |at| rfc3339(at).chars().take(10).collect()),
-            Facet::Kind => {
-                fixed(rows, &columns.kind.values, weight, |n| Kind::from_number(n).map(Kind::name), top)
+            Facet::Kind => fixed(&columns.kind.values, &|n| Kind::from_number(n).map(Kind::name)),
+            Facet::Cause => fixed(&columns.cause.values, &|n| Cause::from_number(n).map(Cause::name)),
+            Facet::Delivery => {
+                fixed(&columns.delivery.values, &|n| Delivery::from_number(n).map(Delivery::name))
             }
-            Facet::Cause => {
-                fixed(rows, &columns.cause.values, weight, |n| Cause::from_number(n).map(Cause::name), top)
-            }
-            Facet::Delivery => fixed(
-                rows,
-                &columns.delivery.values,
-                weight,
-                |n| Delivery::from_number(n).map(Delivery::name),
-                top,
-            ),
             Facet::Policy => {
-                let name = |n| DomainPolicy::from_number(n).map(DomainPolicy::name);
-                fixed(rows, &columns.policy.values, weight, name, top)
+                fixed(&columns.policy.values, &|n| DomainPolicy::from_number(n).map(DomainPolicy::name))
             }
             Facet::Feedback => words(&columns.feedback),
             Facet::Auth => words(&columns.auth),
             Facet::Reporter => words(&columns.reporter),
             Facet::Feed => words(&columns.feed),
-            Facet::Asn => named_codes(rows, &columns.asn, weight, |asn| asn.to_string(), top),
-            Facet::Country => named_codes(rows, &columns.country, weight, country_name, top),
-            Facet::Source | Facet::List | Facet::Contact => {
-                let by_address = self.count_addresses(rows, weight);
-                self.of_addresses(selection, facet, &by_address, weight, top)?
+            Facet::Asn => {
+                let counts = counting.codes(facet, &columns.asn);
+                named_counts(counts, columns.asn.table(), |asn| asn.to_string(), top)
             }
-            Facet::Domain => self.domains(rows, weight, top),
+            Facet::Country => {
+                let counts = counting.codes(facet, &columns.country);
+                named_counts(counts, columns.country.table(), country_name, top)
+            }
+            Facet::Source | Facet::List | Facet::Contact => {
+                self.of_addresses(counting, facet, &self.count_addresses(counting), top)?
+            }
+            Facet::Domain => self.domains(counting, top),
             Facet::Tag => listed(rows, &self.states.tags, weight, top),
             Facet::Ledger => listed(rows, &self.states.ledger, weight, top),
             Facet::State => {
-                let counts = State::ALL
-                    .iter()
-                    .map(|state| (state.name().to_owned(), self.count_in_state(*state, rows, weight)));
+                let counts = counting.of(facet, |rows, weight| {
+                    State::ALL.iter().map(|state| self.count_in_state(*state, rows, weight)).collect()
+                });
+                let counts = State::ALL.iter().map(|state| state.name().to_owned()).zip(counts);
                 most_frequent(counts.filter(|(_, count)| *count > 0).collect(), top)
             }
         })
     }
 
-    /// Many facets, each of its selection, on two threads.
+    /// Many facets, each of its selection, on two threads. What is known of the whole shortens the way to counts of
+    /// nearly all reports.
     pub fn facets(
         &self,
         facets: &[(Facet, &Selection)],
         weight: Weight,
+        whole: &Whole,
         top: usize,
-    ) -> Result<Vec<Vec<(String, u64)>>, Stopped> {
+    ) -> Result<Vec<Counts>, Stopped> {
         let mut jobs: Vec<Job<'_>> = vec![];
         for (place, (facet, selection)) in facets.iter().enumerate() {
             let shares = |job: &&mut Job<'_>| {
@@ -212,53 +219,60 @@ impl Index {
         // What takes longest is begun first: a long one at the end would leave the other thread with nothing to do.
         jobs.sort_by_key(|job| !job.facets.iter().any(|(_, facet)| facet.is_long()));
         let mut done: Vec<_> =
-            on_two_threads(jobs, |job| self.job(&job, weight, top)).into_iter().flatten().collect();
+            on_two_threads(jobs, |job| self.job(&job, weight, whole, top)).into_iter().flatten().collect();
         done.sort_by_key(|(place, _)| *place);
         done.into_iter().map(|(_, counts)| counts).collect()
     }
 
     /// The facets of a job, each with its place; what is said of addresses is counted once for all of them.
-    fn job(&self, job: &Job<'_>, weight: Weight, top: usize) -> Vec<(usize, Result<Counts, Stopped>)> {
-        let Job { selection, facets } = job;
-        if let [(place, facet)] = facets.as_slice() {
-            return vec![(*place, self.facet(selection, *facet, weight, top))];
+    fn job(
+        &self,
+        job: &Job<'_>,
+        weight: Weight,
+        whole: &Whole,
+        top: usize,
+    ) -> Vec<(usize, Result<Counts, Stopped>)> {
+        let counting = Counting::new(&job.selection.rows, self.weights(weight)).within(whole);
+        if let [(place, facet)] = job.facets.as_slice() {
+            return vec![(*place, self.named(&counting, *facet, top))];
         }
-        let weight = self.weights(weight);
-        let by_address = self.count_addresses(&selection.rows, weight);
-        let count = |facet| self.of_addresses(selection, facet, &by_address, weight, top);
-        facets.iter().map(|(place, facet)| (*place, count(*facet))).collect()
+        let by_address = self.count_addresses(&counting);
+        let count = |facet| self.of_addresses(&counting, facet, &by_address, top);
+        job.facets.iter().map(|(place, facet)| (*place, count(*facet))).collect()
     }
 
     /// How many rows have each address, by its code. Where nothing is known of any, addresses need not be there.
-    fn count_addresses(&self, rows: &Bitmap, weight: Option<&Coded<u32>>) -> Vec<u64> {
-        self.parts
-            .addresses()
-            .map_or(vec![], |addresses| tally_codes(rows, addresses.codes(), addresses.table().len(), weight))
+    fn count_addresses(&self, counting: &Counting<'_>) -> Vec<u64> {
+        self.parts.addresses().map_or(vec![], |addresses| counting.codes(Facet::Source, addresses))
     }
 
     /// Sources, and what is known of them.
     fn of_addresses(
         &self,
-        selection: &Selection,
+        counting: &Counting<'_>,
         facet: Facet,
         by_address: &[u64],
-        weight: Option<&Coded<u32>>,
         top: usize,
     ) -> Result<Counts, Stopped> {
-        let rows = &selection.rows;
-        Ok(match facet {
-            Facet::List => self.count_sets(self.parts.sources()?, Field::List, rows, by_address, weight, top),
-            Facet::Contact => {
-                self.count_sets(self.parts.sources()?, Field::Contact, rows, by_address, weight, top)
+        let sets = |field| {
+            let sources = self.parts.sources()?;
+            Ok(self.count_sets(sources, field, counting.rows, by_address, counting.weight, top))
+        };
+        match facet {
+            Facet::List => sets(Field::List),
+            Facet::Contact => sets(Field::Contact),
+            _ => {
+                let table = self.parts.addresses()?.table();
+                Ok(named_counts(by_address.iter().copied(), table, address, top))
             }
-            _ => named_counts(by_address.iter().copied(), self.parts.addresses()?.table(), address, top),
-        })
+        }
     }
 
     /// The country table: every country, most reports first.
     pub fn countries(&self, selection: &Selection, weight: Weight) -> Vec<(String, u64)> {
-        let column = &self.columns.country;
-        named_codes(&selection.rows, column, self.weights(weight), country_name, usize::MAX)
+        let (column, counting) =
+            (&self.columns.country, Counting::new(&selection.rows, self.weights(weight)));
+        named_counts(counting.codes(Facet::Country, column), column.table(), country_name, usize::MAX)
     }
 
     fn count_in_state(&self, state: State, rows: &Bitmap, weight: Option<&Coded<u32>>) -> u64 {
@@ -317,12 +331,10 @@ impl Index {
         named.into_iter().skip(skipped).collect()
     }
 
-    fn domains(&self, rows: &Bitmap, weight: Option<&Coded<u32>>, top: usize) -> Vec<(String, u64)> {
+    fn domains(&self, counting: &Counting<'_>, top: usize) -> Counts {
         let column = &self.columns.domain;
         let mut sums: HashMap<&[u8], u64> = HashMap::new();
-        for (entry, count) in
-            column.table().iter().zip(tally_codes(rows, column.codes(), column.table().len(), weight))
-        {
+        for (entry, count) in column.table().iter().zip(counting.codes(Facet::Domain, column)) {
             if count > 0 {
                 let domains = self.domains.get(*entry);
                 domains
@@ -371,14 +383,7 @@ pub(super) fn most_frequent(mut counts: Vec<(String, u64)>, top: usize) -> Vec<(
     counts
 }
 
-fn fixed(
-    rows: &Bitmap,
-    column: &[u8],
-    weight: Option<&Coded<u32>>,
-    name: impl Fn(u8) -> Option<&'static str>,
-    top: usize,
-) -> Vec<(String, u64)> {
-    let counts = tally_bytes(rows, column, 256, weight);
+fn fixed(counts: Vec<u64>, name: &dyn Fn(u8) -> Option<&'static str>, top: usize) -> Counts {
     let mut named: Vec<(String, u64)> = vec![];
     for (number, count) in (0..=u8::MAX).zip(counts).filter(|(_, count)| *count > 0) {
         let name = name(number).unwrap_or(UNKNOWN);
@@ -390,15 +395,11 @@ fn fixed(
     most_frequent(named, top)
 }
 
-fn named_codes<N: Number + Eq + Hash>(
-    rows: &Bitmap,
-    column: &Coded<N>,
-    weight: Option<&Coded<u32>>,
-    name: impl Fn(N) -> String,
-    top: usize,
-) -> Vec<(String, u64)> {
-    let counts = tally_codes(rows, column.codes(), column.table().len(), weight);
-    named_counts(counts, column.table(), name, top)
+impl Counting<'_> {
+    /// How many rows have each value of a column, by its code.
+    fn codes<N: Number + Eq + Hash>(&self, facet: Facet, column: &Coded<N>) -> Vec<u64> {
+        self.of(facet, |rows, weight| tally_codes(rows, column.codes(), column.table().len(), weight))
+    }
 }
 
 /// The values of a table with their counts, named.

@@ -34,11 +34,12 @@ mod threads;
 mod timeline;
 mod urls;
 mod view;
+mod whole;
 mod wire;
 
 pub use apart::Apart;
 pub use bitmap::Bitmap;
-pub use facets::{Facet, Weight};
+pub use facets::{Counts, Facet, Weight};
 pub use groups::{Group, Likeness};
 pub use growth::{Growth, Sign};
 pub use listing::{EntryCounts, Listed, Matching, UrlGroup};
@@ -51,6 +52,7 @@ pub use reportable::PassedOver;
 pub use search::Search;
 pub use selection::{Cancel, Selection, Stopped};
 pub use timeline::{Buckets, Burst, start_of_last};
+pub use whole::Whole;
 
 use crate::model::ReportId;
 use columns::{BLOCK, Columns};

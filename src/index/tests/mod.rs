@@ -288,13 +288,35 @@ fn pages_are_sorted_stably_and_cover_the_selection_once() {
 }
 
 #[test]
+fn what_is_known_of_the_whole_changes_no_count() {
+    let source = fake(41, 1_500);
+    let mut index = load(&source);
+    let queries = ["", "-kind:bounce", "kind:normal", "is:open", "is:quarantined OR kind:normal", "id:0"];
+    let selections = queries.map(|query| select(&mut index, &source, query));
+    let whole = index.whole();
+    // Twice: the second time everything of the whole is known.
+    for _ in 0..2 {
+        for (query, selection) in queries.iter().zip(&selections) {
+            let wanted: Vec<_> = Facet::ALL.iter().map(|facet| (*facet, selection)).collect();
+            for weight in [Weight::Reports, Weight::Incidents] {
+                let counted = index.facets(&wanted, weight, &whole, 20).expect("counts");
+                for (facet, counts) in Facet::ALL.iter().zip(counted) {
+                    let alone = index.facet(selection, *facet, weight, 20).expect("counts");
+                    assert_eq!(counts, alone, "{query}: {facet}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn each_counted_value_counts_what_its_filter_selects() {
     let source = fake(4, 900);
     let mut index = load(&source);
     let everything = select(&mut index, &source, "");
     let facets: Vec<Facet> = Facet::ALL.iter().copied().filter(|facet| facet.field().is_some()).collect();
     let wanted: Vec<_> = facets.iter().map(|facet| (*facet, &everything)).collect();
-    let counted = index.facets(&wanted, Weight::Reports, usize::MAX).expect("counts");
+    let counted = index.facets(&wanted, Weight::Reports, &index.whole(), usize::MAX).expect("counts");
     for (facet, counts) in facets.into_iter().zip(counted) {
         assert!(!counts.is_empty(), "{facet}");
         assert!(counts.is_sorted_by(|a, b| a.1 >= b.1));

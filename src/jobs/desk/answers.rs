@@ -14,7 +14,7 @@ use super::searching::{Searched, Searching};
 use super::shared::{Shared, lock};
 use super::targets::Order;
 use super::urls::{self, Urls};
-use crate::index::{Apart, Facet, Index, Part, PatternValues, Selection, Stopped};
+use crate::index::{Apart, Facet, Index, Part, PatternValues, Selection, Stopped, Whole};
 use crate::model::ReportId;
 use crate::query::Filter;
 use crate::store::{self, Store, Version};
@@ -68,6 +68,8 @@ pub(super) struct Base {
     pub(super) found: Option<(Filter, Selection)>,
     /// All, open and new reports, and what could not be understood, counted when first asked for.
     pub(super) overall: Option<[u64; 4]>,
+    /// Counts of all reports, for panes that are about nearly all of them.
+    pub(super) whole: Option<Whole>,
     /// What was learned while looking for patterns.
     pub(super) values: PatternValues,
 }
@@ -273,6 +275,7 @@ impl Answers<'_> {
             version,
             found: None,
             overall: None,
+            whole: None,
             values: PatternValues::default(),
         });
         self.trouble = Trouble::default();
@@ -317,7 +320,7 @@ impl Answers<'_> {
         match loaded {
             Ok(loaded) => {
                 let base = self.base()?;
-                base.found = None;
+                (base.found, base.whole) = (None, None);
                 base.index.take(loaded, &base.store)?;
                 self.go_on()
             }
@@ -402,7 +405,7 @@ impl Answers<'_> {
             base.found = None;
             base.index.refresh(&base.store)?;
             base.version = version;
-            base.overall = None;
+            (base.overall, base.whole) = (None, None);
         }
         self.shared.outbox.look();
         Ok(true)

@@ -88,7 +88,9 @@ impl Base {
         // The kinds of the whole query stand above the list.
         let wanted: Vec<(Facet, &Selection)> = panes.chain([(Facet::Kind, selection)]).collect();
         let top = (*top).max(Kind::ALL.len());
-        let mut counts = self.index.facets(&wanted, Weight::Reports, top).map_err(not_loaded)?;
+        let whole = self.whole.get_or_insert_with(|| self.index.whole());
+        let counts = self.index.facets(&wanted, Weight::Reports, whole, top);
+        let mut counts = counts.map_err(not_loaded)?;
         let kinds = kinds(&counts.pop().unwrap_or_default());
         for ((facet, selection), counts) in wanted.iter().zip(&mut counts) {
             let set = conditions.set.iter().find(|(pane, _)| *pane == Some(*facet));
