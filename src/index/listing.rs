@@ -12,6 +12,9 @@ use super::view::View;
 use crate::model::ReportId;
 use crate::query::Term;
 
+/// Entries that a thread takes at a time.
+const ENTRIES_AT_ONCE: usize = 1 << 17;
+
 /// One URL or file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listed {
@@ -62,8 +65,14 @@ impl EntryCounts {
 
     /// The matching ones that some report has, the last of them at or after `since`; by number.
     pub fn entries(&self, matching: &Matching, since: u32) -> Vec<u32> {
-        let counts = self.0.iter().zip(0u32..).filter(|(count, _)| count.reports > 0 && count.last >= since);
-        counts.map(|(_, entry)| entry).filter(|entry| matching.has(*entry)).collect()
+        let parts = self.0.chunks(ENTRIES_AT_ONCE).zip((0u32..).step_by(ENTRIES_AT_ONCE)).collect();
+        let found = on_two_threads(parts, |(counts, first): (&[Count], u32)| {
+            let counts = counts.iter().zip(first..);
+            let found = counts
+                .filter(|(count, entry)| count.reports > 0 && count.last >= since && matching.has(*entry));
+            found.map(|(_, entry)| entry).collect::<Vec<u32>>()
+        });
+        found.concat()
     }
 }
 

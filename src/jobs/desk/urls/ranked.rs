@@ -31,7 +31,11 @@ impl Ranked {
     }
 
     /// The numbers at these places. The order has to be the same each time.
-    pub(super) fn at(&mut self, range: Range<usize>, order: &impl Fn(u32, u32) -> Ordering) -> &[u32] {
+    pub(super) fn at(
+        &mut self,
+        range: Range<usize>,
+        order: &(impl Fn(u32, u32) -> Ordering + Sync),
+    ) -> &[u32] {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
         self.part_at(start / AT_ONCE * AT_ONCE, order);
@@ -56,7 +60,7 @@ impl Ranked {
     }
 
     /// Lets a part begin here.
-    fn part_at(&mut self, place: usize, order: &impl Fn(u32, u32) -> Ordering) {
+    fn part_at(&mut self, place: usize, order: &(impl Fn(u32, u32) -> Ordering + Sync)) {
         let Some((first, is_sorted)) =
             self.parts.range(..=place).next_back().map(|(first, sorted)| (*first, *sorted))
         else {
@@ -81,7 +85,7 @@ impl Ranked {
 
 /// Brings what comes first to the front, rather more than what is wanted, and tells how much that is: all, where it
 /// would be no gain. A sample says which number to compare with, so that each is looked at once.
-fn gathered(part: &mut [u32], wanted: usize, order: &impl Fn(u32, u32) -> Ordering) -> usize {
+fn gathered(part: &mut [u32], wanted: usize, order: &(impl Fn(u32, u32) -> Ordering + Sync)) -> usize {
     const SAMPLE: usize = 1 << 10;
     if part.len() < 8 * wanted.max(SAMPLE) {
         return part.len();
@@ -90,14 +94,32 @@ fn gathered(part: &mut [u32], wanted: usize, order: &impl Fn(u32, u32) -> Orderi
     // Twice the share, since a sample is not the whole, and something above it, since a share may be none.
     let place = (2 * wanted * sample.len() / part.len() + 8).min(sample.len() - 1);
     let (_, border, _) = sample.select_nth_unstable_by(place, |a, b| order(*a, *b));
+    let (border, half) = (*border, part.len() / 2);
+    let (one, other) = part.split_at_mut(half);
+    let (first, second) = std::thread::scope(|scope| {
+        let second = scope.spawn(|| to_the_front(other, border, order));
+        let first = to_the_front(one, border, order);
+        // What panics there is told by the thread that asked.
+        (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    // The front of the second half goes to where that of the first one ends, its last numbers first.
+    for moved in 0..second.min(half - first) {
+        part.swap(first + moved, half + second - 1 - moved);
+    }
+    let front = first + second;
+    if front > wanted { front } else { part.len() }
+}
+
+/// Brings what comes before the border to the front, and tells how many that are.
+fn to_the_front(part: &mut [u32], border: u32, order: &(impl Fn(u32, u32) -> Ordering + Sync)) -> usize {
     let mut front = 0;
     for at in 0..part.len() {
-        if order(part[at], *border) == Ordering::Less {
+        if order(part[at], border) == Ordering::Less {
             part.swap(at, front);
             front += 1;
         }
     }
-    if front > wanted { front } else { part.len() }
+    front
 }
 
 #[cfg(test)]
