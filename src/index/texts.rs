@@ -48,9 +48,6 @@ impl<Bytes: AsRef<[u8]>> Texts<Bytes> {
             (0..self.len()).filter(|place| scan.matches(self.get(*place))).for_each(hit);
             return;
         };
-        if let ([letter], true) = (finder.needle(), scan.is_exact) {
-            return self.scan_letter(*letter, hit);
-        }
         let (mut position, mut place) = (0, 0);
         while let Some(found) = self.bytes.as_ref().get(position..).and_then(|rest| finder.find(rest)) {
             place = self.place_of(position + found, place);
@@ -59,23 +56,6 @@ impl<Bytes: AsRef<[u8]>> Texts<Bytes> {
             }
             position = self.ends.get(place).map_or(usize::MAX, |end| *end as usize);
             place += 1;
-        }
-    }
-
-    /// A single letter is in nearly every text: to begin anew behind each of them would take three times as long as
-    /// passing by those that say nothing new.
-    fn scan_letter(&self, letter: u8, mut hit: impl FnMut(usize)) {
-        let (mut place, mut end) = (0, self.ends.first().copied().unwrap_or(0));
-        let mut is_hit = false;
-        for found in memchr::memchr_iter(letter, self.bytes.as_ref()) {
-            while end as usize <= found {
-                place += 1;
-                let Some(next) = self.ends.get(place) else { return };
-                (end, is_hit) = (*next, false);
-            }
-            if !std::mem::replace(&mut is_hit, true) {
-                hit(place);
-            }
         }
     }
 
