@@ -1,4 +1,5 @@
-//! `mark`, `tag`, `note`, `dismiss`, `reopen`, `kind`, `cause`, `seen`: what a person says about reports, in one line each.
+//! `mark`, `tag`, `note`, `dismiss`, `reopen`, `kind`, `cause`, `seen`: what a person says about reports, in one line
+//! each.
 
 use super::failure::{Failure, Outcome};
 use super::output::{JsonArgs, write_changed};

@@ -134,7 +134,7 @@ impl Looking<'_> {
                 && value.is_met_in(row)
             {
                 value.before += 1;
-                value.count_in(self.part_of(row));
+                value.count_in(self.curve_part(row));
             }
         })?;
         let mut bursting = frequent;
@@ -148,7 +148,7 @@ impl Looking<'_> {
                 && value.is_met_in(row)
             {
                 value.members.push(row);
-                value.count_in(self.part_of(row));
+                value.count_in(self.curve_part(row));
             }
         })?;
         let mut candidates = vec![];

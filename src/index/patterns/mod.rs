@@ -78,7 +78,7 @@ impl Index {
             keys: Keys::new(self),
             now: positions(&window),
             before: positions(&before),
-            parts: self.parts_of_curve(span),
+            curve_parts: self.parts_of_curve(span),
             window,
             question,
             cancel,
@@ -124,7 +124,7 @@ struct Looking<'l> {
     /// Rows of the time before.
     before: Vec<u32>,
     /// By row the part of the curve that it counts in.
-    parts: Vec<u8>,
+    curve_parts: Vec<u8>,
     cancel: &'l Cancel,
 }
 
@@ -135,8 +135,8 @@ struct Judged {
 }
 
 impl Looking<'_> {
-    fn part_of(&self, row: u32) -> usize {
-        self.parts.get(row as usize).copied().unwrap_or(0).into()
+    fn curve_part(&self, row: u32) -> usize {
+        self.curve_parts.get(row as usize).copied().unwrap_or(0).into()
     }
 
     fn patterns(&self, values: &mut [Values]) -> Result<Vec<Pattern>, Stopped> {
