@@ -1,11 +1,12 @@
 //! Counts by value for a selection: panes, statistics, the sparkline, the country table.
 
 use super::Index;
-use super::bitmap::{Bitmap, Ones};
-use super::columns::{Coded, Codes, each_width};
+use super::bitmap::Bitmap;
+use super::columns::Coded;
 use super::parts::Part;
 use super::selection::{Selection, Stopped};
 use super::states::Named;
+use super::tally::{tally_bytes, tally_codes};
 use super::threads::on_two_threads;
 use super::whole::{Counting, Whole};
 use super::wire::Number;
@@ -15,7 +16,8 @@ use crate::model::report::named;
 use crate::model::{Cause, Delivery, DomainPolicy, Kind};
 use crate::query::{Field, State};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::hash::Hash;
 
 named! {
@@ -93,7 +95,7 @@ pub type Counts = Vec<(String, u64)>;
 
 /// Facets of a selection that are counted together, each with its place among those that are asked for.
 struct Job<'s> {
-    selection: &'s Selection,
+    counting: &'s Counting<'s>,
     facets: Vec<(usize, Facet)>,
 }
 
@@ -149,11 +151,11 @@ impl Index {
         if let Some(part) = facet.part().filter(|part| !self.parts.has(*part)) {
             return Err(Stopped::NotLoaded(part));
         }
-        let (rows, weight) = (counting.rows, counting.weight);
+        let (rows, weight) = (&*counting.rows.bits, counting.weight);
         let columns = &self.columns;
         let word = |entry: u32| String::from_utf8_lossy(self.words.get(entry)).into_owned();
         let words =
-            |column: &Coded<u32>| named_counts(counting.codes(facet, column), column.table(), word, top);
+            |column: &Coded<u32>| named_counts(&counting.codes(facet, column), column.table(), word, top);
         let fixed = |column: &[u8], name: &dyn Fn(u8) -> Option<&'static str>| {
             fixed(counting.of(facet, |rows, weight| tally_bytes(rows, column, 256, weight)), name, top)
         };
@@ -174,11 +176,11 @@ impl Index {
             Facet::Feed => words(&columns.feed),
             Facet::Asn => {
                 let counts = counting.codes(facet, &columns.asn);
-                named_counts(counts, columns.asn.table(), |asn| asn.to_string(), top)
+                named_counts(&counts, columns.asn.table(), |asn| asn.to_string(), top)
             }
             Facet::Country => {
                 let counts = counting.codes(facet, &columns.country);
-                named_counts(counts, columns.country.table(), country_name, top)
+                named_counts(&counts, columns.country.table(), country_name, top)
             }
             Facet::Source | Facet::List | Facet::Contact => {
                 self.of_addresses(counting, facet, &self.count_addresses(counting), top)?
@@ -188,7 +190,7 @@ impl Index {
             Facet::Ledger => listed(rows, &self.states.ledger, weight, top),
             Facet::State => {
                 let counts = counting.of(facet, |rows, weight| {
-                    State::ALL.iter().map(|state| self.count_in_state(*state, rows, weight)).collect()
+                    State::ALL.iter().map(|state| self.count_in_state(*state, &rows.bits, weight)).collect()
                 });
                 let counts = State::ALL.iter().map(|state| state.name().to_owned()).zip(counts);
                 most_frequent(counts.filter(|(_, count)| *count > 0).collect(), top)
@@ -205,40 +207,47 @@ impl Index {
         whole: &Whole,
         top: usize,
     ) -> Result<Vec<Counts>, Stopped> {
+        let mut selections: Vec<&Selection> = vec![];
+        for (_, selection) in facets {
+            if selections.iter().all(|known| !std::ptr::eq(*known, *selection)) {
+                selections.push(selection);
+            }
+        }
+        let weights = self.weights(weight);
+        let prepared = on_two_threads(selections.clone(), |selection| {
+            Counting::new(&selection.rows, weights).within(whole)
+        });
         let mut jobs: Vec<Job<'_>> = vec![];
         for (place, (facet, selection)) in facets.iter().enumerate() {
+            let mut known = selections.iter().zip(&prepared);
+            let known = known.find(|(known, _)| std::ptr::eq(**known, *selection));
+            let Some((_, counting)) = known else { continue };
             let shares = |job: &&mut Job<'_>| {
                 let of_addresses = job.facets.iter().all(|(_, other)| other.is_of_addresses());
-                std::ptr::eq(job.selection, *selection) && of_addresses && facet.is_of_addresses()
+                std::ptr::eq(job.counting, counting) && of_addresses && facet.is_of_addresses()
             };
             match jobs.iter_mut().find(shares) {
                 Some(job) => job.facets.push((place, *facet)),
-                None => jobs.push(Job { selection, facets: vec![(place, *facet)] }),
+                None => jobs.push(Job { counting, facets: vec![(place, *facet)] }),
             }
         }
         // What takes longest is begun first: a long one at the end would leave the other thread with nothing to do.
         jobs.sort_by_key(|job| !job.facets.iter().any(|(_, facet)| facet.is_long()));
         let mut done: Vec<_> =
-            on_two_threads(jobs, |job| self.job(&job, weight, whole, top)).into_iter().flatten().collect();
+            on_two_threads(jobs, |job| self.job(&job, top)).into_iter().flatten().collect();
         done.sort_by_key(|(place, _)| *place);
         done.into_iter().map(|(_, counts)| counts).collect()
     }
 
     /// The facets of a job, each with its place; what is said of addresses is counted once for all of them.
-    fn job(
-        &self,
-        job: &Job<'_>,
-        weight: Weight,
-        whole: &Whole,
-        top: usize,
-    ) -> Vec<(usize, Result<Counts, Stopped>)> {
-        let counting = Counting::new(&job.selection.rows, self.weights(weight)).within(whole);
-        if let [(place, facet)] = job.facets.as_slice() {
-            return vec![(*place, self.named(&counting, *facet, top))];
+    fn job(&self, job: &Job<'_>, top: usize) -> Vec<(usize, Result<Counts, Stopped>)> {
+        let Job { counting, facets } = job;
+        if let [(place, facet)] = facets.as_slice() {
+            return vec![(*place, self.named(counting, *facet, top))];
         }
-        let by_address = self.count_addresses(&counting);
-        let count = |facet| self.of_addresses(&counting, facet, &by_address, top);
-        job.facets.iter().map(|(place, facet)| (*place, count(*facet))).collect()
+        let by_address = self.count_addresses(counting);
+        let count = |facet| self.of_addresses(counting, facet, &by_address, top);
+        facets.iter().map(|(place, facet)| (*place, count(*facet))).collect()
     }
 
     /// How many rows have each address, by its code. Where nothing is known of any, addresses need not be there.
@@ -256,14 +265,14 @@ impl Index {
     ) -> Result<Counts, Stopped> {
         let sets = |field| {
             let sources = self.parts.sources()?;
-            Ok(self.count_sets(sources, field, counting.rows, by_address, counting.weight, top))
+            Ok(self.count_sets(sources, field, &counting.rows.bits, by_address, counting.weight, top))
         };
         match facet {
             Facet::List => sets(Field::List),
             Facet::Contact => sets(Field::Contact),
             _ => {
                 let table = self.parts.addresses()?.table();
-                Ok(named_counts(by_address.iter().copied(), table, address, top))
+                Ok(named_counts(by_address, table, address, top))
             }
         }
     }
@@ -272,7 +281,7 @@ impl Index {
     pub fn countries(&self, selection: &Selection, weight: Weight) -> Vec<(String, u64)> {
         let (column, counting) =
             (&self.columns.country, Counting::new(&selection.rows, self.weights(weight)));
-        named_counts(counting.codes(Facet::Country, column), column.table(), country_name, usize::MAX)
+        named_counts(&counting.codes(Facet::Country, column), column.table(), country_name, usize::MAX)
     }
 
     fn count_in_state(&self, state: State, rows: &Bitmap, weight: Option<&Coded<u32>>) -> u64 {
@@ -402,107 +411,36 @@ impl Counting<'_> {
     }
 }
 
+/// The smallest of the `top` highest counts.
+fn least_of(counts: &[u64], top: usize) -> u64 {
+    let mut highest: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
+    for count in counts {
+        if highest.len() < top {
+            highest.push(Reverse(*count));
+        } else if let Some(mut least) = highest.peek_mut().filter(|least| least.0 < *count) {
+            *least = Reverse(*count);
+        }
+    }
+    highest.peek().map_or(0, |least| least.0)
+}
+
 /// The values of a table with their counts, named.
 fn named_counts<N: Number + Eq>(
-    counts: impl IntoIterator<Item = u64>,
+    counts: &[u64],
     table: &[N],
     name: impl Fn(N) -> String,
     top: usize,
 ) -> Counts {
-    let counts = counts.into_iter().zip(table.iter().copied());
-    let mut found: Vec<(u64, N)> = counts.filter(|(count, _)| *count > 0).collect();
     // Names are made only for values that can be among the first ones, ties included.
-    if let Some(last) = top.checked_sub(1).filter(|last| *last < found.len()) {
-        let (_, (least, _), _) = found.select_nth_unstable_by(last, |a, b| b.0.cmp(&a.0));
-        let least = *least;
-        found.retain(|(count, _)| *count >= least);
-    }
+    let least = least_of(counts, top).max(1);
+    let found = counts.iter().zip(table).filter(|(count, _)| **count >= least);
     let (mut named, mut unknown) = (vec![], 0);
-    for (count, value) in found {
-        let name = if value == N::default() { String::new() } else { name(value) };
+    for (count, value) in found.map(|(count, value)| (*count, value)) {
+        let name = if *value == N::default() { String::new() } else { name(*value) };
         if name.is_empty() { unknown += count } else { named.push((name, count)) }
     }
     if unknown > 0 {
         named.push((UNKNOWN.to_owned(), unknown));
     }
     most_frequent(named, top)
-}
-
-pub(super) fn tally_codes(
-    rows: &Bitmap,
-    codes: &Codes,
-    distinct: usize,
-    weight: Option<&Coded<u32>>,
-) -> Vec<u64> {
-    match codes {
-        Codes::Narrow(column) => tally_bytes(rows, column, distinct, weight),
-        codes => each_width!(codes, column => tally(rows, column, distinct, weight)),
-    }
-}
-
-/// Where so many of 64 rows are selected, adding nought for the others costs less than looking for those.
-const MANY: u32 = 24;
-
-/// Counts by value. Neighbouring rows often have the same value, and a counter cannot take its next step before the
-/// last one is stored; four tables in turn let four steps run at once.
-fn tally_bytes(rows: &Bitmap, column: &[u8], distinct: usize, weight: Option<&Coded<u32>>) -> Vec<u64> {
-    if weight.is_some() {
-        return tally(rows, column, distinct, weight);
-    }
-    let mut tables = [[0u32; 256]; 4];
-    let [a, b, c, d] = &mut tables;
-    for (word, values) in rows.words().iter().zip(column.chunks(64)) {
-        match values.first_chunk::<64>() {
-            Some(values) if word.count_ones() >= MANY => {
-                let (fours, _) = values.as_chunks::<4>();
-                let mut bits = *word;
-                for [first, second, third, fourth] in fours {
-                    a[usize::from(*first)] += bits as u32 & 1;
-                    b[usize::from(*second)] += (bits >> 1) as u32 & 1;
-                    c[usize::from(*third)] += (bits >> 2) as u32 & 1;
-                    d[usize::from(*fourth)] += (bits >> 3) as u32 & 1;
-                    bits >>= 4;
-                }
-            }
-            Some(values) => {
-                let mut bits = Ones(*word);
-                while let Some(bit) = bits.next() {
-                    a[usize::from(values[bit % 64])] += 1;
-                    if let Some(bit) = bits.next() {
-                        b[usize::from(values[bit % 64])] += 1;
-                    }
-                }
-            }
-            None => {
-                Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| a[usize::from(*value)] += 1);
-            }
-        }
-    }
-    (0..distinct.min(256)).map(|value| tables.iter().map(|table| u64::from(table[value])).sum()).collect()
-}
-
-fn tally<T: Copy>(rows: &Bitmap, column: &[T], distinct: usize, weight: Option<&Coded<u32>>) -> Vec<u64>
-where
-    u32: From<T>,
-{
-    if let Some(weight) = weight {
-        let mut sums = vec![0; distinct];
-        for position in rows.ones() {
-            let code = column.get(position).map_or(0, |code| u32::from(*code) as usize);
-            sums.get_mut(code).into_iter().for_each(|sum| *sum += u64::from(weight.get(position)));
-        }
-        return sums;
-    }
-    let mut counts = vec![0u32; distinct];
-    let mut count = |value: T, step: u32| {
-        counts.get_mut(u32::from(value) as usize).into_iter().for_each(|count| *count += step);
-    };
-    for (word, values) in rows.words().iter().zip(column.chunks(64)) {
-        if word.count_ones() >= MANY {
-            values.iter().enumerate().for_each(|(bit, value)| count(*value, (word >> bit) as u32 & 1));
-        } else {
-            Ones(*word).filter_map(|bit| values.get(bit)).for_each(|value| count(*value, 1));
-        }
-    }
-    counts.into_iter().map(u64::from).collect()
 }

@@ -1,9 +1,10 @@
 //! Where mails come from: countries with their course over time, networks with some of their addresses.
 
 use super::Index;
-use super::facets::{country_name, tally_codes};
+use super::facets::country_name;
 use super::parts::Part;
 use super::selection::{Selection, Stopped};
+use super::tally::{Rows, tally_codes};
 use crate::model::address_space::from_column;
 use crate::model::clock::Seconds;
 use std::net::IpAddr;
@@ -54,7 +55,7 @@ impl Index {
             let place = courses.get_mut(column.code(position) * spans + span);
             place.into_iter().for_each(|count| *count += 1);
         }
-        let reported = tally_codes(&reported.rows, column.codes(), column.table().len(), None);
+        let reported = tally_codes(&Rows::of(&reported.rows), column.codes(), column.table().len(), None);
         let counts = column.table().iter().zip(courses.chunks(spans)).zip(reported);
         let mut countries: Vec<CountryCount> = counts
             .map(|((country, course), reported)| CountryCount {
@@ -80,7 +81,7 @@ impl Index {
     ) -> Result<(Vec<NetworkCount>, usize), Stopped> {
         self.parts.sources()?;
         let column = &self.columns.asn;
-        let counts = tally_codes(&selection.rows, column.codes(), column.table().len(), None);
+        let counts = tally_codes(&Rows::of(&selection.rows), column.codes(), column.table().len(), None);
         let known = |asn: u32| (asn != 0).then_some(asn);
         let mut found: Vec<(usize, NetworkCount)> = counts
             .into_iter()

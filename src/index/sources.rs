@@ -6,9 +6,10 @@ use super::Index;
 use super::bitmap::Bitmap;
 use super::columns::{Coded, Keyed};
 use super::evaluate::wants_unknown;
-use super::facets::{most_frequent, tally_codes};
+use super::facets::most_frequent;
 use super::scan::Scans;
 use super::selection::{Selection, Stopped};
+use super::tally::{Rows, tally_codes};
 use super::view::View;
 use crate::model::address_space::from_column;
 use crate::model::{ColumnSource, Listing, SourceRow, sources};
@@ -373,7 +374,7 @@ impl Index {
     pub fn addresses_of(&self, selection: &Selection) -> Result<Vec<IpAddr>, Stopped> {
         let addresses = self.parts.addresses()?;
         let table = addresses.table();
-        let counts = tally_codes(&selection.rows, addresses.codes(), table.len(), None);
+        let counts = tally_codes(&Rows::of(&selection.rows), addresses.codes(), table.len(), None);
         let named = table.iter().zip(counts).filter(|(_, count)| *count > 0);
         Ok(named.filter_map(|(ip, _)| from_column(ip.to_be_bytes())).collect())
     }

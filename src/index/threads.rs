@@ -18,6 +18,9 @@ pub(super) fn in_two<T: Send>(mut items: Vec<T>, pays: bool, work: &(impl Fn(T) 
 
 /// Works through the items on two threads, whoever is free taking the next; what came of each, in their order.
 pub(super) fn on_two_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    if items.len() < 2 {
+        return items.into_iter().map(work).collect();
+    }
     let items = Mutex::new(items.into_iter().enumerate());
     let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {

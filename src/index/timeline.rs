@@ -103,12 +103,19 @@ impl Index {
     pub fn timeline(&self, selection: &Selection, start: Seconds, seconds: Seconds, count: usize) -> Buckets {
         let end = start + count as Seconds * seconds;
         let mut counts = vec![[0; Kind::ALL.len()]; count];
-        let rows = self.between(selection, start, end).rows;
-        for position in rows.ones() {
+        let mut add = |position: usize| {
             let bucket = (Seconds::from(self.columns.arrival.get(position)) - start) / seconds;
             let kind = usize::from(self.columns.kind.get(position));
             let count = counts.get_mut(bucket as usize).and_then(|kinds| kinds.get_mut(kind));
             count.into_iter().for_each(|count| *count += 1);
+        };
+        // Where few arrived then, they are looked up in their order.
+        match self.rows_between(start, end).filter(|rows| rows.len() < self.rows / 4) {
+            Some(rows) => {
+                let rows = rows.iter().map(|row| *row as usize);
+                rows.filter(|row| selection.rows.get(*row)).for_each(add);
+            }
+            None => self.between(selection, start, end).rows.ones().for_each(&mut add),
         }
         Buckets { start, seconds, counts }
     }
@@ -132,23 +139,29 @@ impl Index {
 
     /// How many reports of a selection arrived since each of these moments.
     pub fn count_since(&self, selection: &Selection, moments: &[Seconds]) -> Vec<u64> {
-        let Some(order) = &self.by_arrival else {
+        if self.by_arrival.is_none() {
             let count = |moment: &Seconds| self.between(selection, *moment, Seconds::MAX).count() as u64;
             return moments.iter().map(count).collect();
-        };
+        }
         // What arrived later is counted for all earlier moments, too.
         let mut places: Vec<usize> = (0..moments.len()).collect();
         places.sort_unstable_by_key(|place| std::cmp::Reverse(moments[*place]));
-        let (mut counts, mut count, mut end) = (vec![0; moments.len()], 0, order.len());
+        let (mut counts, mut count, mut end) = (vec![0; moments.len()], 0, Seconds::MAX);
         for place in places {
-            let is_earlier =
-                |row: &u32| Seconds::from(self.columns.arrival.get(*row as usize)) < moments[place];
-            let start = order.partition_point(is_earlier).min(end);
-            let rows = order.get(start..end).unwrap_or_default();
+            let rows = self.rows_between(moments[place], end).unwrap_or_default();
             count += rows.iter().filter(|row| selection.rows.get(**row as usize)).count() as u64;
-            (counts[place], end) = (count, start);
+            (counts[place], end) = (count, moments[place]);
         }
         counts
+    }
+
+    /// The rows that arrived from `start` up to but not including `end`, in their order, where that is kept.
+    fn rows_between(&self, start: Seconds, end: Seconds) -> Option<&[u32]> {
+        let order = self.by_arrival.as_ref()?;
+        let is_before = |moment: Seconds| {
+            move |row: &u32| Seconds::from(self.columns.arrival.get(*row as usize)) < moment
+        };
+        order.get(order.partition_point(is_before(start))..order.partition_point(is_before(end)))
     }
 
     /// The reports of a selection that arrived from `start` up to but not including `end`.
