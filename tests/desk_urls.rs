@@ -27,6 +27,10 @@ fn urls(number: u32) -> Vec<String> {
 }
 
 fn store_reports(database: &Path, count: u32) {
+    store_reports_with(database, count, urls);
+}
+
+fn store_reports_with(database: &Path, count: u32, urls: fn(u32) -> Vec<String>) {
     let store = Store::open(database, Access::ReadWrite).expect("a store");
     let mut packer = Packer::new().expect("a packer");
     let mut writer = store.writer("test", Durability::Normal).expect("a writer");
@@ -205,6 +209,70 @@ fn groups_count_each_report_once_and_hold_their_members() {
     assert_eq!(screen.ask(UrlQuestion { inside, ..question(4) }).urls, 8);
     let nowhere = Some((UrlGrouping::Ending, "never seen".to_owned()));
     assert_eq!(screen.ask(UrlQuestion { inside: nowhere, ..question(5) }).urls, 0);
+}
+
+#[test]
+fn a_report_with_several_urls_of_a_group_is_one_report_of_it() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports_with(&database, 12, |number| {
+        let path = |place| format!("http://host{}.example/a/{number}/{place}", number % 2);
+        let other = format!("http://other.example/b/{number}");
+        (0..number % 4).map(path).chain(number.is_multiple_of(3).then_some(other)).collect()
+    });
+    let screen = Screen::open(&database, true);
+    let grouped = UrlQuestion { grouping: Some(UrlGrouping::Host), ..question(1) };
+    let answer = screen.ask(grouped.clone());
+    assert_eq!(texts(&answer), ["6 12 host1.example", "4 4 other.example", "3 6 host0.example"]);
+    let first = screen.ask(UrlQuestion { number: 2, pattern: "*/0".to_owned(), ..grouped });
+    assert_eq!(texts(&first), ["6 6 host1.example", "3 3 host0.example"], "of those that are meant");
+}
+
+#[test]
+fn whatever_was_asked_before_a_list_is_that_of_its_question() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports(&database, 60);
+    let screen = Screen::open(&database, true);
+    let host = |name: &str| Some((UrlGrouping::Host, name.to_owned()));
+    let week = Some(clock::now() - 86_400 * 15 / 2);
+    // Narrowed, turned, grouped and widened again, as a person does who types, corrects and looks around.
+    let steps = [
+        ("", None, None, None, UrlSort::Reports),
+        ("h", None, None, None, UrlSort::Reports),
+        ("ho", None, None, None, UrlSort::Last),
+        ("host", week, None, None, UrlSort::Last),
+        ("host1", week, None, None, UrlSort::Text),
+        ("host1", week, None, Some(UrlGrouping::Shape), UrlSort::Text),
+        ("host1", None, None, None, UrlSort::First),
+        ("host", None, host("host2.example"), None, UrlSort::First),
+        ("host", week, host("host2.example"), Some(UrlGrouping::Ending), UrlSort::First),
+        ("", week, host("host2.example"), None, UrlSort::Text),
+        ("", week, host("host0.example"), None, UrlSort::Text),
+        ("*mail.htm", week, None, None, UrlSort::Reports),
+        ("-*mail.htm", week, None, None, UrlSort::Reports),
+        ("", None, None, Some(UrlGrouping::Host), UrlSort::Reports),
+        ("", None, None, None, UrlSort::Text),
+    ];
+    for (number, (pattern, since, inside, grouping, sort)) in (1..).zip(steps) {
+        for direction in [Direction::Descending, Direction::Ascending] {
+            let number = 2 * number + u64::from(direction == Direction::Ascending);
+            let asked = UrlQuestion {
+                pattern: pattern.to_owned(),
+                since,
+                inside: inside.clone(),
+                grouping,
+                sort,
+                direction,
+                window: UrlWindow { first: 0, count: 100 },
+                ..question(number)
+            };
+            let expected = Screen::open(&database, true).ask(asked.clone());
+            let answer = screen.ask(asked);
+            assert_eq!((answer.lines, answer.urls), (expected.lines, expected.urls), "{pattern} {sort:?}");
+            assert_eq!(texts(&answer), texts(&expected), "{pattern} {sort:?} {direction:?} {grouping:?}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::Index;
 use super::bitmap::Bitmap;
 use super::columns::BLOCK;
 use super::joins::Joins;
-use super::scan::{ROWS_FOR_TWO, Scans, scan_table};
+use super::scan::{ROWS_FOR_TWO, Scans, one_by_one, scan_table};
 use super::selection::{Cancel, Selection, Stopped};
 use super::texts::{Entries, TextTable};
 use super::threads::on_two_threads;
@@ -14,6 +14,8 @@ use crate::query::Term;
 
 /// Entries that a thread takes at a time.
 const ENTRIES_AT_ONCE: usize = 1 << 17;
+/// Entries above which a second thread earns its start.
+const ENTRIES_FOR_TWO: usize = 1 << 13;
 
 /// One URL or file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,16 +65,19 @@ impl EntryCounts {
         Listed { entry, reports, first: u32::MAX - before_end, last }
     }
 
-    /// The matching ones that some report has, the last of them at or after `since`; by number.
-    pub fn entries(&self, matching: &Matching, since: u32) -> Vec<u32> {
+    /// Those that some report has, by number.
+    pub fn entries(&self) -> Vec<u32> {
         let parts = self.0.chunks(ENTRIES_AT_ONCE).zip((0u32..).step_by(ENTRIES_AT_ONCE)).collect();
         let found = on_two_threads(parts, |(counts, first): (&[Count], u32)| {
-            let counts = counts.iter().zip(first..);
-            let found = counts
-                .filter(|(count, entry)| count.reports > 0 && count.last >= since && matching.has(*entry));
-            found.map(|(_, entry)| entry).collect::<Vec<u32>>()
+            let known = counts.iter().zip(first..).filter(|(count, _)| count.reports > 0);
+            known.map(|(_, entry)| entry).collect::<Vec<u32>>()
         });
         found.concat()
+    }
+
+    /// Those of the entries that some report has named since.
+    pub fn seen_since(&self, since: u32, entries: &[u32]) -> Vec<u32> {
+        sifted(entries, |entry| self.of(entry).last >= since)
     }
 }
 
@@ -91,6 +96,27 @@ pub struct UrlGroup {
     pub last: u32,
 }
 
+impl UrlGroup {
+    const NONE: UrlGroup = UrlGroup { entry: 0, urls: 0, reports: 0, first: u32::MAX, last: 0 };
+
+    /// Takes the members of another one, which are others. What stands for it is the one that comes first.
+    fn add(&mut self, other: UrlGroup, counts: &EntryCounts) {
+        self.urls += other.urls;
+        self.reports += other.reports;
+        (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
+        if self.entry == 0 || other.entry != 0 && counts.of(other.entry).rank() > counts.of(self.entry).rank()
+        {
+            self.entry = other.entry;
+        }
+    }
+}
+
+impl From<Listed> for UrlGroup {
+    fn from(url: Listed) -> UrlGroup {
+        UrlGroup { entry: url.entry, urls: 1, reports: url.reports, first: url.first, last: url.last }
+    }
+}
+
 impl Index {
     /// The URLs of the selected reports, most frequent first, then latest first. With `url:` and `host:` terms, only
     /// those that match them all: a mail that was found by one URL has others.
@@ -100,8 +126,8 @@ impl Index {
         only: impl IntoIterator<Item = &'t Term>,
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
-        let wanted = self.matching_urls(only, cancel)?;
-        Ok(most_frequent(&self.count_urls(selection, cancel)?, &wanted))
+        let urls = self.parts.urls()?;
+        most_frequent(&self.count_urls(selection, cancel)?, &urls.table, only, cancel)
     }
 
     /// The files of the selected reports, likewise; with a `file:` or `hash:` term, only those that match it.
@@ -112,8 +138,8 @@ impl Index {
         cancel: &Cancel,
     ) -> Result<Vec<Listed>, Stopped> {
         let files = self.parts.files()?;
-        let wanted = matching(&files.table, only, cancel)?;
-        Ok(most_frequent(&self.count(selection, &files.joins, &files.table, cancel)?, &wanted))
+        let counts = self.count(selection, &files.joins, &files.table, cancel)?;
+        most_frequent(&counts, &files.table, only, cancel)
     }
 
     /// How often each URL occurs in the selected reports.
@@ -125,16 +151,17 @@ impl Index {
         self.count(selection, &urls.joins, &urls.table, cancel)
     }
 
-    /// The URLs that match all of these terms.
+    /// Those of the URLs that match all of these terms.
     ///
     /// # Errors
     /// While URLs are not loaded, or when somebody stops it.
     pub fn matching_urls<'t>(
         &self,
+        urls: Vec<u32>,
         terms: impl IntoIterator<Item = &'t Term>,
         cancel: &Cancel,
-    ) -> Result<Matching, Stopped> {
-        matching(&self.parts.urls()?.table, terms, cancel)
+    ) -> Result<Vec<u32>, Stopped> {
+        matching(&self.parts.urls()?.table, urls, terms, cancel)
     }
 
     /// The numbers of URLs go up to this one.
@@ -193,37 +220,41 @@ impl Index {
             (entry as usize).checked_sub(1).and_then(|place| group.get(place)).copied().unwrap_or(0)
         };
         let highest = group.iter().max().copied().unwrap_or(0) as usize;
-        let mut meant = Bitmap::empty(group.len());
-        let mut found = vec![UrlGroup { first: u32::MAX, ..UrlGroup::default() }; highest + 1];
-        for listed in entries.iter().map(|entry| counts.of(*entry)) {
-            meant.set((listed.entry as usize).wrapping_sub(1), true);
-            let Some(group) = found.get_mut(of(listed.entry) as usize) else { continue };
-            group.urls += 1;
-            (group.first, group.last) = (group.first.min(listed.first), group.last.max(listed.last));
-            // What stands for a group is the one of them that comes first.
-            if group.entry == 0 || listed.rank() > counts.of(group.entry).rank() {
-                group.entry = listed.entry;
+        let halves = entries.chunks(entries.len().div_ceil(2).max(1)).collect();
+        let mut parts = on_two_threads(halves, |entries: &[u32]| {
+            let mut groups = vec![UrlGroup::NONE; highest + 1];
+            for entry in entries {
+                let group = groups.get_mut(of(*entry) as usize);
+                group.into_iter().for_each(|group| group.add(counts.of(*entry).into(), counts));
             }
+            groups
+        })
+        .into_iter();
+        let mut found = parts.next().unwrap_or_default();
+        for part in parts {
+            found.iter_mut().zip(part).for_each(|(group, other)| group.add(other, counts));
         }
-        let parts = self.in_halves(selection, |positions| {
-            let mut reports = vec![(0u32, 0u32); highest + 1];
-            for position in positions {
-                for entry in joins.get(position) {
-                    if !meant.get((*entry as usize).wrapping_sub(1)) {
-                        continue;
-                    }
-                    let Some((count, last)) = reports.get_mut(of(*entry) as usize) else { continue };
-                    *count += u32::from(*last != position as u32 + 1);
-                    *last = position as u32 + 1;
-                }
+        // A report that has several of a group was added for each of them.
+        let mut meant = Bitmap::empty(group.len());
+        entries.iter().for_each(|entry| meant.set((*entry as usize).wrapping_sub(1), true));
+        let repeated = self.in_halves(selection, |positions| {
+            let mut repeated = vec![0u32; highest + 1];
+            let mut groups = vec![];
+            for entries in positions.map(|position| joins.get(position)).filter(|entries| entries.len() > 1) {
+                let meant = entries.iter().filter(|entry| meant.get((**entry as usize).wrapping_sub(1)));
+                groups.clear();
+                groups.extend(meant.map(|entry| of(*entry)));
+                groups.sort_unstable();
+                let pairs = groups.iter().zip(groups.iter().skip(1)).filter(|(one, other)| one == other);
+                pairs.for_each(|(group, _)| repeated[*group as usize] += 1);
             }
-            reports
+            repeated
         });
         if cancel.is_cancelled() {
             return Err(Stopped::Cancelled);
         }
-        for part in parts {
-            found.iter_mut().zip(part).for_each(|(group, (count, _))| group.reports += count);
+        for part in repeated {
+            found.iter_mut().zip(part).for_each(|(group, count)| group.reports -= count);
         }
         Ok(found.into_iter().skip(1).filter(|group| group.urls > 0).collect())
     }
@@ -278,28 +309,42 @@ impl Index {
     }
 }
 
-/// The entries that match some terms, each by its number less one.
-pub struct Matching(Vec<Bitmap>);
-
-impl Matching {
-    /// It matches them all.
-    pub fn has(&self, entry: u32) -> bool {
-        self.0.iter().all(|wanted| wanted.get((entry as usize).wrapping_sub(1)))
-    }
-}
-
+/// Those of the entries that match all of these terms: each is looked at, or all texts there are, whatever is less work.
 fn matching<'t>(
     table: &TextTable,
+    mut entries: Vec<u32>,
     terms: impl IntoIterator<Item = &'t Term>,
     cancel: &Cancel,
-) -> Result<Matching, Stopped> {
-    let scan = |term: &Term| scan_table(table, &Scans::new(term, View::of(term.field)), cancel);
-    Ok(Matching(terms.into_iter().map(scan).collect::<Result<Vec<Bitmap>, Stopped>>()?))
+) -> Result<Vec<u32>, Stopped> {
+    for term in terms {
+        let scans = Scans::new(term, View::of(term.field));
+        entries = if one_by_one(entries.len(), table.size()) {
+            sifted(&entries, |entry| scans.matches(table.get(entry)))
+        } else {
+            let hits = scan_table(table, &scans, cancel)?;
+            sifted(&entries, |entry| hits.get((entry as usize).wrapping_sub(1)))
+        };
+    }
+    Ok(entries)
 }
 
-fn most_frequent(counts: &EntryCounts, wanted: &Matching) -> Vec<Listed> {
-    let entries = counts.entries(wanted, 0);
+/// Those of the entries that pass, in their order.
+fn sifted(entries: &[u32], passes: impl Fn(u32) -> bool + Sync) -> Vec<u32> {
+    let sift = |part: &[u32]| part.iter().copied().filter(|entry| passes(*entry)).collect::<Vec<u32>>();
+    if entries.len() < ENTRIES_FOR_TWO {
+        return sift(entries);
+    }
+    on_two_threads(entries.chunks(entries.len().div_ceil(2).min(ENTRIES_AT_ONCE)).collect(), sift).concat()
+}
+
+fn most_frequent<'t>(
+    counts: &EntryCounts,
+    table: &TextTable,
+    only: impl IntoIterator<Item = &'t Term>,
+    cancel: &Cancel,
+) -> Result<Vec<Listed>, Stopped> {
+    let entries = matching(table, counts.entries(), only, cancel)?;
     let mut listed: Vec<Listed> = entries.into_iter().map(|entry| counts.of(entry)).collect();
     listed.sort_unstable_by_key(|listed| std::cmp::Reverse(listed.rank()));
-    listed
+    Ok(listed)
 }

@@ -13,6 +13,15 @@ pub struct Term {
     pub values: Vec<Value>,
 }
 
+impl Term {
+    /// Whether all that match this one certainly match the other, as [`Filter::implies`].
+    pub fn implies(&self, other: &Term) -> bool {
+        let is_implied =
+            |value: &Value| other.values.iter().any(|other| value.implies(other, self.field.style()));
+        self.field == other.field && self.values.iter().all(is_implied)
+    }
+}
+
 /// A whole query. `Display` writes it canonically: parsing that again, at the same time, gives an equal filter.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Filter {
@@ -104,11 +113,7 @@ impl Filter {
             (Filter::And(parts), other) => parts.iter().any(|part| part.implies(other)),
             (Filter::Or(parts), other) => parts.iter().all(|part| part.implies(other)),
             (this, Filter::Or(parts)) => parts.iter().any(|part| this.implies(part)),
-            (Filter::Term(this), Filter::Term(other)) if this.field == other.field => {
-                let implied =
-                    |value: &Value| other.values.iter().any(|o| value.implies(o, this.field.style()));
-                this.values.iter().all(implied)
-            }
+            (Filter::Term(this), Filter::Term(other)) => this.implies(other),
             _ => false,
         }
     }

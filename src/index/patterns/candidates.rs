@@ -5,6 +5,7 @@ use super::keys::written;
 use super::score::{LEAST_RATIO, Trend};
 use super::values::Values;
 use super::{Judged, Looking};
+use crate::index::bitmap::Bitmap;
 use crate::index::selection::Stopped;
 use crate::index::threads::on_two_threads;
 use crate::model::Dimension;
@@ -54,38 +55,61 @@ struct Frequent {
     order: u32,
     now: u64,
     before: u64,
-    last_row: u32,
     curve: [u32; CURVE],
     members: Vec<u32>,
 }
 
-impl Frequent {
-    /// Whether this row is the next one that has it; a row may name it twice.
-    fn is_met_in(&mut self, row: u32) -> bool {
-        std::mem::replace(&mut self.last_row, row + 1) != row + 1
-    }
-
-    fn count_in(&mut self, part: usize) {
-        self.curve.get_mut(part).into_iter().for_each(|count| *count += 1);
-    }
+/// Rows that have frequent values, each once for a value that it names twice.
+struct Met<'f> {
+    /// By the number of each value whether it is frequent: most are not, and a bit that says so is nearer to the
+    /// processor than a place.
+    is_frequent: Bitmap,
+    /// Their places among the frequent.
+    places: Vec<u32>,
+    /// The row each was met in last, from 1 on.
+    last_rows: Vec<u32>,
+    /// Numbers with their rows, of which nothing was done yet. Ten million are asked about for a week with the weeks
+    /// before, and the few that are frequent would surprise the processor each time.
+    waiting: Vec<(u32, u32)>,
+    filled: usize,
+    each: &'f mut dyn FnMut(usize, u32),
 }
 
-/// By the number of each value its place among the frequent, from 1 on. Most values are not frequent: what is looked
-/// up for each row has to be small to be quick.
-struct Places(Vec<u32>);
+impl Met<'_> {
+    const AT_ONCE: usize = 256;
 
-impl Places {
-    fn of(frequent: &[Frequent], numbers: usize) -> Places {
+    /// `each` takes the place of the value and the row.
+    fn new<'f>(frequent: &[Frequent], numbers: usize, each: &'f mut dyn FnMut(usize, u32)) -> Met<'f> {
+        let mut is_frequent = Bitmap::empty(numbers + 1);
         let mut places = vec![0; numbers + 1];
-        for (place, value) in (1..).zip(frequent) {
+        for (place, value) in (0..).zip(frequent) {
+            is_frequent.set(value.number as usize, true);
             places.get_mut(value.number as usize).into_iter().for_each(|slot| *slot = place);
         }
-        Places(places)
+        let (last_rows, waiting) = (vec![0; frequent.len()], vec![(0, 0); Met::AT_ONCE]);
+        Met { is_frequent, places, last_rows, waiting, filled: 0, each }
     }
 
-    fn get<'f>(&self, frequent: &'f mut [Frequent], number: u32) -> Option<&'f mut Frequent> {
-        let place = self.0.get(number as usize).copied().unwrap_or(0);
-        frequent.get_mut((place as usize).checked_sub(1)?)
+    fn offer(&mut self, number: u32, row: u32) {
+        if let Some(slot) = self.waiting.get_mut(self.filled) {
+            *slot = (number, row);
+            self.filled += usize::from(self.is_frequent.get(number as usize));
+        }
+        if self.filled == Met::AT_ONCE {
+            self.take();
+        }
+    }
+
+    /// Nothing more comes for a while.
+    fn take(&mut self) {
+        for (number, row) in self.waiting.iter().take(self.filled) {
+            let Some(place) = self.places.get(*number as usize) else { continue };
+            let Some(last) = self.last_rows.get_mut(*place as usize) else { continue };
+            if std::mem::replace(last, row + 1) != row + 1 {
+                (self.each)(*place as usize, *row);
+            }
+        }
+        self.filled = 0;
     }
 }
 
@@ -128,29 +152,31 @@ impl Looking<'_> {
         if frequent.is_empty() {
             return Ok(vec![]);
         }
-        let places = Places::of(&frequent, values.last());
-        self.each_value(dimension, &self.before, values, &mut |number, row| {
-            if let Some(value) = places.get(&mut frequent, number)
-                && value.is_met_in(row)
-            {
-                value.before += 1;
-                value.count_in(self.curve_part(row));
+        let mut counts = vec![(0u64, [0; CURVE]); frequent.len()];
+        self.each_frequent(dimension, &self.before, values, &frequent, &mut |place, row| {
+            if let Some((before, curve)) = counts.get_mut(place) {
+                *before += 1;
+                curve.get_mut(self.curve_part(row)).into_iter().for_each(|count| *count += 1);
             }
         })?;
+        for (value, (before, curve)) in frequent.iter_mut().zip(counts) {
+            (value.before, value.curve) = (before, curve);
+        }
         let mut bursting = frequent;
         bursting.retain(|value| value.before == 0 || trend.ratio(value.now, value.before) >= LEAST_RATIO);
         let burst = |value: &Frequent| trend.burst(value.now, value.before);
         bursting.sort_by(|a, b| burst(b).total_cmp(&burst(a)).then(a.order.cmp(&b.order)));
         bursting.truncate(MOST_CANDIDATES);
-        let places = Places::of(&bursting, values.last());
-        self.each_value(dimension, &self.now, values, &mut |number, row| {
-            if let Some(value) = places.get(&mut bursting, number)
-                && value.is_met_in(row)
-            {
-                value.members.push(row);
-                value.count_in(self.curve_part(row));
-            }
+        let mut members = vec![vec![]; bursting.len()];
+        self.each_frequent(dimension, &self.now, values, &bursting, &mut |place, row| {
+            members.get_mut(place).into_iter().for_each(|members| members.push(row));
         })?;
+        for (value, members) in bursting.iter_mut().zip(members) {
+            for row in &members {
+                value.curve.get_mut(self.curve_part(*row)).into_iter().for_each(|count| *count += 1);
+            }
+            value.members = members;
+        }
         let mut candidates = vec![];
         for Frequent { number, order, before, curve, members, .. } in bursting {
             let Some((value, length)) = self.value(dimension, values, number, &members)? else { continue };
@@ -172,12 +198,28 @@ impl Looking<'_> {
         Ok(candidates)
     }
 
+    /// Hands over the places of the frequent values with each row that has one.
+    fn each_frequent(
+        &self,
+        dimension: Dimension,
+        rows: &[u32],
+        values: &mut Values,
+        frequent: &[Frequent],
+        each: &mut dyn FnMut(usize, u32),
+    ) -> Result<(), Stopped> {
+        let mut met = Met::new(frequent, values.last(), each);
+        let mut offer = |number, row| met.offer(number, row);
+        self.keys.each_value(dimension, rows, values, self.cancel, &mut offer)?;
+        met.take();
+        Ok(())
+    }
+
     /// What occurs often enough in the window, in the order in which it was met.
     fn frequent(&self, dimension: Dimension, values: &mut Values) -> Result<Vec<Frequent>, Stopped> {
         let least = self.question.least.max(1);
         let mut tallies = vec![Tally::default(); values.last() + 1];
         let mut met = 0;
-        self.each_value(dimension, &self.now, values, &mut |number, row| {
+        self.keys.each_value(dimension, &self.now, values, self.cancel, &mut |number, row| {
             let place = number as usize;
             if tallies.len() <= place {
                 tallies.resize((place + 1).next_power_of_two(), Tally::default());
@@ -196,30 +238,10 @@ impl Looking<'_> {
             order,
             now: count.into(),
             before: 0,
-            last_row: 0,
             curve: [0; CURVE],
             members: vec![],
         });
         Ok(often.collect())
-    }
-
-    /// Hands over the number of each value of each row; a row may have one twice.
-    fn each_value(
-        &self,
-        dimension: Dimension,
-        rows: &[u32],
-        values: &mut Values,
-        each: &mut impl FnMut(u32, u32),
-    ) -> Result<(), Stopped> {
-        let hasher = values.hasher().clone();
-        self.keys.each_row(dimension, rows, self.cancel, |row, units| {
-            for unit in units {
-                let read = |take: &mut dyn FnMut(u64)| {
-                    self.keys.each(dimension, *unit, &hasher, &mut |hash, _| take(hash));
-                };
-                values.of(*unit, read).iter().for_each(|number| each(*number, row));
-            }
-        })
     }
 
     /// The value behind a number as one of its rows has it, and the length of its text.

@@ -1,6 +1,7 @@
 //! What a report may share with others, dimension by dimension, as hashes that are the same where the value is.
 //! Knows nothing of how often a value occurs.
 
+use super::values::Values;
 use crate::index::columns::{Coded, Codes, Keyed, each_width};
 use crate::index::joins::Joins;
 use crate::index::parts::{Part, rare_text};
@@ -123,6 +124,26 @@ impl<'i> Keys<'i> {
             }
         }
         Ok(())
+    }
+
+    /// Hands over the number of each value of each row; a row may have one twice.
+    pub(super) fn each_value(
+        &self,
+        dimension: Dimension,
+        rows: &[u32],
+        values: &mut Values,
+        cancel: &Cancel,
+        each: &mut impl FnMut(u32, u32),
+    ) -> Result<(), Stopped> {
+        let hasher = values.hasher().clone();
+        self.each_row(dimension, rows, cancel, |row, units| {
+            for unit in units {
+                let read = |take: &mut dyn FnMut(u64)| {
+                    self.each(dimension, *unit, &hasher, &mut |hash, _| take(hash))
+                };
+                values.of(*unit, read).iter().for_each(|number| each(*number, row));
+            }
+        })
     }
 
     /// Every value that a unit has in a dimension; the same value may come twice. Nothing of what is not loaded.

@@ -32,6 +32,8 @@ use values::Values;
 
 /// The last part of a curve.
 const LAST_PART: f64 = (CURVE - 1) as f64;
+/// Rows that are looked into ahead at a time: some milliseconds.
+const ROWS_AHEAD: u32 = 1 << 11;
 /// The most patterns of an answer: nobody looks at more.
 const MOST_PATTERNS: usize = 100;
 
@@ -83,7 +85,25 @@ impl Index {
             question,
             cancel,
         };
-        looking.patterns(values.at(self.rewrites))
+        looking.patterns(&mut values.at(self.rewrites).by_dimension)
+    }
+
+    /// Looks into some rows ahead of whoever will ask about them, the newest first, and tells whether there are more.
+    /// The first question about a window that goes far back takes several times as long without.
+    pub fn learn_patterns(&self, values: &mut PatternValues, cancel: &Cancel) -> Result<bool, Stopped> {
+        let PatternValues { by_dimension, ahead_from, .. } = values.at(self.rewrites);
+        let end = ahead_from.unwrap_or(self.rows as u32);
+        let start = end.saturating_sub(ROWS_AHEAD);
+        let rows: Vec<u32> = (start..end).collect();
+        let keys = Keys::new(self);
+        let jobs = Dimension::ALL.iter().copied().zip(by_dimension);
+        let jobs = jobs.filter(|(dimension, _)| self.has(dimension.part())).collect();
+        let learned = on_two_threads(jobs, |(dimension, values): (Dimension, &mut Values)| {
+            keys.each_value(dimension, &rows, values, cancel, &mut |_, _| {})
+        });
+        learned.into_iter().collect::<Result<(), Stopped>>()?;
+        *ahead_from = Some(start);
+        Ok(start > 0)
     }
 
     /// The URLs of a report, in lower case as they are compared; none while they are not loaded.

@@ -8,17 +8,19 @@ use std::collections::HashMap;
 /// The numbers of all dimensions. Belongs to one index: what it has learned of rows is forgotten when rows change.
 #[derive(Default)]
 pub struct PatternValues {
-    by_dimension: [Values; Dimension::ALL.len()],
+    pub(super) by_dimension: [Values; Dimension::ALL.len()],
+    /// Rows from here on were looked into ahead of any question.
+    pub(super) ahead_from: Option<u32>,
     rewrites: u64,
 }
 
 impl PatternValues {
-    /// The numbers of each dimension. `rewrites` tells how often rows that were known have changed.
-    pub(super) fn at(&mut self, rewrites: u64) -> &mut [Values] {
+    /// What is true of rows that have changed so often.
+    pub(super) fn at(&mut self, rewrites: u64) -> &mut PatternValues {
         if self.rewrites != rewrites {
             *self = PatternValues { rewrites, ..PatternValues::default() };
         }
-        &mut self.by_dimension
+        self
     }
 }
 
@@ -126,11 +128,11 @@ mod tests {
     #[test]
     fn what_was_learned_of_rows_is_forgotten_when_rows_change() {
         let mut known = PatternValues::default();
-        let first = |values: &mut [Values], hash| values[0].of(3, |take| take(hash)).to_vec();
+        let first = |known: &mut PatternValues, hash| known.by_dimension[0].of(3, |take| take(hash)).to_vec();
         assert_eq!(first(known.at(0), 5), [1]);
         assert_eq!(first(known.at(0), 6), [1]);
-        assert_eq!(known.at(0)[0].number(6), None);
+        assert_eq!(known.at(0).by_dimension[0].number(6), None);
         first(known.at(1), 6);
-        assert_eq!(known.at(1)[0].number(6), Some(1));
+        assert_eq!(known.at(1).by_dimension[0].number(6), Some(1));
     }
 }

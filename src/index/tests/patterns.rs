@@ -240,3 +240,26 @@ fn what_was_learned_for_one_question_changes_no_answer_to_the_next() {
         assert_eq!(kept, look_again(&index, query, days, &mut PatternValues::default()), "{query} {days}");
     }
 }
+
+#[test]
+fn what_was_looked_into_ahead_of_any_question_changes_no_answer() {
+    let mut mailbox = background(81, 8_000);
+    wave(&mut mailbox, 81);
+    let index = mailbox.index();
+    let mut values = PatternValues::default();
+    let mut steps = 0;
+    let mut has_more = true;
+    while has_more {
+        has_more = index.learn_patterns(&mut values, &Cancel::never()).expect("learned");
+        steps += 1;
+        for days in [1, 7] {
+            let known = look_again(&index, "", days, &mut values);
+            assert_eq!(
+                known,
+                look_again(&index, "", days, &mut PatternValues::default()),
+                "{days} d, {steps}"
+            );
+        }
+    }
+    assert_eq!(steps, 4, "a piece at a time, until there is nothing more to learn");
+}

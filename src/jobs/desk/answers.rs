@@ -93,6 +93,8 @@ pub(super) struct Answers<'a> {
     pub(super) urls: Urls,
     /// A question about patterns.
     pub(super) bursting: Option<Bursting>,
+    /// Reports may be looked into ahead of a question about a longer window.
+    pub(super) patterns_to_learn: bool,
     /// A chart that is being counted.
     pub(super) charting: Option<Charting>,
     /// What waits for columns.
@@ -150,6 +152,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         comparing: None,
         urls: Urls::default(),
         bursting: None,
+        patterns_to_learn: false,
         charting: None,
         held: VecDeque::new(),
         loading: vec![],
@@ -183,8 +186,16 @@ impl Answers<'_> {
             let loads_more = self.loading.is_empty() && !self.soon.is_empty();
             let is_charting = self.charting.as_ref().is_some_and(Charting::is_due);
             let is_bursting = self.bursting.as_ref().is_some_and(Bursting::is_due);
-            let is_busy =
-                self.panes_due || is_charting || is_bursting || is_comparing || is_counting || loads_more;
+            let learns_urls = self.urls.to_learn;
+            let learns_patterns = self.patterns_to_learn;
+            let is_busy = self.panes_due
+                || is_charting
+                || is_bursting
+                || is_comparing
+                || is_counting
+                || loads_more
+                || learns_urls
+                || learns_patterns;
             let pause = if self.base.is_some() { EVERY } else { self.trouble.pause };
             let until_look = pause.saturating_sub(self.looked.elapsed());
             let next = self.shared.answers.next(Some(if is_busy { Duration::ZERO } else { until_look }));
@@ -197,6 +208,8 @@ impl Answers<'_> {
                 Next::Elapsed if is_comparing => self.step(Answers::compare),
                 Next::Elapsed if is_counting => self.step(Answers::count_a_view),
                 Next::Elapsed if loads_more => self.load_more(),
+                Next::Elapsed if learns_urls => self.step(Answers::learn_of_urls),
+                Next::Elapsed if learns_patterns => self.step(Answers::learn_of_patterns),
                 Next::Elapsed => {}
             }
             if self.looked.elapsed() >= pause {

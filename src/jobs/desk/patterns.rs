@@ -74,6 +74,15 @@ impl Answers<'_> {
         answered
     }
 
+    /// Looks into some reports ahead of a question about a longer window.
+    pub(super) fn learn_of_patterns(&mut self) -> Result<(), Halt> {
+        self.patterns_to_learn = false;
+        let Base { index, values, .. } = self.base()?;
+        let has_more = index.learn_patterns(values, &Cancel::never());
+        self.patterns_to_learn = has_more.map_err(not_loaded)?;
+        Ok(())
+    }
+
     fn answer_about_patterns(&mut self, question: &PatternsQuestion) -> Result<(), Halt> {
         let now = clock::now();
         let filter = match self.filter(&question.query) {
@@ -109,6 +118,8 @@ impl Answers<'_> {
             Err(PatternError::Store(error)) => return Err(error.into()),
             Err(PatternError::Stopped(stopped)) => return Err(self.halted(stopped)),
         };
+        self.patterns_to_learn = true;
+        let Base { index, store, .. } = self.base()?;
         let newest = if patterns.is_empty() { newest(index, store, &among)? } else { None };
         self.shared.tell(Event::Patterns(Box::new(PatternsFound {
             question: question.number,

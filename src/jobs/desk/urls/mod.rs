@@ -2,6 +2,7 @@
 //! of the thread that has the columns.
 
 mod export;
+mod known;
 mod members;
 mod numbers;
 mod ranked;
@@ -17,16 +18,15 @@ use crate::jobs::enrich::KnownHosts;
 use crate::jobs::find::FindError;
 use crate::model::Dictionary;
 use crate::model::clock;
-use crate::query::{self, Field, Filter, QueryError};
-use numbers::Numbers;
-use order::{Beginnings, Order};
+use crate::query::{self, Field, Filter, QueryError, Term};
+use known::Known;
+use order::Order;
 use ranked::Ranked;
 use request::{
     SubmissionQuestion, UrlAnswer, UrlExport, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows,
     UrlSort, UrlWindow,
 };
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -48,31 +48,30 @@ pub(super) struct Urls {
     /// Those of the reports that were asked about last: most questions are about the same.
     counted: Option<(Selection, Arc<EntryCounts>)>,
     known: Known,
+    /// There may be more to learn.
+    pub(in crate::jobs::desk) to_learn: bool,
 }
 
-/// What was learned of the texts of URLs.
+/// Which URLs a list has, in whatever order or groups.
 #[derive(Default)]
-struct Known {
-    numbers: HashMap<UrlGrouping, Numbers>,
-    beginnings: Beginnings,
+struct Meant {
+    since: u32,
+    terms: Vec<Term>,
+    inside: Option<(UrlGrouping, String)>,
 }
 
-impl Known {
-    /// The groups of all URLs there are by now.
-    fn numbers(
-        &mut self,
-        index: &Index,
-        grouping: UrlGrouping,
-        cancel: &Cancel,
-    ) -> Result<&Numbers, Stopped> {
-        let numbers = self.numbers.entry(grouping).or_default();
-        numbers.settle(index, grouping, cancel)?;
-        Ok(numbers)
+impl Meant {
+    /// Whether its URLs are certainly among those of the other one: what a person who goes on typing narrows down.
+    fn narrows(&self, other: &Meant) -> bool {
+        self.since >= other.since
+            && other.terms.iter().all(|other| self.terms.iter().any(|term| term.implies(other)))
+            && (other.inside.is_none() || self.inside == other.inside)
     }
 }
 
 struct Answered {
     question: u64,
+    meant: Meant,
     counts: Arc<EntryCounts>,
     urls: Ranked,
     sort: UrlSort,
@@ -166,21 +165,28 @@ impl Answers<'_> {
             Err(Refused::Wrong(error)) => return Ok(Err(error)),
         };
         let fields = [Field::Url, Field::Host];
-        let terms: Vec<_> =
-            [&filter, &pattern].into_iter().filter_map(|filter| filter.wanted_term(&fields)).collect();
+        let terms = [&filter, &pattern].into_iter().filter_map(|filter| filter.wanted_term(&fields));
+        let meant = Meant {
+            since: question.since.unwrap_or(0).clamp(0, u32::MAX.into()) as u32,
+            terms: terms.cloned().collect(),
+            inside: question.inside.clone(),
+        };
         let counts = self.counts_of(&selection, cancel)?;
+        let former = self.urls.answered.take();
         let mut known = std::mem::take(&mut self.urls.known);
-        let found = self
-            .base()
-            .map(|base| list(&base.index, &selection, &counts, &terms, question, &mut known, cancel));
-        self.urls.known = known;
+        let found = self.base().map(|base| {
+            let urls = meant.find(&base.index, &counts, former.as_ref(), &mut known, cancel)?;
+            let groups = question.groups(&base.index, &selection, &counts, &urls, &mut known, cancel)?;
+            Ok((urls, groups))
+        });
+        (self.urls.answered, self.urls.known) = (former, known);
         let (urls, groups) = found?.map_err(|stopped| self.halted(stopped))?;
         if cancel.is_cancelled() {
             return Err(Halt::Superseded);
         }
         let UrlQuestion { number, sort, direction, .. } = *question;
         let mut answered =
-            Answered { question: number, counts, urls: Ranked::new(urls), sort, direction, groups };
+            Answered { question: number, meant, counts, urls: Ranked::new(urls), sort, direction, groups };
         let took = start.elapsed();
         let rows = self.url_rows(&mut answered, question.window)?;
         let answer = UrlAnswer {
@@ -192,6 +198,7 @@ impl Answers<'_> {
             rows,
         };
         self.urls.answered = Some(answered);
+        self.urls.to_learn = true;
         Ok(Ok(answer))
     }
 
@@ -270,9 +277,7 @@ impl Answers<'_> {
 
     /// Columns were loaded anew: what was told of the old ones is no longer true.
     pub(super) fn forget_urls(&mut self) {
-        self.urls.answered = None;
-        self.urls.counted = None;
-        self.urls.known = Known::default();
+        self.urls = Urls { pending: self.urls.pending.take(), ..Urls::default() };
     }
 }
 
@@ -305,35 +310,58 @@ fn pattern(text: &str) -> Result<Filter, QueryError> {
         .map_err(|error| QueryError { column: error.column.saturating_sub(FIELD.len()), ..error })
 }
 
-type Found = (Vec<u32>, Option<Groups>);
+impl Meant {
+    /// Looks for its URLs among those of the former list, where they certainly are there.
+    fn find(
+        &self,
+        index: &Index,
+        counts: &Arc<EntryCounts>,
+        former: Option<&Answered>,
+        known: &mut Known,
+        cancel: &Cancel,
+    ) -> Result<Vec<u32>, Stopped> {
+        let former =
+            former.filter(|former| Arc::ptr_eq(&former.counts, counts) && self.narrows(&former.meant));
+        let (mut urls, met) = match former {
+            Some(former) => (former.urls.all().to_vec(), &former.meant),
+            None => (counts.entries(), &Meant::default()),
+        };
+        if self.since > met.since {
+            urls = counts.seen_since(self.since, &urls);
+        }
+        let terms = self.terms.iter().filter(|term| !met.terms.contains(term));
+        urls = index.matching_urls(urls, terms, cancel)?;
+        if let Some((grouping, name)) = self.inside.as_ref().filter(|_| met.inside.is_none()) {
+            let numbers = known.numbers(index, *grouping, cancel)?;
+            let group = numbers.known(name);
+            urls.retain(|url| group.is_some() && numbers.of(*url) == group);
+        }
+        Ok(urls)
+    }
+}
 
-fn list(
-    index: &Index,
-    selection: &Selection,
-    counts: &EntryCounts,
-    terms: &[&query::Term],
-    question: &UrlQuestion,
-    known: &mut Known,
-    cancel: &Cancel,
-) -> Result<Found, Stopped> {
-    let matching = index.matching_urls(terms.iter().copied(), cancel)?;
-    let since = question.since.unwrap_or(0).clamp(0, u32::MAX.into()) as u32;
-    let mut urls = counts.entries(&matching, since);
-    if let Some((grouping, name)) = &question.inside {
-        let numbers = known.numbers(index, *grouping, cancel)?;
-        let group = numbers.known(name);
-        urls.retain(|url| group.is_some() && numbers.of(*url) == group);
-    }
-    let mut groups = None;
-    if let Some(grouping) = question.grouping {
+impl UrlQuestion {
+    /// The groups of these URLs, if they are asked for. For an order by text learns what that takes.
+    fn groups(
+        &self,
+        index: &Index,
+        selection: &Selection,
+        counts: &EntryCounts,
+        urls: &[u32],
+        known: &mut Known,
+        cancel: &Cancel,
+    ) -> Result<Option<Groups>, Stopped> {
+        let Some(grouping) = self.grouping else {
+            if self.sort == UrlSort::Text {
+                known.beginnings.settle(index, index.last_url()?)?;
+            }
+            return Ok(None);
+        };
         let numbers = known.numbers(index, grouping, cancel)?;
-        let found = index.url_groups(selection, counts, &urls, &numbers.by_entry, cancel)?;
-        let ranked = Ranked::new((0..found.len() as u32).collect());
-        groups = Some(Groups { grouping, groups: found, ranked });
-    } else if question.sort == UrlSort::Text {
-        known.beginnings.settle(index)?;
+        let groups = index.url_groups(selection, counts, urls, &numbers.by_entry, cancel)?;
+        let ranked = Ranked::new((0..groups.len() as u32).collect());
+        Ok(Some(Groups { grouping, groups, ranked }))
     }
-    Ok((urls, groups))
 }
 
 fn largest_first(groups: &[UrlGroup], a: u32, b: u32) -> Ordering {

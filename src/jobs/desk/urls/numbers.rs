@@ -24,14 +24,14 @@ const AT_ONCE: u32 = 4_096;
 const NOTHING: &str = "(none)";
 
 impl Numbers {
-    /// Looks into the URLs that came since the last time.
+    /// Looks into the URLs up to this one that were not looked into yet.
     pub(super) fn settle(
         &mut self,
         index: &Index,
         grouping: UrlGrouping,
+        last: u32,
         cancel: &Cancel,
     ) -> Result<(), Stopped> {
-        let last = index.last_url()?;
         for entry in self.by_entry.len() as u32 + 1..=last {
             if entry % AT_ONCE == 0 && cancel.is_cancelled() {
                 return Err(Stopped::Cancelled);

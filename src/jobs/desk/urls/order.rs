@@ -10,9 +10,14 @@ use std::cmp::Ordering;
 pub(super) struct Beginnings(Vec<u128>);
 
 impl Beginnings {
-    /// Looks into the URLs that came since the last time.
-    pub(super) fn settle(&mut self, index: &Index) -> Result<(), Stopped> {
-        for entry in self.0.len() as u32..=index.last_url()? {
+    /// The last URL that was looked into.
+    pub(super) fn last(&self) -> u32 {
+        (self.0.len() as u32).saturating_sub(1)
+    }
+
+    /// Looks into the URLs up to this one that were not looked into yet.
+    pub(super) fn settle(&mut self, index: &Index, last: u32) -> Result<(), Stopped> {
+        for entry in self.0.len() as u32..=last {
             let mut letters = [0; 16];
             letters.iter_mut().zip(behind_scheme(index.url_text(entry)?)).for_each(|(to, from)| *to = *from);
             self.0.push(u128::from_be_bytes(letters));
