@@ -27,15 +27,18 @@ pub(super) enum Wanted {
 
 /// The least pause between two runs of the sender.
 const EVERY: Duration = Duration::from_secs(15);
+/// The first pause after a look that failed; each further one is twice as long.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// A clock that was set anew must not keep anything back for longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// What the lock and the audit say about who sends.
 const COMMAND: &str = "screen";
 
 pub(super) fn run(shared: &Arc<Shared>) {
-    let mut reader = Reader { shared, store: None, sent_at: None, next: None };
+    let mut reader = Reader { shared, store: None, sent_at: None, next: None, flush_after: None };
     // Nothing of ours is due before the columns are there; they have the processors first.
     let mut wait = EVERY;
+    let mut after_failure = AFTER_FAILURE;
     loop {
         let wanted = match shared.outbox.next(Some(wait)) {
             Next::Closed => return,
@@ -47,7 +50,17 @@ pub(super) fn run(shared: &Arc<Shared>) {
             None => Ok(()),
         };
         // What fails here was told, or is when somebody asks.
-        wait = done.ok().and_then(|()| reader.send_what_is_due().ok()).unwrap_or(LONGEST_PAUSE);
+        wait = match done.ok().and_then(|()| reader.send_what_is_due().ok()) {
+            Some(wait) => {
+                after_failure = AFTER_FAILURE;
+                wait
+            }
+            None => {
+                let wait = after_failure;
+                after_failure = (wait * 2).min(LONGEST_PAUSE);
+                wait
+            }
+        };
         if reader.store.as_ref().is_some_and(|store| !store.is_in_place()) {
             reader.store = None;
         }
@@ -61,6 +74,8 @@ struct Reader<'a> {
     sent_at: Option<Instant>,
     /// When a row may leave next.
     next: Option<Seconds>,
+    /// Everything is to leave now, as soon as this run is over, unless somebody ends it.
+    flush_after: Option<Cancel>,
 }
 
 impl Reader<'_> {
@@ -101,8 +116,11 @@ impl Reader<'_> {
             Wanted::Flush => match shared.stuck() {
                 Some(why) => shared.fail(why),
                 None => {
-                    self.sent_at = Some(Instant::now());
-                    send(shared, Hurry::Now);
+                    let running = lock(&shared.sending).clone();
+                    match running {
+                        Some(running) => self.flush_after = Some(running),
+                        None => self.send(Hurry::Now),
+                    }
                 }
             },
         }
@@ -114,6 +132,10 @@ impl Reader<'_> {
         if self.shared.stuck().is_some() || lock(&self.shared.sending).is_some() {
             return Ok(LONGEST_PAUSE);
         }
+        if self.flush_after.take().is_some_and(|before| !before.is_cancelled()) {
+            self.send(Hurry::Now);
+            return Ok(EVERY);
+        }
         self.next = report::next(self.store()?)?;
         let Some(next) = self.next else { return Ok(LONGEST_PAUSE) };
         let until_due = u64::try_from(next.saturating_sub(clock::now())).unwrap_or(0);
@@ -123,22 +145,20 @@ impl Reader<'_> {
         if !wait.is_zero() {
             return Ok(wait);
         }
-        self.sent_at = Some(Instant::now());
-        send(self.shared, Hurry::WhenDue);
+        self.send(Hurry::WhenDue);
         Ok(EVERY)
+    }
+
+    fn send(&mut self, hurry: Hurry) {
+        self.sent_at = Some(Instant::now());
+        send(self.shared, hurry);
     }
 }
 
-/// Sends on a thread of its own, unless one does.
+/// Sends on a thread of its own; only when none does.
 fn send(shared: &Arc<Shared>, hurry: Hurry) {
     let cancel = Cancel::default();
-    {
-        let mut sending = lock(&shared.sending);
-        if sending.is_some() {
-            return;
-        }
-        *sending = Some(cancel.clone());
-    }
+    *lock(&shared.sending) = Some(cancel.clone());
     shared.in_background("desk-send", move |shared| {
         let ended = {
             // Over before its end is told, also when it panics.
