@@ -179,7 +179,7 @@ pub struct Row {
     pub arrival: Seconds,
     /// Report, quarantined or not a report.
     pub status: Status,
-    /// Why it is no report; empty for a report.
+    /// Why it is no report, or that a part of it is damaged; empty for a report.
     pub status_reason: String,
     /// Normal, bounce, automatic reply.
     pub kind: Kind,

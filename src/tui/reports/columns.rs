@@ -203,7 +203,7 @@ impl Column {
             Column::Urls => number(row.urls),
             Column::Files => number(row.files),
             Column::Incidents => number(if row.incidents > 1 { row.incidents } else { 0 }),
-            Column::Subject if row.status != Status::Report => {
+            Column::Subject if row.status != Status::Report || !row.status_reason.is_empty() => {
                 // Who looks for a report among what is none knows it by its subject.
                 let subject = row.subject.as_deref().filter(|subject| !subject.trim().is_empty());
                 let subject = subject.map_or_else(String::new, |subject| format!("{} ", start_of(subject)));

@@ -149,6 +149,14 @@ fn what_is_no_report_says_why() {
 }
 
 #[test]
+fn a_report_that_is_damaged_in_the_database_says_so() {
+    let screen = second(Look::Mono, |row| {
+        row.status_reason = "damaged".to_owned();
+    });
+    assert!(line(&screen).contains("looked at [damaged]"), "{}", screen.text());
+}
+
+#[test]
 fn urls_are_defanged_until_a_person_wants_them() {
     for part in ["<tab><tab>", "<tab><tab><tab>"] {
         let screen = Screen::new((100, 24), Look::Mono).keys(&format!("<enter>{part}"));
