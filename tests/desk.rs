@@ -3,8 +3,8 @@
 
 use lafayette::config::{Arguments, Config, Environment};
 use lafayette::jobs::desk::{
-    Act, Answer, Desk, Detail, Direction, Event, Facet, Likeness, Line, Options, Output, Panes, Question,
-    Request, Sort, Target, Towards, Window,
+    Act, Answer, Desk, Detail, Direction, Event, Facet, Likeness, Line, Options, Output, Panes,
+    PatternsQuestion, Question, Request, Sort, Target, Towards, Window,
 };
 use lafayette::model::{Cause, FeedKind, Kind, Outcome, Report, ReportId, clock};
 use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
@@ -221,6 +221,12 @@ impl Place {
         let store = Store::open(&place.database, Access::ReadWrite).expect("a store");
         store_reports(&store, 1..=reports);
         (place, store)
+    }
+
+    /// Does something to the file that no desk expects.
+    fn spoil(&self, sql: &str) {
+        let database = rusqlite::Connection::open(&self.database).expect("a connection");
+        database.execute(sql, []).expect(sql);
     }
 }
 
@@ -609,6 +615,112 @@ fn messages_are_searched_and_a_later_question_ends_it() {
 }
 
 #[test]
+fn a_question_that_waits_for_columns_is_answered_after_a_search_was_stopped_for_it() {
+    let (place, _store) = Place::with(3_000);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    let long = screen.question("text:\"about parcel\"");
+    screen.desk.send(Request::Ask(long));
+    // What is ordered in between has the search begin, whatever is asked next.
+    screen.desk.send(Request::Redo);
+    // Many columns, so that it has ended before they are there.
+    let absent = ["fromname", "replyto", "mailfrom", "rcpt", "msgid", "addr", "agent", "file", "hash"];
+    let absent: String = absent.iter().map(|field| format!(" -{field}:nosuch")).collect();
+    assert_eq!(screen.ask(&format!("from:sender299*{absent}")).reports, 11);
+}
+
+#[test]
+fn what_people_do_is_seen_in_a_search_through_messages_that_were_read_before() {
+    let (place, _store) = Place::with(60);
+    let mut screen = Screen::open(&place.database);
+    let marked = |screen: &Screen, on| screen.act(Act::Mark { target: Target::Ids(vec![3, 4]), on });
+    marked(&screen, true);
+    // 4 holds it, 3 does not.
+    let either = "is:marked OR text:\"about parcel\"";
+    assert_eq!(screen.ask(either).reports, 21);
+    assert_eq!(screen.ask(&format!("({either}) id:1..10")).reports, 5, "1, 3, 4, 7, 10");
+    marked(&screen, false);
+    assert_eq!(screen.ask(either).reports, 20);
+    let view = |word: &str| Act::SaveView { name: "v".into(), query: format!("text:\"about {word}\"") };
+    screen.act(view("parcel"));
+    assert_eq!(screen.ask("view:v id:1..10").reports, 4);
+    screen.act(view("invoice"));
+    assert_eq!(ids(&screen.ask("view:v id:1..10")), [8, 5, 2]);
+}
+
+#[test]
+fn a_message_that_cannot_be_read_is_told_and_all_others_are_searched() {
+    let (place, _store) = Place::with(200);
+    place.spoil("UPDATE message_frame SET data = x'00' WHERE id = 1");
+    let mut screen = Screen::open(&place.database);
+    let question = screen.question("text:\"about parcel\"");
+    screen.desk.send(Request::Ask(question));
+    assert!(screen.failed().contains("messages could not be read and stayed out of the list"));
+    let whole = screen.panes().kinds.iter().sum::<u64>();
+    assert!((1..66).contains(&whole), "{whole}");
+    assert!(screen.act(Act::Mark { target: Target::Matching, on: true }).contains("marked"));
+}
+
+#[test]
+fn a_report_with_a_damaged_document_keeps_its_line_and_all_others_theirs() {
+    let (place, _store) = Place::with(200);
+    place.spoil("UPDATE document_frame SET data = x'00' WHERE id = 1");
+    let mut screen = Screen::open(&place.database);
+    let mut question = screen.question("");
+    question.window = Window::At { first: 0, count: 200 };
+    let answer = screen.put(question);
+    assert_eq!(answer.rows.lines.len(), 196);
+    let first = answer.rows.lines[195].row();
+    assert!(first.status_reason.contains("damaged"), "{}", first.status_reason);
+    assert_eq!((first.id, first.subject.as_deref(), first.from.as_deref()), (1, Some("parcel 1"), None));
+    assert_eq!(answer.rows.lines[0].row().from.as_deref(), Some("sender199@forged.example"));
+}
+
+#[test]
+fn what_waits_for_a_database_that_failed_is_answered_once_it_can_be_read() {
+    let (place, store) = Place::with(30);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    let patterns = |number| Request::Patterns(PatternsQuestion { number, query: String::new() });
+    let found = |event: &Event, number| matches!(event, Event::Patterns(found) if found.question == number);
+    screen.desk.send(patterns(1));
+    screen.wait("the columns for patterns", |event| found(&event, 1).then_some(()));
+    place.spoil("ALTER TABLE report RENAME TO elsewhere");
+    // Nothing bursts here, and when the newest report came stands in the table.
+    screen.desk.send(patterns(2));
+    screen.failed();
+    place.spoil("ALTER TABLE elsewhere RENAME TO report");
+    store.change_marks(&[1], &[]).expect("mark");
+    // Opens it again, before anybody looks whether something changed.
+    screen.desk.send(Request::ViewNames);
+    let (mut is_found, mut marked) = (false, 0);
+    screen.wait("patterns and the list", |event| {
+        is_found |= found(&event, 2);
+        if let Event::Answer(answer) = event {
+            marked = answer.marked;
+        }
+        (is_found && marked == 1).then_some(())
+    });
+}
+
+#[test]
+fn a_view_that_is_gone_is_told_to_whoever_looks_at_it() {
+    let (place, store) = Place::with(9);
+    let mut screen = Screen::open(&place.database);
+    screen.act(Act::SaveView { name: "v".into(), query: "parcel".into() });
+    assert_eq!(screen.ask("view:v").reports, 3);
+    store.change_marks(&[1], &[]).expect("mark");
+    screen.next();
+    let another = Screen::open(&place.database);
+    another.act(Act::RemoveView("v".into()));
+    let column = screen.wait("that it is gone", |event| match event {
+        Event::Wrong { question: 1, error } => Some(error.column),
+        _ => None,
+    });
+    assert_eq!(column, 5);
+}
+
+#[test]
 fn views_come_with_their_counts() {
     let (place, _store) = Place::with(30);
     let screen = Screen::open(&place.database);
@@ -754,6 +866,70 @@ fn what_was_ordered_is_about_the_answer_that_was_there_whatever_is_asked_next() 
     screen.desk.send(Request::Ask(question));
     assert_eq!(screen.done().0, format!("{parcels} marked"));
     assert_eq!(screen.ask("is:marked parcel").reports, parcels);
+}
+
+#[test]
+fn what_was_ordered_before_its_answer_came_waits_for_that_one() {
+    let (place, _store) = Place::with(500);
+    let orders = [
+        Act::Mark { target: Target::Matching, on: true },
+        Act::InvertMarks,
+        Act::Mark { target: Target::Between(121, 127), on: true },
+    ];
+    for (order, count) in orders.into_iter().zip([9, 9, 7]) {
+        // Whose From column was not loaded by anybody.
+        let mut screen = Screen::open(&place.database);
+        screen.ask("");
+        let question = screen.question("from:sender12*");
+        screen.desk.send(Request::Ask(question));
+        assert!(screen.act(order.clone()).starts_with(&format!("{count} marked")), "{order:?}");
+        screen.undo();
+    }
+}
+
+#[test]
+fn what_was_ordered_is_never_done_to_the_list_of_a_later_question() {
+    let (place, _store) = Place::with(500);
+    let mut screen = Screen::open(&place.database);
+    screen.ask("");
+    let question = screen.question("from:sender12*");
+    screen.desk.send(Request::Ask(question));
+    screen.desk.send(Request::Act(Act::Mark { target: Target::Matching, on: true }));
+    let question = screen.question("parcel");
+    screen.desk.send(Request::Ask(question));
+    let told = screen.wait("what became of it", |event| match event {
+        Event::Failed(sentence) | Event::Done { sentence, .. } => Some(sentence),
+        _ => None,
+    });
+    assert!(told.contains("another list was asked for") || told.starts_with("9 marked"), "{told}");
+}
+
+#[test]
+fn a_list_whose_messages_are_still_being_read_is_not_acted_on() {
+    let (place, _store) = Place::with(3_000);
+    let mut screen = Screen::open(&place.database);
+    let parcels = screen.ask("parcel kind:normal feedback:abuse").reports;
+    let question = screen.question("text:\"about parcel\"");
+    screen.desk.send(Request::Ask(question));
+    screen.desk.send(Request::Act(Act::Mark { target: Target::Matching, on: true }));
+    assert!(screen.failed().contains("not all messages were read"));
+    screen.panes();
+    let sentence = screen.act(Act::Mark { target: Target::Matching, on: true });
+    assert!(sentence.starts_with(&format!("{parcels} marked")), "{sentence}");
+}
+
+#[test]
+fn what_is_said_of_a_group_is_said_of_its_open_members() {
+    let (place, store) = Place::with(30);
+    store.dismiss(&[28, 25], "known", "berta").expect("dismiss");
+    let mut screen = Screen::open(&place.database);
+    let mut question = screen.question("parcel");
+    question.groups = Some(Likeness::Subject);
+    screen.put(question);
+    let target = || Target::Group { id: 28, likeness: Likeness::Subject, which: 0 };
+    let note = Act::Note { target: target(), text: "a note".into() };
+    assert!(screen.act(note).starts_with("8 "), "of ten");
+    assert!(screen.act(Act::Reopen(target())).starts_with("2 "), "they are what is reopened");
 }
 
 #[test]

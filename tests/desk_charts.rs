@@ -7,8 +7,8 @@ use lafayette::jobs::desk::{
     VolumeQuestion, Window,
 };
 use lafayette::model::clock::{self, Seconds};
-use lafayette::model::{FeedKind, Outcome, Report};
-use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
+use lafayette::model::{Draft, FeedKind, Held, Outcome, OutgoingKind, Report, ReportType, ReportedMail};
+use lafayette::store::{Access, Durability, Incoming, Looked, Packer, Settled, Store, sha256};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -70,6 +70,37 @@ fn store_reports(path: &Path, numbers: std::ops::Range<u32>) {
     writer.commit().expect("commit");
 }
 
+/// Lets a report about these mails leave.
+fn report(path: &Path, ids: &[u32]) {
+    let store = Store::open(path, Access::ReadWrite).expect("a store");
+    let (now, later) = (clock::now(), clock::now() + 10);
+    let mail = |id: &u32| ReportedMail { report: Some(*id), sha256: [*id as u8; 32] };
+    let draft = Draft {
+        kind: OutgoingKind::Report,
+        recipient: "abuse@isp.example".to_owned(),
+        source: None,
+        subject: "FW: body".to_owned(),
+        report_type: ReportType::Fraud,
+        message_id: "1@example.com".to_owned(),
+        token: "1".to_owned(),
+        bytes: b"To: abuse@isp.example\r\n\r\nText\r\n".to_vec(),
+        mails: ids.iter().map(mail).collect(),
+        submission: None,
+        incidents: 1,
+        warnings: vec![],
+        singly: None,
+        reason: None,
+        repeats: None,
+    };
+    let held = store.hold(&[draft], "anna", now).expect("held");
+    let [Held::New(id)] = held[..] else { panic!("{held:?}") };
+    let sha256 = store.outgoing(id).expect("read").expect("a row").sha256;
+    store.approve(&[(id, sha256)], Looked::Singly, now, "anna", now).expect("approved");
+    let sender = store.sender("test", now).expect("a sender");
+    assert!(store.begin(&sender, id, &sha256, later).expect("begun"));
+    assert!(store.settle(&sender, id, &sha256, Settled::Sent, "250 queued", later).expect("sent"));
+}
+
 struct Screen {
     desk: Desk,
     events: Receiver<Event>,
@@ -99,6 +130,22 @@ impl Screen {
                 }
             }
         }
+    }
+
+    /// Has all of a list read.
+    fn list(&self, number: u64, query: &str) {
+        self.desk.send(Request::Ask(Question {
+            number,
+            text: query.to_owned(),
+            sort: Sort::Arrival,
+            direction: Direction::Descending,
+            groups: None,
+            window: Window::At { first: 0, count: 10 },
+            facets: vec![],
+            windows: vec![],
+            top: 10,
+        }));
+        self.wait(|event| matches!(event, Event::Panes(panes) if panes.question == number).then_some(()));
     }
 
     fn volume(&self, number: u64, query: &str) -> Volume {
@@ -183,20 +230,31 @@ fn a_query_for_texts_is_counted_at_most_unless_the_list_has_its_answer() {
     let query = "text:\"body 39\"";
     let origins = screen.origins(1, query, 3);
     assert_eq!((origins.total, origins.at_most), (400, true));
-    screen.desk.send(Request::Ask(Question {
-        number: 2,
-        text: query.to_owned(),
-        sort: Sort::Arrival,
-        direction: Direction::Descending,
-        groups: None,
-        window: Window::At { first: 0, count: 10 },
-        facets: vec![],
-        windows: vec![],
-        top: 10,
-    }));
-    screen.wait(|event| matches!(event, Event::Answer(answer) if answer.question == 2).then_some(()));
+    screen.list(2, query);
     let origins = screen.origins(3, query, 3);
     assert_eq!((origins.total, origins.at_most), (11, false));
+}
+
+#[test]
+fn what_was_reported_of_a_query_for_texts_is_counted_among_what_the_list_has() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.db");
+    store_reports(&path, 0..400);
+    // One of them holds the text.
+    report(&path, &[40, 6]);
+    let screen = Screen::open(&path);
+    let reported = |volume: &Volume| (volume.reported.iter().sum::<u64>(), volume.at_most);
+    let query = "text:\"body 39\"";
+    screen.list(1, query);
+    assert_eq!(reported(&screen.volume(2, query)), (1, false));
+    // Of a list of open ones none was reported, and the others were not read.
+    let query = "is:open text:\"body 39\"";
+    screen.list(3, query);
+    let volume = screen.volume(4, query);
+    assert_eq!((volume.buckets.totals().iter().sum::<u64>(), reported(&volume)), (10, (2, true)));
+    let query = "-text:\"body 39\" is:open";
+    screen.list(5, query);
+    assert_eq!(reported(&screen.volume(6, query)), (2, true));
 }
 
 #[test]

@@ -313,6 +313,26 @@ fn a_list_is_written_for_its_owner_only_without_own_domains_and_never_over_anoth
 }
 
 #[test]
+fn a_list_is_written_as_soon_as_what_it_is_written_from_is_there() {
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("reports.db");
+    store_reports(&database, 24);
+    let written = |screen: &Screen, only: Vec<u32>, name: &str| {
+        let path = folder.path().join(name);
+        let export = UrlExport { only, format: UrlFormat::Plain, path, replace: false };
+        screen.desk.send(Request::ExportUrls(export));
+        screen.wait(|event| match event {
+            Event::Done { sentence, .. } => Some(sentence),
+            _ => None,
+        })
+    };
+    assert!(written(&Screen::open(&database, true), vec![1, 2], "two.txt").starts_with("2 URLs written"));
+    let screen = Screen::open(&database, true);
+    screen.desk.send(Request::Urls(UrlQuestion { pattern: "host1".into(), ..question(1) }));
+    assert!(written(&screen, vec![], "list.txt").starts_with("8 URLs written"));
+}
+
+#[test]
 fn of_many_questions_the_last_is_answered() {
     let folder = tempfile::tempdir().expect("folder");
     let database = folder.path().join("reports.db");

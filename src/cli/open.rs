@@ -27,7 +27,7 @@ impl From<FindError> for Failure {
             FindError::Query(error) => Failure::Usage(wrong_query(&error)),
             FindError::Store(error) => error.into(),
             FindError::NamesItself(_) => Failure::Usage(error.to_string()),
-            FindError::NotLoaded(_) => Failure::Failed(error.to_string()),
+            FindError::NotLoaded(_) | FindError::BrokenOff => Failure::Failed(error.to_string()),
             FindError::Cancelled => Failure::Interrupted,
         }
     }

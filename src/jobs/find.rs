@@ -4,8 +4,9 @@ use super::cancel::Cancel;
 use crate::arf::searchable::searchable_text;
 use crate::index::{Index, Part, Search, Selection, Stopped};
 use crate::model::{ReportId, clock};
-use crate::query::{self, Field, Filter, QueryError};
+use crate::query::{self, Field, Filter, Pattern, QueryError};
 use crate::store::{self, Store, View};
+use std::cell::OnceCell;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -28,6 +29,9 @@ pub enum FindError {
     /// A person ended it.
     #[error("the search was ended before it was done")]
     Cancelled,
+    /// A thread that read messages panicked.
+    #[error("the search broke off before all messages were read; please report this")]
+    BrokenOff,
 }
 
 /// What a query asks for, the saved views that it names included.
@@ -210,26 +214,61 @@ impl<'a> Finder<'a> {
     ) -> Result<Vec<ReportId>, FindError> {
         let candidates: Vec<ReportId> = search.candidates().ids().collect();
         let accepted = Mutex::new(vec![]);
-        read_through(search, &candidates, &|| self.store.again(), cancel, progress, &|_, found| {
-            accepted.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(found);
-        })?;
-        Ok(accepted.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let judge = |id: ReportId, message: &Message| search.decides(id, &mut |text| message.holds(text));
+        let found = |share: Vec<(ReportId, Option<bool>)>| {
+            let holding = share.into_iter().filter(|(_, holds)| *holds == Some(true)).map(|(id, _)| id);
+            accepted.lock().unwrap_or_else(PoisonError::into_inner).extend(holding);
+        };
+        let damage = read_through(&candidates, &|| self.store.again(), cancel, progress, &judge, &found)?;
+        match damage.first {
+            Some(error) => Err(error.into()),
+            None => Ok(accepted.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        }
     }
 }
 
-/// Reads messages on as many threads as there are processors and asks `search` about each. `found` is told of every
-/// share: the messages read, and those of them that match.
+/// A message that is asked about.
+pub(super) struct Message {
+    raw: Vec<u8>,
+    /// Taken apart when somebody first asks for it, once for all patterns: what columns know decides many.
+    text: OnceCell<String>,
+}
+
+impl Message {
+    /// Whether its headers or text hold this.
+    pub(super) fn holds(&self, pattern: &Pattern) -> bool {
+        pattern.matches_text(self.text.get_or_init(|| searchable_text(&self.raw)))
+    }
+}
+
+/// What of the messages could not be read.
+#[derive(Default)]
+pub(super) struct Damage {
+    /// How many.
+    pub(super) count: u64,
+    /// What is wrong with one of them.
+    pub(super) first: Option<store::Error>,
+}
+
+impl Damage {
+    fn and(self, other: Damage) -> Damage {
+        Damage { count: self.count + other.count, first: self.first.or(other.first) }
+    }
+}
+
+/// Reads messages on as many threads as there are processors and has each judged. `found` is told of every share: the
+/// messages, and what was judged; of those that are gone or damaged, nothing.
 ///
 /// # Errors
-/// The store's own, or [`FindError::Cancelled`].
-pub(super) fn read_through(
-    search: &Search,
+/// The store's own but for single messages that are damaged, [`FindError::Cancelled`], or [`FindError::BrokenOff`].
+pub(super) fn read_through<V: Send>(
     candidates: &[ReportId],
     open: &dyn Fn() -> Result<Store, store::Error>,
     cancel: &Cancel,
     progress: &(dyn Fn(usize, usize) + Sync),
-    found: &(dyn Fn(&[ReportId], &[ReportId]) + Sync),
-) -> Result<(), FindError> {
+    judge: &(dyn Fn(ReportId, &Message) -> V + Sync),
+    found: &(dyn Fn(Vec<(ReportId, Option<V>)>) + Sync),
+) -> Result<Damage, FindError> {
     let shares = Mutex::new((candidates.chunks(SHARE), 0));
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(1, 8);
     let stores = (0..threads).map(|_| open()).collect::<Result<Vec<_>, _>>()?;
@@ -240,29 +279,32 @@ pub(super) fn read_through(
             .map(|store| {
                 let shares = &shares;
                 scope.spawn(move || {
+                    let mut damage = Damage::default();
                     while let Some(share) = take(shares, total, progress) {
-                        let mut accepted = vec![];
+                        let mut judged = Vec::with_capacity(share.len());
                         for id in share {
                             if cancel.is_cancelled() {
                                 return Err(FindError::Cancelled);
                             }
-                            let Some(raw) = store.raw(*id)? else { continue };
-                            // A bit decides many; only then is the message taken apart, once for all patterns.
-                            let mut text = None;
-                            let holds = search.decides(*id, &mut |pattern| {
-                                pattern.matches_text(text.get_or_insert_with(|| searchable_text(&raw)))
-                            });
-                            if holds {
-                                accepted.push(*id);
-                            }
+                            let raw = match store.raw(*id) {
+                                Err(error @ store::Error::Damaged { .. }) => {
+                                    damage = damage.and(Damage { count: 1, first: Some(error) });
+                                    None
+                                }
+                                read => read?,
+                            };
+                            let message = raw.map(|raw| Message { raw, text: OnceCell::new() });
+                            judged.push((*id, message.map(|message| judge(*id, &message))));
                         }
-                        found(share, &accepted);
+                        found(judged);
                     }
-                    Ok(())
+                    Ok(damage)
                 })
             })
             .collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or(Err(FindError::Cancelled)))
+        threads.into_iter().try_fold(Damage::default(), |damage, thread| {
+            Ok(damage.and(thread.join().unwrap_or(Err(FindError::BrokenOff))?))
+        })
     })
 }
 

@@ -12,7 +12,7 @@ use super::reporting;
 use super::request::{Question, Window};
 use super::searching::{Searched, Searching};
 use super::shared::{Shared, lock};
-use super::targets::Order;
+use super::targets::{Held, Order};
 use super::urls::{self, Urls};
 use crate::index::{Apart, Facet, Index, Part, PatternValues, Selection, Stopped, Whole};
 use crate::model::ReportId;
@@ -98,13 +98,15 @@ pub(super) struct Answers<'a> {
     /// A chart that is being counted.
     pub(super) charting: Option<Charting>,
     /// What waits for columns.
-    pub(super) held: VecDeque<Order>,
+    pub(super) held: VecDeque<Held>,
     /// Columns that are being loaded apart.
     loading: Vec<Part>,
     /// Columns that will be, as soon as nothing else is to be done: they would take the processors away from the
     /// first answer.
     soon: VecDeque<Part>,
     looked: Instant,
+    /// The columns were given up, or loaded anew beside a look: what was found in those before is asked for again.
+    pub(super) is_stale: bool,
     trouble: Trouble,
 }
 
@@ -158,6 +160,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         loading: vec![],
         soon: VecDeque::new(),
         looked: Instant::now(),
+        is_stale: false,
         trouble: Trouble::default(),
     };
     let first = if shared.beginnings.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -202,17 +205,18 @@ impl Answers<'_> {
             match next {
                 Next::Closed => return,
                 Next::Item(item) => self.take(item),
-                Next::Elapsed if is_charting => self.step(Answers::chart),
-                Next::Elapsed if self.panes_due => self.step(Answers::panes),
-                Next::Elapsed if is_bursting => self.step(Answers::burst),
-                Next::Elapsed if is_comparing => self.step(Answers::compare),
-                Next::Elapsed if is_counting => self.step(Answers::count_a_view),
+                Next::Elapsed if is_charting => self.go_further(Answers::chart),
+                Next::Elapsed if self.panes_due => self.go_further(Answers::panes),
+                Next::Elapsed if is_bursting => self.go_further(Answers::burst),
+                Next::Elapsed if is_comparing => self.go_further(Answers::compare),
+                Next::Elapsed if is_counting => self.go_further(Answers::count_a_view),
                 Next::Elapsed if loads_more => self.load_more(),
-                Next::Elapsed if learns_urls => self.step(Answers::learn_of_urls),
-                Next::Elapsed if learns_patterns => self.step(Answers::learn_of_patterns),
+                Next::Elapsed if learns_urls => self.go_further(Answers::learn_of_urls),
+                Next::Elapsed if learns_patterns => self.go_further(Answers::learn_of_patterns),
                 Next::Elapsed => {}
             }
-            if self.looked.elapsed() >= pause {
+            let is_opened_anew = self.is_stale && self.base.is_some();
+            if is_opened_anew || self.looked.elapsed() >= pause {
                 self.look();
             }
         }
@@ -220,18 +224,19 @@ impl Answers<'_> {
 
     fn take(&mut self, item: Item) {
         match item {
-            Item::Ask(question) => self.step(|answers| answers.ask(question)),
+            Item::Ask(question) => {
+                self.step(|answers| answers.ask(question));
+                // What waited for the answer before this one is refused.
+                self.step(Answers::carry_out);
+            }
             Item::Rows(question, window) => self.step(|answers| answers.other_rows(question, window)),
             Item::NextOpen(wanted) => self.step(|answers| answers.next_open(&wanted)),
             Item::Similar(id) => {
                 self.comparing = Some(Comparing::new(id));
             }
-            Item::Order(order) => {
-                self.held.push_back(order);
-                self.step(Answers::carry_out);
-            }
+            Item::Order(order) => self.step(|answers| answers.order(order)),
             Item::Plan(wanted) => self.step(|answers| answers.begin_plan(wanted)),
-            Item::Views => self.step(Answers::begin_views),
+            Item::Views => self.begin_views(),
             Item::ViewNames => self.step(Answers::view_names),
             Item::Complete(facet, prefix) => self.step(|answers| answers.complete(facet, prefix)),
             Item::Urls(wanted) => self.step(|answers| answers.urls(wanted)),
@@ -242,17 +247,27 @@ impl Answers<'_> {
                 self.loading.retain(|part| !parts.contains(part));
                 self.step(|answers| answers.take_columns(*loaded));
             }
-            Item::Searched(searched) => self.step(|answers| answers.searched(searched)),
+            Item::Searched(searched) => {
+                self.step(|answers| answers.searched(searched));
+                self.step(Answers::carry_out);
+            }
             #[expect(clippy::panic, reason = "asked for, to see that it is survived")]
             Item::Panic => panic!("on purpose"),
         }
     }
 
-    /// Takes a step; what fails is told, and a database that failed is opened anew for the next.
+    /// Takes a step that somebody asked for; what fails is told, and a database that failed is opened anew for the next.
     fn step(&mut self, step: impl FnOnce(&mut Self) -> Result<(), Halt>) {
         match step(self) {
             Ok(()) | Err(Halt::Superseded | Halt::Loading) => {}
             Err(Halt::Store(error)) => self.store_failed(&error, true),
+        }
+    }
+
+    /// The same for what goes on by itself, and tries again by itself.
+    fn go_further(&mut self, step: impl FnOnce(&mut Self) -> Result<(), Halt>) {
+        if let Err(Halt::Store(error)) = step(self) {
+            self.store_failed(&error, false);
         }
     }
 
@@ -265,8 +280,12 @@ impl Answers<'_> {
         self.trouble.pause = (self.trouble.pause * 2).min(LONGEST_PAUSE);
         self.looked = Instant::now();
         self.base = None;
+        self.is_stale = true;
         self.panes_due = false;
-        self.counting = None;
+        // Whoever waits is answered from the next columns; what is only learned ahead does not open them.
+        self.counting = self.counting.take().map(|_| Counting::later());
+        self.urls.to_learn = false;
+        self.patterns_to_learn = false;
     }
 
     /// The open database with its columns.
@@ -291,7 +310,7 @@ impl Answers<'_> {
             whole: None,
             values: PatternValues::default(),
         });
-        self.trouble = Trouble::default();
+        self.searching.forget();
         self.forget_urls();
         self.loading.clear();
         self.soon = SOON.into();
@@ -347,9 +366,10 @@ impl Answers<'_> {
 
     /// What waited for columns.
     fn go_on(&mut self) -> Result<(), Halt> {
-        self.carry_out().or_else(wait)?;
         self.answer().or_else(wait)?;
+        self.carry_out().or_else(wait)?;
         self.list_urls().or_else(wait)?;
+        self.carry_out_of_urls().or_else(wait)?;
         self.comparing.iter_mut().for_each(Comparing::resume);
         self.counting.iter_mut().for_each(Counting::resume);
         self.bursting.iter_mut().for_each(Bursting::resume);
@@ -364,17 +384,30 @@ impl Answers<'_> {
 
     fn look_and_tell(&mut self, news: Option<Event>) {
         self.looked = Instant::now();
-        let changed = self.take_changes();
+        let changed = self.take_changes().map(|changed| changed | std::mem::take(&mut self.is_stale));
         if matches!(changed, Ok(true)) {
             self.shared.tell(Event::Changed);
         }
         news.into_iter().for_each(|news| self.shared.tell(news));
+        let is_quiet = matches!(changed, Ok(false)) && !self.trouble.is_removed && self.waits_for_nothing();
         let answered = changed
             .and_then(|changed| if changed { self.answer_again().or_else(wait) } else { Ok(()) })
             .and_then(|()| self.go_on());
-        if let Err(Halt::Store(error)) = answered {
-            self.store_failed(&error, false);
+        match answered {
+            Err(Halt::Store(error)) => self.store_failed(&error, false),
+            _ if is_quiet => self.trouble = Trouble::default(),
+            _ => {}
         }
+    }
+
+    /// Nothing is left to be tried again.
+    fn waits_for_nothing(&self) -> bool {
+        self.pending.is_none()
+            && self.held.is_empty()
+            && self.counting.is_none()
+            && self.comparing.is_none()
+            && self.bursting.is_none()
+            && self.charting.is_none()
     }
 
     fn tell_once(&mut self, sentence: &str) {

@@ -14,12 +14,18 @@ const MOST_VALUES: usize = 50;
 
 /// Views on their way to being counted, one at a time, so that nobody waits for them.
 pub(super) struct Counting {
-    left: VecDeque<View>,
+    /// None before they were read.
+    left: Option<VecDeque<View>>,
     done: Vec<ViewCount>,
     waits: bool,
 }
 
 impl Counting {
+    /// From the first view on, once there are columns again.
+    pub(super) fn later() -> Counting {
+        Counting { left: None, done: vec![], waits: true }
+    }
+
     pub(super) fn is_due(&self) -> bool {
         !self.waits
     }
@@ -68,17 +74,27 @@ impl Answers<'_> {
             self.shared.tell(Event::Similar(Similar { id: comparing.id, counts: comparing.counts }));
             return Ok(());
         };
-        if let Err(halt) = self.need(Index::parts_for(likeness)) {
-            if matches!(halt, Halt::Loading) {
+        let counted = self.count_alike(comparing.id, likeness);
+        match &counted {
+            Ok(counts) => comparing.counts.extend(*counts),
+            Err(_) => {
                 comparing.left.push_front(likeness);
                 comparing.waits = true;
-                self.comparing = Some(comparing);
             }
-            return Err(halt);
         }
+        self.comparing = Some(comparing);
+        counted.map(drop)
+    }
+
+    fn count_alike(
+        &mut self,
+        id: ReportId,
+        likeness: Likeness,
+    ) -> Result<Option<(Likeness, u64, u64, u64)>, Halt> {
+        self.need(Index::parts_for(likeness))?;
         let answered = self.answered.take();
         let counted = self.base().and_then(|base| {
-            let alike = base.index.similar(comparing.id, likeness).map_err(not_loaded)?;
+            let alike = base.index.similar(id, likeness).map_err(not_loaded)?;
             let (reportable, passed_over) = base.index.reportable(&alike);
             let matching =
                 answered.as_ref().map_or(0, |answered| reportable.and(&answered.selection).count());
@@ -87,9 +103,7 @@ impl Answers<'_> {
             Ok((!alike.is_empty()).then_some(counts))
         });
         self.answered = answered;
-        comparing.counts.extend(counted?);
-        self.comparing = Some(comparing);
-        Ok(())
+        counted
     }
 
     /// Values of all reports that begin so: what is being typed may match nothing yet.
@@ -117,40 +131,40 @@ impl Answers<'_> {
     }
 
     /// Begins to count the saved views.
-    pub(super) fn begin_views(&mut self) -> Result<(), Halt> {
-        let left = self.base()?.store.views()?.into();
-        self.counting = Some(Counting { left, done: vec![], waits: false });
-        Ok(())
+    pub(super) fn begin_views(&mut self) {
+        self.counting = Some(Counting { waits: false, ..Counting::later() });
     }
 
     /// Counts the next one; tells of all when there is none left.
     pub(super) fn count_a_view(&mut self) -> Result<(), Halt> {
         let Some(mut counting) = self.counting.take() else { return Ok(()) };
-        let Some(view) = counting.left.pop_front() else {
-            self.shared.tell(Event::Views(counting.done));
-            return Ok(());
-        };
-        // A view that was saved by a later version may not be understood; it is listed all the same.
-        let filter = self.filter(&view.query).ok();
-        let at_most = filter.as_ref().is_some_and(Filter::has_text);
-        let count = match self.need(&filter.as_ref().map(Part::of_filter).unwrap_or_default()) {
-            Ok(()) => {
-                let base = self.base()?;
-                let select =
-                    |filter| base.index.select(&filter, &Cancel::never()).map_or(0, |found| found.count());
-                filter.map_or(0, select)
-            }
-            Err(Halt::Loading) => {
-                counting.left.push_front(view);
-                counting.waits = true;
+        let counted = self.count_next(&mut counting);
+        match &counted {
+            Ok(false) => self.shared.tell(Event::Views(counting.done)),
+            counted => {
+                counting.waits = counted.is_err();
                 self.counting = Some(counting);
-                return Err(Halt::Loading);
             }
-            Err(halt) => return Err(halt),
+        }
+        counted.map(drop)
+    }
+
+    /// Whether there was one.
+    fn count_next(&mut self, counting: &mut Counting) -> Result<bool, Halt> {
+        let left = match &mut counting.left {
+            Some(left) => left,
+            None => counting.left.insert(self.base()?.store.views()?.into()),
         };
-        let View { name, query } = view;
-        counting.done.push(ViewCount { name, query, count: count as u64, at_most });
-        self.counting = Some(counting);
-        Ok(())
+        let Some(View { name, query }) = left.front().cloned() else { return Ok(false) };
+        // A view that was saved by a later version may not be understood; it is listed all the same.
+        let filter = self.filter(&query).ok();
+        let at_most = filter.as_ref().is_some_and(Filter::has_text);
+        self.need(&filter.as_ref().map(Part::of_filter).unwrap_or_default())?;
+        let index = &self.base()?.index;
+        let select = |filter| index.select(&filter, &Cancel::never()).map_or(0, |found| found.count());
+        let count = filter.map_or(0, select) as u64;
+        left.pop_front();
+        counting.done.push(ViewCount { name, query, count, at_most });
+        Ok(true)
     }
 }

@@ -54,7 +54,7 @@ pub(super) struct Charted {
     pub(super) selection: Selection,
     /// The same query without its conditions on the state, among what was reported.
     pub(super) reported: Selection,
-    /// The query looks into messages, which was not done: it is too many.
+    /// The query looks into messages, which was not done, or not for what was reported: it is too many.
     pub(super) at_most: bool,
 }
 
@@ -88,7 +88,7 @@ impl Answers<'_> {
                 Ok(())
             }
             Err(halt) => {
-                if matches!(halt, Halt::Loading) {
+                if matches!(halt, Halt::Loading | Halt::Store(_)) {
                     self.charting = Some(again.wait());
                 }
                 Err(halt)
@@ -104,22 +104,30 @@ impl Answers<'_> {
         self.need(&Part::of_filter(&filter))?;
         // What was found by reading messages is taken from the list, if that shows the same query.
         let listed = self.answered.as_ref().filter(|answered| {
-            filter.has_text() && answered.question.text.trim() == query.trim() && !self.searching.runs()
+            let is_whole = !answered.is_partial && !self.searching.runs();
+            filter.has_text() && is_whole && answered.question.text.trim() == query.trim()
         });
         let listed = listed.map(|answered| answered.selection.clone());
-        let at_most = filter.has_text() && listed.is_none();
         let index = &self.base()?.index;
         let never = Cancel::never();
         let selection = match &listed {
             Some(listed) => index.among(listed, &window, &never),
             None => index.select(&window.and(filter.clone()), &never),
         };
-        let (_, whatever_its_state) = filter.parted(|term, _| term.field == Field::Is);
-        let reported = index.among(&index.reported(), &reported_window.and(whatever_its_state), &never);
+        let (state, whatever_its_state) = filter.parted(|term, _| term.field == Field::Is);
+        // The list has all that was reported only where its query says nothing of the state.
+        let all_reported = listed.as_ref().filter(|_| state == Filter::All);
+        let reported = match all_reported {
+            Some(listed) => index.among(&index.reported().and(listed), &reported_window, &never),
+            None => {
+                let reported_then = reported_window.and(whatever_its_state.without_text());
+                index.among(&index.reported(), &reported_then, &never)
+            }
+        };
         Ok(Charted {
             selection: selection.map_err(not_loaded)?,
             reported: reported.map_err(not_loaded)?,
-            at_most,
+            at_most: filter.has_text() && all_reported.is_none(),
         })
     }
 

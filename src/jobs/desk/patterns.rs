@@ -67,7 +67,7 @@ impl Answers<'_> {
         let answered = self.answer_about_patterns(&bursting.question);
         match answered {
             // Again when the columns are there, or when what came in between is answered.
-            Err(Halt::Loading) => self.bursting = Some(Bursting { waits: true, ..bursting }),
+            Err(Halt::Loading | Halt::Store(_)) => self.bursting = Some(Bursting { waits: true, ..bursting }),
             Err(Halt::Superseded) => self.bursting = Some(bursting),
             _ => {}
         }

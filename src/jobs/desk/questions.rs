@@ -3,7 +3,7 @@
 use super::answers::{Answers, Base, Halt};
 use super::event::{Answer, Event, Group, Line, Rows};
 use super::request::{Question, Window};
-use super::rows::rows;
+use super::rows::{legible, rows};
 use crate::arf::content::shape::url_shape_text;
 use crate::index::{self, Cancel, Direction, Index, Likeness, Part, Selection, Sort, Stopped};
 use crate::jobs::find::{self, FindError};
@@ -27,6 +27,8 @@ pub(super) struct Answered {
     /// A later question is there, and nobody waits for the panes of this one.
     pub(super) cancel: Cancel,
     pub(super) selection: Selection,
+    /// Some messages were not read, and it may lack what they hold.
+    pub(super) is_partial: bool,
     pub(super) groups: Option<Vec<index::Group>>,
     /// The whole list in its order, made when somebody first looks deep into it: 4 bytes a report.
     order: OnceCell<Vec<ReportId>>,
@@ -67,28 +69,32 @@ impl Answers<'_> {
         Ok(())
     }
 
-    /// Begins with a question. A wrong one leaves the former answer in force.
+    /// Begins with a question. A wrong one leaves the former in force, with its answer or without.
     pub(super) fn ask(&mut self, question: Question) -> Result<(), Halt> {
-        self.panes_due = false;
-        self.searching.stop();
-        self.pending = None;
+        match self.understood(&question)? {
+            Some(filter) => {
+                self.panes_due = false;
+                self.searching.stop();
+                self.pending = Some(Pending { question, filter, cancel: self.shared.begin() });
+            }
+            // It was stopped when this one came.
+            None => self.pending.iter_mut().for_each(|pending| pending.cancel = self.shared.begin()),
+        }
+        self.answer()
+    }
+
+    /// What a question asks for; tells what is wrong with it.
+    fn understood(&self, question: &Question) -> Result<Option<Filter>, Halt> {
         match self.filter(&question.text) {
+            Ok(filter) => return Ok(Some(filter)),
             // Whatever else is wrong in a query, a screen sees while it is typed.
             Err(FindError::Query(error)) if find::names_views(&question.text) => {
                 self.shared.tell(Event::Wrong { question: question.number, error });
-                Ok(())
             }
-            Err(FindError::Store(error)) => Err(error.into()),
-            Err(error) => {
-                self.shared.fail(format!("The query cannot be understood: {error}"));
-                Ok(())
-            }
-            Ok(filter) => {
-                let cancel = self.shared.begin();
-                self.pending = Some(Pending { question, filter, cancel });
-                self.answer()
-            }
+            Err(FindError::Store(error)) => return Err(error.into()),
+            Err(error) => self.shared.fail(format!("The query cannot be understood: {error}")),
         }
+        Ok(None)
     }
 
     /// What a query asks for. Only one that names a view needs the database.
@@ -104,8 +110,8 @@ impl Answers<'_> {
     pub(super) fn answer_again(&mut self) -> Result<(), Halt> {
         if self.pending.is_none()
             && let Some(Answered { question, .. }) = &self.answered
-            // Times such as `since:2d` have moved on.
-            && let Ok(filter) = self.filter(&question.text)
+            // Times such as `since:2d` have moved on, and a view may have gone.
+            && let Some(filter) = self.understood(question)?
         {
             let question = question.clone();
             self.pending = Some(Pending { question, filter, cancel: self.shared.begin() });
@@ -144,7 +150,7 @@ impl Answers<'_> {
         let base = self.base()?;
         let selected = base.select(&pending.filter, &pending.cancel);
         let selection = selected.map_err(|stopped| self.halted(stopped))?;
-        self.found(pending, selection, start)
+        self.found(pending, selection, false, start)
     }
 
     /// Tells what was found; counts for the panes follow when nothing else waits.
@@ -152,6 +158,7 @@ impl Answers<'_> {
         &mut self,
         pending: Pending,
         selection: Selection,
+        is_partial: bool,
         start: Instant,
     ) -> Result<(), Halt> {
         let Pending { question, filter, cancel } = pending;
@@ -172,6 +179,7 @@ impl Answers<'_> {
             filter,
             cancel: cancel.clone(),
             selection,
+            is_partial,
             groups,
             order: OnceCell::new(),
             took,
@@ -281,16 +289,17 @@ impl Base {
 
     /// What the group of a report shares, as text.
     fn shared(&self, row: &super::Row, likeness: Likeness, which: u32) -> Result<String, Halt> {
+        let record = || legible(self.store.record(row.id)).map(Option::flatten);
         Ok(match likeness {
             Likeness::Subject => row.subject.clone().unwrap_or_default(),
             Likeness::Url | Likeness::Host => {
-                let record = self.store.record(row.id)?;
+                let record = record()?;
                 record.and_then(|record| url_shape_text(&record.report.urls)).unwrap_or_default()
             }
             Likeness::Source => row.source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
             Likeness::Network => match (row.asn, row.source_ip) {
                 (Some(asn), _) => {
-                    let name = self.store.record(row.id)?.and_then(|record| record.as_name);
+                    let name = record()?.and_then(|record| record.as_name);
                     let country = row.country.as_deref().unwrap_or_default();
                     format!("AS{asn} {country} {}", name.as_deref().unwrap_or_default())
                 }

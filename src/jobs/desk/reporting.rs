@@ -5,7 +5,7 @@ use super::event::Event;
 use super::outgoing::{DeskFacts, PlanNews, PlanOf, PlanQuestion, Planned, Settled, Settling};
 use super::request::Target;
 use super::shared::{Shared, lock};
-use super::targets::Order as Ordered;
+use super::targets::Purpose;
 use super::writes::Done;
 use crate::config::Config;
 use crate::jobs::Cancel;
@@ -27,6 +27,8 @@ const NOTHING: &str = "There is nothing to report here.";
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub(super) question: PlanQuestion,
+    /// The question about reports that was there when it was asked for.
+    pub(super) about: Option<u64>,
     cancel: Cancel,
 }
 
@@ -37,7 +39,7 @@ impl Shared {
         if let Some(before) = lock(&self.planning).replace(cancel.clone()) {
             before.cancel();
         }
-        Wanted { question, cancel }
+        Wanted { question, about: None, cancel }
     }
 
     pub(super) fn stop_plan(&self) {
@@ -52,7 +54,7 @@ impl Answers<'_> {
             self.make_plan(wanted);
             return Ok(());
         };
-        let ids = match self.chosen(target, true) {
+        let ids = match self.chosen(target, Purpose::Report, wanted.about) {
             Ok(Ok((ids, _))) => ids,
             Ok(Err(unknown)) => {
                 let news = PlanNews::Failed(unknown.replace("was changed", "is planned"));
@@ -61,7 +63,7 @@ impl Answers<'_> {
             }
             Err(halt) => {
                 if matches!(halt, Halt::Loading) {
-                    self.held.push_front(Ordered::Plan(wanted));
+                    self.hold_plan(wanted);
                 }
                 return Err(halt);
             }
@@ -78,7 +80,7 @@ impl Answers<'_> {
 
     fn make_plan(&self, wanted: Wanted) {
         self.shared.in_background("desk-plan", move |shared| {
-            let Wanted { question, cancel } = wanted;
+            let Wanted { question, cancel, .. } = wanted;
             let number = question.number;
             let planned = plan(shared, question, &cancel);
             if !cancel.is_cancelled() {

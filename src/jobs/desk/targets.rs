@@ -6,12 +6,12 @@ use super::background;
 use super::outgoing::PlanOf;
 use super::questions::{Answered, not_loaded};
 use super::reporting;
-use super::request::{Act, Target};
+use super::request::{Act, Question, Target};
 use super::writes::{Deed, Write};
 use crate::index::{Cancel, Index, Likeness, Part, PassedOver, Selection};
 use crate::jobs::find::FindError;
 use crate::model::ReportId;
-use crate::query::Filter;
+use crate::query::{Field, Filter, State, Term, Value};
 use crate::store::View;
 
 /// What is to be done, in the order in which it was asked for.
@@ -37,45 +37,107 @@ pub(super) struct Doubtful {
 /// Why a target has no reports, as a sentence.
 pub(super) type Unknown = &'static str;
 
+const OTHER_LIST: Unknown =
+    "Nothing was changed: another list was asked for before the one was there that this was about.";
+const PARTIAL: Unknown = "Nothing was changed: not all messages were read for this list, and it may lack some. Once more, please, when they were.";
 const NO_ANSWER: Unknown = "Nothing was changed: there is no answer yet to which that could refer.";
 const NOT_IN_LIST: Unknown = "Nothing was changed: the list no longer holds the lines that this was about.";
 
+/// An order that may have to wait.
+pub(super) struct Held {
+    order: Order,
+    /// The question that was there when it came, answered or not: what it says of a list is about no other one.
+    about: Option<u64>,
+}
+
+/// What becomes of the reports that are chosen, as far as it says which are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// They are marked, or reported: what should not be is passed over.
+    Report,
+    /// Something is said of them: of groups it is said of those that are open. A person may well dismiss all bounces.
+    Judge,
+    /// What was done to them is taken back, whatever that was.
+    TakeBack,
+}
+
+impl Purpose {
+    fn of(act: &Act) -> Purpose {
+        match act {
+            Act::Mark { on: true, .. } | Act::InvertMarks => Purpose::Report,
+            Act::Mark { on: false, .. } | Act::Reopen(_) => Purpose::TakeBack,
+            _ => Purpose::Judge,
+        }
+    }
+}
+
 impl Answers<'_> {
+    /// Takes an order, which is about the question that is there now.
+    pub(super) fn order(&mut self, order: Order) -> Result<(), Halt> {
+        let pending = self.pending.as_ref().map(|pending| &pending.question);
+        let question = pending.or(self.answered.as_ref().map(|answered| &answered.question));
+        let about = question.map(|question| question.number);
+        self.held.push_back(Held { order, about });
+        self.carry_out()
+    }
+
+    /// Has a plan that was ordered before wait once more.
+    pub(super) fn hold_plan(&mut self, wanted: reporting::Wanted) {
+        let about = wanted.about;
+        self.held.push_front(Held { order: Order::Plan(wanted), about });
+    }
+
     /// Hands on what was ordered, as far as its reports can be told.
     pub(super) fn carry_out(&mut self) -> Result<(), Halt> {
-        while let Some(order) = self.held.pop_front() {
-            let parts = match &order {
-                Order::Act(act) => target(act).map_or(Ok(vec![]), |target| self.parts_of(target))?,
-                Order::Plan(wanted) => match &wanted.question.of {
-                    PlanOf::Stored(target) => self.parts_of(target)?,
-                    PlanOf::Spam(_) => vec![],
-                },
-                Order::Undo | Order::Redo => vec![],
-            };
-            match self.need(&parts) {
-                Ok(()) => {}
-                Err(Halt::Loading) => {
-                    self.held.push_front(order);
-                    return Err(Halt::Loading);
-                }
-                Err(halt) => return Err(halt),
+        while let Some(held) = self.held.pop_front() {
+            let carried = self.carry(&held);
+            if matches!(carried, Err(Halt::Loading)) {
+                self.held.push_front(held);
             }
-            match order {
-                Order::Undo => self.shared.writes.push(Write::Undo),
-                Order::Redo => self.shared.writes.push(Write::Redo),
-                // Through the thread that writes, so that marks which were just made are there.
-                Order::Plan(wanted) => self.shared.writes.push(Write::Plan(wanted)),
-                Order::Act(act) => {
-                    if let Err(halt) = self.act(act.clone()) {
-                        if matches!(halt, Halt::Loading) {
-                            self.held.push_front(Order::Act(act));
-                        }
-                        return Err(halt);
-                    }
+            carried?;
+        }
+        Ok(())
+    }
+
+    fn carry(&mut self, held: &Held) -> Result<(), Halt> {
+        match &held.order {
+            Order::Undo => self.shared.writes.push(Write::Undo),
+            Order::Redo => self.shared.writes.push(Write::Redo),
+            Order::Plan(wanted) => {
+                if let PlanOf::Stored(target) = &wanted.question.of {
+                    self.need(&self.parts_of(target)?)?;
                 }
+                // Through the thread that writes, so that marks which were just made are there.
+                let mut wanted = wanted.clone();
+                wanted.about = held.about;
+                self.shared.writes.push(Write::Plan(wanted));
+            }
+            Order::Act(act) => {
+                if let Some(target) = target(act) {
+                    self.need(&self.parts_of(target)?)?;
+                }
+                self.act(act.clone(), held.about)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether the list that an order is about is there; it is waited for, but not for long.
+    fn is_at_hand(&self, about: Option<u64>) -> Result<Result<(), Unknown>, Halt> {
+        let is_meant = |question: &Question| Some(question.number) == about;
+        if self.pending.as_ref().is_some_and(|pending| is_meant(&pending.question)) {
+            return if self.searching.runs() { Ok(Err(PARTIAL)) } else { Err(Halt::Loading) };
+        }
+        Ok(match &self.answered {
+            None if about.is_none() => Err(NO_ANSWER),
+            Some(answered) if is_meant(&answered.question) => {
+                if self.is_stale {
+                    return Err(Halt::Loading);
+                }
+                if answered.is_partial { Err(PARTIAL) } else { Ok(()) }
+            }
+            _ => Err(OTHER_LIST),
+        })
     }
 
     /// What has to be loaded to find the reports of a target.
@@ -95,11 +157,12 @@ impl Answers<'_> {
         }
     }
 
-    /// The reports that a person pointed at.
+    /// The reports that a person pointed at, in the list of this question where it is about one.
     pub(super) fn chosen(
         &mut self,
         target: &Target,
-        marks_on: bool,
+        purpose: Purpose,
+        about: Option<u64>,
     ) -> Result<Result<Chosen, Unknown>, Halt> {
         match target {
             Target::Ids(ids) => Ok(Ok((ids.clone(), Doubtful::default()))),
@@ -107,25 +170,32 @@ impl Answers<'_> {
                 let Some(filter) = self.wanted(query)? else { return Ok(Err(NO_ANSWER)) };
                 let index = &self.base()?.index;
                 let found = index.select(&filter, &Cancel::never()).map_err(not_loaded)?;
-                Ok(Ok(careful(index, &found, marks_on)))
+                Ok(Ok(careful(index, &found, purpose)))
             }
             target => {
+                if is_of_a_list(target)
+                    && let Err(unknown) = self.is_at_hand(about)?
+                {
+                    return Ok(Err(unknown));
+                }
                 let answered = self.answered.take();
-                let chosen = self.base().and_then(|base| base.choose(target, marks_on, answered.as_ref()));
+                let chosen = self.base().and_then(|base| base.choose(target, purpose, answered.as_ref()));
                 self.answered = answered;
                 chosen
             }
         }
     }
 
-    fn act(&mut self, act: Act) -> Result<(), Halt> {
-        let marks_on = matches!(act, Act::Mark { on: true, .. });
+    fn act(&mut self, act: Act, about: Option<u64>) -> Result<(), Halt> {
         let of_marked = matches!(target(&act), Some(Target::Marked));
-        let chosen = target(&act).map(|target| self.chosen(target, marks_on)).transpose()?;
+        let chosen = match target(&act) {
+            Some(target) => self.chosen(target, Purpose::of(&act), about)?,
+            None if act == Act::InvertMarks => self.is_at_hand(about)?.map(|()| Chosen::default()),
+            None => Ok(Chosen::default()),
+        };
         let (ids, doubtful) = match chosen {
-            None => (vec![], Doubtful::default()),
-            Some(Ok(chosen)) => chosen,
-            Some(Err(unknown)) => {
+            Ok(chosen) => chosen,
+            Err(unknown) => {
                 self.shared.fail(unknown);
                 return Ok(());
             }
@@ -134,14 +204,11 @@ impl Answers<'_> {
             Act::Mark { on: true, .. } => Deed::Mark { on: ids, off: vec![] },
             Act::Mark { on: false, .. } => Deed::Mark { on: vec![], off: ids },
             Act::InvertMarks => {
-                let Some(answered) = self.answered.take() else {
-                    self.shared.fail(NO_ANSWER);
-                    return Ok(());
-                };
+                let Some(answered) = self.answered.take() else { return Ok(()) };
                 let inverted = self.base().map(|base| {
                     let marked = answered.selection.and(&base.index.marked());
                     let others = base.index.without(&answered.selection, &marked);
-                    let (on, doubtful) = careful(&base.index, &others, true);
+                    let (on, doubtful) = careful(&base.index, &others, Purpose::Report);
                     (Deed::Mark { on, off: marked.ids().collect() }, doubtful)
                 });
                 self.answered = Some(answered);
@@ -195,9 +262,17 @@ fn likeness(target: &Target) -> Option<Likeness> {
     }
 }
 
-/// Only what gets a mark goes out; a person may well dismiss all bounces.
-fn careful(index: &Index, selection: &Selection, marks_on: bool) -> Chosen {
-    if !marks_on {
+/// Whether only a list says which reports are meant.
+fn is_of_a_list(target: &Target) -> bool {
+    match target {
+        Target::Matching | Target::Group { .. } | Target::Between(..) => true,
+        Target::Similar { matching, .. } => *matching,
+        Target::Ids(_) | Target::Marked | Target::Query(_) => false,
+    }
+}
+
+fn careful(index: &Index, selection: &Selection, purpose: Purpose) -> Chosen {
+    if purpose != Purpose::Report {
         return (selection.ids().collect(), Doubtful::default());
     }
     let (reportable, counts) = index.reportable(selection);
@@ -208,10 +283,10 @@ impl Base {
     fn choose(
         &self,
         target: &Target,
-        marks_on: bool,
+        purpose: Purpose,
         answered: Option<&Answered>,
     ) -> Result<Result<Chosen, Unknown>, Halt> {
-        let careful = |selection: &Selection| careful(&self.index, selection, marks_on);
+        let careful = |selection: &Selection| careful(&self.index, selection, purpose);
         let similar = |id, likeness| self.index.similar(id, likeness).map_err(not_loaded);
         Ok(match (target, answered) {
             (Target::Ids(ids), _) => Ok((ids.clone(), Doubtful::default())),
@@ -225,7 +300,7 @@ impl Base {
             }
             (Target::Group { id, likeness, which }, Some(answered)) => {
                 let members = self.index.members(*id, *which, *likeness).map_err(not_loaded)?;
-                Ok(careful(&members.and(&answered.selection)))
+                Ok(careful(&self.of_groups(members.and(&answered.selection), purpose)?))
             }
             (Target::Between(one, other), Some(answered)) => {
                 let lines = (
@@ -242,18 +317,27 @@ impl Base {
                             let members = self.index.members(group.newest, group.which, likeness);
                             ids.extend(members.map_err(not_loaded)?.and(&answered.selection).ids());
                         }
-                        Ok(careful(&self.index.selection_of(&ids)))
+                        Ok(careful(&self.of_groups(self.index.selection_of(&ids), purpose)?))
                     }
                     _ => {
                         let ids = self.ids(answered, first, count).map_err(not_loaded)?;
-                        let counts = match marks_on {
-                            true => self.index.reportable(&self.index.selection_of(&ids)).1,
-                            false => vec![],
+                        let counts = match purpose {
+                            Purpose::Report => self.index.reportable(&self.index.selection_of(&ids)).1,
+                            Purpose::Judge | Purpose::TakeBack => vec![],
                         };
                         Ok((ids, Doubtful { counts, are_taken: true }))
                     }
                 }
             }
         })
+    }
+
+    /// Of the members of groups those that are meant: nobody has seen them one by one, so what is settled stays settled.
+    fn of_groups(&self, members: Selection, purpose: Purpose) -> Result<Selection, Halt> {
+        if purpose == Purpose::TakeBack {
+            return Ok(members);
+        }
+        let open = Filter::Term(Term { field: Field::Is, values: vec![Value::Is(State::Open)] });
+        self.index.among(&members, &open, &Cancel::never()).map_err(not_loaded)
     }
 }

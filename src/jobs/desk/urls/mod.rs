@@ -29,6 +29,7 @@ use request::{
     UrlSort, UrlWindow,
 };
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -46,6 +47,8 @@ pub(super) enum Wanted {
 #[derive(Default)]
 pub(super) struct Urls {
     pending: Option<(UrlQuestion, Cancel)>,
+    /// Exports and submissions that wait for columns.
+    held: VecDeque<Wanted>,
     answered: Option<Answered>,
     /// Those of the reports that were asked about last: most questions are about the same.
     counted: Option<(Selection, Arc<EntryCounts>)>,
@@ -108,9 +111,12 @@ impl Answers<'_> {
                 let cancel = Cancel::default();
                 *lock(&self.shared.listing_urls) = cancel.clone();
                 self.urls.pending = Some((question, cancel));
-                self.list_urls()
+                self.list_urls()?;
+                self.carry_out_of_urls()
             }
             Wanted::Rows(number, window) => {
+                // What is known is of the columns that are open, and goes with them.
+                self.base()?;
                 if let Some((question, _)) = self.urls.pending.as_mut().filter(|(p, _)| p.number == number) {
                     question.window = window;
                     return Ok(());
@@ -125,9 +131,27 @@ impl Answers<'_> {
                 Ok(())
             }
             Wanted::Members(question, group) => self.url_members(question, group.as_deref()),
-            Wanted::Export(wanted) => self.export_urls(wanted),
-            Wanted::Submission(question) => self.plan_submission(question),
+            wanted @ (Wanted::Export(_) | Wanted::Submission(_)) => {
+                self.urls.held.push_back(wanted);
+                self.carry_out_of_urls()
+            }
         }
+    }
+
+    /// Does what was asked for besides lists, as soon as its columns are there.
+    pub(super) fn carry_out_of_urls(&mut self) -> Result<(), Halt> {
+        while let Some(wanted) = self.urls.held.pop_front() {
+            let done = match &wanted {
+                Wanted::Export(export) => self.export_urls(export),
+                Wanted::Submission(question) => self.plan_submission(question),
+                Wanted::List(_) | Wanted::Rows(..) | Wanted::Members(..) => Ok(()),
+            };
+            if matches!(done, Err(Halt::Loading)) {
+                self.urls.held.push_front(wanted);
+            }
+            done?;
+        }
+        Ok(())
     }
 
     /// Lists the URLs that were asked for, as soon as their columns are there.
@@ -220,7 +244,7 @@ impl Answers<'_> {
         let parts: Vec<Part> = Part::of_filter(&filter).into_iter().chain([Part::Urls]).collect();
         self.need(&parts)?;
         let known = self.answered.as_ref().filter(|answered| answered.question.text == text);
-        if let Some(answered) = known.filter(|_| self.pending.is_none()) {
+        if let Some(answered) = known.filter(|answered| self.pending.is_none() && !answered.is_partial) {
             return Ok((answered.selection.clone(), filter));
         }
         if filter.has_text() {
@@ -251,20 +275,23 @@ impl Answers<'_> {
     }
 
     /// Begins to write a list of URLs.
-    fn export_urls(&mut self, wanted: UrlExport) -> Result<(), Halt> {
+    fn export_urls(&mut self, wanted: &UrlExport) -> Result<(), Halt> {
+        self.need(&[Part::Urls])?;
         let listed = if wanted.only.is_empty() {
-            let answered = self.urls.answered.take();
-            let listed = answered.map(|mut answered| {
-                let everything = 0..answered.urls.len();
-                let known = std::mem::take(&mut self.urls.known);
-                let listed = self.base().map(|base| answered.listed(&base.index, &known, everything));
-                self.urls.known = known;
-                self.urls.answered = Some(answered);
-                listed
-            });
-            listed.transpose()?.unwrap_or_default()
+            if self.urls.pending.is_some() {
+                return Err(Halt::Loading);
+            }
+            let Some(mut answered) = self.urls.answered.take() else {
+                self.shared.fail("Nothing was written: the list is still being made. Once more, please.");
+                return Ok(());
+            };
+            let everything = 0..answered.urls.len();
+            let known = std::mem::take(&mut self.urls.known);
+            let listed = self.base().map(|base| answered.listed(&base.index, &known, everything));
+            self.urls.known = known;
+            self.urls.answered = Some(answered);
+            listed?
         } else {
-            self.need(&[Part::Urls])?;
             let all = self.base()?.index.select(&Filter::All, &Cancel::never());
             let all = all.map_err(|stopped| self.halted(stopped))?;
             let counts = self.counts_of(&all, &Cancel::never())?;
@@ -273,13 +300,15 @@ impl Answers<'_> {
             listed.sort_unstable_by_key(|url| std::cmp::Reverse(url.rank()));
             listed
         };
+        let wanted = wanted.clone();
         self.shared.in_background("desk-export", move |shared| export::write(shared, &listed, wanted));
         Ok(())
     }
 
     /// Columns were loaded anew: what was told of the old ones is no longer true.
     pub(super) fn forget_urls(&mut self) {
-        self.urls = Urls { pending: self.urls.pending.take(), ..Urls::default() };
+        let Urls { pending, held, .. } = std::mem::take(&mut self.urls);
+        self.urls = Urls { pending, held, ..Urls::default() };
     }
 }
 

@@ -15,11 +15,12 @@ use std::sync::Arc;
 
 impl Answers<'_> {
     /// Finds the mails of the URLs; the plan is made by another thread.
-    pub(super) fn plan_submission(&mut self, question: SubmissionQuestion) -> Result<(), Halt> {
+    pub(super) fn plan_submission(&mut self, question: &SubmissionQuestion) -> Result<(), Halt> {
         self.need(&[Part::Urls])?;
         let base = self.base()?;
         let found = submit::found(&base.store, &base.index, question.urls.clone())?;
         let found = found.map_err(|stopped| self.halted(stopped))?;
+        let question = question.clone();
         self.shared.in_background("desk-submit", move |shared| {
             let number = question.number;
             let news = match plan(shared, question, found) {
