@@ -28,7 +28,7 @@ use super::sync::{SyncEnd, SyncState};
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, up_to_whole_escape, width};
-pub use map::{line_at, parts as map_parts};
+pub use map::{country_at, network_at, parts as map_parts};
 pub use outbox::outbox_places;
 pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
