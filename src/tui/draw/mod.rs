@@ -122,6 +122,7 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
     match app.shown {
         ScreenName::Reports => header::below_the_bar(app, frame, &parts),
         ScreenName::Patterns => patterns::below_the_query(app, frame, area),
+        ScreenName::Urls => urls::below_the_pattern(app, frame, area),
         _ => {}
     }
     for layer in &app.layers {
