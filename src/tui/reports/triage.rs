@@ -67,7 +67,7 @@ impl Reports {
         }
         Some(match self.list.current()? {
             Line::Report(row) => Target::Ids(vec![row.id]),
-            Line::Group(group) => Target::Group { id: group.newest.id, likeness: group.likeness },
+            Line::Group(group) => group.target(),
         })
     }
 
@@ -88,12 +88,8 @@ impl Reports {
     /// the end is cut.
     fn question(&self, asked: fn(Target) -> Asked, verb: &str, wanted: &str, may_be_empty: bool) -> Reply {
         let Some(target) = self.target() else { return nothing_here() };
-        Reply::ask(Question::new(
-            asked(target),
-            &format!("{verb} {}{wanted}", self.about()),
-            "",
-            may_be_empty,
-        ))
+        let title = format!("{verb} {}{wanted}", self.about());
+        Reply::ask(Question::new(asked(target), &title, "", may_be_empty))
     }
 
     /// Shown at once; the desk confirms it a moment later.
@@ -104,7 +100,7 @@ impl Reports {
             Some(Line::Group(group)) if !is_reading => {
                 let on = group.marked == 0;
                 (group.marked, group.newest.marked) = (if on { group.count } else { 0 }, on);
-                (Target::Group { id: group.newest.id, likeness: group.likeness }, on)
+                (group.target(), on)
             }
             Some(Line::Group(group)) => {
                 let row = &mut group.newest;

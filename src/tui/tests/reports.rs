@@ -416,14 +416,14 @@ fn the_way_back_ends_a_command_before_anything_else() {
 #[test]
 fn a_group_is_seen_marked_at_once_and_whoever_reads_a_report_marks_that_one() {
     let mut screen = Screen::new((120, 40), Look::Mono).keys("<tab>");
-    let id = screen.app.reports.list.id().unwrap();
+    let Some(desk::Line::Group(group)) = screen.app.reports.list.current() else { panic!("no group") };
+    let target = group.target();
     let marks = |screen: &Screen| screen.text().matches('✓').count();
     let before = marks(&screen);
     screen.press(" ");
     assert_eq!(marks(&screen), before + 1, "{}", screen.text());
     screen.press("<up> ");
     assert_eq!(marks(&screen), before, "{}", screen.text());
-    let target = desk::Target::Group { id, likeness: desk::Likeness::Subject };
     let mark = |target: desk::Target, on| Request::Act(desk::Act::Mark { target, on });
     assert_eq!(screen.acts, [mark(target.clone(), true), mark(target, false)]);
     let reading = self::screen("0<tab><down>d ");

@@ -305,7 +305,7 @@ fn acts_are_about_the_marked_ones_or_else_the_one_at_hand() {
     assert_eq!(unmarked(" "), Act::Mark { target: this(), on: true });
     assert_eq!(
         unmarked("<tab> "),
-        Act::Mark { target: Target::Group { id, likeness: Likeness::Subject }, on: true }
+        Act::Mark { target: Target::Group { id, likeness: Likeness::Subject, which: 0 }, on: true }
     );
     assert_eq!(unmarked("vjjv"), Act::Mark { target: Target::Between(id, id - 2), on: true });
     assert_eq!(
