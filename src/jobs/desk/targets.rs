@@ -39,7 +39,8 @@ pub(super) type Unknown = &'static str;
 
 const OTHER_LIST: Unknown =
     "Nothing was changed: another list was asked for before the one was there that this was about.";
-const PARTIAL: Unknown = "Nothing was changed: not all messages were read for this list, and it may lack some. Once more, please, when they were.";
+const PARTIAL: Unknown = "Nothing was changed: not all messages were read for this list, and it may lack some. \
+                         Once more, please, when they were.";
 const NO_ANSWER: Unknown = "Nothing was changed: there is no answer yet to which that could refer.";
 const NOT_IN_LIST: Unknown = "Nothing was changed: the list no longer holds the lines that this was about.";
 
@@ -271,6 +272,7 @@ fn is_of_a_list(target: &Target) -> bool {
     }
 }
 
+/// The reports of a selection; those that are to be marked or reported, without what should not be.
 fn careful(index: &Index, selection: &Selection, purpose: Purpose) -> Chosen {
     if purpose != Purpose::Report {
         return (selection.ids().collect(), Doubtful::default());
