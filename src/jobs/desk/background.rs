@@ -29,15 +29,18 @@ pub(super) fn sync(shared: &Arc<Shared>) {
         }
         *running = Some(cancel.clone());
     }
+    let mut running = Running { shared: Arc::clone(shared), end: None };
     shared.in_background("desk-sync", move |shared| {
-        let news = {
-            // Over before its end is told, so that whoever hears of that may start another; also when it panics.
-            let _running = Running(shared);
-            read(shared, &cancel).unwrap_or_else(Event::Failed)
-        };
-        shared.answers.push(Item::Changed(Some(news)));
+        running.end = Some(read(shared, &cancel).unwrap_or_else(|why| came_to_nothing(vec![why])));
+        drop(running);
         alert(shared, &cancel);
     });
+}
+
+/// The end of a read that read nothing.
+fn came_to_nothing(errors: Vec<String>) -> SyncNews {
+    let sentence = "The mailboxes were not read".to_owned();
+    SyncNews::Ended { at: clock::now(), sentence, is_stopped: false, errors }
 }
 
 /// Tells of new patterns whom the configuration names.
@@ -54,15 +57,24 @@ fn alert(shared: &Shared, cancel: &Cancel) {
     }
 }
 
-struct Running<'a>(&'a Shared);
+/// A read of the mailboxes. Its end is told in any case, also when the thread panics or never begins: a screen that
+/// waited for it could start no other.
+struct Running {
+    shared: Arc<Shared>,
+    end: Option<SyncNews>,
+}
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
-        *lock(&self.0.sync) = None;
+        // Over before that is told, so that whoever hears of it may start another.
+        *lock(&self.shared.sync) = None;
+        let broke_off = || came_to_nothing(vec!["it broke off".to_owned()]);
+        let end = self.end.take().unwrap_or_else(broke_off);
+        self.shared.answers.push(Item::Changed(Some(Event::Sync(end))));
     }
 }
 
-fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
+fn read(shared: &Shared, cancel: &Cancel) -> Result<SyncNews, String> {
     let config = &shared.options.config;
     let feeds = feeds_with_mailbox(config, &[])?;
     let geoip = open_geoip(shared)?;
@@ -114,7 +126,7 @@ fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
     errors.extend(tally.feeds.iter().flat_map(|feed| feed.errors.iter().cloned()));
     let tally = Tally { is_stopped: cancel.is_cancelled(), ..tally };
     let sentence = tally.sentence(false);
-    Ok(Event::Sync(SyncNews::Ended { at: clock::now(), sentence, is_stopped: tally.is_stopped, errors }))
+    Ok(SyncNews::Ended { at: clock::now(), sentence, is_stopped: tally.is_stopped, errors })
 }
 
 fn open_geoip(shared: &Shared) -> Result<GeoIp, String> {
