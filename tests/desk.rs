@@ -430,7 +430,7 @@ fn groups_are_lines_with_counts_of_marks_and_a_mark_on_one_marks_its_open_member
     assert_eq!(answer.lines, 3);
     let Line::Group(group) = &answer.rows.lines[0] else { panic!("a group") };
     let (id, count) = (group.newest.id, group.count);
-    screen.act(Act::Mark { target: Target::Group { id, likeness: Likeness::Subject }, on: true });
+    screen.act(Act::Mark { target: Target::Group { id, likeness: Likeness::Subject, which: 0 }, on: true });
     let answer = screen.next();
     let Line::Group(group) = &answer.rows.lines[0] else { panic!("a group") };
     assert!(group.marked > 0 && group.marked <= count, "{group:?}");

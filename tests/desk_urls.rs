@@ -156,6 +156,12 @@ fn urls_are_listed_by_query_pattern_and_time_and_sorted() {
     assert_eq!(texts(&mail), ["6 http://evil.example/x17-mail.htm"]);
     let of_one = screen.ask(UrlQuestion { of: Some("subject:\"subject 12\"".into()), ..question(3) });
     assert_eq!(texts(&of_one).len(), 2);
+    let of_both =
+        screen.ask(UrlQuestion { of: Some("url:*mail.htm host:evil.example".into()), ..question(30) });
+    assert_eq!(texts(&of_both), ["6 http://evil.example/x17-mail.htm"]);
+    let of_neither =
+        screen.ask(UrlQuestion { of: Some("url:*mail.htm host:host0.example".into()), ..question(31) });
+    assert_eq!(texts(&of_neither), Vec::<String>::new(), "one URL has to match both");
     let recent = screen.ask(UrlQuestion { since: Some(clock::now() - 86_400 * 7 / 2), ..question(4) });
     assert_eq!(recent.urls, 3, "of the last three days: {:?}", texts(&recent));
     let sorted = screen.ask(UrlQuestion {

@@ -36,7 +36,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let store = session.store_to_read(&session.config()?)?;
     let mut finder = Finder::for_command(&store, [Part::Files]);
     let found = session.find(&mut finder, &args.query.text())?;
-    let only = found.filter.wanted_term(&[Field::File, Field::Hash]);
+    let only = found.filter.wanted_terms(&[Field::File, Field::Hash]);
     let listed = finder.index().files(&found.selection, only, &Cancel::never()).map_err(stopped)?;
     let mut rows = vec![];
     for listed in args.page.cut(&listed, args.output.format() == Format::Table) {

@@ -48,11 +48,10 @@ fn sort_names() -> impl TypedValueParser {
 }
 
 impl Args {
-    /// Times and numbers begin with the latest, names with the first.
+    /// Times and counts begin with the most, names with the first.
     fn order(&self) -> (Sort, Direction) {
-        let falls = matches!(self.sort, Sort::Arrival | Sort::Id | Sort::Incidents);
-        let direction = if falls == self.reverse { Direction::Ascending } else { Direction::Descending };
-        (self.sort, direction)
+        let natural = self.sort.natural();
+        (self.sort, if self.reverse { natural.reversed() } else { natural })
     }
 }
 

@@ -159,7 +159,7 @@ fn urls(args: &Args, session: &Session, store: &Store) -> Result<Vec<FoundUrl>, 
     let found = session.find(&mut finder, &text)?;
     let mut texts = args.urls.clone();
     if texts.is_empty() {
-        let only = found.filter.wanted_term(&[Field::Url, Field::Host]);
+        let only = found.filter.wanted_terms(&[Field::Url, Field::Host]);
         for url in finder.index().urls(&found.selection, only, &Cancel::never()).map_err(stopped)? {
             texts.extend(store.entry(Dictionary::Url, url.entry)?);
         }

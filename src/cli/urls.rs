@@ -83,7 +83,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome, Failure> {
     let store = session.store_to_read(&config)?;
     let mut finder = Finder::for_command(&store, [Part::Urls]);
     let found = session.find(&mut finder, &args.query.text())?;
-    let only = found.filter.wanted_term(&[Field::Url, Field::Host]);
+    let only = found.filter.wanted_terms(&[Field::Url, Field::Host]);
     let listed = finder.index().urls(&found.selection, only, &Cancel::never()).map_err(stopped)?;
     let format = args.format();
     let mut hosts = KnownHosts::new(&store);

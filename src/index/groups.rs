@@ -36,8 +36,10 @@ named! {
 /// Reports of a selection that are alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The member that arrived last; it stands for the group, and [`Index::similar`] to it gives all members.
+    /// The member that arrived last; it stands for the group.
     pub newest: ReportId,
+    /// In which of its contacts, or in the host of which of its URLs, the others are like it: the place among them.
+    pub which: u32,
     /// How many members.
     pub count: u64,
     /// How many of them were reported to an abuse desk.
@@ -62,9 +64,18 @@ impl Index {
         }
     }
 
-    /// Every report that is like this one, itself included; none when it has nothing to be alike in. Quarantined
-    /// messages are never among them unless it is one.
+    /// Every report that is like this one in any respect, itself included; none when it has nothing to be alike in.
+    /// Quarantined messages are never among them unless it is one.
     pub fn similar(&self, id: ReportId, likeness: Likeness) -> Result<Selection, Stopped> {
+        self.alike(id, likeness, None)
+    }
+
+    /// Every report that belongs to the group for which this one stands; see [`Group::which`].
+    pub fn members(&self, newest: ReportId, which: u32, likeness: Likeness) -> Result<Selection, Stopped> {
+        self.alike(newest, likeness, Some(which as usize))
+    }
+
+    fn alike(&self, id: ReportId, likeness: Likeness, which: Option<usize>) -> Result<Selection, Stopped> {
         let mut rows = Bitmap::empty(self.rows);
         let position = match (id as usize).checked_sub(1) {
             Some(position) if self.columns.present.get(position) => position,
@@ -74,11 +85,17 @@ impl Index {
             Likeness::Contact => {
                 let sources = self.parts.sources()?;
                 rows.or(&self.columns.present);
-                self.keep_contacts(sources, self.contacts_of(sources, position), &mut rows);
+                self.keep_contacts(
+                    sources,
+                    one_or_all(self.contacts_of(sources, position), which),
+                    &mut rows,
+                );
             }
             Likeness::Host => {
                 let urls = self.parts.urls()?;
-                let entries = with_hosts(urls, &hosts(urls, position).collect());
+                let own = one_or_all(urls.joins.get(position), which);
+                let hosts = own.iter().map(|entry| host(urls.table.get(*entry)));
+                let entries = with_hosts(urls, &hosts.filter(|host| !host.is_empty()).collect());
                 let is_shared = |entry: u32| entries.get((entry as usize).wrapping_sub(1));
                 in_two(row_blocks(&mut rows), true, &|(start, words): (usize, &mut [u64])| {
                     urls.joins.scan(start / BLOCK, is_shared, words);
@@ -108,11 +125,12 @@ impl Index {
         /// Rows between two looks at whether anybody still waits: a millisecond or two.
         const ROWS_AT_ONCE: usize = 1 << 14;
         let mut groups: HashMap<u128, Group, Keyed> = HashMap::default();
-        let mut join = |key: u128, position: usize| {
+        let mut join = |key: u128, position: usize, which: usize| {
             let at = self.columns.arrival.get(position);
             let id = position as ReportId + 1;
             let group = groups.entry(key).or_insert(Group {
                 newest: id,
+                which: which as u32,
                 count: 0,
                 reported: 0,
                 marked: 0,
@@ -124,7 +142,7 @@ impl Index {
             group.reported += u64::from(self.states.reported.get(position));
             group.first = group.first.min(at);
             if at >= group.last {
-                (group.last, group.newest) = (at, id);
+                (group.last, group.newest, group.which) = (at, id, which as u32);
             }
         };
         match likeness {
@@ -135,26 +153,27 @@ impl Index {
                     if turn % ROWS_AT_ONCE == 0 && cancel.is_cancelled() {
                         return Err(Stopped::Cancelled);
                     }
-                    for contact in self.contacts_of(sources, position) {
+                    for (which, contact) in self.contacts_of(sources, position).iter().enumerate() {
                         let number = numbers.len() as u128;
-                        join(*numbers.entry(contact).or_insert(number), position);
+                        join(*numbers.entry(contact).or_insert(number), position, which);
                     }
                 }
             }
             Likeness::Host => {
                 let urls = self.parts.urls()?;
                 let mut numbers = HostNumbers::new(urls);
-                let mut hosts: Vec<u32> = vec![];
+                let mut hosts: Vec<(u32, usize)> = vec![];
                 for (turn, position) in selection.rows.ones().enumerate() {
                     if turn % ROWS_AT_ONCE == 0 && cancel.is_cancelled() {
                         return Err(Stopped::Cancelled);
                     }
                     hosts.clear();
-                    hosts.extend(urls.joins.get(position).iter().filter_map(|entry| numbers.of(*entry)));
+                    let own = urls.joins.get(position).iter().enumerate();
+                    hosts.extend(own.filter_map(|(which, entry)| Some((numbers.of(*entry)?, which))));
                     // Each host once, though several URLs of a mail share it.
                     hosts.sort_unstable();
-                    hosts.dedup();
-                    hosts.iter().for_each(|host| join((*host).into(), position));
+                    hosts.dedup_by_key(|(host, _)| *host);
+                    hosts.iter().for_each(|(host, which)| join((*host).into(), position, *which));
                 }
             }
             _ => {
@@ -164,7 +183,7 @@ impl Index {
                         return Err(Stopped::Cancelled);
                     }
                     if let Some(key) = key(position) {
-                        join(key, position);
+                        join(key, position, 0);
                     }
                 }
             }
@@ -186,13 +205,28 @@ impl Index {
             return Ok(Some(at));
         }
         if matches!(likeness, Likeness::Host | Likeness::Contact) {
-            let alike = self.similar(id, likeness)?;
-            return Ok(groups.iter().position(|group| alike.contains(group.newest)));
+            let position = (id as usize).saturating_sub(1);
+            let shared = self.values_of(position, likeness)?;
+            let is_in = |group: &Group| {
+                let own = self.values_of((group.newest as usize).saturating_sub(1), likeness);
+                own.is_ok_and(|own| own.get(group.which as usize).is_some_and(|value| shared.contains(value)))
+            };
+            return Ok(groups.iter().position(is_in));
         }
         let key = self.keys_of(likeness)?;
         let key = |id: ReportId| (id as usize).checked_sub(1).and_then(&key);
         let Some(wanted) = key(id) else { return Ok(None) };
         Ok(groups.iter().position(|group| key(group.newest) == Some(wanted)))
+    }
+
+    /// The contacts of a row, or the hosts of its URLs.
+    fn values_of(&self, position: usize, likeness: Likeness) -> Result<Vec<&[u8]>, Stopped> {
+        if likeness == Likeness::Contact {
+            let contacts = self.contacts_of(self.parts.sources()?, position);
+            return Ok(contacts.iter().map(String::as_bytes).collect());
+        }
+        let urls = self.parts.urls()?;
+        Ok(urls.joins.get(position).iter().map(|entry| host(urls.table.get(*entry))).collect())
     }
 
     /// A number that is the same for rows that are alike; none where there is nothing to be alike in.
@@ -270,7 +304,6 @@ fn with_hosts(urls: &Urls, hosts: &HashSet<&[u8]>) -> Bitmap {
     entries
 }
 
-fn hosts(urls: &Urls, position: usize) -> impl Iterator<Item = &[u8]> {
-    let hosts = urls.joins.get(position).iter().map(|entry| host(urls.table.get(*entry)));
-    hosts.filter(|host| !host.is_empty())
+fn one_or_all<T>(values: &[T], which: Option<usize>) -> &[T] {
+    which.map_or(values, |which| values.get(which..=which).unwrap_or_default())
 }

@@ -3,6 +3,7 @@
 use super::columns::{BLOCK, Column};
 use super::wire::{Damage, Reader, Writer};
 use crate::model::IndexRow;
+use std::ops::Range;
 
 /// Entries of the rows of one block, one row behind the other.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +53,27 @@ impl Joins {
     pub(super) fn get(&self, position: usize) -> &[u32] {
         let Some(block) = self.blocks.get(position / BLOCK) else { return &[] };
         block.entries.get(block.range(position % BLOCK)).unwrap_or_default()
+    }
+
+    pub(super) fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Hands over the rows of some blocks that have several entries.
+    pub(super) fn each_with_several(&self, blocks: Range<usize>, mut each: impl FnMut(usize, &[u32])) {
+        for (number, block) in self.blocks.iter().enumerate().take(blocks.end).skip(blocks.start) {
+            let mut start = 0;
+            for (place, end) in block.ends.iter().map(|end| *end as usize).enumerate() {
+                if end > start + 1 {
+                    block
+                        .entries
+                        .get(start..end)
+                        .into_iter()
+                        .for_each(|entries| each(number * BLOCK + place, entries));
+                }
+                start = end;
+            }
+        }
     }
 
     /// Sets the bit of every row of a block that has an entry which passes. Where most rows are asked about, going

@@ -31,11 +31,15 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// The most frequent first, then the latest: a number, since a million and a half of comparisons had better be
-    /// without a branch.
+    /// The one with the most reports first, then the latest.
     pub fn rank(&self) -> u128 {
-        u128::from(self.reports) << 64 | u128::from(self.last) << 32 | u128::from(self.entry)
+        rank(self.reports, self.last, self.entry)
     }
+}
+
+/// A number, since a million and a half of comparisons had better be without a branch.
+fn rank(reports: u32, last: u32, entry: u32) -> u128 {
+    u128::from(reports) << 64 | u128::from(last) << 32 | u128::from(entry)
 }
 
 /// How many of the selected reports have an entry, and when they came; nought where none has.
@@ -84,7 +88,7 @@ impl EntryCounts {
 /// URLs that have something in common.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UrlGroup {
-    /// One of them, by its number.
+    /// One of them, by its number: the lowest.
     pub entry: u32,
     /// How many they are.
     pub urls: u32,
@@ -99,15 +103,19 @@ pub struct UrlGroup {
 impl UrlGroup {
     const NONE: UrlGroup = UrlGroup { entry: 0, urls: 0, reports: 0, first: u32::MAX, last: 0 };
 
-    /// Takes the members of another one, which are others. What stands for it is the one that comes first.
-    fn add(&mut self, other: UrlGroup, counts: &EntryCounts) {
+    /// Takes members that it has not.
+    fn add(&mut self, other: UrlGroup) {
+        if self.entry == 0 {
+            self.entry = other.entry;
+        }
         self.urls += other.urls;
         self.reports += other.reports;
         (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
-        if self.entry == 0 || other.entry != 0 && counts.of(other.entry).rank() > counts.of(self.entry).rank()
-        {
-            self.entry = other.entry;
-        }
+    }
+
+    /// The one with the most reports first, then the latest.
+    pub fn rank(&self) -> u128 {
+        rank(self.reports, self.last, self.entry)
     }
 }
 
@@ -225,29 +233,33 @@ impl Index {
             let mut groups = vec![UrlGroup::NONE; highest + 1];
             for entry in entries {
                 let group = groups.get_mut(of(*entry) as usize);
-                group.into_iter().for_each(|group| group.add(counts.of(*entry).into(), counts));
+                group.into_iter().for_each(|group| group.add(counts.of(*entry).into()));
             }
             groups
         })
         .into_iter();
         let mut found = parts.next().unwrap_or_default();
         for part in parts {
-            found.iter_mut().zip(part).for_each(|(group, other)| group.add(other, counts));
+            found.iter_mut().zip(part).for_each(|(group, other)| group.add(other));
         }
         // A report that has several of a group was added for each of them.
         let mut meant = Bitmap::empty(group.len());
         entries.iter().for_each(|entry| meant.set((*entry as usize).wrapping_sub(1), true));
-        let repeated = self.in_halves(selection, |positions| {
+        let is_meant = |entry: &&u32| meant.get((**entry as usize).wrapping_sub(1));
+        let half = joins.blocks().div_ceil(2);
+        let repeated = on_two_threads(vec![0..half, half..joins.blocks()], |blocks| {
             let mut repeated = vec![0u32; highest + 1];
             let mut groups = vec![];
-            for entries in positions.map(|position| joins.get(position)).filter(|entries| entries.len() > 1) {
-                let meant = entries.iter().filter(|entry| meant.get((**entry as usize).wrapping_sub(1)));
+            joins.each_with_several(blocks, |row, entries| {
+                if !selection.rows.get(row) {
+                    return;
+                }
                 groups.clear();
-                groups.extend(meant.map(|entry| of(*entry)));
+                groups.extend(entries.iter().filter(is_meant).map(|entry| of(*entry)));
                 groups.sort_unstable();
                 let pairs = groups.iter().zip(groups.iter().skip(1)).filter(|(one, other)| one == other);
                 pairs.for_each(|(group, _)| repeated[*group as usize] += 1);
-            }
+            });
             repeated
         });
         if cancel.is_cancelled() {

@@ -56,7 +56,7 @@ pub use timeline::{Buckets, Burst, start_of_last};
 pub use whole::Whole;
 
 use crate::model::ReportId;
-use columns::{BLOCK, Columns};
+use columns::Columns;
 use decisions::Decisions;
 use parts::Parts;
 use states::StateSets;

@@ -3,10 +3,8 @@
 
 use super::Index;
 use super::load::stable_pass;
-use super::page::{Direction, Sort};
-use super::parts::Subjects;
+use super::page::{Direction, Sort, SortTexts};
 use super::selection::{Selection, Stopped};
-use super::texts::Entries;
 use crate::model::ReportId;
 
 /// Bits that one pass looks at.
@@ -21,11 +19,12 @@ impl Index {
         direction: Direction,
     ) -> Result<Vec<ReportId>, Stopped> {
         let mut order = self.newest_first(selection)?;
-        if sort == Sort::Subject {
-            let ranks = Ranks::new(self.parts.subjects()?);
-            sort_by(&mut order, direction, |position| ranks.of(position));
-        } else {
-            sort_by(&mut order, direction, self.keys(sort)?);
+        match self.texts_of(sort)? {
+            Some(texts) => {
+                let ranks = Ranks::new(&texts, &order);
+                sort_by(&mut order, direction, |position| ranks.of(position));
+            }
+            None => sort_by(&mut order, direction, self.keys(sort)?),
         }
         order.iter_mut().for_each(|position| *position += 1);
         Ok(order)
@@ -59,37 +58,36 @@ fn sort_by(order: &mut Vec<u32>, direction: Direction, key: impl Fn(usize) -> Op
     }
 }
 
-/// The place of each subject among all, in alphabetical order.
-struct Ranks<'a> {
-    subjects: &'a Subjects,
-    by_entry: Vec<u32>,
-}
+/// The place of each row's text among those of all, in alphabetical order.
+struct Ranks(Vec<u32>);
 
-impl<'a> Ranks<'a> {
-    fn new(subjects: &'a Subjects) -> Ranks<'a> {
-        let text = |entry: u32| subjects.table.get(entry);
+impl Ranks {
+    fn new(texts: &SortTexts<'_>, rows: &[u32]) -> Ranks {
         // The first letters decide most comparisons without a look at texts that lie all over memory.
-        let mut entries: Vec<(u64, u32)> = (1..=subjects.table.len() as u32)
-            .map(|entry| {
+        let mut sorted: Vec<(u64, u32)> = rows
+            .iter()
+            .map(|row| {
                 let mut start = [0; 8];
-                start.iter_mut().zip(text(entry)).for_each(|(place, byte)| *place = *byte);
-                (u64::from_be_bytes(start), entry)
+                start.iter_mut().zip(texts.of(*row as usize)).for_each(|(place, byte)| *place = *byte);
+                (u64::from_be_bytes(start), *row)
             })
             .collect();
-        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))));
-        let mut by_entry = vec![0; subjects.table.len() + 1];
+        let text = |row: u32| texts.of(row as usize);
+        sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))));
+        let last = rows.iter().max().copied().unwrap_or(0);
+        let mut by_row = vec![0; last as usize + 1];
         let (mut rank, mut before): (u32, &[u8]) = (0, &[]);
-        for (_, entry) in entries {
-            // Nought is for none; two entries may differ in the case of letters alone.
-            rank += u32::from(text(entry) != before);
-            before = text(entry);
-            by_entry.get_mut(entry as usize).into_iter().for_each(|place| *place = rank);
+        for (_, row) in sorted {
+            // Nought is for none.
+            rank += u32::from(text(row) != before);
+            before = text(row);
+            by_row.get_mut(row as usize).into_iter().for_each(|place| *place = rank);
         }
-        Ranks { subjects, by_entry }
+        Ranks(by_row)
     }
 
-    fn of(&self, position: usize) -> Option<u64> {
-        let rank = self.by_entry.get(self.subjects.rows.get(position) as usize).copied().unwrap_or(0);
+    fn of(&self, row: usize) -> Option<u64> {
+        let rank = self.0.get(row).copied().unwrap_or(0);
         (rank != 0).then_some(rank.into())
     }
 }

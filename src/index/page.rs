@@ -2,11 +2,13 @@
 
 use super::Index;
 use super::columns::Coded;
-use super::parts::{Part, Subjects};
+use super::parts::{Part, Subjects, rare_text};
 use super::selection::{Selection, Stopped};
+use super::texts::RowTexts;
 use super::wire::Number;
 use crate::model::ReportId;
 use crate::model::report::named;
+use crate::query::Field;
 use serde::{Deserialize, Serialize};
 use std::cmp::{Ordering, Reverse};
 use std::hash::Hash;
@@ -47,6 +49,17 @@ named! {
         Incidents = 14 "incidents",
         /// Source port.
         Port = 15 "port",
+        /// From of the reported mail, by its letters.
+        From = 16 "from",
+        /// How many URLs its mail has.
+        Urls = 17 "urls",
+        /// How many files.
+        Files = 18 "files",
+        /// Block lists that name the source, by their names.
+        List = 19 "list",
+        /// Marked ones, then the others; of each what is new, open, in the ledger or reported, dismissed, quarantined, no
+        /// report at all.
+        State = 20 "state",
     }
 }
 
@@ -59,14 +72,51 @@ pub enum Direction {
     Descending,
 }
 
+impl Direction {
+    /// The other end first.
+    pub fn reversed(self) -> Direction {
+        match self {
+            Direction::Ascending => Direction::Descending,
+            Direction::Descending => Direction::Ascending,
+        }
+    }
+}
+
 impl Sort {
     /// What it needs to be loaded.
     pub fn part(self) -> Option<Part> {
         match self {
             Sort::Subject => Some(Part::Subjects),
             Sort::Ip => Some(Part::Addresses),
-            Sort::Asn | Sort::Country => Some(Part::Sources),
+            Sort::Asn | Sort::Country | Sort::List => Some(Part::Sources),
+            Sort::Urls => Some(Part::Urls),
+            Sort::Files => Some(Part::Files),
+            Sort::From => rare_text(Field::From).map(Part::Rare),
             _ => None,
+        }
+    }
+
+    /// Which end a person wants to see first: the latest of times and the most of counts, the first of names.
+    pub fn natural(self) -> Direction {
+        match self {
+            Sort::Arrival | Sort::Id | Sort::Incidents | Sort::Urls | Sort::Files => Direction::Descending,
+            _ => Direction::Ascending,
+        }
+    }
+}
+
+/// Texts that rows are sorted by.
+pub(super) enum SortTexts<'i> {
+    Subjects(&'i Subjects),
+    Rows(&'i RowTexts),
+}
+
+impl<'i> SortTexts<'i> {
+    /// The text of a row; empty where it has none.
+    pub(super) fn of(&self, row: usize) -> &'i [u8] {
+        match self {
+            SortTexts::Subjects(subjects) => subjects.table.get(subjects.rows.get(row)),
+            SortTexts::Rows(texts) => texts.get(row),
         }
     }
 }
@@ -84,8 +134,15 @@ impl Index {
     ) -> Result<Vec<ReportId>, Stopped> {
         let positions = match (sort, direction) {
             (Sort::Arrival, Direction::Descending) => self.newest(selection, offset, limit)?,
-            (Sort::Subject, _) => self.by_subject(selection, direction, offset, limit)?,
-            _ => self.by_number(selection, sort, direction, offset, limit)?,
+            _ => match self.texts_of(sort)? {
+                Some(texts) => {
+                    let order = TextOrder { index: self, texts, direction };
+                    let rows = selection.rows.ones().map(|position| order.place(position));
+                    let rows = cut(rows, offset, limit, |a, b| order.compare(a, b));
+                    rows.into_iter().map(|(_, position)| position).collect()
+                }
+                None => self.by_number(selection, sort, direction, offset, limit)?,
+            },
         };
         Ok(positions.into_iter().map(|position| position + 1).collect())
     }
@@ -124,7 +181,7 @@ impl Index {
         Ok(rows.into_iter().map(|(_, _, position)| position.0).collect())
     }
 
-    /// What puts a row before another, unless they are sorted by subject.
+    /// What puts a row before another, unless they are sorted by texts.
     fn places(&self, sort: Sort, direction: Direction) -> Result<impl Fn(usize) -> Place + '_, Stopped> {
         let key = self.keys(sort)?;
         Ok(move |position| {
@@ -160,8 +217,8 @@ impl Index {
             return Ok(Some(later.count() + as_late.count()));
         }
         let rows = selection.rows.ones();
-        Ok(Some(if sort == Sort::Subject {
-            let order = self.subject_order(direction)?;
+        Ok(Some(if let Some(texts) = self.texts_of(sort)? {
+            let order = TextOrder { index: self, texts, direction };
             let mine = order.place(position);
             rows.filter(|row| order.compare(&order.place(*row), &mine).is_lt()).count()
         } else {
@@ -171,21 +228,13 @@ impl Index {
         }))
     }
 
-    fn by_subject(
-        &self,
-        selection: &Selection,
-        direction: Direction,
-        offset: usize,
-        limit: usize,
-    ) -> Result<Vec<u32>, Stopped> {
-        let order = self.subject_order(direction)?;
-        let rows = selection.rows.ones().map(|position| order.place(position));
-        let rows = cut(rows, offset, limit, |a, b| order.compare(a, b));
-        Ok(rows.into_iter().map(|(_, position)| position).collect())
-    }
-
-    fn subject_order(&self, direction: Direction) -> Result<SubjectOrder<'_>, Stopped> {
-        Ok(SubjectOrder { index: self, subjects: self.parts.subjects()?, direction })
+    /// The texts by which this sorts, if it does by texts.
+    pub(super) fn texts_of(&self, sort: Sort) -> Result<Option<SortTexts<'_>>, Stopped> {
+        Ok(match (sort, sort.part()) {
+            (Sort::Subject, _) => Some(SortTexts::Subjects(self.parts.subjects()?)),
+            (Sort::From, Some(Part::Rare(which))) => Some(SortTexts::Rows(self.parts.rare(which)?)),
+            _ => None,
+        })
     }
 
     /// A number by which rows sort; none without a value.
@@ -195,7 +244,8 @@ impl Index {
         let text = |entry: u32| self.words.get(entry);
         Ok(match sort {
             Sort::Arrival => Box::new(|position| Some(columns.arrival.get(position).into())),
-            Sort::Id | Sort::Subject => Box::new(|position| Some(position as u64)),
+            // Texts are compared, not numbered: see `texts_of`.
+            Sort::Id | Sort::Subject | Sort::From => Box::new(|position| Some(position as u64)),
             Sort::Kind => Box::new(|position| Some(columns.kind.get(position).into())),
             Sort::Cause => Box::new(move |position| known(columns.cause.get(position).into())),
             Sort::Delivery => Box::new(move |position| known(columns.delivery.get(position).into())),
@@ -212,36 +262,42 @@ impl Index {
             Sort::Feedback => ranked(&columns.feedback, text),
             Sort::Reporter => ranked(&columns.reporter, text),
             Sort::Feed => ranked(&columns.feed, text),
+            Sort::List => self.ranks_of_lists()?,
+            Sort::Urls => {
+                let joins = &self.parts.urls()?.joins;
+                Box::new(move |position| known(joins.get(position).len() as u64))
+            }
+            Sort::Files => {
+                let joins = &self.parts.files()?.joins;
+                Box::new(move |position| known(joins.get(position).len() as u64))
+            }
+            Sort::State => Box::new(|position| Some(self.state_in_order(position))),
         })
     }
 }
 
-/// A row's key, arrival and number: the order of rows that are not sorted by subject.
+/// A row's key, arrival and number: the order of rows that are not sorted by texts.
 type Place = (u64, Reverse<u32>, Reverse<u32>);
 
-/// Rows by their subjects.
-struct SubjectOrder<'a> {
+/// Rows by their texts.
+struct TextOrder<'a> {
     index: &'a Index,
-    subjects: &'a Subjects,
+    texts: SortTexts<'a>,
     direction: Direction,
 }
 
-impl SubjectOrder<'_> {
-    fn subject(&self, position: u32) -> &[u8] {
-        self.subjects.table.get(self.subjects.rows.get(position as usize))
-    }
-
-    /// A row with the first letters of its subject: they decide most comparisons without a look at texts that lie all
-    /// over memory.
+impl TextOrder<'_> {
+    /// A row with the first letters of its text: they decide most comparisons without a look at texts that lie all over
+    /// memory.
     fn place(&self, position: usize) -> (u128, u32) {
         let mut start = [0; 16];
-        let text = self.subject(position as u32);
-        start.iter_mut().zip(text).for_each(|(place, byte)| *place = *byte);
+        start.iter_mut().zip(self.texts.of(position)).for_each(|(place, byte)| *place = *byte);
         (u128::from_be_bytes(start), position as u32)
     }
 
     fn compare(&self, a: &(u128, u32), b: &(u128, u32)) -> Ordering {
-        let texts = a.0.cmp(&b.0).then_with(|| self.subject(a.1).cmp(self.subject(b.1)));
+        let text = |row: &(u128, u32)| self.texts.of(row.1 as usize);
+        let texts = a.0.cmp(&b.0).then_with(|| text(a).cmp(text(b)));
         let texts = if self.direction == Direction::Ascending { texts } else { texts.reverse() };
         let arrival = |row: &(u128, u32)| Reverse((self.index.columns.arrival.get(row.1 as usize), row.1));
         (a.0 == 0).cmp(&(b.0 == 0)).then(texts).then_with(|| arrival(a).cmp(&arrival(b)))

@@ -365,6 +365,22 @@ impl Index {
         most_frequent(sums.into_iter().map(|(value, count)| (value.to_owned(), count)).collect(), top)
     }
 
+    /// By row the rank of its source's block lists among all there are; none on no list.
+    pub(super) fn ranks_of_lists(&self) -> Result<Box<dyn Fn(usize) -> Option<u64> + '_>, Stopped> {
+        let (sources, addresses) = (self.parts.sources()?, self.parts.addresses().ok());
+        let sets = &sources.lists.sets.values;
+        let mut order: Vec<usize> = (0..sets.len()).filter(|set| !sets[*set].is_empty()).collect();
+        order.sort_unstable_by_key(|set| &sets[*set]);
+        let mut ranks = vec![None; sets.len()];
+        for (rank, set) in order.into_iter().enumerate() {
+            ranks.get_mut(set).into_iter().for_each(|place| *place = Some(rank as u64));
+        }
+        Ok(Box::new(move |row| {
+            let code = addresses.map_or(0, |addresses| addresses.code(row));
+            ranks.get(sources.get(code).lists as usize).copied().flatten()
+        }))
+    }
+
     /// The contacts of a row's source.
     pub(super) fn contacts_of<'a>(&self, sources: &'a Sources, position: usize) -> &'a [String] {
         self.parts.addresses().map_or(&[], |addresses| sources.contacts_of(addresses.code(position)))

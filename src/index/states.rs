@@ -1,7 +1,8 @@
 //! What people did, as sets of rows.
 
+use super::Index;
 use super::bitmap::Bitmap;
-use crate::model::{OutgoingState, ReportId, States};
+use crate::model::{OutgoingState, ReportId, States, Status};
 use std::collections::BTreeMap;
 
 /// Rows under a name. A name may have few rows, and there may be many names, so these are lists.
@@ -48,6 +49,23 @@ impl StateSets {
         bits.and_not(&self.reported);
         bits.and_not(&self.dismissed);
         bits.and_not(&self.in_ledger);
+    }
+}
+
+impl Index {
+    /// Where a row stands when they are sorted by state.
+    pub(super) fn state_in_order(&self, row: usize) -> u64 {
+        const GROUPS: u64 = 6;
+        let states = &self.states;
+        let status = self.columns.status.get(row);
+        let group = match () {
+            () if status == Status::NotReport as u8 => 5,
+            () if status != Status::Report as u8 => 4,
+            () if states.reported.get(row) || states.in_ledger.get(row) => 2,
+            () if states.dismissed.get(row) => 3,
+            () => u64::from(row < states.seen_up_to as usize),
+        };
+        if states.marked.get(row) { group } else { GROUPS + group }
     }
 }
 

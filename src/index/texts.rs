@@ -298,6 +298,11 @@ impl RowTexts {
         RowTexts { blocks: vec![], which }
     }
 
+    /// The text of a row; several values are parted by TAB.
+    pub(super) fn get(&self, row: usize) -> &[u8] {
+        self.blocks.get(row / BLOCK).map_or(&[], |block| block.get(row % BLOCK))
+    }
+
     fn folded(&self, row: &IndexRow) -> Vec<u8> {
         let mut out = vec![];
         let value = row.texts.values().get(self.which).copied().unwrap_or_default();

@@ -4,6 +4,16 @@
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 
+/// Does two things at once.
+pub(super) fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        // What panics there is told by the thread that asked.
+        (one, other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
+}
+
 /// Works through the items, the second half on another thread when that pays.
 pub(super) fn in_two<T: Send>(mut items: Vec<T>, pays: bool, work: &(impl Fn(T) + Sync)) {
     if !pays {
@@ -30,13 +40,8 @@ pub(super) fn on_two_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -
         }
         done
     };
-    let mut done = std::thread::scope(|scope| {
-        let other = scope.spawn(work);
-        let mut done = work();
-        // What panics there is told by the thread that asked.
-        done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        done
-    });
+    let (mut done, others) = both(work, work);
+    done.extend(others);
     done.sort_unstable_by_key(|(place, _)| *place);
     done.into_iter().map(|(_, result)| result).collect()
 }

@@ -34,11 +34,14 @@ impl Scope {
         let (times, among) = filter.parted(|term, denied| term.field.is_time() && !denied);
         let (mut from, mut to) = (Seconds::MIN, Seconds::MAX);
         times.any_term(true, &mut |term, _| {
-            for value in &term.values {
-                if let Value::Time(range) = value {
-                    (from, to) = (from.max(range.from), to.min(range.to));
-                }
-            }
+            let ranges = term.values.iter().filter_map(|value| match value {
+                Value::Time(range) => Some(range),
+                _ => None,
+            });
+            // Of several days any is meant.
+            let first = ranges.clone().map(|range| range.from).min().unwrap_or(Seconds::MIN);
+            let last = ranges.map(|range| range.to).max().unwrap_or(Seconds::MAX);
+            (from, to) = (from.max(first), to.min(last));
             false
         });
         let (is_open, mut shown) = (to == Seconds::MAX, filter.clone());
@@ -168,6 +171,11 @@ mod tests {
         let that_day = scope("on:2026-11-19");
         assert!(!that_day.span.is_open);
         assert_eq!(that_day.span.seconds(), DAY);
+        let two_of_them = scope("on:2026-11-16,2026-11-18");
+        assert_eq!(
+            (two_of_them.span.from, two_of_them.span.seconds()),
+            (that_day.span.from - 3 * DAY, 3 * DAY)
+        );
         let until = scope("until:2026-11-19");
         assert_eq!(until.span.seconds(), DAY);
         assert_eq!(until.shown.to_string(), "since:2026-11-19T00:00:00Z until:2026-11-19");

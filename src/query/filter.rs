@@ -77,12 +77,12 @@ impl Filter {
         }
     }
 
-    /// The first term about one of these fields that every match has to meet.
-    pub fn wanted_term(&self, fields: &[Field]) -> Option<&Term> {
+    /// The terms about one of these fields that every match has to meet.
+    pub fn wanted_terms(&self, fields: &[Field]) -> Vec<&Term> {
         match self {
-            Filter::Term(term) if fields.contains(&term.field) => Some(term),
-            Filter::And(parts) => parts.iter().find_map(|part| part.wanted_term(fields)),
-            _ => None,
+            Filter::Term(term) if fields.contains(&term.field) => vec![term],
+            Filter::And(parts) => parts.iter().flat_map(|part| part.wanted_terms(fields)).collect(),
+            _ => vec![],
         }
     }
 

@@ -138,7 +138,7 @@ impl App {
             });
             reports.recall_columns(known);
         }
-        let sort = remembered.sort.as_deref().and_then(Column::from_name).and_then(Column::sort);
+        let sort = remembered.sort.as_deref().and_then(Column::from_name).map(Column::sort);
         if let Some(sort) = sort {
             reports.sort = sort;
             reports.direction =
@@ -153,7 +153,7 @@ impl App {
     /// What is to be remembered.
     pub fn remembered(&self, configured: &[String]) -> Remembered {
         let reports = &self.reports;
-        let sorted = Column::ALL.iter().find(|column| column.sort() == Some(reports.sort));
+        let sorted = Column::ALL.iter().find(|column| column.sort() == reports.sort);
         let columns = reports.columns.iter().map(|(column, shown)| RememberedColumn {
             name: column.name().to_owned(),
             shown: *shown,

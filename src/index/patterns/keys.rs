@@ -2,13 +2,12 @@
 //! Knows nothing of how often a value occurs.
 
 use super::values::Values;
+use crate::index::Index;
 use crate::index::columns::{Coded, Codes, Keyed, each_width};
 use crate::index::joins::Joins;
 use crate::index::parts::{Part, rare_text};
 use crate::index::selection::{Cancel, Stopped};
-use crate::index::texts::RowTexts;
 use crate::index::view::{View, host};
-use crate::index::{BLOCK, Index};
 use crate::model::Dimension;
 use crate::query::{Field, Filter, parse};
 use std::hash::{BuildHasher, Hasher};
@@ -21,6 +20,8 @@ pub(super) type Take<'t> = dyn FnMut(u64, &[u8]) + 't;
 const ROWS_AT_ONCE: usize = 1 << 13;
 /// Letters that two words must have together: `of the` says nothing.
 const LEAST_LETTERS: usize = 8;
+/// No host is longer (RFC 1035 §2.3.4); what is written as one has no domains above it.
+const LONGEST_HOST: usize = 253;
 /// The longest extension of a file name in a URL.
 const LONGEST_EXTENSION: usize = 5;
 /// Files that every page brings along.
@@ -198,9 +199,8 @@ impl<'i> Keys<'i> {
 
     fn rare(&self, field: Field, position: usize, text: &mut dyn FnMut(&[u8])) {
         let Some(which) = rare_text(field) else { return };
-        let Ok(RowTexts { blocks, .. }) = self.index.parts.rare(which) else { return };
-        let value = blocks.get(position / BLOCK).map_or(&[][..], |block| block.get(position % BLOCK));
-        value.split(|byte| *byte == b'\t').filter(|value| value.contains(&b'@')).for_each(text);
+        let Ok(texts) = self.index.parts.rare(which) else { return };
+        texts.get(position).split(|byte| *byte == b'\t').filter(|value| value.contains(&b'@')).for_each(text);
     }
 }
 
@@ -301,7 +301,9 @@ fn domains(host: &[u8], each: &mut dyn FnMut(&[u8])) {
         return;
     }
     each(host);
-    if host.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':')) {
+    if host.len() > LONGEST_HOST
+        || host.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':'))
+    {
         return;
     }
     for (at, _) in host.iter().enumerate().filter(|(_, byte)| **byte == b'.') {
@@ -370,6 +372,8 @@ mod tests {
         assert_eq!(of("a.b.example.com"), ["a.b.example.com", "b.example.com", "example.com"]);
         assert_eq!(of("192.0.2.1"), ["192.0.2.1"]);
         assert_eq!(of("localhost"), ["localhost"]);
+        let endless = "a.".repeat(4_000);
+        assert_eq!(of(&endless), [endless], "no host, and nobody's domain");
     }
 
     #[test]

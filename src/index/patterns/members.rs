@@ -3,7 +3,6 @@
 
 use super::Looking;
 use super::describe::Named;
-use crate::index::BLOCK;
 use crate::index::parts::rare_text;
 use crate::index::selection::Stopped;
 use crate::index::threads::on_two_threads;
@@ -71,8 +70,8 @@ impl Looking<'_> {
     /// Rows whose own text contains the value of a line.
     fn containing_rare(&self, field: Field, lines: &[&Named]) -> Result<Rows, Stopped> {
         let Some(which) = rare_text(field) else { return self.selected(lines) };
-        let blocks = &self.index.parts.rare(which)?.blocks;
-        self.containing(lines, |row| blocks.get(row / BLOCK).map_or(&[][..], |block| block.get(row % BLOCK)))
+        let texts = self.index.parts.rare(which)?;
+        self.containing(lines, |row| texts.get(row))
     }
 
     /// Rows whose text contains the value of a line.

@@ -19,7 +19,7 @@ pub use values::PatternValues;
 use super::bitmap::Bitmap;
 use super::parts::Part;
 use super::selection::{Cancel, Selection, Stopped};
-use super::threads::on_two_threads;
+use super::threads::{both, on_two_threads};
 use super::{Index, columns::Keyed};
 use crate::model::clock::Seconds;
 use crate::model::{Cause, Delivery, Dimension, Kind, Pattern, ReportId, Span};
@@ -72,15 +72,19 @@ impl Index {
     ) -> Result<Vec<Pattern>, Stopped> {
         let span = &question.span;
         let end = if span.is_open { Seconds::MAX } else { span.to };
-        let window = self.arrived(&question.among.rows, span.from, end);
-        let before = self.arrived(&question.among.rows, span.before, span.from);
-        let positions = |rows: &Bitmap| rows.ones().map(|position| position as u32).collect();
+        let positions = |rows: &Bitmap| rows.ones().map(|position| position as u32).collect::<Vec<u32>>();
+        let of_time = |from, to| {
+            let rows = self.arrived(&question.among.rows, from, to);
+            (positions(&rows), rows)
+        };
+        let (((now, window), (before, _)), curve_parts) =
+            both(|| (of_time(span.from, end), of_time(span.before, span.from)), || self.parts_of_curve(span));
         let looking = Looking {
             index: self,
             keys: Keys::new(self),
-            now: positions(&window),
-            before: positions(&before),
-            curve_parts: self.parts_of_curve(span),
+            now,
+            before,
+            curve_parts,
             window,
             question,
             cancel,

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub struct PatternValues {
     pub(super) by_dimension: [Values; Dimension::ALL.len()],
-    /// Rows from here on were looked into ahead of any question.
+    /// How far learning ahead of questions has come: from the last row that there was when it began, down to here.
     pub(super) ahead_from: Option<u32>,
     rewrites: u64,
 }
@@ -35,6 +35,10 @@ pub(super) struct Values {
     /// How many, and their numbers; one list behind the other.
     lists: Vec<u32>,
 }
+
+/// The first values of a unit say what it is: a mail with ten thousand addresses, or words, would cost more than all
+/// others together.
+const MOST_VALUES: usize = 256;
 
 const UNKNOWN: u32 = 0;
 const NONE: u32 = u32::MAX;
@@ -81,7 +85,10 @@ impl Values {
         let start = self.lists.len();
         // Its length comes first.
         self.lists.push(0);
+        let mut left = MOST_VALUES;
         read(&mut |hash| {
+            let Some(fewer) = left.checked_sub(1) else { return };
+            left = fewer;
             let next = self.numbers.len() as u32 + 1;
             let number = *self.numbers.entry(hash).or_insert(next);
             if self.lists.get(start + 1..).is_none_or(|known| !known.contains(&number)) {
@@ -123,6 +130,14 @@ mod tests {
             assert_eq!(values.of(unit, |_| unreachable!("it was read before")), expected);
         }
         assert_eq!((values.last(), values.number(60), values.number(61)), (2, Some(2), None));
+    }
+
+    #[test]
+    fn of_a_unit_with_endless_values_the_first_count() {
+        let mut values = Values::default();
+        let found = values.of(1, |take| (1..=100_000).for_each(take)).to_vec();
+        assert_eq!(found, (1..=MOST_VALUES as u32).collect::<Vec<u32>>());
+        assert_eq!(values.last(), MOST_VALUES, "and nothing else is kept");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod charts;
 mod fake;
 mod naive;
+mod order;
 mod patterns;
 mod screen;
 mod sources;
@@ -242,49 +243,6 @@ fn a_superseded_query_stops() {
     let cancel = Cancel::never();
     cancel.clone().cancel();
     assert_eq!(load(&source).select(&read("wire"), &cancel), Err(Stopped::Cancelled));
-}
-
-#[test]
-fn pages_are_sorted_stably_and_cover_the_selection_once() {
-    let source = fake(3, 700);
-    let mut index = load(&source);
-    let rows: HashMap<ReportId, &crate::model::IndexRow> =
-        source.rows.iter().map(|row| (row.id, row)).collect();
-    for query in ["", "id:1..30"] {
-        let selection = select(&mut index, &source, query);
-        let all = |sort, direction| {
-            let page = index.page(&selection, sort, direction, 0, usize::MAX).expect("page");
-            assert_eq!(
-                index.order(&selection, sort, direction).expect("order"),
-                page,
-                "{sort} {direction:?}"
-            );
-            page
-        };
-        let mut newest = source.naive(&read(query));
-        newest.sort_by_key(|id| std::cmp::Reverse((rows[id].arrival, *id)));
-        assert_eq!(all(Sort::Arrival, Direction::Descending), newest);
-        for (sort, direction) in
-            Sort::ALL.iter().flat_map(|s| [(*s, Direction::Ascending), (*s, Direction::Descending)])
-        {
-            let whole = all(sort, direction);
-            assert_eq!(whole.len(), selection.count());
-            let pages: Vec<ReportId> = (0..8)
-                .flat_map(|page| index.page(&selection, sort, direction, page * 100, 100).expect("page"))
-                .collect();
-            assert_eq!(pages, whole, "{sort} {direction:?}");
-        }
-        let mut by_asn = newest.clone();
-        let asn = |id: &ReportId| source.asn(rows[id]);
-        by_asn.sort_by_key(|id| (asn(id) == 0, std::cmp::Reverse(asn(id))));
-        assert_eq!(all(Sort::Asn, Direction::Descending), by_asn);
-        let subject = |id: &ReportId| crate::query::fold(source.entry(Dictionary::Subject, rows[id].subject));
-        let mut by_subject = newest.clone();
-        by_subject.sort_by_key(|id| (subject(id).is_empty(), subject(id)));
-        assert_eq!(all(Sort::Subject, Direction::Ascending), by_subject);
-    }
-    let nothing = select(&mut index, &source, "id:9999");
-    assert_eq!(index.page(&nothing, Sort::Id, Direction::Ascending, 0, 50), Ok(vec![]));
 }
 
 #[test]

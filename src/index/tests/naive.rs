@@ -35,7 +35,7 @@ impl Fake {
         if row.country == 0 { self.source(row).country } else { row.country }
     }
 
-    fn listings(&self, row: &IndexRow) -> Vec<Listing> {
+    pub fn listings(&self, row: &IndexRow) -> Vec<Listing> {
         let mut listings = Listing::from_column(self.source(row).lists);
         for url in &row.urls {
             let host = host(self.entry(Dictionary::Url, *url));

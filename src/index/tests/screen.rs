@@ -3,27 +3,6 @@
 use super::*;
 
 #[test]
-fn the_rank_of_a_report_is_its_place_on_the_page_in_every_order() {
-    let source = fake(21, 300);
-    let mut index = load(&source);
-    let selection = select(&mut index, &source, "kind:normal,bounce");
-    for sort in Sort::ALL {
-        for direction in [Direction::Ascending, Direction::Descending] {
-            let page = index.page(&selection, *sort, direction, 0, usize::MAX).expect("page");
-            assert_eq!(page.len(), selection.count());
-            for (place, id) in page.iter().enumerate().step_by(7) {
-                let rank = index.rank(&selection, *sort, direction, *id).expect("rank");
-                assert_eq!(rank, Some(place), "{sort} {direction:?} {id}");
-            }
-            let other = (1..=300).find(|id| !selection.contains(*id)).expect("one that is not selected");
-            assert_eq!(index.rank(&selection, *sort, direction, other), Ok(None));
-            assert_eq!(index.rank(&selection, *sort, direction, 0), Ok(None));
-            assert_eq!(index.rank(&selection, *sort, direction, 9_999), Ok(None));
-        }
-    }
-}
-
-#[test]
 fn what_may_be_reported_and_what_is_passed_over_make_up_the_whole() {
     let mut source = fake(22, 400);
     source.entries.get_mut("word").expect("words").push("Not-Spam".to_owned());

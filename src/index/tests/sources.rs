@@ -134,6 +134,17 @@ fn reports_whose_sources_share_a_contact_are_alike() {
     counts.sort_unstable();
     expected.sort_unstable();
     assert_eq!(counts, expected);
+    for group in &groups {
+        // A source has several contacts; of those the group is about one.
+        let contact = index.contacts(group.newest)[group.which as usize].clone();
+        let members = index.members(group.newest, group.which, Likeness::Contact).expect("members");
+        assert_eq!(members, select(&mut index, &source, &format!("contact:{contact}")), "{contact}");
+        for member in members.ids() {
+            let of = index.group_of(&groups, Likeness::Contact, member).expect("a group").expect("a group");
+            let name = &index.contacts(groups[of].newest)[groups[of].which as usize];
+            assert!(index.contacts(member).contains(name), "{member} is not of {name}");
+        }
+    }
     let noc = select(&mut index, &source, "contact:noc@example.org").ids().next().expect("one");
     let alike = index.similar(noc, Likeness::Contact).expect("similar");
     assert_eq!(alike, select(&mut index, &source, "contact:abuse@example.net,noc@example.org"));

@@ -1,6 +1,7 @@
 //! What a screen is told: plain data. Knows neither threads nor the database.
 
 use super::outgoing::{OutboxNews, PlanNews, SpamNews};
+use super::request::Target;
 use super::{Buckets, BurstName, Facet, Likeness, Origins, PatternsFound, UrlNews, Volume};
 use crate::jobs::lookup::{Known, Section};
 use crate::model::clock::Seconds;
@@ -237,6 +238,8 @@ pub struct Group {
     pub newest: Row,
     /// In what they are alike.
     pub likeness: Likeness,
+    /// In which of the several that the newest has; see [`crate::index::Group`].
+    pub which: u32,
     /// What they share, as text; of URLs their shape.
     pub shared: String,
     /// How many.
@@ -249,6 +252,13 @@ pub struct Group {
     pub first: Seconds,
     /// Last arrival.
     pub last: Seconds,
+}
+
+impl Group {
+    /// Its open members.
+    pub fn target(&self) -> Target {
+        Target::Group { id: self.newest.id, likeness: self.likeness, which: self.which }
+    }
 }
 
 /// Counts for the question at hand.

@@ -8,8 +8,8 @@ use crate::index::{Cancel, Part, Selection};
 use crate::model::{ReportId, clock};
 use crate::query;
 
-/// Lines that are looked at in one go.
-const CHUNK: usize = 4_096;
+/// Lines that are looked at first; then twice as many each time, since each look walks there from the beginning.
+const FEW: usize = 4_096;
 
 /// Which line is wanted.
 pub(super) struct NextOpen {
@@ -48,29 +48,32 @@ impl Base {
         open: &Selection,
         wanted: &NextOpen,
     ) -> Result<Option<usize>, Halt> {
+        if answered.groups.is_none() && open.and(&answered.selection).is_empty() {
+            return Ok(None);
+        }
         let is_meant = |id: &ReportId| open.contains(*id) && !wanted.settled.contains(id);
         if matches!(wanted.towards, Towards::End | Towards::EndThenStart) {
-            let mut first = wanted.line.saturating_add(1);
+            let (mut first, mut count) = (wanted.line.saturating_add(1), FEW);
             loop {
-                let ids = self.ids_of_lines(answered, first, CHUNK)?;
+                let ids = self.ids_of_lines(answered, first, count)?;
                 if let Some(at) = ids.iter().position(is_meant) {
                     return Ok(Some(first + at));
                 }
-                if ids.len() < CHUNK {
+                if ids.len() < count {
                     break;
                 }
-                first += CHUNK;
+                (first, count) = (first + count, 2 * count);
             }
         }
         if matches!(wanted.towards, Towards::Start | Towards::EndThenStart) {
-            let mut end = wanted.line.min(answered.lines());
+            let (mut end, mut count) = (wanted.line.min(answered.lines()), FEW);
             while end > 0 {
-                let first = end.saturating_sub(CHUNK);
+                let first = end.saturating_sub(count);
                 let ids = self.ids_of_lines(answered, first, end - first)?;
                 if let Some(at) = ids.iter().rposition(is_meant) {
                     return Ok(Some(first + at));
                 }
-                end = first;
+                (end, count) = (first, 2 * count);
             }
         }
         Ok(None)

@@ -262,9 +262,10 @@ impl Base {
                     let Some(newest) = rows.next_if(|row| row.id == group.newest) else { continue };
                     let likeness = question.groups.unwrap_or(Likeness::Subject);
                     lines.push(Line::Group(Box::new(Group {
-                        shared: self.shared(&newest, likeness)?,
+                        shared: self.shared(&newest, likeness, group.which)?,
                         newest,
                         likeness,
+                        which: group.which,
                         count: group.count,
                         reported: group.reported,
                         marked: group.marked,
@@ -279,7 +280,7 @@ impl Base {
     }
 
     /// What the group of a report shares, as text.
-    fn shared(&self, row: &super::Row, likeness: Likeness) -> Result<String, Halt> {
+    fn shared(&self, row: &super::Row, likeness: Likeness, which: u32) -> Result<String, Halt> {
         Ok(match likeness {
             Likeness::Subject => row.subject.clone().unwrap_or_default(),
             Likeness::Url | Likeness::Host => {
@@ -295,7 +296,7 @@ impl Base {
                 }
                 (None, ip) => ip.map(|ip| ip.to_string()).unwrap_or_default(),
             },
-            Likeness::Contact => self.index.contacts(row.id).join(", "),
+            Likeness::Contact => self.index.contacts(row.id).get(which as usize).cloned().unwrap_or_default(),
         })
     }
 

@@ -325,6 +325,8 @@ pub enum Target {
         id: ReportId,
         /// In which respect.
         likeness: Likeness,
+        /// In which of the several that it has, as its group says.
+        which: u32,
     },
     /// The lines between two of the answer at hand, both included.
     Between(ReportId, ReportId),

@@ -220,8 +220,12 @@ impl Base {
             // That of a query is found without an answer.
             (Target::Query(_), _) | (_, None) => Err(NO_ANSWER),
             (Target::Matching, Some(answered)) => Ok(careful(&answered.selection)),
-            (Target::Similar { id, likeness, .. } | Target::Group { id, likeness }, Some(answered)) => {
+            (Target::Similar { id, likeness, .. }, Some(answered)) => {
                 Ok(careful(&similar(*id, *likeness)?.and(&answered.selection)))
+            }
+            (Target::Group { id, likeness, which }, Some(answered)) => {
+                let members = self.index.members(*id, *which, *likeness).map_err(not_loaded)?;
+                Ok(careful(&members.and(&answered.selection)))
             }
             (Target::Between(one, other), Some(answered)) => {
                 let lines = (
@@ -235,7 +239,8 @@ impl Base {
                     (Some(groups), Some(likeness)) => {
                         let mut ids: Vec<ReportId> = vec![];
                         for group in groups.iter().skip(first).take(count) {
-                            ids.extend(similar(group.newest, likeness)?.and(&answered.selection).ids());
+                            let members = self.index.members(group.newest, group.which, likeness);
+                            ids.extend(members.map_err(not_loaded)?.and(&answered.selection).ids());
                         }
                         Ok(careful(&self.index.selection_of(&ids)))
                     }

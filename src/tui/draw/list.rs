@@ -49,7 +49,7 @@ fn heading(app: &App, frame: &mut Frame<'_>, area: Rect) {
         if at > 0 {
             spans.push(Span::raw(" "));
         }
-        let sorted = column.sort() == Some(reports.sort);
+        let sorted = column.sort() == reports.sort;
         let sign = match (sorted, reports.direction) {
             (false, _) => "",
             (true, Direction::Ascending) => theme.sign("▴", "^"),

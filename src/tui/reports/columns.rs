@@ -94,9 +94,9 @@ impl Column {
         Column::ALL.iter().copied().find(|column| column.name() == name)
     }
 
-    /// How the list is sorted by it, where it can be.
-    pub fn sort(self) -> Option<Sort> {
-        Some(match self {
+    /// How the list is sorted by it.
+    pub fn sort(self) -> Sort {
+        match self {
             Column::Id => Sort::Id,
             Column::Arrival => Sort::Arrival,
             Column::Kind => Sort::Kind,
@@ -111,8 +111,12 @@ impl Column {
             Column::Reporter => Sort::Reporter,
             Column::Incidents => Sort::Incidents,
             Column::Subject => Sort::Subject,
-            Column::State | Column::List | Column::From | Column::Urls | Column::Files => return None,
-        })
+            Column::State => Sort::State,
+            Column::List => Sort::List,
+            Column::From => Sort::From,
+            Column::Urls => Sort::Urls,
+            Column::Files => Sort::Files,
+        }
     }
 
     /// The value under the cursor, for `+` and `-`: the field that asks for it, and its text.

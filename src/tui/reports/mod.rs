@@ -337,11 +337,11 @@ impl Reports {
             Some((name, "down")) => (name, Some(Direction::Descending)),
             _ => (text, None),
         };
-        let Some(sort) = Column::from_name(name).and_then(Column::sort) else {
+        let Some(sort) = Column::from_name(name).map(Column::sort) else {
             return Err(unknown("sort", name, &self.names_behind(Action::Sort)));
         };
         self.groups = None;
-        self.direction = direction.unwrap_or_else(|| natural(sort));
+        self.direction = direction.unwrap_or_else(|| sort.natural());
         self.sort = sort;
         Ok(Reply::Do(self.ask_here()))
     }
@@ -351,14 +351,9 @@ impl Reports {
             return hint(GROUPS_ORDER);
         }
         let Some((column, _)) = self.column_of_cursor() else { return Reply::Nothing };
-        let Some(sort) = column.sort() else {
-            return say(&format!("The list cannot be sorted by the column '{}'.", column.name()));
-        };
-        (self.sort, self.direction) = match (sort == self.sort, self.direction) {
-            (true, Direction::Descending) => (sort, Direction::Ascending),
-            (true, Direction::Ascending) => (sort, Direction::Descending),
-            (false, _) => (sort, natural(sort)),
-        };
+        let sort = column.sort();
+        self.direction = if sort == self.sort { self.direction.reversed() } else { sort.natural() };
+        self.sort = sort;
         Reply::Do(self.ask_here())
     }
 
@@ -373,14 +368,6 @@ impl Reports {
         let mut effects = self.resize(self.size);
         effects.extend(self.follow());
         Reply::Do(effects)
-    }
-}
-
-/// Which end of an order a person wants to see first.
-fn natural(sort: Sort) -> Direction {
-    match sort {
-        Sort::Arrival | Sort::Id | Sort::Incidents => Direction::Descending,
-        _ => Direction::Ascending,
     }
 }
 

@@ -327,7 +327,8 @@ fn shared(group: &Group) -> Option<(Field, String)> {
         Likeness::Url => shape(row.url_shape).map(|shape| (Field::UrlShape, shape)),
         Likeness::Source => Column::Source.value(row),
         Likeness::Network => Column::Asn.value(row).or_else(|| network_around(row.source_ip)),
-        Likeness::Host | Likeness::Contact => None,
+        Likeness::Contact => Some((Field::Contact, group.shared.clone())),
+        Likeness::Host => None,
     }
 }
 

@@ -96,10 +96,7 @@ impl Screen for Reports {
 
     fn names_behind(&self, action: Action) -> Vec<&'static str> {
         match action {
-            Action::Sort => {
-                let sorting = Column::ALL.iter().filter(|column| column.sort().is_some());
-                sorting.map(|column| column.name()).collect()
-            }
+            Action::Sort => Column::ALL.iter().map(|column| column.name()).collect(),
             Action::Groups => LIKENESSES.iter().map(|likeness| likeness.name()).collect(),
             _ => vec![],
         }

@@ -67,7 +67,7 @@ impl Reports {
         }
         Some(match self.list.current()? {
             Line::Report(row) => Target::Ids(vec![row.id]),
-            Line::Group(group) => Target::Group { id: group.newest.id, likeness: group.likeness },
+            Line::Group(group) => group.target(),
         })
     }
 
@@ -96,9 +96,7 @@ impl Reports {
         let Some(line) = self.list.current() else { return nothing_here() };
         let (target, on) = match line {
             Line::Report(row) => (Target::Ids(vec![row.id]), !row.marked),
-            Line::Group(group) => {
-                (Target::Group { id: group.newest.id, likeness: group.likeness }, group.marked == 0)
-            }
+            Line::Group(group) => (group.target(), group.marked == 0),
         };
         let place = self.list.cursor - self.list.rows.first;
         match self.list.rows.lines.get_mut(place) {

@@ -124,6 +124,7 @@ pub fn groups(rows: &[Row], likeness: Likeness) -> Vec<Line> {
         Line::Group(Box::new(Group {
             newest: row.clone(),
             likeness,
+            which: 0,
             shared: match likeness {
                 Likeness::Network => {
                     format!("AS{} {}", row.asn.unwrap_or(0), row.country.as_deref().unwrap_or(""))

@@ -54,7 +54,7 @@ fn the_marked_mails_are_reported_else_the_one_of_the_cursor_or_its_group() {
     assert_eq!(target("<down>r"), Some(Target::Ids(vec![39])));
     assert_eq!(target("<enter>r"), Some(Target::Ids(vec![40])));
     let likeness = desk::Likeness::Subject;
-    assert_eq!(target("<tab>r"), Some(Target::Group { id: 40, likeness }));
+    assert_eq!(target("<tab>r"), Some(Target::Group { id: 40, likeness, which: 0 }));
     // A mark that the desk has not counted yet is one all the same.
     let mut silent = unmarked("");
     silent.app.update(Event::Key("space".parse().unwrap()));

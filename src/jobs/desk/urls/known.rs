@@ -41,7 +41,7 @@ impl Known {
                 return Ok(true);
             }
         }
-        self.beginnings.settle(index, last.min(self.beginnings.last() + AT_ONCE))?;
+        self.beginnings.settle(index, last.min(self.beginnings.last() + AT_ONCE), &Cancel::never())?;
         Ok(self.beginnings.last() < last)
     }
 }

@@ -12,6 +12,7 @@ pub(super) mod request;
 
 use super::answers::{Answers, Base, Halt};
 use super::event::Event;
+use super::questions::not_loaded;
 use super::shared::{Shared, lock};
 use crate::index::{Cancel, Direction, EntryCounts, Index, Listed, Part, Selection, Stopped, UrlGroup};
 use crate::jobs::enrich::KnownHosts;
@@ -20,13 +21,13 @@ use crate::model::Dictionary;
 use crate::model::clock;
 use crate::query::{self, Field, Filter, QueryError, Term};
 use known::Known;
-use order::Order;
-use ranked::Ranked;
+use numbers::name_of;
+use order::sorted;
+use ranked::{Rank, Ranked};
 use request::{
     SubmissionQuestion, UrlAnswer, UrlExport, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows,
     UrlSort, UrlWindow,
 };
-use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -165,7 +166,7 @@ impl Answers<'_> {
             Err(Refused::Wrong(error)) => return Ok(Err(error)),
         };
         let fields = [Field::Url, Field::Host];
-        let terms = [&filter, &pattern].into_iter().filter_map(|filter| filter.wanted_term(&fields));
+        let terms = [&filter, &pattern].into_iter().flat_map(|filter| filter.wanted_terms(&fields));
         let meant = Meant {
             since: question.since.unwrap_or(0).clamp(0, u32::MAX.into()) as u32,
             terms: terms.cloned().collect(),
@@ -353,7 +354,7 @@ impl UrlQuestion {
     ) -> Result<Option<Groups>, Stopped> {
         let Some(grouping) = self.grouping else {
             if self.sort == UrlSort::Text {
-                known.beginnings.settle(index, index.last_url()?)?;
+                known.beginnings.settle(index, index.last_url()?, cancel)?;
             }
             return Ok(None);
         };
@@ -364,9 +365,13 @@ impl UrlQuestion {
     }
 }
 
-fn largest_first(groups: &[UrlGroup], a: u32, b: u32) -> Ordering {
-    let rank = |place: u32| groups.get(place as usize).map(|group| (group.reports, group.last, group.entry));
-    rank(b).cmp(&rank(a))
+/// Groups by their places, the largest first.
+struct LargestFirst<'g>(&'g [UrlGroup]);
+
+impl Rank for LargestFirst<'_> {
+    fn key(&self, place: u32) -> u128 {
+        !self.0.get(place as usize).map_or(0, UrlGroup::rank)
+    }
 }
 
 impl Answered {
@@ -377,9 +382,7 @@ impl Answered {
     /// The URLs on these lines.
     fn listed(&mut self, index: &Index, known: &Known, lines: Range<usize>) -> Vec<Listed> {
         let Answered { counts, urls, sort, direction, .. } = self;
-        let beginnings = &known.beginnings;
-        let order = Order { sort: *sort, direction: *direction, index, counts, beginnings };
-        let urls = urls.at(lines, &|a, b| order.compare(a, b));
+        let urls = sorted(urls, lines, (*sort, *direction), index, counts, &known.beginnings);
         urls.iter().map(|entry| counts.of(*entry)).collect()
     }
 
@@ -390,11 +393,11 @@ impl Answered {
         let seen = first..first + count;
         let mut lines = vec![];
         if let Some(Groups { grouping, groups, ranked }) = &mut self.groups {
-            for place in ranked.at(seen, &|a, b| largest_first(groups, a, b)) {
+            for place in ranked.at(seen, &LargestFirst(groups)) {
                 let Some(group) = groups.get(*place as usize) else { continue };
-                let name = known.numbers.get(grouping).map_or("", |numbers| numbers.name_of(group.entry));
+                let name = name_of(&base.index, group.entry, *grouping).map_err(not_loaded)?;
                 lines.push(UrlLine::Group {
-                    name: name.to_owned(),
+                    name,
                     urls: group.urls.into(),
                     reports: group.reports.into(),
                     first: group.first.into(),

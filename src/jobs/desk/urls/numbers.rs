@@ -12,7 +12,6 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Numbers {
     by_name: HashMap<Box<str>, u32>,
-    names: Vec<Box<str>>,
     /// By entry less one. Each has a group: what has no host or ending is alike in that.
     pub(super) by_entry: Vec<u32>,
 }
@@ -54,21 +53,19 @@ impl Numbers {
         self.by_entry.get((entry as usize).checked_sub(1)?).copied()
     }
 
-    /// The name of the group of a URL.
-    pub(super) fn name_of(&self, entry: u32) -> &str {
-        let name = self.of(entry).and_then(|number| self.names.get((number as usize).checked_sub(1)?));
-        name.map_or("", |name| name)
-    }
-
     fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.by_name.get(name) {
             return *number;
         }
-        let number = self.names.len() as u32 + 1;
-        self.names.push(name.into());
+        let number = self.by_name.len() as u32 + 1;
         self.by_name.insert(name.into(), number);
         number
     }
+}
+
+/// The name of the group of a URL, by its number.
+pub(super) fn name_of(index: &Index, entry: u32, grouping: UrlGrouping) -> Result<String, Stopped> {
+    Ok(name(&String::from_utf8_lossy(index.url_text(entry)?), grouping).into_owned())
 }
 
 /// What a URL shares with others.

@@ -8,6 +8,21 @@ use std::ops::Range;
 /// What is looked at beside is likely to be looked at next.
 const AT_ONCE: usize = 1 << 12;
 
+/// What an order is decided by: nearly always a number, of those that have the same by a closer look.
+pub(super) trait Rank: Sync {
+    /// The lower comes first.
+    fn key(&self, number: u32) -> u128;
+
+    /// Of two with the same key.
+    fn closely(&self, one: u32, other: u32) -> Ordering {
+        one.cmp(&other)
+    }
+
+    fn compare(&self, one: u32, other: u32) -> Ordering {
+        self.key(one).cmp(&self.key(other)).then_with(|| self.closely(one, other))
+    }
+}
+
 /// Numbers, of which parts are sorted.
 pub(super) struct Ranked {
     numbers: Vec<u32>,
@@ -31,11 +46,7 @@ impl Ranked {
     }
 
     /// The numbers at these places. The order has to be the same each time.
-    pub(super) fn at(
-        &mut self,
-        range: Range<usize>,
-        order: &(impl Fn(u32, u32) -> Ordering + Sync),
-    ) -> &[u32] {
+    pub(super) fn at(&mut self, range: Range<usize>, order: &impl Rank) -> &[u32] {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
         self.part_at(start / AT_ONCE * AT_ONCE, order);
@@ -48,7 +59,7 @@ impl Ranked {
             self.numbers
                 .get_mut(part)
                 .into_iter()
-                .for_each(|part| part.sort_unstable_by(|a, b| order(*a, *b)));
+                .for_each(|part| part.sort_unstable_by(|a, b| order.compare(*a, *b)));
             self.parts.insert(first, true);
         }
         self.numbers.get(start..end).unwrap_or_default()
@@ -60,7 +71,7 @@ impl Ranked {
     }
 
     /// Lets a part begin here.
-    fn part_at(&mut self, place: usize, order: &(impl Fn(u32, u32) -> Ordering + Sync)) {
+    fn part_at(&mut self, place: usize, order: &impl Rank) {
         let Some((first, is_sorted)) =
             self.parts.range(..=place).next_back().map(|(first, sorted)| (*first, *sorted))
         else {
@@ -77,7 +88,7 @@ impl Ranked {
                 self.parts.insert(first + near, false);
             }
             let part = part.get_mut(..near).unwrap_or_default();
-            part.select_nth_unstable_by(wanted, |a, b| order(*a, *b));
+            part.select_nth_unstable_by(wanted, |a, b| order.compare(*a, *b));
         }
         self.parts.insert(place, is_sorted);
     }
@@ -85,7 +96,7 @@ impl Ranked {
 
 /// Brings what comes first to the front, rather more than what is wanted, and tells how much that is: all, where it
 /// would be no gain. A sample says which number to compare with, so that each is looked at once.
-fn gathered(part: &mut [u32], wanted: usize, order: &(impl Fn(u32, u32) -> Ordering + Sync)) -> usize {
+fn gathered(part: &mut [u32], wanted: usize, order: &impl Rank) -> usize {
     const SAMPLE: usize = 1 << 10;
     if part.len() < 8 * wanted.max(SAMPLE) {
         return part.len();
@@ -93,7 +104,7 @@ fn gathered(part: &mut [u32], wanted: usize, order: &(impl Fn(u32, u32) -> Order
     let mut sample: Vec<u32> = part.iter().step_by(part.len() / SAMPLE).copied().collect();
     // Twice the share, since a sample is not the whole, and something above it, since a share may be none.
     let place = (2 * wanted * sample.len() / part.len() + 8).min(sample.len() - 1);
-    let (_, border, _) = sample.select_nth_unstable_by(place, |a, b| order(*a, *b));
+    let (_, border, _) = sample.select_nth_unstable_by(place, |a, b| order.compare(*a, *b));
     let (border, half) = (*border, part.len() / 2);
     let (one, other) = part.split_at_mut(half);
     let (first, second) = std::thread::scope(|scope| {
@@ -111,10 +122,12 @@ fn gathered(part: &mut [u32], wanted: usize, order: &(impl Fn(u32, u32) -> Order
 }
 
 /// Brings what comes before the border to the front, and tells how many that are.
-fn to_the_front(part: &mut [u32], border: u32, order: &(impl Fn(u32, u32) -> Ordering + Sync)) -> usize {
+fn to_the_front(part: &mut [u32], border: u32, order: &impl Rank) -> usize {
+    let key = order.key(border);
     let mut front = 0;
     for at in 0..part.len() {
-        if order(part[at], border) == Ordering::Less {
+        let mine = order.key(part[at]);
+        if mine < key || (mine == key && order.closely(part[at], border).is_lt()) {
             part.swap(at, front);
             front += 1;
         }
@@ -126,6 +139,15 @@ fn to_the_front(part: &mut [u32], border: u32, order: &(impl Fn(u32, u32) -> Ord
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// By the upper bits of the numbers, so that several have the same key.
+    struct ByUpperBits;
+
+    impl Rank for ByUpperBits {
+        fn key(&self, number: u32) -> u128 {
+            (number >> 12).into()
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
@@ -143,7 +165,7 @@ mod tests {
             for (first, count) in looks {
                 let end = (first + count).min(length);
                 let expected = sorted.get(first.min(end)..end).unwrap_or_default();
-                prop_assert_eq!(ranked.at(first..first + count, &|a, b| a.cmp(&b)), expected);
+                prop_assert_eq!(ranked.at(first..first + count, &ByUpperBits), expected);
             }
         }
     }
