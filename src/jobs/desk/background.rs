@@ -3,7 +3,7 @@
 
 use super::answers::Item;
 use super::event::{Event, SyncNews};
-use super::shared::{Shared, lock};
+use super::shared::{Owed, Shared, lock};
 use crate::enrich::geoip::GeoIp;
 use crate::export::tally::Tally;
 use crate::export::thousands;
@@ -29,18 +29,18 @@ pub(super) fn sync(shared: &Arc<Shared>) {
         }
         *running = Some(cancel.clone());
     }
-    let mut running = Running { shared: Arc::clone(shared), end: None };
+    let mut running = Running(shared.owes(Event::Sync(came_to_nothing("it broke off".to_owned()))));
     shared.in_background("desk-sync", move |shared| {
-        running.end = Some(read(shared, &cancel).unwrap_or_else(|why| came_to_nothing(vec![why])));
+        running.0.news = Event::Sync(read(shared, &cancel).unwrap_or_else(came_to_nothing));
         drop(running);
         alert(shared, &cancel);
     });
 }
 
 /// The end of a read that read nothing.
-fn came_to_nothing(errors: Vec<String>) -> SyncNews {
+fn came_to_nothing(why: String) -> SyncNews {
     let sentence = "The mailboxes were not read".to_owned();
-    SyncNews::Ended { at: clock::now(), sentence, is_stopped: false, errors }
+    SyncNews::Ended { at: clock::now(), sentence, is_stopped: false, errors: vec![why] }
 }
 
 /// Tells of new patterns whom the configuration names.
@@ -57,20 +57,12 @@ fn alert(shared: &Shared, cancel: &Cancel) {
     }
 }
 
-/// A read of the mailboxes. Its end is told in any case, also when the thread panics or never begins: a screen that
-/// waited for it could start no other.
-struct Running {
-    shared: Arc<Shared>,
-    end: Option<SyncNews>,
-}
+/// A read of the mailboxes, with its end. It is over before that is told, so that whoever hears of it may start another.
+struct Running(Owed);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Over before that is told, so that whoever hears of it may start another.
-        *lock(&self.shared.sync) = None;
-        let broke_off = || came_to_nothing(vec!["it broke off".to_owned()]);
-        let end = self.end.take().unwrap_or_else(broke_off);
-        self.shared.answers.push(Item::Changed(Some(Event::Sync(end))));
+        *lock(&self.0.shared.sync) = None;
     }
 }
 

@@ -124,9 +124,12 @@ pub(super) fn run(shared: &Arc<Shared>) {
                 continue;
             }
             Write::Settle(number, letters, how) => {
+                let broke_off = "The ledger was not written to the end; the outbox shows what is in it.";
+                let mut end = shared.owes(Event::Plan(number, PlanNews::Failed(broke_off.to_owned())));
                 let settled =
                     writer.with_ledger(|shared, store| reporting::settle(shared, store, &letters, how));
-                Event::Plan(number, settled.map_or_else(PlanNews::Failed, PlanNews::Settled))
+                end.news = Event::Plan(number, settled.map_or_else(PlanNews::Failed, PlanNews::Settled));
+                continue;
             }
             Write::HoldSubmission(number, parcels) => {
                 let held =
