@@ -159,17 +159,12 @@ impl Index {
         self.count(selection, &urls.joins, &urls.table, cancel)
     }
 
-    /// Those of the URLs that match all of these terms.
+    /// Those of the URLs that match a term.
     ///
     /// # Errors
     /// While URLs are not loaded, or when somebody stops it.
-    pub fn matching_urls<'t>(
-        &self,
-        urls: Vec<u32>,
-        terms: impl IntoIterator<Item = &'t Term>,
-        cancel: &Cancel,
-    ) -> Result<Vec<u32>, Stopped> {
-        matching(&self.parts.urls()?.table, urls, terms, cancel)
+    pub fn matching_urls(&self, urls: &[u32], term: &Term, cancel: &Cancel) -> Result<Vec<u32>, Stopped> {
+        matching(&self.parts.urls()?.table, urls, term, cancel)
     }
 
     /// The numbers of URLs go up to this one.
@@ -321,23 +316,14 @@ impl Index {
     }
 }
 
-/// Those of the entries that match all of these terms: each is looked at, or all texts there are, whatever is less work.
-fn matching<'t>(
-    table: &TextTable,
-    mut entries: Vec<u32>,
-    terms: impl IntoIterator<Item = &'t Term>,
-    cancel: &Cancel,
-) -> Result<Vec<u32>, Stopped> {
-    for term in terms {
-        let scans = Scans::new(term, View::of(term.field));
-        entries = if one_by_one(entries.len(), table.size()) {
-            sifted(&entries, |entry| scans.matches(table.get(entry)))
-        } else {
-            let hits = scan_table(table, &scans, cancel)?;
-            sifted(&entries, |entry| hits.get((entry as usize).wrapping_sub(1)))
-        };
+/// Those of the entries that match a term: each is looked at, or all texts there are, whatever is less work.
+fn matching(table: &TextTable, entries: &[u32], term: &Term, cancel: &Cancel) -> Result<Vec<u32>, Stopped> {
+    let scans = Scans::new(term, View::of(term.field));
+    if one_by_one(entries.len(), table.size()) {
+        return Ok(sifted(entries, |entry| scans.matches(table.get(entry))));
     }
-    Ok(entries)
+    let hits = scan_table(table, &scans, cancel)?;
+    Ok(sifted(entries, |entry| hits.get((entry as usize).wrapping_sub(1))))
 }
 
 /// Those of the entries that pass, in their order.
@@ -355,7 +341,10 @@ fn most_frequent<'t>(
     only: impl IntoIterator<Item = &'t Term>,
     cancel: &Cancel,
 ) -> Result<Vec<Listed>, Stopped> {
-    let entries = matching(table, counts.entries(), only, cancel)?;
+    let mut entries = counts.entries();
+    for term in only {
+        entries = matching(table, &entries, term, cancel)?;
+    }
     let mut listed: Vec<Listed> = entries.into_iter().map(|entry| counts.of(entry)).collect();
     listed.sort_unstable_by_key(|listed| std::cmp::Reverse(listed.rank()));
     Ok(listed)

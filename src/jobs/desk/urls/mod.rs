@@ -28,6 +28,7 @@ use request::{
     SubmissionQuestion, UrlAnswer, UrlExport, UrlGrouping, UrlLine, UrlNews, UrlQuestion, UrlRow, UrlRows,
     UrlSort, UrlWindow,
 };
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -324,20 +325,21 @@ impl Meant {
         let former =
             former.filter(|former| Arc::ptr_eq(&former.counts, counts) && self.narrows(&former.meant));
         let (mut urls, met) = match former {
-            Some(former) => (former.urls.all().to_vec(), &former.meant),
-            None => (counts.entries(), &Meant::default()),
+            Some(former) => (Cow::Borrowed(former.urls.all()), &former.meant),
+            None => (Cow::Owned(counts.entries()), &Meant::default()),
         };
         if self.since > met.since {
-            urls = counts.seen_since(self.since, &urls);
+            urls = Cow::Owned(counts.seen_since(self.since, &urls));
         }
-        let terms = self.terms.iter().filter(|term| !met.terms.contains(term));
-        urls = index.matching_urls(urls, terms, cancel)?;
+        for term in self.terms.iter().filter(|term| !met.terms.contains(term)) {
+            urls = Cow::Owned(index.matching_urls(&urls, term, cancel)?);
+        }
         if let Some((grouping, name)) = self.inside.as_ref().filter(|_| met.inside.is_none()) {
             let numbers = known.numbers(index, *grouping, cancel)?;
             let group = numbers.known(name);
-            urls.retain(|url| group.is_some() && numbers.of(*url) == group);
+            urls.to_mut().retain(|url| group.is_some() && numbers.of(*url) == group);
         }
-        Ok(urls)
+        Ok(urls.into_owned())
     }
 }
 
