@@ -220,6 +220,8 @@ impl Action {
         match (mode, self) {
             (Mode::Filters, Action::NextPart) => "The next pane",
             (Mode::Filters, Action::PreviousPart) => "The previous pane",
+            (Mode::Filters, Action::Include) => "Includes the value, besides others of its pane",
+            (Mode::Filters, Action::Exclude) => "Leaves the value out, besides others of its pane",
             (Mode::Filters, Action::Find) => "Shows only the values that hold a text",
             (Mode::Report, Action::NextPart) => "The next desk; in a message, its next part",
             (Mode::Report, Action::PreviousPart) => "The desk before; in a message, its part before",

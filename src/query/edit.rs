@@ -48,6 +48,11 @@ impl Filter {
         Ok(self.without(field, &value).with(field, value, false))
     }
 
+    /// The filter that asks for this value besides everything it asks for: what it finds is never more than before.
+    pub fn narrow(self, field: Field, value: &str, now: Seconds) -> Result<Filter, QueryError> {
+        Ok(self.and(Filter::All.include(field, value, now)?))
+    }
+
     /// The filter that denies this value, among others of the same field that it denies already.
     pub fn exclude(&self, field: Field, value: &str, now: Seconds) -> Result<Filter, QueryError> {
         let value = literal(field, value, now)?;

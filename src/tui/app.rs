@@ -1,5 +1,7 @@
 //! The state of the screen and what changes it. `update` is pure: an event in, effects out; `draw` only looks.
 
+mod way;
+
 use super::event::{Effect, Event, Mouse, Signal};
 use super::layer::{Answer, Layer, Past, Reply};
 use super::map::Map;
@@ -16,7 +18,7 @@ use super::tools::Tools;
 use super::urls::Urls;
 use super::volume::Volume;
 use super::{draw, settings::Settings};
-use crate::jobs::desk::{self, Facet, PlanOf, Request, SyncNews, UrlNews};
+use crate::jobs::desk::{self, Facet, PlanOf, Request, SyncNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
 use crate::model::clock::Seconds;
 use crate::text::{Showable, showable};
@@ -53,8 +55,8 @@ pub struct App {
     pub size: (u16, u16),
     /// The screen that is shown.
     pub shown: ScreenName,
-    /// The one before it, to which the way back leads.
-    before: ScreenName,
+    /// Those before it, to which the way back leads, the last one last. None of them twice, and Reports is below all.
+    before: Vec<ScreenName>,
     /// The screen that sent the person to Reports with a query, to which the way out of there leads.
     led_here: Option<ScreenName>,
     /// The screen from which a plan of reports was asked for.
@@ -109,7 +111,7 @@ impl App {
             theme: settings.theme,
             size,
             shown: ScreenName::default(),
-            before: ScreenName::default(),
+            before: vec![],
             led_here: None,
             planned_from: ScreenName::default(),
             reports: Reports::new(settings, now),
@@ -216,9 +218,10 @@ impl App {
         }
         // It may run for long before it says anything.
         let piped = effects.iter().find_map(|effect| match effect {
-            Effect::Desk(Request::Pipe { command, .. }) => {
-                Some(format!("{RUNNING}{command} · {}", self.keymap.spelled(Mode::Reports, "{back} ends it")))
-            }
+            Effect::Desk(Request::Pipe { command, .. }) => Some(format!(
+                "{RUNNING}{command} · {}",
+                self.keymap.spelled(self.screen_mode(), "{back} ends it")
+            )),
             _ => None,
         });
         piped.iter().for_each(|sentence| self.say(Tone::Done, sentence));
@@ -364,7 +367,7 @@ impl App {
         match action {
             Action::Leave | Action::Back if self.leads_back(action).is_some() => {
                 let name = self.led_here.take();
-                name.map_or_else(Vec::new, |name| self.show(name))
+                name.map_or_else(Vec::new, |name| self.return_to(name))
             }
             Action::Quit => vec![Effect::Quit],
             Action::Help => {
@@ -374,6 +377,10 @@ impl App {
             Action::Command => {
                 self.open_command_line("");
                 vec![Effect::Desk(Request::ViewNames)]
+            }
+            Action::Undo if self.shown == ScreenName::Urls && self.urls.can_restore_marks() => {
+                let reply = self.urls.restore_marks();
+                self.reply(reply)
             }
             Action::Undo if self.shown != ScreenName::Report => vec![Effect::Desk(Request::Undo)],
             Action::Redo if self.shown != ScreenName::Report => vec![Effect::Desk(Request::Redo)],
@@ -391,36 +398,6 @@ impl App {
                 self.reply(reply)
             }
         }
-    }
-
-    /// The screen to which this leads back out of Reports, when nothing else is open there that it would close.
-    pub fn leads_back(&self, action: Action) -> Option<ScreenName> {
-        let reports = &self.reports;
-        let is_outermost = match action {
-            Action::Leave => !reports.is_inside_a_group(),
-            _ => {
-                self.screen_mode() == Mode::Reports
-                    && reports.range.is_none()
-                    && reports.groups.is_none()
-                    && !reports.detail.shown
-                    && !reports.is_inside_a_group()
-            }
-        };
-        self.led_here.filter(|_| self.shown == ScreenName::Reports && is_outermost)
-    }
-
-    fn show(&mut self, name: ScreenName) -> Vec<Effect> {
-        if name == self.shown {
-            return vec![];
-        }
-        self.before = std::mem::replace(&mut self.shown, name);
-        self.enter()
-    }
-
-    /// Tells the screen that is shown which query stands.
-    fn enter(&mut self) -> Vec<Effect> {
-        let (query, now) = (self.reports.bar.query.clone(), self.now);
-        self.screen(self.shown).enter(&query, now)
     }
 
     pub(super) fn reply(&mut self, reply: Reply) -> Vec<Effect> {
@@ -468,8 +445,9 @@ impl App {
                 effects
             }
             Reply::Trace(url) => {
-                let mut effects = self.reply(Reply::Visit(ScreenName::Tools, url));
-                effects.extend(self.act(Action::Trace));
+                let mut effects = self.show(ScreenName::Tools);
+                let reply = self.tools.ask_to_trace(&url);
+                effects.extend(self.reply(reply));
                 effects
             }
             Reply::Command(line) => {
@@ -484,16 +462,17 @@ impl App {
                 let mut effects = self.report.close();
                 // What a person looks at elsewhere meanwhile stays.
                 if self.shown == ScreenName::Report {
-                    effects.extend(self.show(self.planned_from));
+                    effects.extend(self.return_to(self.planned_from));
                 }
+                self.before.retain(|before| *before != ScreenName::Report);
                 effects.extend(self.reports.go_on_from(&settled));
                 if !sentence.is_empty() {
                     self.say(tone, &sentence);
                 }
                 effects
             }
-            Reply::Leave => self.show(self.before),
-            Reply::To(name) => self.show(name),
+            Reply::Leave => self.return_to(self.before.last().copied().unwrap_or_default()),
+            Reply::To(name) => self.return_to(name),
         }
     }
 
@@ -545,17 +524,6 @@ impl App {
                 self.output = Some(Box::new(output));
                 vec![]
             }
-            desk::Event::FileExists { path, .. } if self.is_occupied_beside(ScreenName::Reports) => {
-                let sentence = format!("{} is there already; save under another name.", path.display());
-                self.say(Tone::Wrong, &sentence);
-                vec![]
-            }
-            desk::Event::Urls(UrlNews::FileExists(export)) if self.is_occupied_beside(ScreenName::Urls) => {
-                let sentence =
-                    format!("{} is there already; write under another name.", export.path.display());
-                self.say(Tone::Wrong, &sentence);
-                vec![]
-            }
             desk::Event::CommandEnded => {
                 self.message.take_if(|message| message.text.as_str().starts_with(RUNNING));
                 self.reports.command_ended();
@@ -579,10 +547,11 @@ impl App {
                 }
                 let (name, now) = (ScreenName::concerned(&event, self.shown), self.now);
                 let is_answer = matches!(event, desk::Event::Answer(_));
-                let mut effects = match self.screen(name).desk(event, now) {
-                    // A menu that somebody asked for before he went elsewhere would choose there what he means here.
-                    Reply::Open(_) if name != self.shown => vec![],
-                    reply => self.reply(reply),
+                let instead = self.is_occupied_beside(name).then(|| name.instead_of_menu(&event));
+                let mut effects = match (self.screen(name).desk(event, now), instead) {
+                    // A menu would choose from itself what somebody meanwhile writes or chooses elsewhere.
+                    (Reply::Open(_), Some((tone, sentence))) => self.reply(Reply::Say(tone, sentence)),
+                    (reply, _) => self.reply(reply),
                 };
                 if is_answer && self.shown == ScreenName::Urls {
                     effects.extend(self.enter());

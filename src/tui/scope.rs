@@ -85,11 +85,8 @@ pub fn narrowed(query: &str, window: &str, value: Option<(Field, &str)>, now: Se
     let parsed = |text| query::parse(text, now).unwrap_or_default();
     let filter = parsed(query).and(parsed(window));
     let filter = match value {
-        // In place of other values of the field: the chart was counted for the query as it stands.
-        Some((field, value)) => match Filter::All.include(field, value, now) {
-            Ok(term) => filter.and(term),
-            Err(_) => filter,
-        },
+        // Not among other values of the field: the chart was counted for the query as it stands.
+        Some((field, value)) => filter.clone().narrow(field, value, now).unwrap_or(filter),
         None => filter,
     };
     filter.to_string()

@@ -1,8 +1,9 @@
 //! The screens as the frame sees them: which there are, and what each is given. Knows nothing of what they show.
 
+use super::app::Tone;
 use super::event::{Effect, Mouse};
 use super::layer::{Answer, Asked, Reply};
-use crate::jobs::desk;
+use crate::jobs::desk::{self, UrlNews};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
 use crate::query::nearest;
@@ -101,6 +102,24 @@ impl ScreenName {
             desk::Event::Spam(..) => ScreenName::Spam,
             desk::Event::LookUp(..) => ScreenName::Tools,
             _ => ScreenName::Reports,
+        }
+    }
+
+    /// What is said of news of this screen in place of a menu or a question, while the keys go elsewhere.
+    pub fn instead_of_menu(self, event: &desk::Event) -> (Tone, String) {
+        match event {
+            desk::Event::FileExists { path, .. } => {
+                (Tone::Wrong, format!("{} is there already; save under another name.", path.display()))
+            }
+            desk::Event::Urls(UrlNews::FileExists(export)) => (
+                Tone::Wrong,
+                format!("{} is there already; write under another name.", export.path.display()),
+            ),
+            desk::Event::Urls(UrlNews::Held(held)) => (Tone::Done, held.sentence.clone()),
+            _ => {
+                let title = self.title();
+                (Tone::Done, format!("{title} answered while the keys were elsewhere; ask there once more."))
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ impl App {
     }
 
     /// Everything that can be named here.
-    fn names(&mut self) -> Vec<Name> {
+    fn names(&self) -> Vec<Name> {
         let mode = self.screen_mode();
         // From the panes and the report the list is not far; these have a screen of their own.
         let leads_there = |action| matches!(action, Action::LookUp | Action::Spam | Action::Trace);

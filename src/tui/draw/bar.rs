@@ -1,7 +1,10 @@
-//! What is said below a query that is written: what is wrong with it, and what its word may become. Knows no screen.
+//! What is said below a query or a pattern that is written: what is wrong with it, and what its word may become. Knows
+//! no screen.
 
 use super::put;
+use crate::query::QueryError;
 use crate::text::{cut, showable, width};
+use crate::tui::layer::Editor;
 use crate::tui::reports::bar::Bar;
 use crate::tui::reports::detail::broken;
 use crate::tui::theme::{Role, Theme};
@@ -15,9 +18,12 @@ const BEFORE: usize = 2;
 /// The most lines of what is wrong with a query.
 const ERROR_LINES: usize = 4;
 
-/// A query on its line.
+/// A query or a pattern on its line.
 pub(super) struct Written<'b> {
-    pub(super) bar: &'b Bar,
+    /// While it is edited.
+    pub(super) editor: Option<&'b Editor>,
+    /// What is wrong with it.
+    pub(super) error: Option<&'b QueryError>,
     /// What stands there when nothing is edited.
     pub(super) shown: &'b str,
     /// Columns for it.
@@ -25,29 +31,36 @@ pub(super) struct Written<'b> {
 }
 
 impl Written<'_> {
-    /// Says it over what stands below the line `at`; proposals leave so many lines free.
-    pub(super) fn below(&self, theme: &Theme, frame: &mut Frame<'_>, at: Rect, free: usize) {
-        let lines = self.error(theme, frame, at).max(free);
+    /// The query of a bar, whose proposals leave so many lines free.
+    pub(super) fn in_bar(
+        (bar, shown, room): (&Bar, &str, usize),
+        theme: &Theme,
+        frame: &mut Frame<'_>,
+        at: Rect,
+        free: usize,
+    ) {
+        let written = Written { editor: bar.editor.as_ref(), error: bar.error.as_ref(), shown, room };
+        let lines = written.wrong(theme, frame, at).max(free);
         let y = at.y + 1 + lines as u16;
         if y < frame.area().height {
-            self.proposals(theme, frame, Rect { y, ..at });
+            written.proposals(bar, theme, frame, Rect { y, ..at });
         }
     }
 
     /// The column of the terminal that shows what begins at this byte.
     fn column_of(&self, at: usize) -> usize {
-        let text = self.bar.editor.as_ref().map_or(self.shown, |editor| editor.text());
+        let text = self.editor.map_or(self.shown, |editor| editor.text());
         let shown = width(showable(text.get(..at).unwrap_or(text)).as_str());
-        let scrolled = self.bar.editor.as_ref().map_or(0, |editor| {
+        let scrolled = self.editor.map_or(0, |editor| {
             let before = showable(editor.before_cursor());
             width(before.as_str()) - width(&tail(before.as_str(), self.room.saturating_sub(1)))
         });
         BEFORE + shown.saturating_sub(scrolled)
     }
 
-    /// What is wrong with it, below the caret; how many lines it takes.
-    fn error(&self, theme: &Theme, frame: &mut Frame<'_>, bar: Rect) -> usize {
-        let Some(error) = &self.bar.error else { return 0 };
+    /// What is wrong with it, below the caret, over what stands below the line `bar`; how many lines it takes.
+    pub(super) fn wrong(&self, theme: &Theme, frame: &mut Frame<'_>, bar: Rect) -> usize {
+        let Some(error) = self.error else { return 0 };
         let at = error.query.char_indices().nth(error.column).map_or(error.query.len(), |(at, _)| at);
         let columns = usize::from(bar.width);
         let caret = self.column_of(at);
@@ -77,8 +90,7 @@ impl Written<'_> {
 
     /// The proposals on one line. Begins where the word does if all fit there, and moves on with the one that stands in
     /// the bar.
-    fn proposals(&self, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-        let bar = self.bar;
+    fn proposals(&self, bar: &Bar, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         if bar.editor.is_none() || bar.proposals.len() < 2 {
             return;
         }

@@ -160,10 +160,10 @@ fn folded(values: &[u64], by: usize) -> Vec<u64> {
 
 /// What is to be said about the line that is edited.
 pub(super) fn below_the_bar(app: &App, frame: &mut Frame<'_>, parts: &Parts) {
-    let written =
-        Written { bar: &app.reports.bar, shown: &app.reports.bar.query, room: room(app, parts.bar) };
+    let bar = &app.reports.bar;
+    let query = (bar, bar.query.as_str(), room(app, parts.bar));
     // The proposals stand on the line of the list's heading, so that the curve stays to be seen.
-    written.below(&app.theme, frame, parts.bar, usize::from(parts.hours.height));
+    Written::in_bar(query, &app.theme, frame, parts.bar, usize::from(parts.hours.height));
 }
 
 #[cfg(test)]

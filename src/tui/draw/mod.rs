@@ -28,7 +28,7 @@ use super::sync::{SyncEnd, SyncState};
 use super::theme::{Role, Theme};
 use crate::keymap::{Action, Mode};
 use crate::text::{Showable, counted, cut, fit, thousands, up_to_whole_escape, width};
-pub use map::{line_at, parts as map_parts};
+pub use map::{country_at, network_at, parts as map_parts};
 pub use outbox::outbox_places;
 pub use patterns::{TOP as PATTERNS_TOP, areas as patterns_area};
 use ratatui::Frame;
@@ -122,6 +122,7 @@ pub fn screen(app: &App, frame: &mut Frame<'_>) {
     match app.shown {
         ScreenName::Reports => header::below_the_bar(app, frame, &parts),
         ScreenName::Patterns => patterns::below_the_query(app, frame, area),
+        ScreenName::Urls => urls::below_the_pattern(app, frame, area),
         _ => {}
     }
     for layer in &app.layers {

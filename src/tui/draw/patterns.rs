@@ -162,8 +162,8 @@ fn left_out(columns: usize) -> &'static str {
 /// What is to be said about the query, over what stands below it.
 pub(super) fn below_the_query(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     let shown = app.patterns.question();
-    let written = Written { bar: &app.patterns.bar, shown: &shown, room: room(app, whole.width.into()) };
-    written.below(&app.theme, frame, line_of(whole, 1), 0);
+    let query = (&app.patterns.bar, shown.as_str(), room(app, whole.width.into()));
+    Written::in_bar(query, &app.theme, frame, line_of(whole, 1), 0);
 }
 
 fn heading(theme: &Theme, columns: Columns, frame: &mut Frame<'_>, area: Rect) {

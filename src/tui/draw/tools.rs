@@ -25,7 +25,7 @@ pub fn area((columns, lines): (u16, u16)) -> Rect {
     Rect { x: 0, y: TOP, width: columns.min(WIDEST), height: lines.saturating_sub(TOP + 1) }
 }
 
-/// What the screen is for, while nothing is looked up.
+/// What the screen is for, while it has no subject.
 const PURPOSE: [&str; 6] = [
     "Everything that is known about an address, a network, a domain, a URL or an AS: its name, who announces it, \
      where it is, which block lists name it, whom to tell, and which reports share it.",
@@ -44,10 +44,12 @@ pub(super) fn tools(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     let (theme, state) = (&app.theme, &app.tools);
     if state.known.is_none() {
         let columns = usize::from(area.width).saturating_sub(2);
+        let unasked = app.keymap.spelled(Mode::Tools, "Nobody was asked about it; {refresh} looks it up.");
         let purpose = PURPOSE.map(|line| app.keymap.spelled(Mode::Tools, line));
         let (text, role): (Vec<&str>, Role) = match (&state.failure, &state.asking) {
             (Some(why), _) => (broken(why.as_str(), columns), Role::Error),
             (None, Some(_)) => (vec![], Role::Faint),
+            (None, None) if !state.subject.is_empty() => (broken(&unasked, columns), Role::Faint),
             (None, None) => (purpose.iter().flat_map(|line| broken(line, columns)).collect(), Role::Faint),
         };
         for (place, line) in text.iter().take(area.height.into()).enumerate() {

@@ -1,5 +1,6 @@
 //! The screen URLs: the pattern, whose URLs they are, the list, and everything about the one of the cursor.
 
+use super::bar::Written;
 use super::{cell, layer, line_of, put};
 use crate::jobs::desk::{Direction, UrlLine, UrlRow, feeds_in_words};
 use crate::keymap::Mode;
@@ -84,8 +85,7 @@ fn draw(app: &App, frame: &mut Frame<'_>, area: Rect, here: bool, spans: Vec<Spa
 fn pattern(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, state) = (&app.theme, &app.urls);
     let columns = usize::from(area.width);
-    let right = crate::text::cut(&counts(state, columns), columns / 2);
-    let room = columns.saturating_sub(width(&right) + 2);
+    let (right, room) = beside(state, columns);
     let mut spans = match &state.editor {
         Some(editor) => {
             let mut spans = vec![Span::styled(" /", theme.style(Role::Heading))];
@@ -101,6 +101,22 @@ fn pattern(app: &App, frame: &mut Frame<'_>, area: Rect) {
     spans.push(Span::raw(" ".repeat(columns.saturating_sub(used + width(&right)))));
     spans.push(Span::styled(right, theme.style(Role::Faint)));
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// What stands at the right of the pattern, and the columns that are left for it.
+fn beside(state: &Urls, columns: usize) -> (String, usize) {
+    let right = crate::text::cut(&counts(state, columns), columns / 2);
+    let room = columns.saturating_sub(width(&right) + 2);
+    (right, room)
+}
+
+/// What is to be said about the pattern, over what stands below it.
+pub(super) fn below_the_pattern(app: &App, frame: &mut Frame<'_>, whole: Rect) {
+    let state = &app.urls;
+    let (_, room) = beside(state, whole.width.into());
+    let written =
+        Written { editor: state.editor.as_ref(), error: state.error.as_ref(), shown: &state.pattern, room };
+    written.wrong(&app.theme, frame, line_of(whole, 1));
 }
 
 fn counts(state: &Urls, columns: usize) -> String {
@@ -121,13 +137,9 @@ fn counts(state: &Urls, columns: usize) -> String {
     text
 }
 
-/// Whose URLs they are, or what is wrong with the pattern.
+/// Whose URLs they are.
 fn scope(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, state) = (&app.theme, &app.urls);
-    if let Some(error) = &state.error {
-        let text = format!(" {}{} {}", " ".repeat(error.column + 1), theme.sign("▴", "^"), error.message);
-        return put(frame, area, &text, theme.style(Role::Error));
-    }
     let query = match (state.of_all, state.query.as_str()) {
         (true, _) | (false, "") => "all reports".to_owned(),
         (false, query) => query.to_owned(),
@@ -207,18 +219,18 @@ fn about(app: &App, frame: &mut Frame<'_>, area: Rect) {
     put(
         frame,
         line_of(area, 3),
-        &format!(" {}", cell(&known(row), columns, theme)),
+        &format!(" {}", cell(&known(app, row), columns, theme)),
         theme.style(Role::Faint),
     );
 }
 
-fn known(row: &UrlRow) -> Showable {
+fn known(app: &App, row: &UrlRow) -> Showable {
     let mut parts = vec![];
     if !row.feeds.is_empty() {
         parts.push(feeds_in_words(&row.feeds));
     }
     let Some(host) = &row.host else {
-        parts.push("its host was not looked up; L does".to_owned());
+        parts.push(app.keymap.spelled(Mode::Urls, "its host was not looked up; {look-up} does"));
         return showable(&parts.join(" · "));
     };
     if let Some(first) = host.addresses.first() {
@@ -246,17 +258,20 @@ fn empty(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if state.answer.is_none() || area.height < 2 {
         return;
     }
-    let lines: [&str; 2] = match (state.pattern.is_empty(), state.of_all) {
-        (false, _) => [
-            "No URL matches. Perhaps they moved house again.",
-            "{clear-query} takes the pattern and the window away.",
-        ],
-        (true, false) => {
-            ["These mails have no URLs. How considerate of them.", "{scope} shows the URLs of all reports."]
-        }
-        (true, true) => ["Not one URL in all that mail. Unbelievable.", "{seen-within} looks further back."],
+    let is_narrowed = !state.pattern.is_empty() || state.has_window();
+    let first = match (is_narrowed, state.of_all) {
+        (true, _) => "No URL matches. Perhaps they moved house again.",
+        (false, false) => "These mails have no URLs. How considerate of them.",
+        (false, true) => "Not one URL in all that mail. Unbelievable.",
     };
-    for (place, text) in lines.iter().enumerate() {
+    let second = match (state.pattern.is_empty(), state.has_window(), state.of_all) {
+        (false, true, _) => "{clear-query} takes the pattern and the window away.",
+        (false, false, _) => "{clear-query} takes the pattern away.",
+        (true, true, _) => "{clear-query} takes the window away, which leaves older ones out.",
+        (true, false, false) => "{scope} shows the URLs of all reports.",
+        (true, false, true) => "{sync} reads the mailboxes.",
+    };
+    for (place, text) in [first, second].iter().enumerate() {
         let role = if place == 0 { Role::Text } else { Role::Faint };
         let text = app.keymap.spelled(Mode::Urls, text);
         put(frame, line_of(area, place + 1), &format!("  {text}"), app.theme.style(role));

@@ -2,7 +2,7 @@
 
 use super::{Answer, Reply};
 use crate::keymap::Action;
-use crate::text::Showable;
+use crate::text::{Showable, showable};
 
 /// One line of a menu.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,13 @@ pub struct Choice {
     pub switch: Option<bool>,
     /// What it answers when it is to be removed.
     pub remove: Option<Answer>,
+}
+
+impl Choice {
+    /// A line that is chosen: by this letter, with this at the right.
+    pub fn new(letter: Option<char>, text: &str, note: &str, answer: Answer) -> Choice {
+        Choice { letter, text: showable(text), note: showable(note), answer, switch: None, remove: None }
+    }
 }
 
 /// A menu.
@@ -48,13 +55,19 @@ impl Menu {
         self.choices.iter().any(|choice| choice.letter == Some(letter))
     }
 
-    pub(super) fn act(&mut self, action: Action) -> Reply {
+    /// Does what a key stands for, in a menu of which so many lines are seen at most.
+    pub(super) fn act(&mut self, action: Action, height: usize) -> Reply {
         let last = self.choices.len().saturating_sub(1);
+        let page = height.saturating_sub(1).max(1);
         match action {
             Action::Down => self.cursor = if self.cursor >= last { 0 } else { self.cursor + 1 },
             Action::Up => self.cursor = self.cursor.checked_sub(1).unwrap_or(last),
-            Action::First | Action::PageUp | Action::HalfPageUp => self.cursor = 0,
-            Action::Last | Action::PageDown | Action::HalfPageDown => self.cursor = last,
+            Action::PageDown => self.cursor = (self.cursor + page).min(last),
+            Action::PageUp => self.cursor = self.cursor.saturating_sub(page),
+            Action::HalfPageDown => self.cursor = (self.cursor + page.div_ceil(2)).min(last),
+            Action::HalfPageUp => self.cursor = self.cursor.saturating_sub(page.div_ceil(2)),
+            Action::First => self.cursor = 0,
+            Action::Last => self.cursor = last,
             Action::Open | Action::Right => return self.choose(self.cursor),
             Action::Toggle if self.has_switches() => return self.choose(self.cursor),
             Action::Remove => {

@@ -73,8 +73,25 @@ pub enum Reply {
     },
     /// The screen before this one.
     Leave,
-    /// This screen.
+    /// Back to this one.
     To(ScreenName),
+}
+
+impl Reply {
+    /// A menu comes above.
+    pub fn menu(title: &str, choices: Vec<Choice>) -> Reply {
+        Reply::Open(Box::new(Layer::Menu(Menu::new(title, choices))))
+    }
+
+    /// A line to write comes above.
+    pub fn ask(line: Line) -> Reply {
+        Reply::Open(Box::new(Layer::Line(line)))
+    }
+
+    /// A page to read comes above.
+    pub fn page(page: Page) -> Reply {
+        Reply::Open(Box::new(Layer::Page(page)))
+    }
 }
 
 /// What a layer asks for. What it is about is settled when it is asked: the list may have moved when it is answered.
@@ -205,12 +222,13 @@ impl Layer {
 
     /// Takes an action, on a terminal of so many columns and lines.
     pub fn act(&mut self, action: Action, size: (u16, u16)) -> Reply {
+        // The border takes two.
+        let height = usize::from(size.1).saturating_sub(2);
         match self {
-            Layer::Menu(menu) => menu.act(action),
+            Layer::Menu(menu) => menu.act(action, height),
             Layer::Line(line) => line.act(action),
             Layer::Command(line) => line.act(action),
-            // The border takes two.
-            Layer::Page(page) => page.act(action, usize::from(size.1).saturating_sub(2)),
+            Layer::Page(page) => page.act(action, height),
         }
     }
 

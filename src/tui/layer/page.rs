@@ -38,7 +38,8 @@ impl Page {
 
     /// Does what a key stands for, on a page of which so many lines are seen at most: the last of them is the end.
     pub(super) fn act(&mut self, action: Action, height: usize) -> Reply {
-        const PAGE: usize = 10;
+        // A line of the page before stays seen.
+        let page = height.saturating_sub(1).max(1);
         let last = self.lines.len().saturating_sub(height);
         if let (Action::Open, Some(answer)) = (action, &self.answer) {
             return Reply::Chosen(Box::new(answer.clone()));
@@ -46,8 +47,10 @@ impl Page {
         self.first = match action {
             Action::Down => self.first + 1,
             Action::Up => self.first.saturating_sub(1),
-            Action::PageDown | Action::HalfPageDown => self.first + PAGE,
-            Action::PageUp | Action::HalfPageUp => self.first.saturating_sub(PAGE),
+            Action::PageDown => self.first + page,
+            Action::PageUp => self.first.saturating_sub(page),
+            Action::HalfPageDown => self.first + page.div_ceil(2),
+            Action::HalfPageUp => self.first.saturating_sub(page.div_ceil(2)),
             Action::First => 0,
             Action::Last => last,
             Action::Back | Action::Left | Action::Quit | Action::Help | Action::Open => return Reply::Close,

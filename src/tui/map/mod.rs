@@ -9,7 +9,7 @@ pub use world::World;
 
 use super::draw;
 use super::event::Effect;
-use super::layer::{Asked, Layer, Line, Reply};
+use super::layer::{Asked, Line, Reply};
 use super::reports::say;
 use super::scope::{Scope, Subject, narrowed};
 use crate::jobs::desk::{CountryCount, Origins, OriginsQuestion, Request};
@@ -140,21 +140,25 @@ impl Map {
         Reply::Do(self.ask())
     }
 
+    /// The longer one of the windows to choose from.
+    pub fn longer(&self) -> Option<u32> {
+        DAYS.into_iter().find(|days| *days > self.days)
+    }
+
     fn zoom(&mut self, longer: bool) -> Reply {
         let days = match longer {
-            true => DAYS.iter().find(|days| **days > self.days),
-            false => DAYS.iter().rev().find(|days| **days < self.days),
+            true => self.longer(),
+            false => DAYS.into_iter().rev().find(|days| *days < self.days),
         };
         let Some(days) = days else {
             return say(if longer { "This is the longest window." } else { "This is the shortest window." });
         };
-        self.days = *days;
+        self.days = days;
         Reply::Do(self.ask())
     }
 
     fn ask_for_window(&self) -> Reply {
-        let line = Line::new(Asked::Window, "Which days", &self.window(), false);
-        Reply::Open(Box::new(Layer::Line(line)))
+        Reply::ask(Line::new(Asked::Window, "Which days", &self.window(), false))
     }
 
     fn set_window(&mut self, text: &str) -> Reply {
@@ -170,8 +174,11 @@ impl Map {
     fn shift(&mut self, earlier: bool) -> Reply {
         let length = self.days + 1;
         let ago = if earlier { self.ago + length } else { self.ago.saturating_sub(length) };
-        if ago == self.ago || ago > window::MOST_DAYS {
+        if ago == self.ago {
             return say("The window ends today.");
+        }
+        if ago > window::MOST_DAYS {
+            return say("No window ends longer ago than a century.");
         }
         self.ago = ago;
         Reply::Do(self.ask())

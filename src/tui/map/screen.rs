@@ -110,14 +110,14 @@ impl Map {
                 self.chosen = Some(Some(territory.code.to_owned()));
             }
             self.focus = Focus::World;
-        } else if let Some(line) = draw::line_at(parts.countries, self.line().unwrap_or(0), at) {
-            if let Some(country) = self.countries().get(line) {
+        } else if parts.countries.contains(at) {
+            let line = draw::country_at(self, parts.countries, at);
+            if let Some(country) = line.and_then(|line| self.countries().get(line)) {
                 self.chosen = Some(country.code.clone());
             }
             self.focus = Focus::Countries;
-        } else if let Some(line) = draw::line_at(parts.networks, self.network, at) {
-            let count = self.counted.as_ref().map_or(0, |counted| counted.networks.len());
-            self.network = line.min(count.saturating_sub(1));
+        } else if parts.networks.contains(at) {
+            self.network = draw::network_at(self, parts.networks, at).unwrap_or(self.network);
             self.focus = Focus::Networks;
         }
         self.lay_out();

@@ -4,7 +4,7 @@
 mod screen;
 
 use super::event::Effect;
-use super::layer::{Answer, Asked, Layer, Line, Reply};
+use super::layer::{Answer, Asked, Line, Reply};
 use super::reports::bar::Bar;
 use super::reports::{hint, say};
 use super::screens::ScreenName;
@@ -200,7 +200,7 @@ impl Patterns {
             thousands(pattern.open),
             cut(name.as_str(), LONGEST)
         );
-        Reply::Open(Box::new(Layer::Line(Line::new(Asked::DismissReason(target), &title, "", true))))
+        Reply::ask(Line::new(Asked::DismissReason(target), &title, "", true))
     }
 
     fn copy(&self) -> Reply {

@@ -83,8 +83,8 @@ impl Screen for Patterns {
         match mouse {
             Mouse::Click => match line.checked_sub(draw::PATTERNS_TOP) {
                 Some(line) if usize::from(line) < self.height => self.go_to(self.top + usize::from(line)),
-                Some(_) => {}
-                None => self.bar.edit(),
+                None if self.bar.editor.is_none() => self.bar.edit(),
+                _ => {}
             },
             Mouse::ScrollDown => self.step(3),
             Mouse::ScrollUp => self.step(-3),

@@ -297,7 +297,7 @@ impl Report {
                 let lines = [
                     format!("This text cannot be sent: {error}."),
                     String::new(),
-                    "Enter opens it again as you left it. Esc leaves the report as it was; your text is kept for the \
+                    "Go on to mend it as you left it. Else the report stays as it was, and your text is kept for the \
                      next time."
                         .to_owned(),
                 ];

@@ -33,6 +33,11 @@ impl List {
         self.line(self.cursor)
     }
 
+    /// The same, to show at once what the desk confirms a moment later.
+    pub fn current_mut(&mut self) -> Option<&mut Line> {
+        self.rows.lines.get_mut(self.cursor.checked_sub(self.rows.first)?)
+    }
+
     /// The report of the cursor.
     pub fn id(&self) -> Option<ReportId> {
         self.current().map(|line| line.row().id)

@@ -13,11 +13,11 @@ mod screen;
 mod triage;
 
 pub use columns::{Column, fitting, start_of};
-pub use triage::menu;
+pub use triage::{menu, shortened};
 
 use super::app::Tone;
 use super::event::Effect;
-use super::layer::{Answer as Chosen, Layer, Page, Reply};
+use super::layer::{Answer as Chosen, Page, Reply};
 use super::screens::{Screen, unknown};
 use super::settings::Settings;
 use crate::jobs::desk::{self, Answer, Direction, Facet, Likeness, Panes, Request, Sort};
@@ -242,6 +242,11 @@ impl Reports {
         Reply::Do(self.ask_from_top())
     }
 
+    /// A command that got a report still runs.
+    pub fn runs_commands(&self) -> bool {
+        self.commands > 0
+    }
+
     /// A command that got a report has ended.
     pub fn command_ended(&mut self) {
         self.commands = self.commands.saturating_sub(1);
@@ -253,7 +258,7 @@ impl Reports {
         let title = format!("{} · {}{cut}", output.command, output.ended);
         let columns = usize::from(self.size.0).saturating_sub(8).max(20);
         let page = Page::of_text(&title, output.lines.iter().map(String::as_str), columns);
-        Reply::Open(Box::new(Layer::Page(page)))
+        Reply::page(page)
     }
 
     /// The lines of the filter panes, made anew where something has changed.

@@ -6,12 +6,13 @@ use super::{Column, Focus, Outside, Reports, filters, hint, say};
 use crate::jobs::desk::{Group, Likeness, Line, Request, Towards};
 use crate::keymap::Action;
 use crate::model::ReportId;
-use crate::query::{self, Field};
+use crate::model::clock::Seconds;
+use crate::query::{self, Field, Filter, QueryError};
 use crate::text::defang;
 use crate::tui::app::Tone;
 use crate::tui::draw::BOTH_HEIGHT;
 use crate::tui::event::Effect;
-use crate::tui::layer::{Answer, Asked, Layer, Line as Question, Reply};
+use crate::tui::layer::{Answer, Asked, Line as Question, Reply};
 use crate::tui::screens::{Screen, ScreenName};
 use std::net::IpAddr;
 
@@ -51,8 +52,6 @@ impl Reports {
                     reply
                 } else if self.groups.is_some() {
                     self.group(false)
-                } else if self.commands > 0 {
-                    Reply::Do(vec![Effect::Desk(Request::StopCommands)])
                 } else {
                     hint("{leave} leaves the program; {help} explains the keys.")
                 }
@@ -140,7 +139,7 @@ impl Reports {
         };
         let (list, query) = (self.list.clone(), self.bar.query.clone());
         self.groups = None;
-        let reply = self.include(field, &value, true);
+        let reply = self.narrow(field, &value);
         if matches!(reply, Reply::Do(_)) {
             self.outside = Some(Outside { likeness, list, query, inside: self.bar.query.clone() });
         } else {
@@ -170,20 +169,27 @@ impl Reports {
             None => None,
         };
         match value {
-            Some((field, value)) => self.include(field, &value, include),
+            Some((field, value)) if include => self.narrow(field, &value),
+            Some((field, value)) => self.include(field, &value, false),
             None => hint("This cell has no value to ask for; {left} and {right} choose another column."),
         }
     }
 
+    /// Of what is listed only what has this value: among other values of the field it would bring in more.
+    fn narrow(&mut self, field: Field, value: &str) -> Reply {
+        self.refilter(|filter, now| filter.narrow(field, value, now))
+    }
+
+    /// The value among those of its field that are asked for, or that are left out.
     fn include(&mut self, field: Field, value: &str, include: bool) -> Reply {
-        let rewritten = query::parse(&self.bar.query, self.now).and_then(|filter| {
-            if include {
-                filter.include(field, value, self.now)
-            } else {
-                filter.exclude(field, value, self.now)
-            }
-        });
-        match rewritten {
+        self.refilter(|filter, now| match include {
+            true => filter.include(field, value, now),
+            false => filter.exclude(field, value, now),
+        })
+    }
+
+    fn refilter(&mut self, change: impl FnOnce(Filter, Seconds) -> Result<Filter, QueryError>) -> Reply {
+        match query::parse(&self.bar.query, self.now).and_then(|filter| change(filter, self.now)) {
             Ok(filter) => self.rewrite(&filter.to_string()),
             Err(error) => Reply::Say(Tone::Wrong, error.message),
         }
@@ -191,12 +197,14 @@ impl Reports {
 
     pub(super) fn act_in_filters(&mut self, action: Action) -> Reply {
         let lines = self.filter_lines();
-        let page = self.filters.height.max(1) as isize;
+        let page = self.filters.height.saturating_sub(1).max(1) as isize;
         match action {
             Action::Down => self.filters.step(&lines, 1),
             Action::Up => self.filters.step(&lines, -1),
-            Action::PageDown | Action::HalfPageDown => self.filters.step(&lines, page),
-            Action::PageUp | Action::HalfPageUp => self.filters.step(&lines, -page),
+            Action::PageDown => self.filters.step(&lines, page),
+            Action::PageUp => self.filters.step(&lines, -page),
+            Action::HalfPageDown => self.filters.step(&lines, (page / 2).max(1)),
+            Action::HalfPageUp => self.filters.step(&lines, -(page / 2).max(1)),
             Action::First => self.filters.step(&lines, isize::MIN + 1),
             Action::Last => self.filters.step(&lines, isize::MAX),
             Action::NextPart => self.filters.step_pane(&lines, true),
@@ -206,7 +214,7 @@ impl Reports {
             }
             Action::Find => {
                 let line = Question::new(Asked::Find, "Values that hold", &self.filters.search, true);
-                return Reply::Open(Box::new(Layer::Line(line)));
+                return Reply::ask(line);
             }
             Action::Back if !self.filters.search.is_empty() => self.filters.search.clear(),
             Action::Back | Action::Left | Action::Right => {
@@ -237,12 +245,7 @@ impl Reports {
                 if action == Action::Include || action == Action::Exclude {
                     return self.include(field, &value, action == Action::Include);
                 }
-                let toggled = query::parse(&self.bar.query, self.now)
-                    .and_then(|filter| filter.toggle(field, &value, self.now));
-                match toggled {
-                    Ok(filter) => self.rewrite(&filter.to_string()),
-                    Err(error) => Reply::Say(Tone::Wrong, error.message),
-                }
+                self.refilter(|filter, now| filter.toggle(field, &value, now))
             }
             Some(filters::Line::Heading(_)) | None => Reply::Nothing,
         }
@@ -265,7 +268,7 @@ impl Reports {
             Action::NextOpen | Action::PreviousOpen => return self.go_to_open(action == Action::NextOpen),
             Action::Find => {
                 let line = Question::new(Asked::Find, "Find in this part", &self.detail.search, false);
-                return Reply::Open(Box::new(Layer::Line(line)));
+                return Reply::ask(line);
             }
             Action::Read => {
                 return match self.detail.text() {

@@ -1,7 +1,7 @@
 //! Reports as one of the screens: what the frame gives it, and where that goes.
 
 use super::{Chosen, Column, Focus, GROUPS_ORDER, LIKENESSES, MARKED, NEW, OPEN, Reports, hint, say, triage};
-use crate::jobs::desk::{self, Direction};
+use crate::jobs::desk::{self, Direction, Request};
 use crate::keymap::{Action, Mode};
 use crate::model::clock::Seconds;
 use crate::tui::app::Tone;
@@ -43,6 +43,8 @@ impl Screen for Reports {
             return reply;
         }
         match action {
+            // As the sentence promised that stood there when it began, wherever that was.
+            Action::Back if self.commands > 0 => Reply::Do(vec![Effect::Desk(Request::StopCommands)]),
             Action::Query => {
                 self.focus = Focus::List;
                 self.bar.edit();
@@ -154,7 +156,9 @@ impl Screen for Reports {
                 Mouse::Click => {
                     let at = self.filters.top + usize::from(line - parts.filters.y);
                     let lines = self.filter_lines();
-                    self.filters.go_to(&lines, at.min(lines.len().saturating_sub(1)));
+                    self.filters.go_to(&lines, at);
+                    // On to a value from a heading, and back from below the last one.
+                    self.filters.step(&lines, 0);
                     self.toggle(lines.get(at).cloned(), Action::Toggle)
                 }
                 Mouse::ScrollDown => self.act_in_filters(Action::Down),
@@ -202,7 +206,6 @@ impl Screen for Reports {
                 self.answer = Some(answer);
                 effects.extend(self.follow());
                 effects.extend(self.rows());
-                // The next answer to the same question is to come around the cursor.
             }
             desk::Event::Wrong { question, error } if question == self.question => {
                 self.bar.error = Some(error);

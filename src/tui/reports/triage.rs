@@ -5,7 +5,7 @@ use super::{Column, Focus, MARKED, NEW, QUARANTINED, Reports, hint, say};
 use crate::jobs::desk::{Act, DetailPart, Likeness, Line, PlanOf, Request, Similar, Target, ViewCount};
 use crate::keymap::Action;
 use crate::model::{Cause, Kind, ReportId};
-use crate::text::{showable, thousands};
+use crate::text::{cut, showable, thousands};
 use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Choice, Layer, Line as Question, Menu, Reply};
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ impl Reports {
             }
             Action::Tag => self.question(Asked::Tag, "Tag", " · one word (-tag takes it away)", false),
             Action::Note => self.question(Asked::Note, "Note on", "", false),
-            Action::SaveView => open(Question::new(Asked::ViewName, "Save this query as", "", false)),
+            Action::SaveView => Reply::ask(Question::new(Asked::ViewName, "Save this query as", "", false)),
             Action::Reopen => self.target().map_or_else(nothing_here, |target| act(Act::Reopen(target))),
             Action::Kind => self.menu("Kind", kinds),
             Action::Cause => self.menu("Cause", causes),
@@ -45,9 +45,9 @@ impl Reports {
             Action::Pipe => match self.list.id() {
                 Some(id) if self.groups.is_some() => {
                     let title = format!("Pipe the newest of the group, {id}, to");
-                    open(Question::new(Asked::PipeTo(id), &title, "", false))
+                    Reply::ask(Question::new(Asked::PipeTo(id), &title, "", false))
                 }
-                Some(id) => open(Question::new(Asked::PipeTo(id), "Pipe the raw report to", "", false)),
+                Some(id) => Reply::ask(Question::new(Asked::PipeTo(id), "Pipe the raw report to", "", false)),
                 None => nothing_here(),
             },
             Action::SaveRaw => match self.list.id() {
@@ -88,24 +88,34 @@ impl Reports {
     /// the end is cut.
     fn question(&self, asked: fn(Target) -> Asked, verb: &str, wanted: &str, may_be_empty: bool) -> Reply {
         let Some(target) = self.target() else { return nothing_here() };
-        open(Question::new(asked(target), &format!("{verb} {}{wanted}", self.about()), "", may_be_empty))
+        let title = format!("{verb} {}{wanted}", self.about());
+        Reply::ask(Question::new(asked(target), &title, "", may_be_empty))
     }
 
     /// Shown at once; the desk confirms it a moment later.
     fn mark(&mut self) -> Reply {
-        let Some(line) = self.list.current() else { return nothing_here() };
-        let (target, on) = match line {
-            Line::Report(row) => (Target::Ids(vec![row.id]), !row.marked),
-            Line::Group(group) => (group.target(), group.marked == 0),
+        let is_reading = self.focus == Focus::Detail;
+        let (target, on) = match self.list.current_mut() {
+            // One report is read, and no other is meant.
+            Some(Line::Group(group)) if !is_reading => {
+                let on = group.marked == 0;
+                (group.marked, group.newest.marked) = (if on { group.count } else { 0 }, on);
+                (group.target(), on)
+            }
+            Some(Line::Group(group)) => {
+                let row = &mut group.newest;
+                row.marked = !row.marked;
+                group.marked = if row.marked { group.marked + 1 } else { group.marked.saturating_sub(1) };
+                (Target::Ids(vec![row.id]), row.marked)
+            }
+            Some(Line::Report(row)) => {
+                row.marked = !row.marked;
+                (Target::Ids(vec![row.id]), row.marked)
+            }
+            None => return nothing_here(),
         };
-        let place = self.list.cursor - self.list.rows.first;
-        match self.list.rows.lines.get_mut(place) {
-            Some(Line::Report(row)) => row.marked = on,
-            Some(Line::Group(group)) => group.newest.marked = on,
-            None => {}
-        }
         let mut effects = vec![Effect::Desk(Request::Act(Act::Mark { target, on }))];
-        if self.focus == Focus::List {
+        if !is_reading {
             self.list.step(1);
             effects.extend(self.follow());
             effects.extend(self.rows());
@@ -195,28 +205,18 @@ impl Reports {
     }
 
     pub(super) fn views_menu(&mut self, views: &[ViewCount]) -> Reply {
-        let saved = views.iter().enumerate().map(|(at, view)| Choice {
-            letter: char::from_digit(at as u32 + 1, 10),
-            text: showable(&view.name),
-            note: showable(&format!(
-                "{}{}  {}",
-                if view.at_most { "≤" } else { "" },
-                thousands(view.count),
-                view.query
-            )),
-            answer: Answer::Query(view.query.clone()),
-            switch: None,
-            remove: Some(Answer::RemoveView(view.name.clone())),
+        let saved = views.iter().enumerate().map(|(at, view)| {
+            let at_most = if view.at_most { "≤" } else { "" };
+            let note = format!("{at_most}{}  {}", thousands(view.count), view.query);
+            let letter = char::from_digit(at as u32 + 1, 10);
+            let choice = Choice::new(letter, &view.name, &note, Answer::Query(view.query.clone()));
+            Choice { remove: Some(Answer::RemoveView(view.name.clone())), ..choice }
         });
-        let always = self.views_of_always().into_iter().map(|(name, query, count)| Choice {
-            letter: None,
-            text: showable(name),
-            note: showable(&format!("{}  {query}", thousands(count))),
-            answer: Answer::Query(query.to_owned()),
-            switch: None,
-            remove: None,
+        let always = self.views_of_always().into_iter().map(|(name, query, count)| {
+            let note = format!("{}  {query}", thousands(count));
+            Choice::new(None, name, &note, Answer::Query(query.to_owned()))
         });
-        Reply::Open(Box::new(Layer::Menu(Menu::new("Views", saved.chain(always).collect()))))
+        Reply::menu("Views", saved.chain(always).collect())
     }
 
     /// The views that need not be saved, with their counts as far as they are known.
@@ -235,13 +235,9 @@ impl Reports {
             .columns
             .iter()
             .enumerate()
-            .map(|(at, (column, on))| Choice {
-                letter: None,
-                text: showable(Column::sentence(*column)),
-                note: showable(column.name()),
-                answer: Answer::Column(at),
-                switch: Some(*on),
-                remove: None,
+            .map(|(at, (column, on))| {
+                let choice = Choice::new(None, Column::sentence(*column), column.name(), Answer::Column(at));
+                Choice { switch: Some(*on), ..choice }
             })
             .collect();
         let mut menu = Menu::new("Columns", choices);
@@ -293,7 +289,7 @@ fn save(id: ReportId, path: PathBuf, replace: bool) -> Reply {
 }
 
 fn save_question(id: ReportId, proposal: &str) -> Reply {
-    open(Question::new(Asked::SaveTo(id), "Save the raw report as", proposal, false))
+    Reply::ask(Question::new(Asked::SaveTo(id), "Save the raw report as", proposal, false))
 }
 
 fn kinds(target: &Target) -> Vec<(&'static str, Answer)> {
@@ -312,23 +308,12 @@ fn act(act: Act) -> Reply {
     Reply::Do(vec![Effect::Desk(Request::Act(act))])
 }
 
-fn open(line: Question) -> Reply {
-    Reply::Open(Box::new(Layer::Line(line)))
-}
-
+/// A menu whose lines are numbered as far as there are digits: text, what stands at the right, answer.
 pub fn menu(title: &str, choices: impl Iterator<Item = (String, String, Answer)>) -> Reply {
-    let choices = choices
-        .enumerate()
-        .map(|(at, (text, note, answer))| Choice {
-            letter: char::from_digit(at as u32 + 1, 10),
-            text: showable(&text),
-            note: showable(&note),
-            answer,
-            switch: None,
-            remove: None,
-        })
-        .collect();
-    Reply::Open(Box::new(Layer::Menu(Menu::new(title, choices))))
+    let choice = |(at, (text, note, answer)): (usize, (String, String, Answer))| {
+        Choice::new(char::from_digit(at as u32 + 1, 10), &text, &note, answer)
+    };
+    Reply::menu(title, choices.enumerate().map(choice).collect())
 }
 
 fn nothing_here() -> Reply {
@@ -344,12 +329,7 @@ fn text_of(part: &DetailPart) -> String {
 }
 
 /// The start of a value, for a menu.
-fn shortened(value: &str) -> String {
+pub fn shortened(value: &str) -> String {
     const LONG: usize = 40;
-    let first = value.lines().next().unwrap_or_default();
-    if first.chars().count() <= LONG {
-        first.to_owned()
-    } else {
-        first.chars().take(LONG).chain(['…']).collect()
-    }
+    cut(showable(value.lines().next().unwrap_or_default()).as_str(), LONG)
 }

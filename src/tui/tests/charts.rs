@@ -307,3 +307,33 @@ fn without_colours_the_steps_of_the_map_have_signs_of_their_own() {
         }
     }
 }
+
+#[test]
+fn a_click_on_the_map_chooses_the_network_that_stands_there_and_none_below_the_last() {
+    let table = crate::tui::draw::map_parts((80, 24), Focus::Networks).networks;
+    let mut screen = Screen::new((80, 24), Look::Colour).keys("5<tab><tab>");
+    let lines = usize::from(table.height - 2);
+    screen.press(&"<down>".repeat(lines + 1));
+    assert_eq!(screen.app.map.network, lines + 1);
+    screen.happens(Event::Mouse(Mouse::Click, 5, table.y + 1));
+    assert_eq!(screen.app.map.network, lines, "{}", screen.text());
+    screen.happens(Event::Mouse(Mouse::Click, 5, table.bottom() - 1));
+    assert_eq!(screen.app.map.network, lines, "the sum is no network");
+}
+
+#[test]
+fn charts_promise_no_longer_time_than_there_is() {
+    let mut screen = Screen::new((100, 30), Look::Colour).keys("4s----");
+    let counted = screen.app.volume.counted.as_mut().unwrap();
+    counted.buckets.counts.iter_mut().for_each(|kinds| *kinds = [0; 3]);
+    let text = screen.text();
+    assert!(
+        text.contains("Not one report") && !text.contains("shows more") && !text.contains("all reports."),
+        "{text}"
+    );
+    let mut screen = Screen::new((100, 30), Look::Colour).keys("5");
+    screen.app.act(crate::keymap::Action::Window);
+    screen.press("<ctrl-u>36500<enter>");
+    let effects = screen.app.act(crate::keymap::Action::Earlier);
+    assert!(effects.is_empty() && screen.text().contains("longer ago than a century"), "{}", screen.text());
+}

@@ -4,7 +4,7 @@ use super::fixture;
 use super::screen::{Look, Screen};
 use crate::jobs::desk::{self, Request, SyncNews, Towards};
 use crate::keymap::{Action, Change, Keymap, Mode, Preset};
-use crate::tui::event::Event;
+use crate::tui::event::{Event, Mouse};
 
 fn screen(keys: &str) -> Screen {
     Screen::new((80, 24), Look::Mono).keys(keys)
@@ -146,16 +146,32 @@ fn with_other_keys_no_sentence_names_the_old_ones() {
     ];
     let mut actions = everywhere.map(|action| (Mode::Everywhere, action)).to_vec();
     actions.extend(reports.map(|action| (Mode::Reports, action)));
-    actions.extend([(Mode::Detail, A::Find), (Mode::Urls, A::Ungroup)]);
+    actions.extend([(Mode::Detail, A::Find), (Mode::Urls, A::Ungroup), (Mode::Urls, A::LookUp)]);
     let keymap = with_other_keys(&actions);
     let old_words = |text: &str| -> Vec<String> {
-        let old =
-            ["tab", "backtab", "space", "backspace", "esc", "q", "Q", "M", "0", "w", "S", "v", "B", "h", "l"];
+        let old = [
+            "tab",
+            "backtab",
+            "space",
+            "backspace",
+            "esc",
+            "q",
+            "Q",
+            "M",
+            "0",
+            "w",
+            "S",
+            "v",
+            "B",
+            "h",
+            "l",
+            "L",
+        ];
         let words = text.split(|c: char| c.is_whitespace() || ",;.:()".contains(c));
         words.filter(|word| old.contains(word)).map(str::to_owned).collect()
     };
     let full = || fixture::rows(40);
-    let cases: [(&[Action], Vec<desk::Row>, &str); 12] = [
+    let cases: [(&[Action], Vec<desk::Row>, &str); 13] = [
         (&[A::Back], full(), "explains the keys"),
         (&[A::Groups, A::Sort], full(), "largest first"),
         (&[A::MarkRange], full(), "A range begins here"),
@@ -168,6 +184,7 @@ fn with_other_keys_no_sentence_names_the_old_ones() {
         (&[A::ClearQuery], vec![], "reads the mailboxes"),
         (&[A::ViewNew], vec![], "goes back to the query before"),
         (&[A::ScreenUrls, A::Groups, A::Sort], full(), "shows single URLs"),
+        (&[A::ScreenUrls, A::Down, A::Down, A::Down], full(), "its host was not looked up"),
     ];
     for (path, rows, sentence) in cases {
         let mut screen = Screen::with_rows((200, 40), Look::Mono, rows);
@@ -354,5 +371,88 @@ fn a_cut_never_leaves_half_of_an_escape() {
         let line = text.lines().find(|line| line.contains("electr")).unwrap();
         let escapes = line.matches('\\').count();
         assert!(line.ends_with('$') && line.matches('}').count() == escapes, "{line}");
+    }
+}
+
+#[test]
+fn a_value_and_a_group_never_bring_in_more_than_was_listed() {
+    let query =
+        |keys: &str| Screen::new((160, 40), Look::Mono).keys(keys).question.as_ref().unwrap().text.clone();
+    assert_eq!(query("/<ctrl-u>asn:64552,64551<enter>llllll+"), "asn:64552,64551 asn:64552");
+    let network = "/<ctrl-u>ip:240.3.0.0/24<enter>";
+    assert_eq!(query(&format!("{network}<tab><tab><tab><enter>")), "ip:240.3.0.0/24 ip:240.3.0.40");
+    assert_eq!(query(&format!("{network}<tab><tab><tab>+")), "ip:240.3.0.0/24 ip:240.3.0.40");
+}
+
+#[test]
+fn a_menu_that_comes_late_takes_no_key_that_was_meant_for_something_else() {
+    let mut screen = screen("/<ctrl-u>wi").told(desk::Event::Similar(fixture::similar(40)));
+    assert!(
+        last_lines(&screen).contains("Reports answered while the keys were elsewhere"),
+        "{}",
+        screen.text()
+    );
+    screen.press("2");
+    assert_eq!((screen.app.reports.bar.text(), screen.app.layers.len(), screen.acts.len()), ("wi2", 0, 0));
+    let mut screen = self::screen("x").told(desk::Event::Views(vec![]));
+    screen.press("2");
+    assert_eq!(screen.app.layers.len(), 1, "{}", screen.text());
+}
+
+#[test]
+fn the_way_back_ends_a_command_before_anything_else() {
+    let stop = [crate::tui::event::Effect::Desk(Request::StopCommands)];
+    for (before, after) in
+        [("d", ""), ("<tab>", ""), ("<tab><enter>", ""), ("3<enter>", ""), ("", "f"), ("", "v")]
+    {
+        let mut screen = Screen::new((120, 40), Look::Mono).keys(before).keys("|sleep 9<enter>").keys(after);
+        let effects = screen.app.update(Event::Key("esc".parse().unwrap()));
+        assert_eq!(effects, stop, "{before} {after}");
+    }
+    let reading = Screen::new((120, 40), Look::Mono).keys("<enter>|sleep 9<enter>");
+    assert!(last_lines(&reading).contains("sleep 9 · q ends it"), "{}", reading.text());
+}
+
+#[test]
+fn a_group_is_seen_marked_at_once_and_whoever_reads_a_report_marks_that_one() {
+    let mut screen = Screen::new((120, 40), Look::Mono).keys("<tab>");
+    let Some(desk::Line::Group(group)) = screen.app.reports.list.current() else { panic!("no group") };
+    let target = group.target();
+    let marks = |screen: &Screen| screen.text().matches('✓').count();
+    let before = marks(&screen);
+    screen.press(" ");
+    assert_eq!(marks(&screen), before + 1, "{}", screen.text());
+    screen.press("<up> ");
+    assert_eq!(marks(&screen), before, "{}", screen.text());
+    let mark = |target: desk::Target, on| Request::Act(desk::Act::Mark { target, on });
+    assert_eq!(screen.acts, [mark(target.clone(), true), mark(target, false)]);
+    let reading = self::screen("0<tab><down>d ");
+    let id = reading.app.reports.list.id().unwrap();
+    assert_eq!(reading.acts.last(), Some(&mark(desk::Target::Ids(vec![id]), false)), "one is read");
+}
+
+#[test]
+fn a_click_on_a_heading_of_the_panes_leaves_the_cursor_on_a_value() {
+    let mut screen = Screen::new((160, 40), Look::Mono);
+    let top = crate::tui::draw::parts(&screen.app.reports, screen.app.size).filters.y;
+    screen.happens(Event::Mouse(Mouse::Click, 2, top));
+    let lines = screen.app.reports.made_filter_lines();
+    let line = &lines[screen.app.reports.filters.cursor];
+    assert!(matches!(lines[0], crate::tui::reports::filters::Line::Heading(_)));
+    assert!(matches!(line, crate::tui::reports::filters::Line::Value { .. }), "{line:?}");
+}
+
+#[test]
+fn no_line_of_a_page_or_a_menu_is_passed_over_by_a_page_down() {
+    let inside = |screen: &Screen| -> Vec<String> {
+        screen.text().lines().filter(|line| line.contains('│')).map(str::to_owned).collect()
+    };
+    for (size, keys) in [((40, 10), "?"), ((80, 60), "?"), ((80, 10), "O<pagedown>")] {
+        let mut screen = Screen::new(size, Look::Mono).keys(keys);
+        let before = inside(&screen);
+        screen.press("<pagedown>");
+        let seen = inside(&screen);
+        assert_eq!(before.last(), seen.first(), "{size:?} {keys}: {}", screen.text());
+        assert_ne!(before, seen, "{size:?} {keys}");
     }
 }

@@ -373,7 +373,8 @@ impl Screen {
     /// What a desk with the URLs of the fixture says.
     fn urls(&self, question: &desk::UrlQuestion) -> desk::UrlNews {
         if let Err(error) = crate::query::parse(&format!("url:{}x", question.pattern), fixture::NOW) {
-            return desk::UrlNews::Wrong(question.number, error);
+            let (query, column) = (question.pattern.clone(), error.column.saturating_sub("url:".len()));
+            return desk::UrlNews::Wrong(question.number, query::QueryError { query, column, ..error });
         }
         let found: Vec<desk::UrlLine> = fixture::urls(question.grouping)
             .into_iter()

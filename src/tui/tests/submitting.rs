@@ -185,3 +185,15 @@ fn the_list_says_how_far_urls_are_with_feeds() {
     screen.happens(crate::tui::event::Event::Desk(desk::Event::Changed));
     assert!(screen.url_question.clone().unwrap().number > before, "what a feed said is seen at once");
 }
+
+#[test]
+fn a_submission_that_is_planned_late_holds_nothing_by_a_letter_of_a_pattern() {
+    let mut screen = screen("2s<esc>/sh");
+    let question = planned(&screen)[0].clone();
+    screen.happens(crate::tui::event::Event::Desk(desk::Event::Urls(desk::UrlNews::Planned(submission(
+        &question,
+    )))));
+    screen.press("a");
+    assert!(held(&screen).is_empty() && screen.app.layers.is_empty(), "{}", screen.text());
+    assert_eq!(screen.app.urls.pattern, "sha");
+}

@@ -187,3 +187,30 @@ fn whom_to_tell_is_proposed_for_the_subject_and_wrong_words_stay_in_the_line() {
     let words = "AS64500 add abuse@isp.example # they asked".to_owned();
     assert_eq!(said, [&Request::SayContact { then, words }]);
 }
+
+#[test]
+fn the_way_back_ends_at_reports_from_wherever_it_leads() {
+    for keys in ["7s", "2L", "2t<esc>", "3<enter>2L", "2L<enter>", "234567s", "7s7s", "r2L"] {
+        let mut screen = screen(keys);
+        let mut way = vec![screen.app.shown];
+        while screen.app.shown != ScreenName::Reports && way.len() < 12 {
+            screen.press("q");
+            way.push(screen.app.shown);
+        }
+        assert_eq!(screen.app.shown, ScreenName::Reports, "{keys}: {way:?}");
+    }
+    let mut screen = screen("2L");
+    screen.press("q");
+    assert_eq!(screen.app.shown, ScreenName::Urls, "one after the other");
+}
+
+#[test]
+fn a_click_into_the_line_that_is_being_written_leaves_it_as_it_is() {
+    let mut screen = screen("7/240.3");
+    screen.happens(Event::Mouse(Mouse::Click, 5, 1));
+    assert_eq!(screen.app.tools.editor.as_ref().unwrap().text(), "240.3");
+    let mut screen = self::screen("3/wire");
+    screen.happens(Event::Mouse(Mouse::Click, 5, 1));
+    screen.press("<esc>");
+    assert_eq!(screen.app.patterns.bar.query, "", "as it was before it was written");
+}

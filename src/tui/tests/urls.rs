@@ -126,9 +126,11 @@ fn a_trace_and_a_look_up_lead_to_tools_and_nothing_is_fetched_before_the_warning
     assert_eq!(screen.app.shown, ScreenName::Tools);
     let text = screen.text();
     assert!(text.contains("learns") && text.contains("hxxp://login[.]evil[.]example"), "{text}");
-    assert_eq!(traces(&screen), 0);
-    screen.press("<enter>");
-    assert_eq!(traces(&screen), 1);
+    assert_eq!(screen.looked_up, [], "nobody is asked for the host either");
+    screen.press("<esc>");
+    assert!(screen.text().contains("Nobody was asked about it; r looks it up."), "{}", screen.text());
+    screen.press("t<enter>");
+    assert_eq!((traces(&screen), screen.looked_up.len()), (1, 1));
     screen.press("2L");
     let Some(Request::LookUp(wanted)) = screen.looked_up.last() else { panic!("{:?}", screen.looked_up) };
     assert_eq!(wanted.text, "http://login.evil.example/secure/webmail.htm?id=1");
@@ -185,4 +187,68 @@ fn what_is_not_known_of_a_host_is_told_from_what_is() {
     assert!(screen.text().contains("no address \u{b7} ? dbl"), "{}", screen.text());
     screen.press("<down>");
     assert!(screen.text().contains("its host was not looked up"), "{}", screen.text());
+}
+
+#[test]
+fn what_was_written_of_a_pattern_and_is_left_gives_way_to_the_one_before() {
+    for keys in ["2/mail<enter>/<ctrl-u>/(", "2/mail<enter>/x"] {
+        let mut screen = screen(keys);
+        screen.press("<esc>");
+        assert_eq!((asked(&screen).pattern.as_str(), &screen.app.urls.error), ("mail", &None), "{keys}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_pattern_can_be_read_however_long_it_is() {
+    let long = "帐".repeat(60);
+    for pattern in ["/(/".to_owned(), format!("/{long}(/"), format!("/({long}/")] {
+        let screen = Screen::new((60, 24), Look::Mono).keys(&format!("2/{pattern}"));
+        let error = screen.app.urls.error.clone().unwrap();
+        let text = screen.text().replace('\n', " ");
+        let words: Vec<&str> = error.message.split_whitespace().collect();
+        let seen = |word: &&&str| text.contains(**word);
+        assert_eq!(words.iter().filter(seen).count(), words.len(), "{}: {}", error.message, screen.text());
+    }
+}
+
+#[test]
+fn marks_that_were_all_taken_off_come_back_by_undo() {
+    let mut screen = screen("2 <down> A");
+    assert!(
+        screen.app.urls.marks.is_empty() && screen.text().contains("u brings them back"),
+        "{}",
+        screen.text()
+    );
+    screen.press("u");
+    assert_eq!((screen.app.urls.marks.len(), screen.acts.len()), (2, 0), "{}", screen.text());
+    screen.press("u");
+    assert_eq!(screen.acts, [Request::Undo], "then it is about what was done before");
+}
+
+#[test]
+fn an_empty_list_says_only_what_brings_more() {
+    let said = |keys: &str| {
+        let screen = screen(keys);
+        let question = asked(&screen).number;
+        let answer = crate::jobs::desk::UrlAnswer {
+            question,
+            lines: 0,
+            urls: 0,
+            has_feeds: false,
+            took: std::time::Duration::ZERO,
+            rows: crate::jobs::desk::UrlRows { question, ..Default::default() },
+        };
+        let news = crate::jobs::desk::UrlNews::Answer(answer);
+        screen.told(crate::jobs::desk::Event::Urls(news)).text()
+    };
+    for (keys, says, says_not) in [
+        ("2", "a shows the URLs of all reports", "the window"),
+        ("2w", "0 takes the window away", "have no URLs"),
+        ("2/x<enter>", "0 takes the pattern away", "window away"),
+        ("2/x<enter>w", "0 takes the pattern and the window away", "all reports."),
+        ("2a", "S reads the mailboxes", "the window"),
+    ] {
+        let text = said(keys);
+        assert!(text.contains(says) && !text.contains(says_not), "{keys}: {text}");
+    }
 }

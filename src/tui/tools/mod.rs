@@ -7,8 +7,8 @@ mod screen;
 pub use lines::{Shown, Thing};
 
 use super::event::Effect;
-use super::layer::{Answer, Asked, Choice, Editor, Layer, Line as Written, Menu, Page, Reply};
-use super::reports::{hint, say};
+use super::layer::{Answer, Asked, Editor, Line as Written, Page, Reply};
+use super::reports::{hint, menu, say, shortened};
 use super::screens::ScreenName;
 use crate::jobs::desk::{LookUp, Request};
 use crate::jobs::lookup::{self, Known, Line, Section, Subject};
@@ -158,8 +158,26 @@ impl Tools {
         self.looking = None;
     }
 
-    /// Another subject from now on; the one before is remembered.
+    /// Another subject from now on, of which nobody is asked anything: whoever traces it is warned first.
+    pub fn ask_to_trace(&mut self, subject: &str) -> Reply {
+        self.editor = None;
+        if self.subject != subject.trim() {
+            self.remember_and_take(subject);
+            self.forget();
+            // What is still heard is about the one before.
+            (self.number, self.asking) = (self.number + 1, None);
+        }
+        self.warn_of_trace(url_of(&self.subject))
+    }
+
+    /// Another subject from now on.
     fn look_up(&mut self, text: &str) -> Reply {
+        self.remember_and_take(text);
+        self.ask_anew()
+    }
+
+    /// The subject that stands is remembered, and this one takes its place.
+    fn remember_and_take(&mut self, text: &str) {
         let before = std::mem::replace(&mut self.subject, text.trim().to_owned());
         if !before.is_empty() && before != self.subject {
             self.past.retain(|past| *past != before);
@@ -168,12 +186,15 @@ impl Tools {
                 self.past.remove(0);
             }
         }
-        self.ask_anew()
+    }
+
+    fn forget(&mut self) {
+        (self.known, self.failure, self.cursor, self.top) = (None, None, 0, 0);
+        self.lay_out();
     }
 
     fn ask_anew(&mut self) -> Reply {
-        (self.known, self.cursor, self.top) = (None, 0, 0);
-        self.lay_out();
+        self.forget();
         self.ask(false)
     }
 
@@ -229,10 +250,10 @@ impl Tools {
         self.editor = Some(Editor::new(self.past.get(to).unwrap_or(&self.subject)));
     }
 
-    fn stop(&mut self) -> Reply {
+    fn stop(&mut self) -> Vec<Effect> {
         self.begin();
         self.asking = None;
-        Reply::Do(vec![Effect::Desk(Request::StopLookUp)])
+        vec![Effect::Desk(Request::StopLookUp)]
     }
 
     /// Where the line of the cursor leads: to reports, or to what it names.
@@ -272,26 +293,13 @@ impl Tools {
             std::iter::once(format!("{}\n", section.title)).chain(section.lines.iter().map(line))
         });
         things.push(("Everything".to_owned(), all.collect()));
-        let choices = things.into_iter().enumerate().map(|(at, (name, value))| Choice {
-            letter: char::from_digit(at as u32 + 1, 10),
-            text: showable(&name),
-            note: showable(&shortened(&value)),
-            answer: Answer::Copy(value),
-            switch: None,
-            remove: None,
-        });
-        Reply::Open(Box::new(Layer::Menu(Menu::new("Copy", choices.collect()))))
+        menu("Copy", things.into_iter().map(|(name, value)| (name, shortened(&value), Answer::Copy(value))))
     }
 
     /// The URL of the line of the cursor, else the subject.
     fn url(&self) -> Option<String> {
         let line = self.known.as_ref().zip(self.thing()).and_then(|(known, thing)| thing.fact(known));
-        let there = line.filter(|line| line.is_link).map(|line| Subject::parse(&line.value));
-        match there.unwrap_or_else(|| Subject::parse(&self.subject)) {
-            Ok(Subject::Url(url)) => Some(url.url),
-            Ok(Subject::Host(name)) => Some(format!("http://{name}/")),
-            _ => None,
-        }
+        url_of(line.filter(|line| line.is_link).map_or(&self.subject, |line| &line.value))
     }
 
     /// A line that says whom to tell: about the contact of the line of the cursor, else about the subject.
@@ -311,7 +319,7 @@ impl Tools {
                            opted-out, dead and usable are said of a contact, remove takes back what was said. \
                            What stands behind # is kept as the reason.";
         let line = Written::new(Asked::WhomToTell, "Whom to tell", &proposal, false);
-        Reply::Open(Box::new(Layer::Line(line.explained(explanation.to_owned()))))
+        Reply::ask(line.explained(explanation.to_owned()))
     }
 
     fn say_contact(&mut self, words: String) -> Reply {
@@ -321,8 +329,8 @@ impl Tools {
     }
 
     /// Says who learns of a trace, before there is one.
-    fn warn_of_trace(&self) -> Reply {
-        let Some(url) = self.url() else {
+    fn warn_of_trace(&self, url: Option<String>) -> Reply {
+        let Some(url) = url else {
             return hint("Only a URL or a domain can be traced; {look-up} writes one.");
         };
         let by_whom = match &self.proxy {
@@ -333,11 +341,15 @@ impl Tools {
         let text = [url_shown.as_str(), "", lookup::WARNING, "", &by_whom];
         let columns = self.size.0.saturating_sub(8).clamp(20, 72);
         let page = Page::of_text("Trace", text.into_iter(), columns);
-        Reply::Open(Box::new(Layer::Page(page.leading_to(Answer::Trace(url)))))
+        Reply::page(page.leading_to(Answer::Trace(url)))
     }
 }
 
-/// The start of a value, for a menu.
-fn shortened(value: &str) -> String {
-    crate::text::cut(showable(value.lines().next().unwrap_or_default()).as_str(), 40)
+/// The URL that a subject is, or leads to.
+fn url_of(subject: &str) -> Option<String> {
+    match Subject::parse(subject) {
+        Ok(Subject::Url(url)) => Some(url.url),
+        Ok(Subject::Host(name)) => Some(format!("http://{name}/")),
+        _ => None,
+    }
 }

@@ -47,7 +47,7 @@ impl Screen for Tools {
             Action::Open if self.known.is_none() => self.write(),
             Action::Open => return self.open(),
             Action::Refresh => return self.ask(true),
-            Action::Trace => return self.warn_of_trace(),
+            Action::Trace => return self.warn_of_trace(self.url()),
             Action::WhomToTell => return self.ask_whom_to_tell(),
             Action::PreviousQuery => return self.back(),
             Action::Copy => return self.copy(),
@@ -55,7 +55,7 @@ impl Screen for Tools {
                 self.is_revealed = !self.is_revealed;
                 self.lay_out();
             }
-            Action::Back if self.asking.is_some() => return self.stop(),
+            Action::Back if self.asking.is_some() => return Reply::Do(self.stop()),
             Action::Back => return Reply::Leave,
             _ => {}
         }
@@ -80,7 +80,9 @@ impl Screen for Tools {
         match mouse {
             Mouse::Click => match line.checked_sub(draw::TOOLS_TOP) {
                 Some(line) => self.go_to(self.top + usize::from(line)),
-                None => self.write(),
+                // What is being written stays.
+                None if self.editor.is_none() => self.write(),
+                None => {}
             },
             Mouse::ScrollDown => self.step(3),
             Mouse::ScrollUp => self.step(-3),

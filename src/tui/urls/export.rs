@@ -2,9 +2,9 @@
 
 use super::Urls;
 use crate::jobs::desk::{Request, UrlExport, UrlFormat};
-use crate::text::{counted, showable};
+use crate::text::counted;
 use crate::tui::event::Effect;
-use crate::tui::layer::{Answer, Asked, Choice, Layer, Line, Menu, Reply};
+use crate::tui::layer::{Answer, Asked, Choice, Line, Reply};
 use crate::tui::reports::say;
 
 /// The forms: letter, what it is, and the ending of the name that is proposed.
@@ -42,15 +42,10 @@ impl Urls {
             0 => format!("Write the list: {}", counted(all, "URL")),
             marked => format!("Write what is marked: {}", counted(marked as u64, "URL")),
         };
-        let choices = FORMATS.iter().map(|(letter, format, sentence, _)| Choice {
-            letter: Some(*letter),
-            text: showable(sentence),
-            note: showable(""),
-            answer: Answer::UrlFormat(*format),
-            switch: None,
-            remove: None,
+        let choices = FORMATS.iter().map(|(letter, format, sentence, _)| {
+            Choice::new(Some(*letter), sentence, "", Answer::UrlFormat(*format))
         });
-        Reply::Open(Box::new(Layer::Menu(Menu::new(&what, choices.collect()))))
+        Reply::menu(&what, choices.collect())
     }
 
     /// Asks for the name of the file.
@@ -60,8 +55,7 @@ impl Urls {
     }
 
     pub(super) fn name_file_like(format: UrlFormat, proposal: &str) -> Reply {
-        let line = Line::new(Asked::UrlsTo(format), "Write to", proposal, false);
-        Reply::Open(Box::new(Layer::Line(line)))
+        Reply::ask(Line::new(Asked::UrlsTo(format), "Write to", proposal, false))
     }
 
     /// Writes what is marked, or all of the list.
@@ -75,15 +69,7 @@ impl Urls {
     pub(super) fn file_exists(export: UrlExport) -> Reply {
         let title = format!("{} is there already", export.path.display());
         let replaced = UrlExport { replace: true, ..export.clone() };
-        let choices = [("Another name", export), ("Replace it", replaced)];
-        let choices = choices.into_iter().zip(['1', '2']).map(|((text, export), letter)| Choice {
-            letter: Some(letter),
-            text: showable(text),
-            note: showable(""),
-            answer: Answer::WriteUrls(export),
-            switch: None,
-            remove: None,
-        });
-        Reply::Open(Box::new(Layer::Menu(Menu::new(&title, choices.collect()))))
+        let choice = |letter, text, export| Choice::new(Some(letter), text, "", Answer::WriteUrls(export));
+        Reply::menu(&title, vec![choice('1', "Another name", export), choice('2', "Replace it", replaced)])
     }
 }

@@ -11,15 +11,15 @@ pub use columns::Column;
 pub use list::List;
 
 use super::event::Effect;
-use super::layer::{Answer, Choice, Editor, Layer, Menu, Reply};
-use super::reports::{hint, say};
+use super::layer::{Answer, Editor, Reply};
+use super::reports::{hint, menu, say, shortened};
 use super::screens::ScreenName;
 use crate::jobs::desk::{
     Direction, Request, UrlAnswer, UrlGrouping, UrlLine, UrlMembers, UrlQuestion, UrlRow, UrlSort,
 };
 use crate::model::clock::Seconds;
 use crate::query::{Field, Filter, QueryError};
-use crate::text::{counted, cut, defang, showable, thousands};
+use crate::text::{counted, defang, thousands};
 use std::collections::BTreeMap;
 
 /// How long ago a URL may have been seen last, in days, and what the screen calls that.
@@ -55,6 +55,8 @@ pub struct Urls {
     pub pattern: String,
     /// The line while that is written.
     pub editor: Option<Editor>,
+    /// The pattern that stood before it is written.
+    before_editing: String,
     /// What is wrong with the line.
     pub error: Option<QueryError>,
     /// Which of the windows.
@@ -75,6 +77,8 @@ pub struct Urls {
     pub answer: Option<UrlAnswer>,
     /// What is marked, by number.
     pub marks: BTreeMap<u32, String>,
+    /// What was marked until all marks were taken off.
+    unmarked: BTreeMap<u32, String>,
     /// URLs are shown as they are.
     pub is_revealed: bool,
     submission: submit::Submission,
@@ -91,6 +95,7 @@ impl Urls {
             of_all: false,
             pattern: String::new(),
             editor: None,
+            before_editing: String::new(),
             error: None,
             window: 0,
             sort: UrlSort::Reports,
@@ -101,6 +106,7 @@ impl Urls {
             list: List::default(),
             answer: None,
             marks: BTreeMap::new(),
+            unmarked: BTreeMap::new(),
             is_revealed: false,
             submission: submit::Submission::default(),
             question: 0,
@@ -112,6 +118,11 @@ impl Urls {
     /// How long ago they may have been seen last.
     pub fn window(&self) -> &'static str {
         WINDOWS.get(self.window).map_or("", |(_, name)| name)
+    }
+
+    /// Only what was seen within some days.
+    pub fn has_window(&self) -> bool {
+        self.window > 0
     }
 
     /// The columns that are seen, with their widths.
@@ -276,6 +287,26 @@ impl Urls {
         say(&format!("{} {sentence}.", counted(count as u64, "URL")))
     }
 
+    fn mark_none(&mut self) -> Reply {
+        if self.marks.is_empty() {
+            return say("No URL is marked.");
+        }
+        self.unmarked = std::mem::take(&mut self.marks);
+        hint("All marks of URLs are taken off; {undo} brings them back.")
+    }
+
+    /// Marks were taken off by one key.
+    pub fn can_restore_marks(&self) -> bool {
+        !self.unmarked.is_empty()
+    }
+
+    /// What was marked then is marked again, besides what is marked now.
+    pub fn restore_marks(&mut self) -> Reply {
+        let count = self.unmarked.len() as u64;
+        self.marks.append(&mut self.unmarked);
+        say(&format!("{} marked again.", counted(count, "URL")))
+    }
+
     fn copy(&self) -> Reply {
         let mut things = vec![];
         if let Some((_, row)) = self.current() {
@@ -297,22 +328,15 @@ impl Urls {
         let marked: Vec<String> =
             marked.map(|url| if self.is_revealed { url.clone() } else { defang(url) }).collect();
         things.push(("All that are marked", marked.join("\n")));
-        let things = things.into_iter().filter(|(_, value)| !value.is_empty());
-        let choices: Vec<Choice> = things
-            .enumerate()
-            .map(|(at, (name, value))| Choice {
-                letter: char::from_digit(at as u32 + 1, 10),
-                text: showable(name),
-                note: showable(&cut(columns::shown(&value, self.is_revealed).as_str(), 40)),
-                answer: Answer::Copy(value),
-                switch: None,
-                remove: None,
-            })
-            .collect();
-        match choices.is_empty() {
-            true => say("There is nothing to copy."),
-            false => Reply::Open(Box::new(Layer::Menu(Menu::new("Copy", choices)))),
+        things.retain(|(_, value)| !value.is_empty());
+        if things.is_empty() {
+            return say("There is nothing to copy.");
         }
+        let things = things.into_iter().map(|(name, value)| {
+            let seen = columns::shown(value.lines().next().unwrap_or_default(), self.is_revealed);
+            (name.to_owned(), shortened(seen.as_str()), Answer::Copy(value))
+        });
+        menu("Copy", things)
     }
 }
 

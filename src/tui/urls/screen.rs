@@ -9,7 +9,7 @@ use crate::tui::app::Tone;
 use crate::tui::draw;
 use crate::tui::event::{Effect, Mouse};
 use crate::tui::layer::{Answer, Asked, Editor, Reply};
-use crate::tui::reports::{hint, say};
+use crate::tui::reports::hint;
 use crate::tui::screens::{Screen, ScreenName, unknown};
 
 /// What the list can be sorted by, by name.
@@ -59,6 +59,7 @@ impl Screen for Urls {
             Action::Back => self.back(),
             Action::Find => {
                 self.editor = Some(Editor::new(&self.pattern));
+                self.before_editing.clone_from(&self.pattern);
                 Reply::Nothing
             }
             Action::Scope => {
@@ -80,10 +81,7 @@ impl Screen for Urls {
             Action::Reverse => self.reverse(),
             Action::Mark => self.mark(),
             Action::MarkAll => self.ask_for_members(None),
-            Action::MarkNone => {
-                self.marks.clear();
-                say("All marks of URLs are taken off.")
-            }
+            Action::MarkNone => self.mark_none(),
             Action::Reveal => {
                 self.is_revealed = !self.is_revealed;
                 Reply::Nothing
@@ -228,13 +226,13 @@ impl Urls {
                 self.editor = None;
                 Reply::Nothing
             }
-            // What stood before is gone with the first letter; an empty line shows all.
             Action::Back => {
                 self.editor = None;
-                if self.error.is_none() {
+                let before = std::mem::take(&mut self.before_editing);
+                if before == self.pattern {
                     return Reply::Nothing;
                 }
-                self.pattern.clear();
+                self.pattern = before;
                 self.ask_from_top()
             }
             action => {

@@ -6,10 +6,11 @@ use crate::jobs::desk::{
     LedgerAct, Parcel, Request, SubmissionHeld, SubmissionPlan, SubmissionQuestion, UrlLine,
 };
 use crate::model::OutgoingId;
-use crate::text::{counted, defang, showable};
+use crate::text::{counted, defang};
 use crate::tui::app::Tone;
 use crate::tui::event::Effect;
-use crate::tui::layer::{Answer, Asked, Choice, Layer, Line, Menu, Page, Reply};
+use crate::tui::layer::{Answer, Asked, Choice, Line, Page, Reply};
+use crate::tui::reports::detail::defanged;
 use crate::tui::reports::{hint, say};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,40 +58,32 @@ impl Urls {
         if plan.number != self.submission.number {
             return Reply::Nothing;
         }
-        let choice = |letter: Option<char>, text: &str, note: String, answer: Answer| Choice {
-            letter,
-            text: showable(text),
-            note: showable(&note),
-            answer,
-            switch: None,
-            remove: None,
-        };
         let digit = |at: usize| u32::try_from(at + 1).ok().and_then(|at| char::from_digit(at, 10));
         let mut choices: Vec<Choice> = plan
             .feeds
             .iter()
             .enumerate()
             .map(|(at, feed)| {
-                choice(digit(at), feed, of_feed(&plan, feed), Answer::SubmitTo(Some(feed.clone())))
+                Choice::new(digit(at), feed, &of_feed(&plan, feed), Answer::SubmitTo(Some(feed.clone())))
             })
             .collect();
         if plan.feeds.len() > 1 {
             let all = counted(plan.plan.parcels.len() as u64, "submission");
-            choices.push(choice(Some('a'), "All of them", all, Answer::SubmitTo(None)));
+            choices.push(Choice::new(Some('a'), "All of them", &all, Answer::SubmitTo(None)));
         }
         let could_be_cut = plan.plan.could_be_cut();
         if could_be_cut > 0 {
             let text = format!("Cut down {}: a recipient stands in it", counted(could_be_cut as u64, "URL"));
-            choices.push(choice(Some('c'), &text, String::new(), Answer::SubmitCut));
+            choices.push(Choice::new(Some('c'), &text, "", Answer::SubmitCut));
         }
         let left_out = plan.plan.blocked.len() + plan.plan.already.len();
         if left_out > 0 {
-            let text = "What does not go, and why";
-            choices.push(choice(Some('w'), text, counted(left_out as u64, "line"), Answer::SubmitWhy));
+            let lines = counted(left_out as u64, "line");
+            choices.push(Choice::new(Some('w'), "What does not go, and why", &lines, Answer::SubmitWhy));
         }
         let title = format!("Submit {}", counted(self.submission.urls.len() as u64, "URL"));
         self.submission.plan = Some(plan);
-        Reply::Open(Box::new(Layer::Menu(Menu::new(&title, choices))))
+        Reply::menu(&title, choices)
     }
 
     pub(super) fn submit_cut(&mut self) -> Reply {
@@ -114,7 +107,7 @@ impl Urls {
         }
         let columns = usize::from(self.size.0).saturating_sub(8).clamp(20, 100);
         let page = Page::of_text("What does not go", lines.iter().map(String::as_str), columns);
-        Reply::Open(Box::new(Layer::Page(page)))
+        Reply::page(page)
     }
 
     /// What goes to this feed, or to all, into the outbox.
@@ -176,8 +169,7 @@ impl Urls {
         }
         self.submission.rows = rows;
         let title = format!("Type {count} to approve");
-        let line = Line::new(Asked::Number(count), &title, "", false).explained(text.join("\n"));
-        Reply::Open(Box::new(Layer::Line(line)))
+        Reply::ask(Line::new(Asked::Number(count), &title, "", false).explained(text.join("\n")))
     }
 
     /// Exactly what was summed up. Its marks have served.
@@ -205,10 +197,4 @@ fn of_feed(plan: &SubmissionPlan, feed: &str) -> String {
         text.push_str(&format!("; {} blocked", plan.plan.blocked.len()));
     }
     text
-}
-
-/// A sentence in which a URL may stand.
-fn defanged(text: &str) -> String {
-    let word = |word: &str| if word.contains("://") { defang(word) } else { word.to_owned() };
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }

@@ -51,6 +51,11 @@ impl Zoom {
         self.entry().0
     }
 
+    /// More time is never seen at once.
+    pub fn is_farthest(self) -> bool {
+        Zoom::ALL.last() == Some(&self)
+    }
+
     /// The next nearer or farther one.
     fn step(self, by: isize) -> Zoom {
         let at = Zoom::ALL.iter().position(|zoom| *zoom == self).unwrap_or(0);

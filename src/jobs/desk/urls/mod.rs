@@ -308,8 +308,12 @@ fn pattern(text: &str) -> Result<Filter, QueryError> {
         true => format!("{FIELD}\"{}\"", text.replace('"', "")),
         false => format!("{FIELD}{text}"),
     };
-    query::parse(&written, clock::now())
-        .map_err(|error| QueryError { column: error.column.saturating_sub(FIELD.len()), ..error })
+    // The error is about what was written, without the field.
+    query::parse(&written, clock::now()).map_err(|error| QueryError {
+        query: text.to_owned(),
+        column: error.column.saturating_sub(FIELD.len()),
+        ..error
+    })
 }
 
 impl Meant {

@@ -89,10 +89,19 @@ fn narrowed(area: Rect) -> Rect {
     Rect { x: area.x + (area.width - width) / 2, width, ..area }
 }
 
-/// The line of a table at a place of the terminal, given that of its cursor.
-pub fn line_at(area: Rect, cursor: usize, at: Position) -> Option<usize> {
-    let seen = usize::from(at.y.checked_sub(area.y + 1)?);
-    (area.contains(at)).then(|| tables::first(cursor, area.height) + seen)
+/// The country at a place of the terminal: its line in the table of all.
+pub fn country_at(state: &Map, area: Rect, at: Position) -> Option<usize> {
+    tables::countries_seen(state, area).nth(place_in(area, at)?)
+}
+
+/// The network there.
+pub fn network_at(state: &Map, area: Rect, at: Position) -> Option<usize> {
+    tables::networks_seen(state, area).nth(place_in(area, at)?)
+}
+
+/// The line of a table below its heading.
+fn place_in(area: Rect, at: Position) -> Option<usize> {
+    at.y.checked_sub(area.y + 1).filter(|_| area.contains(at)).map(usize::from)
 }
 
 pub(super) fn map(app: &App, frame: &mut Frame<'_>, whole: Rect) {
@@ -120,9 +129,12 @@ pub(super) fn map(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     about(app, frame, parts.about);
     if state.counted.as_ref().is_some_and(|counts| counts.total == 0 && counts.countries.is_empty()) {
         let area = if parts.countries.is_empty() { parts.networks } else { parts.countries };
-        let text = "Nobody sent anything in this window, or nobody told. {zoom-out} widens it, {earlier} goes back, {scope} counts something \
-                    else.";
-        return nothing(app, frame, area, &app.keymap.spelled(Mode::Map, text));
+        let longer = if state.longer().is_some() { "{zoom-out} widens it, " } else { "" };
+        let text = format!(
+            "Nobody sent anything in this window, or nobody told. {longer}{{earlier}} goes back, {{scope}} counts something \
+             else."
+        );
+        return nothing(app, frame, area, &app.keymap.spelled(Mode::Map, &text));
     }
     tables::countries(app, frame, parts.countries);
     tables::networks(app, frame, parts.networks);

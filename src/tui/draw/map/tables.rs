@@ -9,14 +9,27 @@ use crate::tui::map::{Focus, Map, SPANS};
 use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use std::ops::Range;
 
 /// `100.0 %` and a blank before it.
 const SHARE: usize = 8;
 
-/// The first line that is seen: whole pages, so that it is the same from wherever the cursor came.
-pub(super) fn first(cursor: usize, height: u16) -> usize {
-    let seen = usize::from(height).saturating_sub(1).max(1);
-    cursor / seen * seen
+/// The countries that are seen, below a heading.
+pub(super) fn countries_seen(state: &Map, area: Rect) -> Range<usize> {
+    seen(state.line().unwrap_or(0), state.countries().len(), area.height.saturating_sub(1))
+}
+
+/// The networks that are seen, between a heading and the line of their sum.
+pub(super) fn networks_seen(state: &Map, area: Rect) -> Range<usize> {
+    let count = state.counted.as_ref().map_or(0, |counted| counted.networks.len());
+    seen(state.network, count, area.height.saturating_sub(2))
+}
+
+/// Whole pages, so that the same is seen from wherever the cursor came.
+fn seen(cursor: usize, count: usize, lines: u16) -> Range<usize> {
+    let lines = usize::from(lines);
+    let first = cursor / lines.max(1) * lines;
+    first..count.min(first + lines)
 }
 
 /// Where the cursor is, and whether its part has the keys.
@@ -57,9 +70,9 @@ pub(super) fn countries(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let heading = line(" ", "CC", "Country", ["Reports", "Share", "Reported"], "Course");
     put(frame, line_of(area, 0), &heading, theme.style(Role::Heading));
     let cursor = state.line();
-    let top = first(cursor.unwrap_or(0), area.height);
-    let seen = counts.countries.iter().enumerate().skip(top).take(usize::from(area.height).saturating_sub(1));
-    for (place, (number, country)) in seen.enumerate() {
+    let seen = countries_seen(state, area);
+    let countries = counts.countries.iter().enumerate().skip(seen.start).take(seen.len());
+    for (place, (number, country)) in countries.enumerate() {
         let CountryCount { code, count, reported, course: values } = country;
         let is_cursor = cursor == Some(number);
         let named = cell(&Map::name(code.as_deref()), name, theme);
@@ -119,10 +132,9 @@ pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
     beside.iter().for_each(|(title, width, _)| heading.push_str(&format!(" {}", fit(title, *width))));
     heading.push_str(&format!("{}{}", fit_right("Reports", 9), fit_right("Share", SHARE)));
     put(frame, line_of(area, 0), &heading, theme.style(Role::Heading));
-    // The last line is their sum.
-    let lines = usize::from(area.height).saturating_sub(2);
-    let top = first(state.network, area.height.saturating_sub(1));
-    for (place, (number, network)) in counts.networks.iter().enumerate().skip(top).take(lines).enumerate() {
+    let seen = networks_seen(state, area);
+    let networks = counts.networks.iter().enumerate().skip(seen.start).take(seen.len());
+    for (place, (number, network)) in networks.enumerate() {
         let is_cursor = number == state.network;
         let known = |text: Option<String>| showable(&text.unwrap_or_else(|| "-".to_owned()));
         let mut text = format!(
@@ -155,6 +167,5 @@ pub(super) fn networks(app: &App, frame: &mut Frame<'_>, area: Rect) {
             percent(sum, counts.total)
         ),
     };
-    let place = counts.networks.len().saturating_sub(top).min(lines) + 1;
-    put(frame, line_of(area, place), &text, theme.style(Role::Faint));
+    put(frame, line_of(area, seen.len() + 1), &text, theme.style(Role::Faint));
 }

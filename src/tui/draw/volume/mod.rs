@@ -142,7 +142,7 @@ pub(super) fn volume(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     calendar::calendar(app, frame, parts.calendar, counts);
 }
 
-/// What is said where nothing came: when the newest did, and what leads elsewhere.
+/// What is said where nothing came: when the newest did, and what leads elsewhere, where there is more to be seen.
 fn calm(app: &App, counts: &Counted) -> String {
     let newest = counts.newest.map_or(String::new(), |newest| {
         let day = rfc3339(newest).get(..10).unwrap_or_default().to_owned();
@@ -150,9 +150,9 @@ fn calm(app: &App, counts: &Counted) -> String {
         let leads = if newest < counts.buckets.start { "; {earlier} goes there" } else { "" };
         format!(" The newest came on {day}{leads}.")
     });
-    let text = format!(
-        "Not one report in all this time.{newest} {{zoom-out}} shows more of it, {{scope}} counts all reports."
-    );
+    let longer = if app.volume.zoom.is_farthest() { "" } else { " {zoom-out} shows more of it." };
+    let all = if app.volume.subject.query.is_empty() { "" } else { " {scope} counts all reports." };
+    let text = format!("Not one report in all this time.{newest}{longer}{all}");
     app.keymap.spelled(Mode::Volume, &text)
 }
 
