@@ -4,7 +4,7 @@ use super::Index;
 use super::bitmap::Bitmap;
 use super::columns::BLOCK;
 use super::joins::Joins;
-use super::scan::{ROWS_FOR_TWO, Scans, one_by_one, scan_table};
+use super::scan::{ROWS_FOR_TWO, Scans, scan_table};
 use super::selection::{Cancel, Selection, Stopped};
 use super::texts::{Entries, TextTable};
 use super::threads::on_two_threads;
@@ -14,6 +14,9 @@ use crate::query::Term;
 
 /// Entries that a thread takes at a time.
 const ENTRIES_AT_ONCE: usize = 1 << 17;
+/// Looking at the text of one entry costs as much as scanning this many bytes: they are looked at in the order in which
+/// they lie, nearly always.
+const BYTES_PER_ENTRY: usize = 500;
 /// Entries above which a second thread earns its start.
 const ENTRIES_FOR_TWO: usize = 1 << 13;
 
@@ -31,15 +34,11 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// The one with the most reports first, then the latest.
+    /// The most frequent first, then the latest: a number, since a million and a half of comparisons had better be
+    /// without a branch.
     pub fn rank(&self) -> u128 {
-        rank(self.reports, self.last, self.entry)
+        u128::from(self.reports) << 64 | u128::from(self.last) << 32 | u128::from(self.entry)
     }
-}
-
-/// A number, since a million and a half of comparisons had better be without a branch.
-fn rank(reports: u32, last: u32, entry: u32) -> u128 {
-    u128::from(reports) << 64 | u128::from(last) << 32 | u128::from(entry)
 }
 
 /// How many of the selected reports have an entry, and when they came; nought where none has.
@@ -60,18 +59,23 @@ impl Count {
 
 /// The URLs or files of a selection with their counts, by number. They may be asked in many ways and many times.
 #[derive(Debug, Clone, Default)]
-pub struct EntryCounts(Vec<Count>);
+pub struct EntryCounts {
+    by_entry: Vec<Count>,
+    /// How many some report has.
+    named: usize,
+}
 
 impl EntryCounts {
     /// What is known of an entry.
     pub fn of(&self, entry: u32) -> Listed {
-        let Count { reports, before_end, last } = self.0.get(entry as usize).copied().unwrap_or_default();
+        let Count { reports, before_end, last } =
+            self.by_entry.get(entry as usize).copied().unwrap_or_default();
         Listed { entry, reports, first: u32::MAX - before_end, last }
     }
 
     /// Those that some report has, by number.
     pub fn entries(&self) -> Vec<u32> {
-        let parts = self.0.chunks(ENTRIES_AT_ONCE).zip((0u32..).step_by(ENTRIES_AT_ONCE)).collect();
+        let parts = self.by_entry.chunks(ENTRIES_AT_ONCE).zip((0u32..).step_by(ENTRIES_AT_ONCE)).collect();
         let found = on_two_threads(parts, |(counts, first): (&[Count], u32)| {
             let known = counts.iter().zip(first..).filter(|(count, _)| count.reports > 0);
             known.map(|(_, entry)| entry).collect::<Vec<u32>>()
@@ -86,10 +90,8 @@ impl EntryCounts {
 }
 
 /// URLs that have something in common.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UrlGroup {
-    /// One of them, by its number: the lowest.
-    pub entry: u32,
     /// How many they are.
     pub urls: u32,
     /// How many of the selected reports have one.
@@ -101,27 +103,19 @@ pub struct UrlGroup {
 }
 
 impl UrlGroup {
-    const NONE: UrlGroup = UrlGroup { entry: 0, urls: 0, reports: 0, first: u32::MAX, last: 0 };
+    const NONE: UrlGroup = UrlGroup { urls: 0, reports: 0, first: u32::MAX, last: 0 };
 
     /// Takes members that it has not.
     fn add(&mut self, other: UrlGroup) {
-        if self.entry == 0 {
-            self.entry = other.entry;
-        }
         self.urls += other.urls;
         self.reports += other.reports;
         (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
-    }
-
-    /// The one with the most reports first, then the latest.
-    pub fn rank(&self) -> u128 {
-        rank(self.reports, self.last, self.entry)
     }
 }
 
 impl From<Listed> for UrlGroup {
     fn from(url: Listed) -> UrlGroup {
-        UrlGroup { entry: url.entry, urls: 1, reports: url.reports, first: url.first, last: url.last }
+        UrlGroup { urls: 1, reports: url.reports, first: url.first, last: url.last }
     }
 }
 
@@ -205,8 +199,8 @@ impl Index {
         Ok(found)
     }
 
-    /// URLs in groups, in no order. `group` tells the group of each by its number less one, 0 is none; `entries`
-    /// those that are meant. A report that has several of a group counts once.
+    /// URLs in groups, by the numbers of these less one; `of` tells that of each URL by its own less one, and how many
+    /// groups there are; `entries` says which URLs are meant. A report that has several of a group counts once.
     ///
     /// # Errors
     /// While URLs are not loaded, or when somebody stops it.
@@ -215,19 +209,19 @@ impl Index {
         selection: &Selection,
         counts: &EntryCounts,
         entries: &[u32],
-        group: &[u32],
+        (of, count): (&[u32], usize),
         cancel: &Cancel,
     ) -> Result<Vec<UrlGroup>, Stopped> {
         let joins = &self.parts.urls()?.joins;
         let of = |entry: u32| {
-            (entry as usize).checked_sub(1).and_then(|place| group.get(place)).copied().unwrap_or(0)
+            let group = (entry as usize).checked_sub(1).and_then(|place| of.get(place));
+            group.map_or(usize::MAX, |group| (*group as usize).wrapping_sub(1))
         };
-        let highest = group.iter().max().copied().unwrap_or(0) as usize;
         let halves = entries.chunks(entries.len().div_ceil(2).max(1)).collect();
         let mut parts = on_two_threads(halves, |entries: &[u32]| {
-            let mut groups = vec![UrlGroup::NONE; highest + 1];
+            let mut groups = vec![UrlGroup::NONE; count];
             for entry in entries {
-                let group = groups.get_mut(of(*entry) as usize);
+                let group = groups.get_mut(of(*entry));
                 group.into_iter().for_each(|group| group.add(counts.of(*entry).into()));
             }
             groups
@@ -238,12 +232,15 @@ impl Index {
             found.iter_mut().zip(part).for_each(|(group, other)| group.add(other));
         }
         // A report that has several of a group was added for each of them.
-        let mut meant = Bitmap::empty(group.len());
-        entries.iter().for_each(|entry| meant.set((*entry as usize).wrapping_sub(1), true));
-        let is_meant = |entry: &&u32| meant.get((**entry as usize).wrapping_sub(1));
+        let meant = (entries.len() < counts.named).then(|| {
+            let mut meant = Bitmap::empty(counts.by_entry.len());
+            entries.iter().for_each(|entry| meant.set(*entry as usize, true));
+            meant
+        });
+        let is_meant = |entry: &&u32| meant.as_ref().is_none_or(|meant| meant.get(**entry as usize));
         let half = joins.blocks().div_ceil(2);
         let repeated = on_two_threads(vec![0..half, half..joins.blocks()], |blocks| {
-            let mut repeated = vec![0u32; highest + 1];
+            let mut repeated = vec![0u32; count];
             let mut groups = vec![];
             joins.each_with_several(blocks, |row, entries| {
                 if !selection.rows.get(row) {
@@ -253,7 +250,9 @@ impl Index {
                 groups.extend(entries.iter().filter(is_meant).map(|entry| of(*entry)));
                 groups.sort_unstable();
                 let pairs = groups.iter().zip(groups.iter().skip(1)).filter(|(one, other)| one == other);
-                pairs.for_each(|(group, _)| repeated[*group as usize] += 1);
+                for (group, _) in pairs {
+                    repeated.get_mut(*group).into_iter().for_each(|count: &mut u32| *count += 1);
+                }
             });
             repeated
         });
@@ -263,7 +262,7 @@ impl Index {
         for part in repeated {
             found.iter_mut().zip(part).for_each(|(group, count)| group.reports -= count);
         }
-        Ok(found.into_iter().skip(1).filter(|group| group.urls > 0).collect())
+        Ok(found)
     }
 
     fn count(
@@ -294,7 +293,8 @@ impl Index {
         for part in parts {
             all.iter_mut().zip(part).for_each(|(all, part)| all.add(part));
         }
-        Ok(EntryCounts(all))
+        let named = all.iter().filter(|count| count.reports > 0).count();
+        Ok(EntryCounts { by_entry: all, named })
     }
 
     /// What is found out about the selected positions, the later half of them by another thread where that pays.
@@ -319,7 +319,7 @@ impl Index {
 /// Those of the entries that match a term: each is looked at, or all texts there are, whatever is less work.
 fn matching(table: &TextTable, entries: &[u32], term: &Term, cancel: &Cancel) -> Result<Vec<u32>, Stopped> {
     let scans = Scans::new(term, View::of(term.field));
-    if one_by_one(entries.len(), table.size()) {
+    if entries.len().saturating_mul(BYTES_PER_ENTRY) < table.size() {
         return Ok(sifted(entries, |entry| scans.matches(table.get(entry))));
     }
     let hits = scan_table(table, &scans, cancel)?;

@@ -21,7 +21,6 @@ use crate::model::Dictionary;
 use crate::model::clock;
 use crate::query::{self, Field, Filter, QueryError, Term};
 use known::Known;
-use numbers::name_of;
 use order::sorted;
 use ranked::{Rank, Ranked};
 use request::{
@@ -84,7 +83,7 @@ struct Answered {
 struct Groups {
     grouping: UrlGrouping,
     groups: Vec<UrlGroup>,
-    /// By their places.
+    /// The places of those that have URLs here.
     ranked: Ranked,
 }
 
@@ -365,8 +364,9 @@ impl UrlQuestion {
             return Ok(None);
         };
         let numbers = known.numbers(index, grouping, cancel)?;
-        let groups = index.url_groups(selection, counts, urls, &numbers.by_entry, cancel)?;
-        let ranked = Ranked::new((0..groups.len() as u32).collect());
+        let groups = index.url_groups(selection, counts, urls, (&numbers.by_entry, numbers.len()), cancel)?;
+        let shown = (0u32..).zip(&groups).filter(|(_, group)| group.urls > 0);
+        let ranked = Ranked::new(shown.map(|(place, _)| place).collect());
         Ok(Some(Groups { grouping, groups, ranked }))
     }
 }
@@ -376,13 +376,14 @@ struct LargestFirst<'g>(&'g [UrlGroup]);
 
 impl Rank for LargestFirst<'_> {
     fn key(&self, place: u32) -> u128 {
-        !self.0.get(place as usize).map_or(0, UrlGroup::rank)
+        let group = self.0.get(place as usize);
+        !group.map_or(0, |group| u128::from(group.reports) << 32 | u128::from(group.last))
     }
 }
 
 impl Answered {
     fn lines(&self) -> usize {
-        self.groups.as_ref().map_or(self.urls.len(), |groups| groups.groups.len())
+        self.groups.as_ref().map_or(self.urls.len(), |groups| groups.ranked.len())
     }
 
     /// The URLs on these lines.
@@ -401,7 +402,9 @@ impl Answered {
         if let Some(Groups { grouping, groups, ranked }) = &mut self.groups {
             for place in ranked.at(seen, &LargestFirst(groups)) {
                 let Some(group) = groups.get(*place as usize) else { continue };
-                let name = name_of(&base.index, group.entry, *grouping).map_err(not_loaded)?;
+                let numbers = known.numbers.get(grouping);
+                let name = numbers.map(|numbers| numbers.name_at(&base.index, *grouping, *place as usize));
+                let name = name.transpose().map_err(not_loaded)?.unwrap_or_default();
                 lines.push(UrlLine::Group {
                     name,
                     urls: group.urls.into(),

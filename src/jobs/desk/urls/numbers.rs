@@ -12,6 +12,8 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Numbers {
     by_name: HashMap<Box<str>, u32>,
+    /// By number less one the first URL of each group, which has its name.
+    examples: Vec<u32>,
     /// By entry less one. Each has a group: what has no host or ending is alike in that.
     pub(super) by_entry: Vec<u32>,
 }
@@ -37,7 +39,7 @@ impl Numbers {
             }
             let text = String::from_utf8_lossy(index.url_text(entry)?);
             let name = name(&text, grouping);
-            let number = self.number(&name);
+            let number = self.number(&name, entry);
             self.by_entry.push(number);
         }
         Ok(())
@@ -48,24 +50,36 @@ impl Numbers {
         self.by_name.get(name).copied()
     }
 
+    /// How many groups there are.
+    pub(super) fn len(&self) -> usize {
+        self.examples.len()
+    }
+
+    /// The name of a group by its place: its number less one.
+    pub(super) fn name_at(
+        &self,
+        index: &Index,
+        grouping: UrlGrouping,
+        place: usize,
+    ) -> Result<String, Stopped> {
+        let url = index.url_text(self.examples.get(place).copied().unwrap_or(0))?;
+        Ok(name(&String::from_utf8_lossy(url), grouping).into_owned())
+    }
+
     /// The number of the group of a URL.
     pub(super) fn of(&self, entry: u32) -> Option<u32> {
         self.by_entry.get((entry as usize).checked_sub(1)?).copied()
     }
 
-    fn number(&mut self, name: &str) -> u32 {
+    fn number(&mut self, name: &str, entry: u32) -> u32 {
         if let Some(number) = self.by_name.get(name) {
             return *number;
         }
-        let number = self.by_name.len() as u32 + 1;
+        self.examples.push(entry);
+        let number = self.examples.len() as u32;
         self.by_name.insert(name.into(), number);
         number
     }
-}
-
-/// The name of the group of a URL, by its number.
-pub(super) fn name_of(index: &Index, entry: u32, grouping: UrlGrouping) -> Result<String, Stopped> {
-    Ok(name(&String::from_utf8_lossy(index.url_text(entry)?), grouping).into_owned())
 }
 
 /// What a URL shares with others.
