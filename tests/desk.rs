@@ -4,7 +4,7 @@
 use lafayette::config::{Arguments, Config, Environment};
 use lafayette::jobs::desk::{
     Act, Answer, Desk, Detail, Direction, Event, Facet, Likeness, Line, Options, Output, Panes,
-    PatternsQuestion, Question, Request, Sort, Target, Towards, Window,
+    PatternsQuestion, Question, Request, Sort, SyncNews, Target, Towards, Window,
 };
 use lafayette::model::{Cause, FeedKind, Kind, Outcome, Report, ReportId, clock};
 use lafayette::store::{Access, Durability, Incoming, Packer, Store, sha256};
@@ -833,7 +833,11 @@ fn without_a_mailbox_a_sync_says_what_is_missing() {
     let (place, _store) = Place::with(1);
     let screen = Screen::open(&place.database);
     screen.desk.send(Request::Sync);
-    assert!(screen.failed().contains("no mailbox is configured"));
+    let errors = screen.wait("end of the sync", |event| match event {
+        Event::Sync(SyncNews::Ended { errors, .. }) => Some(errors),
+        _ => None,
+    });
+    assert!(errors.concat().contains("no mailbox is configured"), "{errors:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod support;
 
 use lafayette::config::{Arguments, Config, Environment};
 use lafayette::jobs::desk::{Desk, Direction, Event, Options, Question, Request, Sort, SyncNews, Window};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use support::dovecot::Dovecot;
@@ -31,12 +32,18 @@ struct Told {
 
 impl Screen {
     fn open(home: &Home) -> Screen {
+        Screen::with(home, |_| ())
+    }
+
+    /// With something that is done to each event before the screen has it, on the thread that tells it.
+    fn with(home: &Home, before: impl Fn(&Event) + Send + Sync + 'static) -> Screen {
         let file = home.path(".config/lafayette/config.toml");
         let arguments = Arguments { config: Some(file), ..Arguments::default() };
         let config = Config::load(&arguments, &Environment::default()).expect("a configuration");
         let (sender, events) = channel();
         let options = Options { config, read_only: false, login: "anna".into() };
         let desk = Desk::open(options, move |event| {
+            before(&event);
             let _ = sender.send(event);
         });
         let everything = Question {
@@ -139,6 +146,28 @@ fn a_mailbox_that_fails_is_named_and_the_next_one_is_read() {
     broken.plan(vec![]);
     assert_eq!(screen.sync().errors, [""; 0]);
     screen.shows(5);
+}
+
+#[test]
+fn a_sync_that_breaks_off_has_an_end_and_another_one_can_begin() {
+    let server = Hostile::plain(&reports(0..3), vec![]);
+    let home = Home::new(&server.feed("failures", ""));
+    let is_first = AtomicBool::new(true);
+    let screen = Screen::with(&home, move |event| {
+        let is_progress = matches!(event, Event::Sync(SyncNews::Running { .. }));
+        assert!(
+            !(is_progress && is_first.swap(false, Ordering::Relaxed)),
+            "the thread of the sync ends here"
+        );
+    });
+    screen.desk.send(Request::Sync);
+    let errors = screen.wait("end of the sync", |event| match event {
+        Event::Sync(SyncNews::Ended { errors, .. }) => Some(errors),
+        _ => None,
+    });
+    assert_eq!(errors, ["it broke off"]);
+    screen.desk.send(Request::Sync);
+    screen.shows(3);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::tools::Tools;
 use super::urls::Urls;
 use super::volume::Volume;
 use super::{draw, settings::Settings};
-use crate::jobs::desk::{self, Facet, Request, SyncNews};
+use crate::jobs::desk::{self, Facet, PlanOf, Request, SyncNews};
 use crate::keymap::{Action, Key, Keymap, Mode, Resolved};
 use crate::model::clock::Seconds;
 use crate::text::{Showable, showable};
@@ -383,7 +383,7 @@ impl App {
                 self.reply(reply)
             }
             Action::Undo if self.shown != ScreenName::Report => vec![Effect::Desk(Request::Undo)],
-            Action::Redo => vec![Effect::Desk(Request::Redo)],
+            Action::Redo if self.shown != ScreenName::Report => vec![Effect::Desk(Request::Redo)],
             Action::Spam => self.show(ScreenName::Spam),
             Action::Sync if matches!(self.sync, SyncState::Starting | SyncState::Running(..)) => {
                 self.say(Tone::Done, "The read of the mailboxes ends.");
@@ -429,7 +429,10 @@ impl App {
                 if let Answer::Written(asked, text) = &*answer {
                     self.past.remember(asked, text);
                 }
-                let reply = self.screen(self.shown).answered(*answer);
+                let reply = match *answer {
+                    Answer::Plan(of) => return self.plan(of),
+                    answer => self.screen(self.shown).answered(answer),
+                };
                 self.reply(reply)
             }
             Reply::Visit(name, with) => {
@@ -451,12 +454,10 @@ impl App {
                 self.layers.pop();
                 self.run_command(&line)
             }
-            Reply::Report(of) => {
-                let mut effects = self.report.begin(of);
-                self.planned_from = self.shown;
-                effects.extend(self.show(ScreenName::Report));
-                effects
-            }
+            Reply::Report(of) => match self.report.objection(&of) {
+                Some(reply) => self.reply(reply),
+                None => self.plan(of),
+            },
             Reply::Reports { settled, tone, sentence } => {
                 let mut effects = self.report.close();
                 // What a person looks at elsewhere meanwhile stays.
@@ -475,6 +476,14 @@ impl App {
         }
     }
 
+    /// Plans reports in the place of whatever was planned.
+    fn plan(&mut self, of: PlanOf) -> Vec<Effect> {
+        let mut effects = self.report.begin(of);
+        self.planned_from = self.shown;
+        effects.extend(self.show(ScreenName::Report));
+        effects
+    }
+
     /// Shows a sentence in the last line.
     pub fn say(&mut self, tone: Tone, text: &str) {
         self.message = Some(Message { text: showable(text), tone });
@@ -487,17 +496,8 @@ impl App {
 
     fn desk(&mut self, event: desk::Event) -> Vec<Effect> {
         match event {
-            desk::Event::Failed(sentence) => {
-                if self.sync == SyncState::Starting {
-                    self.sync = SyncState::Never;
-                }
-                self.say(Tone::Wrong, &sentence);
-                vec![]
-            }
-            desk::Event::Done { sentence, .. } => {
-                self.say(Tone::Done, &sentence);
-                vec![]
-            }
+            desk::Event::Failed(sentence) => self.reply(Reply::Say(Tone::Wrong, sentence)),
+            desk::Event::Done { sentence, .. } => self.reply(Reply::Say(Tone::Done, sentence)),
             desk::Event::Sync(SyncNews::Running { feed, done, total }) => {
                 self.sync = SyncState::Running(showable(&feed), done, total);
                 vec![]

@@ -1,7 +1,7 @@
 //! Values that occur more often in the window than the time before lets expect, each with its reports. Knows nothing
 //! of what the reports look like otherwise.
 
-use super::keys::written;
+use super::keys::{Keys, written};
 use super::score::{LEAST_RATIO, Trend};
 use super::values::Values;
 use super::{Judged, Looking};
@@ -66,7 +66,7 @@ struct Met<'f> {
     is_frequent: Bitmap,
     /// Their places among the frequent.
     places: Vec<u32>,
-    /// The row each was met in last, from 1 on.
+    /// The row each was met in last, from 1 on; nothing where no row can name one twice.
     last_rows: Vec<u32>,
     /// Numbers with their rows, of which nothing was done yet. Ten million are asked about for a week with the weeks
     /// before, and the few that are frequent would surprise the processor each time.
@@ -79,14 +79,20 @@ impl Met<'_> {
     const AT_ONCE: usize = 256;
 
     /// `each` takes the place of the value and the row.
-    fn new<'f>(frequent: &[Frequent], numbers: usize, each: &'f mut dyn FnMut(usize, u32)) -> Met<'f> {
+    fn new<'f>(
+        frequent: &[Frequent],
+        numbers: usize,
+        may_repeat: bool,
+        each: &'f mut dyn FnMut(usize, u32),
+    ) -> Met<'f> {
         let mut is_frequent = Bitmap::empty(numbers + 1);
         let mut places = vec![0; numbers + 1];
         for (place, value) in (0..).zip(frequent) {
             is_frequent.set(value.number as usize, true);
             places.get_mut(value.number as usize).into_iter().for_each(|slot| *slot = place);
         }
-        let (last_rows, waiting) = (vec![0; frequent.len()], vec![(0, 0); Met::AT_ONCE]);
+        let last_rows = if may_repeat { vec![0; frequent.len()] } else { vec![] };
+        let waiting = vec![(0, 0); Met::AT_ONCE];
         Met { is_frequent, places, last_rows, waiting, filled: 0, each }
     }
 
@@ -104,8 +110,8 @@ impl Met<'_> {
     fn take(&mut self) {
         for (number, row) in self.waiting.iter().take(self.filled) {
             let Some(place) = self.places.get(*number as usize) else { continue };
-            let Some(last) = self.last_rows.get_mut(*place as usize) else { continue };
-            if std::mem::replace(last, row + 1) != row + 1 {
+            let last = self.last_rows.get_mut(*place as usize);
+            if last.is_none_or(|last| std::mem::replace(last, row + 1) != row + 1) {
                 (self.each)(*place as usize, *row);
             }
         }
@@ -152,15 +158,13 @@ impl Looking<'_> {
         if frequent.is_empty() {
             return Ok(vec![]);
         }
-        let mut counts = vec![(0u64, [0; CURVE]); frequent.len()];
+        let mut curves = vec![[0u32; CURVE]; frequent.len()];
         self.each_frequent(dimension, &self.before, values, &frequent, &mut |place, row| {
-            if let Some((before, curve)) = counts.get_mut(place) {
-                *before += 1;
-                curve.get_mut(self.curve_part(row)).into_iter().for_each(|count| *count += 1);
-            }
+            let count = curves.get_mut(place).and_then(|curve| curve.get_mut(self.curve_part(row)));
+            count.into_iter().for_each(|count| *count += 1);
         })?;
-        for (value, (before, curve)) in frequent.iter_mut().zip(counts) {
-            (value.before, value.curve) = (before, curve);
+        for (value, curve) in frequent.iter_mut().zip(curves) {
+            (value.before, value.curve) = (curve.iter().map(|count| u64::from(*count)).sum(), curve);
         }
         let mut bursting = frequent;
         bursting.retain(|value| value.before == 0 || trend.ratio(value.now, value.before) >= LEAST_RATIO);
@@ -207,7 +211,7 @@ impl Looking<'_> {
         frequent: &[Frequent],
         each: &mut dyn FnMut(usize, u32),
     ) -> Result<(), Stopped> {
-        let mut met = Met::new(frequent, values.last(), each);
+        let mut met = Met::new(frequent, values.last(), Keys::may_repeat(dimension), each);
         let mut offer = |number, row| met.offer(number, row);
         self.keys.each_value(dimension, rows, values, self.cancel, &mut offer)?;
         met.take();

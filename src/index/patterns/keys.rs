@@ -86,6 +86,11 @@ impl<'i> Keys<'i> {
         Keys { index }
     }
 
+    /// A row may have a value twice, by two of its units; a unit has each once.
+    pub(super) fn may_repeat(dimension: Dimension) -> bool {
+        matches!(dimension, Dimension::Ending | Dimension::Host | Dimension::Hash | Dimension::File)
+    }
+
     fn units(&self, dimension: Dimension) -> Result<Units<'i>, Stopped> {
         let parts = &self.index.parts;
         Ok(match dimension {

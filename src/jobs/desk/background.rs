@@ -3,7 +3,7 @@
 
 use super::answers::Item;
 use super::event::{Event, SyncNews};
-use super::shared::{Shared, lock};
+use super::shared::{Owed, Shared, lock};
 use crate::enrich::geoip::GeoIp;
 use crate::export::tally::Tally;
 use crate::export::thousands;
@@ -29,15 +29,18 @@ pub(super) fn sync(shared: &Arc<Shared>) {
         }
         *running = Some(cancel.clone());
     }
+    let mut running = Running(shared.owes(Event::Sync(came_to_nothing("it broke off".to_owned()))));
     shared.in_background("desk-sync", move |shared| {
-        let news = {
-            // Over before its end is told, so that whoever hears of that may start another; also when it panics.
-            let _running = Running(shared);
-            read(shared, &cancel).unwrap_or_else(Event::Failed)
-        };
-        shared.answers.push(Item::Changed(Some(news)));
+        running.0.news = Event::Sync(read(shared, &cancel).unwrap_or_else(came_to_nothing));
+        drop(running);
         alert(shared, &cancel);
     });
+}
+
+/// The end of a read that read nothing.
+fn came_to_nothing(why: String) -> SyncNews {
+    let sentence = "The mailboxes were not read".to_owned();
+    SyncNews::Ended { at: clock::now(), sentence, is_stopped: false, errors: vec![why] }
 }
 
 /// Tells of new patterns whom the configuration names.
@@ -54,15 +57,16 @@ fn alert(shared: &Shared, cancel: &Cancel) {
     }
 }
 
-struct Running<'a>(&'a Shared);
+/// A read of the mailboxes, with its end. It is over before that is told, so that whoever hears of it may start another.
+struct Running(Owed);
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
-        *lock(&self.0.sync) = None;
+        *lock(&self.0.shared.sync) = None;
     }
 }
 
-fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
+fn read(shared: &Shared, cancel: &Cancel) -> Result<SyncNews, String> {
     let config = &shared.options.config;
     let feeds = feeds_with_mailbox(config, &[])?;
     let geoip = open_geoip(shared)?;
@@ -114,7 +118,7 @@ fn read(shared: &Shared, cancel: &Cancel) -> Result<Event, String> {
     errors.extend(tally.feeds.iter().flat_map(|feed| feed.errors.iter().cloned()));
     let tally = Tally { is_stopped: cancel.is_cancelled(), ..tally };
     let sentence = tally.sentence(false);
-    Ok(Event::Sync(SyncNews::Ended { at: clock::now(), sentence, is_stopped: tally.is_stopped, errors }))
+    Ok(SyncNews::Ended { at: clock::now(), sentence, is_stopped: tally.is_stopped, errors })
 }
 
 fn open_geoip(shared: &Shared) -> Result<GeoIp, String> {

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::jobs::Cancel;
 use crate::jobs::report::{self, Letter, Order, Plan, PlanError, Planner};
 use crate::model::{EvidenceForm, Held, OutgoingId, ReportId, clock};
-use crate::store::{Resolution, Store, sha256};
+use crate::store::{Change, Resolution, Store, sha256};
 use crate::text::{counted, thousands};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -236,11 +236,15 @@ pub(super) fn settle(
     }
     let reports: Vec<ReportId> =
         new.iter().flat_map(|(_, letter)| &letter.mails).filter_map(|mail| mail.report).collect();
-    let marks = store.change_marks(&[], &reports).map_err(failed)?;
-    let sentence = in_words(&how, ids.len(), letters.len(), config.sending.hold);
+    let mut sentence = in_words(&how, ids.len(), letters.len(), config.sending.hold);
+    // The letters leave whatever becomes of the marks, and a person must hear that they do.
+    let marks = store.change_marks(&[], &reports).unwrap_or_else(|why| {
+        sentence.push_str(&format!("; the marks of their mails stay: {why}"));
+        Change::default()
+    });
     let what = match how {
-        Settling::ByHand { .. } => None,
         _ if ids.is_empty() => None,
+        Settling::ByHand { .. } => Some(Done::for_good(sentence.clone())),
         _ => Some(Done::of_ledger(sentence.clone(), ids, marks)),
     };
     Ok((Settled { how, reports, sentence }, what))

@@ -74,6 +74,20 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// News that a screen waits for. They are told when this goes, also where a thread panics or never begins: a screen that
+/// waited for ever could not go on.
+pub(super) struct Owed {
+    pub(super) shared: Arc<Shared>,
+    pub(super) news: Event,
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        let news = std::mem::replace(&mut self.news, Event::Changed);
+        self.shared.answers.push(Item::Changed(Some(news)));
+    }
+}
+
 impl Shared {
     pub(super) fn new(options: Options, events: Box<dyn Fn(Event) + Send + Sync>) -> Shared {
         Shared {
@@ -106,6 +120,11 @@ impl Shared {
     /// Tells the screen.
     pub(super) fn tell(&self, event: Event) {
         (self.events)(event);
+    }
+
+    /// Something will have been done; this is told of it unless there are other news by then.
+    pub(super) fn owes(self: &Arc<Shared>, broke_off: Event) -> Owed {
+        Owed { shared: Arc::clone(self), news: broke_off }
     }
 
     /// Tells the screen what failed.

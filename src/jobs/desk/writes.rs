@@ -71,6 +71,8 @@ enum Way {
     Settled(Vec<OutgoingId>, Change),
     /// Rows that were held were approved.
     Approved(Vec<OutgoingId>),
+    /// Not at all: to take back the deed before it in its place would be what nobody meant.
+    None,
 }
 
 impl Done {
@@ -84,11 +86,21 @@ impl Done {
         Done { sentence: String::new(), way: Way::Approved(ids) }
     }
 
+    /// What cannot be taken back.
+    pub(super) fn for_good(sentence: String) -> Done {
+        Done { sentence, way: Way::None }
+    }
+
+    /// It can be taken back.
+    fn is_undoable(&self) -> bool {
+        !matches!(self.way, Way::None)
+    }
+
     /// Rows that it changed.
     fn count(&self) -> usize {
         match &self.way {
             Way::Change(change) | Way::Settled(_, change) => change.count(),
-            Way::Approved(_) => 0,
+            Way::Approved(_) | Way::None => 0,
         }
     }
 }
@@ -112,9 +124,12 @@ pub(super) fn run(shared: &Arc<Shared>) {
                 continue;
             }
             Write::Settle(number, letters, how) => {
+                let broke_off = "The ledger was not written to the end; the outbox shows what is in it.";
+                let mut end = shared.owes(Event::Plan(number, PlanNews::Failed(broke_off.to_owned())));
                 let settled =
                     writer.with_ledger(|shared, store| reporting::settle(shared, store, &letters, how));
-                Event::Plan(number, settled.map_or_else(PlanNews::Failed, PlanNews::Settled))
+                end.news = Event::Plan(number, settled.map_or_else(PlanNews::Failed, PlanNews::Settled));
+                continue;
             }
             Write::HoldSubmission(number, parcels) => {
                 let held =
@@ -122,8 +137,12 @@ pub(super) fn run(shared: &Arc<Shared>) {
                 Event::Urls(held.map_or_else(|why| UrlNews::NotPlanned(number, why), UrlNews::Held))
             }
             Write::Ledger(act) => {
-                let done = writer.with_ledger(|shared, store| outbox::act(shared, store, act));
-                done.map_or_else(Event::Failed, |sentence| Event::Done { sentence, undoable: true })
+                let done = writer.with_ledger(|shared, store| {
+                    let (sentence, way_back) = outbox::act(shared, store, act)?;
+                    let way_back = way_back.unwrap_or_else(|| Done::for_good(sentence.clone()));
+                    Ok(((sentence, way_back.is_undoable()), Some(way_back)))
+                });
+                done.map_or_else(Event::Failed, |(sentence, undoable)| Event::Done { sentence, undoable })
             }
             write => match writer.write(write) {
                 Ok((sentence, undoable)) => Event::Done { sentence, undoable },
@@ -212,6 +231,12 @@ fn revert(
     let Some(last) = from.last() else { return Ok(None) };
     let change = match &last.way {
         Way::Change(change) => change,
+        Way::None => {
+            let told = format!("{}: that cannot be taken back", last.sentence);
+            // It was said once, and stands no longer in the way of those before it.
+            from.pop();
+            return Ok(Some((told, false)));
+        }
         way => {
             let told = out_of_the_ledger(store, by, way)?;
             // Approval is a decision that a person takes anew, with the bytes before his eyes.
@@ -247,7 +272,7 @@ fn out_of_the_ledger(store: &Store, by: &str, way: &Way) -> Result<String, store
             (moved, "taken back: nothing of it leaves, and its mails are open again")
         }
         Way::Approved(ids) => (store.take_back(ids, by, now)?, "taken back: held again"),
-        Way::Change(_) => return Ok(String::new()),
+        Way::Change(_) | Way::None => return Ok(String::new()),
     };
     Ok(outbox::told(&moved, what).unwrap_or_else(|why| format!("too late: {why}")))
 }

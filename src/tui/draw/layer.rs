@@ -2,7 +2,7 @@
 
 use super::bar::tail;
 use super::{cell, line_of, put};
-use crate::text::{Showable, fit_right, showable, showable_lines, width};
+use crate::text::{Showable, counted, fit_right, showable, showable_lines, width};
 use crate::tui::app::App;
 use crate::tui::layer::{Editor, Layer, Line as Question, Menu, Page};
 use crate::tui::reports::detail::broken;
@@ -110,10 +110,17 @@ fn question(app: &App, line: &Question, frame: &mut Frame<'_>, area: Rect) {
     let lines = shown.as_str().split('\n').filter(|_| !line.explanation.is_empty());
     let explanation: Vec<&str> = lines.flat_map(|line| broken(line, room)).collect();
     let inside = boxed(app, &line.title, (wide, explanation.len() + 1), frame, area);
-    // Where not everything fits, what is written is seen in any case.
+    // Where not everything fits, what is written is seen in any case, and that something is missing.
     let last = usize::from(inside.height).saturating_sub(1);
-    for (place, text) in explanation.iter().take(last).enumerate() {
+    let is_cut = explanation.len() > last;
+    let seen = if is_cut { last.saturating_sub(1) } else { last };
+    for (place, text) in explanation.iter().take(seen).enumerate() {
         put(frame, line_of(inside, place), &cell(&showable(text), room, theme), theme.style(Role::Text));
+    }
+    if is_cut && last > 0 {
+        let missing = counted((explanation.len() - seen) as u64, "line");
+        let told = format!("{} {missing} more: a larger terminal shows them", theme.sign("…", "..."));
+        put(frame, line_of(inside, seen), &cell(&showable(&told), room, theme), theme.style(Role::Warning));
     }
     let spans = written(&line.editor, usize::from(inside.width), theme);
     frame.render_widget(Paragraph::new(Line::from(spans)), line_of(inside, explanation.len().min(last)));

@@ -42,8 +42,8 @@ pub(super) fn outbox(app: &App, frame: &mut Frame<'_>, whole: Rect) {
     for (place, row) in state.rows().iter().skip(state.top).take(places.list.height.into()).enumerate() {
         one(app, row, state.top + place == state.cursor, frame, line_of(places.list, place));
     }
-    if let Some(row) = state.current() {
-        pane(app, &state.pane, &format!("row {}", row.id), state.is_reading, frame, places.pane);
+    if let Some(id) = state.read_row() {
+        pane(app, &state.pane, &format!("row {id}"), state.is_reading, frame, places.pane);
     }
 }
 

@@ -17,11 +17,12 @@ use super::event::Effect;
 use super::screens::ScreenName;
 use super::theme::Theme;
 use crate::jobs::desk::{Likeness, PlanOf, Resolved, Target, UrlExport, UrlFormat};
-use crate::jobs::report::Whose;
+use crate::jobs::report::{Letter, Whose};
 use crate::keymap::{Action, Keymap, Mode};
 use crate::model::{Cause, Kind, OutgoingId, ReportId, Response};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +95,7 @@ impl Reply {
 }
 
 /// What a layer asks for. What it is about is settled when it is asked: the list may have moved when it is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
     /// Why these reports are dismissed.
     DismissReason(Target),
@@ -116,8 +117,8 @@ pub enum Asked {
     UrlsTo(UrlFormat),
     /// How many messages are approved: exactly so many, or nothing is.
     Number(usize),
-    /// Under which ticket a desk has what it was told by its form; may be empty.
-    Ticket,
+    /// Under which ticket a desk has what it was told by its form, these letters; may be empty.
+    Ticket(Vec<Arc<Letter>>),
     /// The address in place of this one.
     Recipient(String),
     /// Whom to tell about something, in one line.
@@ -128,10 +129,10 @@ pub enum Asked {
     MessageFile,
     /// To whom such a message is reported for this source; whoever is found when empty.
     SourceContact(IpAddr),
-    /// Why something is reported that a rule has doubts about.
-    Reason,
-    /// Why rows are taken out of the outbox.
-    CancelReason,
+    /// Why these mails are reported although a rule has doubts about them.
+    Reason(Vec<ReportId>),
+    /// Why these rows are taken out of the outbox.
+    CancelReason(Vec<OutgoingId>),
     /// The ticket that came with what a desk answered; may be empty.
     ResponseTicket(OutgoingId, Response),
     /// The ticket of a row whose desk was told by hand; may be empty.
@@ -139,7 +140,7 @@ pub enum Asked {
 }
 
 /// What a person chose or wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// A line, for what was asked.
     Written(Asked, String),
@@ -191,8 +192,10 @@ pub enum Answer {
     EditAgain,
     /// The plan of reports stays open,
     StayInPlan,
-    /// or is left.
+    /// or is left,
     LeavePlan,
+    /// or gives way to one of this.
+    Plan(PlanOf),
     /// What became of a row of the outbox.
     Resolved(OutgoingId, Resolved),
     /// Its desk was told by hand; a ticket comes next.

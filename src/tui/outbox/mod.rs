@@ -34,7 +34,7 @@ pub struct Outbox {
     /// The first line that is seen.
     pub top: usize,
     ticked: BTreeSet<OutgoingId>,
-    /// What a person was asked about.
+    /// Rows whose number a person was asked for, with the bytes that were shown.
     chosen: Vec<(OutgoingId, [u8; 32])>,
     detail: Option<Box<OutgoingDetail>>,
     most: usize,
@@ -143,14 +143,30 @@ impl Outbox {
     /// What is read is about the row of the cursor as it is now.
     fn follow(&mut self) -> Vec<Effect> {
         let Some(row) = self.current() else {
-            self.detail = None;
-            self.pane.show(vec![], false);
+            self.read_nothing();
             return vec![];
         };
         if self.detail.as_ref().is_some_and(|detail| detail.row == *row) {
             return vec![];
         }
         vec![Effect::Desk(Request::Outgoing(row.id))]
+    }
+
+    /// Whose message stands beside the list: until it has come, that of the row before.
+    pub fn read_row(&self) -> Option<OutgoingId> {
+        self.detail.as_ref().map(|detail| detail.row.id)
+    }
+
+    fn read_nothing(&mut self) {
+        self.detail = None;
+        self.pane.show(vec![], false);
+    }
+
+    /// There is no such row any more.
+    fn is_gone(&mut self, id: OutgoingId) {
+        if self.current().is_some_and(|row| row.id == id) {
+            self.read_nothing();
+        }
     }
 
     fn detail_arrived(&mut self, detail: Box<OutgoingDetail>) {

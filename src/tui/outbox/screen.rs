@@ -73,7 +73,7 @@ impl Screen for Outbox {
         match answer {
             Answer::Copy(text) => Reply::Do(vec![Effect::Copy(text)]),
             Answer::Written(Asked::Number(_), _) => self.approved(),
-            Answer::Written(Asked::CancelReason, reason) => self.cancelled(reason),
+            Answer::Written(Asked::CancelReason(ids), reason) => self.cancelled(ids, reason),
             Answer::Written(Asked::RowTicket(id), ticket) => {
                 act(LedgerAct::Resolve(id, Resolved::ByHand { ticket }))
             }
@@ -119,7 +119,10 @@ impl Screen for Outbox {
                 self.detail_arrived(detail);
                 Reply::Nothing
             }
-            OutboxNews::Row(_, None) => Reply::Nothing,
+            OutboxNews::Row(id, None) => {
+                self.is_gone(id);
+                Reply::Nothing
+            }
             OutboxNews::Sending(done, total) => {
                 self.sending = Some((done, total));
                 Reply::Nothing

@@ -65,9 +65,10 @@ impl Outbox {
             counted(mails, "mail"),
         )];
         if chosen.len() == 1 {
-            text.push(format!("It goes to {}: {}", first.recipient, first.subject));
+            // What speaks against it comes first: a small terminal has no room for the rest.
             text.extend(first.warnings.iter().map(|warning| format!("! {warning}")));
             text.extend(first.singly.iter().map(|why| format!("It is approved by itself: {why}.")));
+            text.push(format!("It goes to {}: {}", first.recipient, first.subject));
         }
         let count = chosen.len();
         let chosen = chosen.iter().map(|row| (row.id, row.sha256)).collect();
@@ -79,7 +80,9 @@ impl Outbox {
     /// Exactly what was summed up.
     pub(super) fn approved(&mut self) -> Reply {
         let chosen = std::mem::take(&mut self.chosen);
-        self.ticked.clear();
+        for (id, _) in &chosen {
+            self.ticked.remove(id);
+        }
         act(LedgerAct::Approve(chosen))
     }
 
@@ -91,7 +94,7 @@ impl Outbox {
         }
     }
 
-    pub(super) fn ask_to_cancel(&mut self) -> Reply {
+    pub(super) fn ask_to_cancel(&self) -> Reply {
         let ids = self.ids(|row| {
             !matches!(
                 row.state,
@@ -105,13 +108,13 @@ impl Outbox {
             return say("What has left, or is leaving, cannot be taken out.");
         }
         let title = format!("Take {} out, because (may be empty)", counted(ids.len() as u64, "message"));
-        self.chosen = ids.into_iter().map(|id| (id, [0; 32])).collect();
-        open(Question::new(Asked::CancelReason, &title, "", true))
+        open(Question::new(Asked::CancelReason(ids), &title, "", true))
     }
 
-    pub(super) fn cancelled(&mut self, reason: String) -> Reply {
-        let ids = std::mem::take(&mut self.chosen).into_iter().map(|(id, _)| id).collect();
-        self.ticked.clear();
+    pub(super) fn cancelled(&mut self, ids: Vec<OutgoingId>, reason: String) -> Reply {
+        for id in &ids {
+            self.ticked.remove(id);
+        }
         act(LedgerAct::Cancel(ids, reason))
     }
 

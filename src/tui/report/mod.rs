@@ -1,6 +1,7 @@
 //! The screen on which reports are approved: what would go to whom and why, down to the bytes. It asks the desk and
 //! never waits for it.
 
+mod changes;
 mod lines;
 mod screen;
 mod text;
@@ -16,8 +17,9 @@ use super::reports::say;
 use crate::jobs::desk::{DeskFacts, PlanOf, PlanQuestion, Planned, Request};
 use crate::jobs::report::{Letter, Wishes};
 use crate::model::clock::Seconds;
-use crate::model::{OutgoingKind, ReportId};
-use std::collections::HashMap;
+use crate::model::{OutgoingKind, ReportId, ReportedMail};
+use changes::Changes;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -55,12 +57,10 @@ pub struct Report {
     ticks: HashMap<Key, bool>,
     /// What it is about; nothing while no plan is open.
     of: Option<PlanOf>,
-    wishes: Wishes,
-    /// The wishes before each change, the last one last.
-    past: Vec<Wishes>,
+    changes: Changes,
     /// Those that the plan at hand was made with.
-    made_with: Wishes,
-    /// Letters that a person was asked about, or that are on their way into the ledger.
+    made_with: Changes,
+    /// Letters whose number a person was asked for, or that are on their way into the ledger.
     chosen: Vec<Arc<Letter>>,
     /// A text that is not right yet, and for whom.
     draft: Option<(String, String)>,
@@ -134,30 +134,37 @@ impl Report {
         vec![Effect::Desk(Request::Plan(PlanQuestion {
             number: self.number,
             of,
-            wishes: self.wishes.clone(),
+            wishes: self.changes.wishes().clone(),
             before: self.planned.as_ref().map(|planned| Arc::clone(&planned.plan)),
         }))]
     }
 
     /// Plans anew with other wishes; they can be taken back.
     fn wish(&mut self, change: impl FnOnce(&mut Wishes)) -> Reply {
-        let before = self.wishes.clone();
-        change(&mut self.wishes);
-        if self.wishes == before {
-            return Reply::Nothing;
-        }
-        self.past.push(before);
-        Reply::Do(self.ask())
+        self.plan_with(|changes| changes.make(change), "")
     }
 
     /// Takes the last change back.
     fn take_back(&mut self) -> Reply {
-        match self.past.pop() {
-            Some(before) => {
-                self.wishes = before;
-                Reply::Do(self.ask())
-            }
-            None => say("Nothing was changed in this plan."),
+        self.plan_with(Changes::take_back, "Nothing was changed in this plan.")
+    }
+
+    /// Makes the change again that was taken back last.
+    fn make_again(&mut self) -> Reply {
+        self.plan_with(Changes::make_again, "Nothing was taken back in this plan.")
+    }
+
+    /// Plans anew with changes that this made; what is said when it made none. Not while letters are on their way
+    /// into the ledger: news of them would be taken for those of another plan.
+    fn plan_with(&mut self, make: impl FnOnce(&mut Changes) -> bool, nothing: &str) -> Reply {
+        if let Some(reply) = self.is_busy().filter(|_| self.doing == Some(Doing::Settling)) {
+            return reply;
+        }
+        self.sentence = None;
+        match make(&mut self.changes) {
+            true => Reply::Do(self.ask()),
+            false if nothing.is_empty() => Reply::Nothing,
+            false => say(nothing),
         }
     }
 
@@ -165,10 +172,7 @@ impl Report {
     fn keep_plan(&mut self) {
         self.doing = None;
         self.sentence = None;
-        self.wishes = self.made_with.clone();
-        if self.past.last() == Some(&self.made_with) {
-            self.past.pop();
-        }
+        self.changes = self.made_with.clone();
     }
 
     /// A plan is there.
@@ -176,7 +180,8 @@ impl Report {
         let was_on = self.current().cloned();
         let before = self.thing_key();
         self.doing = None;
-        self.made_with = self.wishes.clone();
+        self.made_with = self.changes.clone();
+        self.keep_left_out(&planned);
         self.of = Some(planned.of.clone());
         (self.lines, self.groups) = lines::laid_out(&planned);
         self.source_width = lines::source_width(&planned);
@@ -192,6 +197,30 @@ impl Report {
         let first_letter = self.lines.iter().position(|line| matches!(line, Line::Letter(_)));
         let line = same.or(if was_on.is_some() { Some(self.cursor) } else { first_letter });
         self.go_to(line.unwrap_or(0));
+    }
+
+    /// A letter that a person took out stays out where it has another recipient now, or another of its mails is the
+    /// evidence.
+    fn keep_left_out(&mut self, planned: &Planned) {
+        let Some(before) = self.planned.as_ref().filter(|_| !self.ticks.is_empty()) else { return };
+        let keys = |planned: &Planned| -> HashSet<Key> {
+            planned.plan.letters.iter().map(|letter| key(letter)).collect()
+        };
+        let (there_before, there_now) = (keys(before), keys(planned));
+        // A copy to a feed is about the same mails as the report to the desk.
+        fn mails(letter: &Letter) -> impl Iterator<Item = (bool, &ReportedMail)> {
+            letter.mails.iter().map(|mail| (letter.kind == OutgoingKind::Copy, mail))
+        }
+        let is_out = |letter: &&Arc<Letter>| {
+            let key = key(letter);
+            self.ticks.get(&key) == Some(&false) && !there_now.contains(&key)
+        };
+        let out: HashSet<_> =
+            before.plan.letters.iter().filter(is_out).flat_map(|letter| mails(letter)).collect();
+        let is_of_them = |letter: &&Arc<Letter>| mails(letter).any(|mail| out.contains(&mail));
+        let of_them = planned.plan.letters.iter().filter(is_of_them).map(|letter| key(letter));
+        let new: Vec<Key> = of_them.filter(|key| !there_before.contains(key)).collect();
+        self.ticks.extend(new.into_iter().map(|key| (key, false)));
     }
 
     fn thing_key(&self) -> Option<Key> {

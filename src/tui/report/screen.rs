@@ -70,6 +70,7 @@ impl Screen for Report {
             Action::LookUp => return self.why(),
             Action::Copy => return self.copy(),
             Action::Undo => return self.take_back(),
+            Action::Redo => return self.make_again(),
             Action::Back | Action::Left => return self.back(),
             _ => {}
         }
@@ -83,11 +84,11 @@ impl Screen for Report {
     fn answered(&mut self, answer: Answer) -> Reply {
         match answer {
             Answer::Copy(text) => Reply::Do(vec![Effect::Copy(text)]),
-            Answer::Written(Asked::Number(_), _) => self.settle(Settling::Approve),
-            Answer::Written(Asked::Ticket, ticket) => self.settle(Settling::ByHand { ticket }),
+            Answer::Written(Asked::Number(_), _) => self.approved(),
+            Answer::Written(Asked::Ticket(forms), ticket) => self.settle(forms, Settling::ByHand { ticket }),
             Answer::Written(Asked::Recipient(before), after) => self.write_to(&before, after),
             Answer::Written(Asked::Contact(whose), address) => self.name_contact(whose, address),
-            Answer::Written(Asked::Reason, reason) => self.give_reason(&reason),
+            Answer::Written(Asked::Reason(mails), reason) => self.give_reason(mails, &reason),
             Answer::EditAgain => self.edit_text(),
             Answer::LeavePlan => leave(""),
             _ => Reply::Nothing,

@@ -4,7 +4,7 @@
 use super::lines::{notes, of_all};
 use super::text::summed;
 use super::{Class, Doing, Line, Report, can_be_ticked, key, reports_of};
-use crate::jobs::desk::{ReportText, Request, Settling};
+use crate::jobs::desk::{PlanOf, ReportText, Request, Settling};
 use crate::jobs::report::{Letter, Passed, Standing, Whose};
 use crate::model::{OutgoingKind, ReportId};
 use crate::text::counted;
@@ -98,10 +98,10 @@ impl Report {
         }
         let mut text = vec![format!("{}.", summed(&chosen, &planned.plan.totals()))];
         text.push(format!("{} would leave.", counted(chosen.len() as u64, "message")));
+        text.extend(why_singly.map(|why| format!("It is approved by itself: {why}.")));
         if let [letter] = chosen.as_slice() {
             text.push(format!("It goes to {}: {}", letter.to, letter.subject));
         }
-        text.extend(why_singly.map(|why| format!("It is approved by itself: {why}.")));
         let count = chosen.len();
         self.chosen = chosen;
         let title = format!("Type {count} to approve");
@@ -109,7 +109,7 @@ impl Report {
         Reply::Open(Box::new(Layer::Line(question)))
     }
 
-    fn is_busy(&self) -> Option<Reply> {
+    pub(super) fn is_busy(&self) -> Option<Reply> {
         match self.doing {
             Some(Doing::Planning(..)) => Some(say("The plan is being made; a moment.")),
             Some(Doing::Settling) => Some(say("The ledger is being written; a moment.")),
@@ -118,12 +118,19 @@ impl Report {
     }
 
     /// What was summed up goes into the ledger.
-    pub(super) fn settle(&mut self, how: Settling) -> Reply {
+    pub(super) fn approved(&mut self) -> Reply {
+        let letters = self.chosen.clone();
+        self.settle(letters, Settling::Approve)
+    }
+
+    /// These go into the ledger.
+    pub(super) fn settle(&mut self, letters: Vec<Arc<Letter>>, how: Settling) -> Reply {
         if let Some(reply) = self.is_busy() {
             return reply;
         }
         self.doing = Some(Doing::Settling);
-        let (number, letters) = (self.number, self.chosen.clone());
+        self.chosen.clone_from(&letters);
+        let number = self.number;
         Reply::Do(vec![Effect::Desk(Request::Settle { number, letters, how })])
     }
 
@@ -131,23 +138,25 @@ impl Report {
     pub(super) fn hold(&mut self) -> Reply {
         let ticked = self.ticked();
         let here = || self.letters_here().into_iter().filter(|letter| letter.is_ready()).collect::<Vec<_>>();
-        self.chosen = if ticked.is_empty() { here() } else { ticked };
-        if self.chosen.is_empty() {
+        let letters = if ticked.is_empty() { here() } else { ticked };
+        if letters.is_empty() {
             return say("Nothing is ticked that could be held.");
         }
-        self.settle(Settling::Hold)
+        self.settle(letters, Settling::Hold)
     }
 
     /// The form of the cursor was filled in.
-    pub(super) fn told_by_form(&mut self) -> Reply {
+    pub(super) fn told_by_form(&self) -> Reply {
+        if let Some(reply) = self.is_busy() {
+            return reply;
+        }
         let forms: Vec<Arc<Letter>> =
             self.letters_here().into_iter().filter(|letter| Class::of(letter) == Class::Form).collect();
         let Some(form) = forms.first() else {
             return say("Only what goes by a form is recorded here; what was sent is in the outbox.");
         };
         let title = format!("{} told by the form; ticket (may be empty)", form.to);
-        self.chosen = forms;
-        open(Question::new(Asked::Ticket, &title, "", true))
+        open(Question::new(Asked::Ticket(forms), &title, "", true))
     }
 
     /// Without the mails of what the cursor is on.
@@ -165,11 +174,14 @@ impl Report {
             (0, sources) => format!("{} left out", counted(sources, "source")),
             (reports, _) => format!("{} left out", counted(reports, "mail")),
         };
-        self.sentence = Some(format!("{sentence}; undo takes them in again."));
-        self.wish(|wishes| {
+        let reply = self.wish(|wishes| {
             wishes.dropped.extend(reports);
             wishes.dropped_sources.extend(sources);
-        })
+        });
+        if matches!(reply, Reply::Do(_)) {
+            self.sentence = Some(format!("{sentence}; undo takes them in again."));
+        }
+        reply
     }
 
     /// What the cursor is on, where that goes nowhere.
@@ -234,22 +246,18 @@ impl Report {
             return say("No rule asks for a reason here.");
         }
         let proposal = letter.reason.clone().unwrap_or_default();
-        open(Question::new(Asked::Reason, "The reason, kept in the ledger", &proposal, false))
+        let wanting = letters.iter().filter(|letter| letter.wants_reason.is_some());
+        // Of what was told already every mail is told again; otherwise the evidence speaks for all.
+        let mails = wanting.flat_map(|letter| match letter.standing {
+            Standing::Told { .. } => reports_of(std::slice::from_ref(letter)),
+            _ => letter.specimen().into_iter().collect(),
+        });
+        let asked = Asked::Reason(mails.collect());
+        open(Question::new(asked, "The reason, kept in the ledger", &proposal, false))
     }
 
-    pub(super) fn give_reason(&mut self, reason: &str) -> Reply {
-        let letters = self.letters_here();
-        let wanting: Vec<Arc<Letter>> =
-            letters.into_iter().filter(|letter| letter.wants_reason.is_some()).collect();
-        // Of what was told already every mail is told again; otherwise the evidence speaks for all.
-        let specimens: Vec<ReportId> = wanting
-            .iter()
-            .flat_map(|letter| match letter.standing {
-                Standing::Told { .. } => reports_of(std::slice::from_ref(letter)),
-                _ => letter.specimen().into_iter().collect(),
-            })
-            .collect();
-        self.wish(|wishes| wishes.reasons.extend(specimens.into_iter().map(|id| (id, reason.to_owned()))))
+    pub(super) fn give_reason(&mut self, mails: Vec<ReportId>, reason: &str) -> Reply {
+        self.wish(|wishes| wishes.reasons.extend(mails.into_iter().map(|id| (id, reason.to_owned()))))
     }
 
     /// The text of what goes to this recipient, into an editor.
@@ -261,7 +269,7 @@ impl Report {
             return reply;
         }
         let kept = self.draft.take().filter(|(draft_of, _)| *draft_of == to).map(|(_, text)| text);
-        let changed = self.wishes.texts.get(&to).map(|text| text.as_str().to_owned());
+        let changed = self.changes.wishes().texts.get(&to).map(|text| text.as_str().to_owned());
         let plain = self.planned.as_ref().map(|planned| planned.text.clone());
         let text = kept.or(changed).or(plain).unwrap_or_default();
         self.draft = Some((to, text.clone()));
@@ -335,17 +343,35 @@ impl Report {
                 self.keep_plan();
                 Reply::Do(vec![Effect::Desk(Request::StopPlan)])
             }
-            (None, true) if !self.past.is_empty() || self.draft.is_some() => {
-                let choices =
-                    [("Stay", Answer::StayInPlan), ("Leave it; what you changed is lost", Answer::LeavePlan)];
-                menu(
-                    "Leave this plan?",
-                    choices.map(|(text, answer)| (text.to_owned(), String::new(), answer)).into_iter(),
-                )
+            (Some(Doing::Settling), _) => self.is_busy().unwrap_or(Reply::Nothing),
+            (None, true) if self.is_changed() => {
+                stay_or("Leave this plan?", "Leave it; what you changed is lost", Answer::LeavePlan)
             }
             _ => leave(""),
         }
     }
+
+    /// Something of a person would be lost with it.
+    fn is_changed(&self) -> bool {
+        self.changes.are_some() || self.draft.is_some()
+    }
+
+    /// What speaks against another plan in the place of this one.
+    pub fn objection(&self, of: &PlanOf) -> Option<Reply> {
+        if self.doing == Some(Doing::Settling) {
+            return self.is_busy();
+        }
+        let begin = Answer::Plan(of.clone());
+        self.is_changed().then(|| {
+            stay_or("Another plan is open", "Begin this one; what you changed in the other is lost", begin)
+        })
+    }
+}
+
+/// Whether what was changed in a plan is given up.
+fn stay_or(title: &str, what: &str, answer: Answer) -> Reply {
+    let choices = [("Stay", Answer::StayInPlan), (what, answer)];
+    menu(title, choices.into_iter().map(|(text, answer)| (text.to_owned(), String::new(), answer)))
 }
 
 /// Back to the list of reports.

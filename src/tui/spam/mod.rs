@@ -119,7 +119,6 @@ impl Spam {
     }
 
     fn read_file(&mut self, path: &str) -> Reply {
-        self.text.clear();
         self.read(SpamFrom::File(PathBuf::from(path)))
     }
 
@@ -164,8 +163,11 @@ impl Spam {
             }
             SpamNews::Failed(why) if self.doing == Some("reading") => {
                 self.doing = None;
-                self.order = None;
-                self.failure = Some(why);
+                self.failure = Some(why.clone());
+                // The message before stays with all that was chosen of it, and has the place of the sentence.
+                if self.order.is_some() {
+                    return Reply::Say(Tone::Wrong, why);
+                }
                 self.lay_out();
             }
             SpamNews::Failed(why) => {
@@ -324,7 +326,7 @@ impl Spam {
         let subject = self.message().and_then(|message| message.report.subject.clone());
         things.extend(subject.map(|subject| ("Subject", subject)));
         if things.is_empty() {
-            return say(NOTHING);
+            return say(if self.order.is_some() { "Nothing on this line can be copied." } else { NOTHING });
         }
         let choices = things.into_iter().enumerate().map(|(at, (name, value))| Choice {
             letter: char::from_digit(at as u32 + 1, 10),

@@ -66,6 +66,27 @@ fn what_is_approved_by_itself_never_goes_with_others() {
 }
 
 #[test]
+fn what_is_done_to_one_row_leaves_the_ticks_of_others() {
+    let other = rows().iter().position(|row| !row.warnings.is_empty()).unwrap();
+    let mut screen = screen(&format!("6 {}o1<enter>", "<down>".repeat(other - 1)));
+    assert_eq!(acts(&screen), [LedgerAct::Approve(vec![(8, rows()[other].sha256)])]);
+    assert!(screen.app.outbox.is_ticked(rows()[0].id), "{}", screen.text());
+    screen.press("xnot ours<enter>");
+    assert!(!screen.app.outbox.is_ticked(rows()[0].id), "{}", screen.text());
+}
+
+#[test]
+fn the_message_is_never_shown_as_that_of_another_row() {
+    let (first, second) = (rows()[0].id, rows()[1].id);
+    let screen = screen("6").pressed_unanswered("<down>");
+    assert_eq!(screen.app.outbox.current().unwrap().id, second);
+    let text = screen.text();
+    assert!(text.contains(&format!("row {first} ")) && !text.contains(&format!("row {second} ")), "{text}");
+    let text = screen.told(desk::Event::Outbox(OutboxNews::Row(second, None))).text();
+    assert!(!text.contains("Hello,") && !text.contains(&format!("row {first} ")), "{text}");
+}
+
+#[test]
 fn each_verb_is_for_its_states_only() {
     let id = |state| rows().iter().find(|row| row.state == state).unwrap().id;
     use OutgoingState::{Approved, Deferred, Failed, Held, Sent, Unknown};

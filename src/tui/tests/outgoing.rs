@@ -97,7 +97,10 @@ pub fn letters(wishes: &Wishes) -> Vec<Letter> {
             letter.bytes = Arc::from(text.as_str().as_bytes());
         }
     }
-    letters.retain(|letter| letter.specimen().is_none_or(|id| !wishes.dropped.contains(&id)));
+    for letter in &mut letters {
+        letter.mails.retain(|mail| mail.report.is_none_or(|id| !wishes.dropped.contains(&id)));
+    }
+    letters.retain(|letter| !letter.mails.is_empty());
     letters
 }
 

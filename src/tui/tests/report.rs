@@ -165,10 +165,16 @@ fn title(screen: &Screen) -> String {
 /// With the cursor on the letter to this recipient.
 fn at(to: &str, keys: &str) -> Screen {
     let mut screen = screen("r");
+    go_to(&mut screen, to);
+    screen.press(keys);
+    screen
+}
+
+/// The cursor further down to the letter to this recipient.
+fn go_to(screen: &mut Screen, to: &str) {
     for _ in 0..40 {
-        if title(&screen).contains(&format!(" to {to}")) {
-            screen.press(keys);
-            return screen;
+        if title(screen).contains(&format!(" {to}")) {
+            return;
         }
         screen.press("]");
     }
@@ -205,10 +211,100 @@ fn another_recipient_is_planned_anew_and_can_be_taken_back() {
 #[test]
 fn what_is_left_out_is_gone_until_it_is_taken_back() {
     let mut screen = at("abuse@hoster.example", "x");
-    assert_eq!(question(&screen).wishes.dropped.iter().copied().collect::<Vec<_>>(), [29]);
+    let dropped = |screen: &Screen| question(screen).wishes.dropped.iter().copied().collect::<Vec<_>>();
+    assert_eq!(dropped(&screen), [29]);
     assert!(!screen.text().contains("abuse@hoster.example"), "{}", screen.text());
     screen.press("u");
     assert!(screen.text().contains("abuse@hoster.example"), "{}", screen.text());
+    screen.press("U");
+    assert_eq!(dropped(&screen), [29]);
+    screen.press("U");
+    assert!(screen.text().contains("Nothing was taken back in this plan."), "{}", screen.text());
+    assert!(screen.acts.is_empty(), "redo is about the plan there, as undo is");
+}
+
+#[test]
+fn what_was_taken_out_stays_out_with_another_recipient_or_other_evidence() {
+    let mut screen = at("abuse@hoster.example", " [");
+    assert!(title(&screen).contains("abuse@hoster.example"), "{}", screen.text());
+    let others = recipients(&screen.app.report.ticked()).len();
+    screen.press("t<ctrl-u>abuse@upstream.example<enter>");
+    assert!(screen.text().contains("abuse@upstream.example"), "{}", screen.text());
+    assert!(!recipients(&screen.app.report.ticked()).contains(&"abuse@upstream.example"));
+    assert_eq!(recipients(&screen.app.report.ticked()).len(), others, "and nothing else");
+
+    let covers = |screen: &Screen, id| {
+        let ticked = screen.app.report.ticked();
+        ticked.iter().any(|letter| letter.to == "abuse@isp.example" && letter.specimen() == Some(id))
+    };
+    let without_evidence = |keys: &str| at("fraud@feed.example", keys);
+    assert!(covers(&without_evidence("x"), 39), "report 40 was also the evidence for the desk");
+    let mut screen = at("40 to abuse@isp.example", " ");
+    go_to(&mut screen, "40 to fraud@feed.example");
+    screen.press("x");
+    assert_eq!(question(&screen).wishes.dropped.iter().copied().collect::<Vec<_>>(), [40]);
+    assert!(!covers(&screen, 39), "{}", screen.text());
+}
+
+#[test]
+fn an_abandoned_plan_leaves_the_changes_as_they_were() {
+    let mut screen = at("abuse@hoster.example", "").pressed_unanswered("x]x<esc>");
+    screen.press("u");
+    assert!(screen.text().contains("Nothing was changed in this plan."), "{}", screen.text());
+    assert_eq!(plans(&screen), 1);
+    screen.press("x");
+    let mut screen = screen.pressed_unanswered("u<esc>");
+    screen.press("u");
+    assert!(question(&screen).wishes.dropped.is_empty(), "the change was still there to be taken back");
+    assert_eq!(plans(&screen), 3);
+}
+
+#[test]
+fn a_reason_is_given_to_what_was_asked_about_wherever_the_cursor_is_by_then() {
+    let on_desk = |screen: &Screen, to: &str| title(screen).contains(&format!("── {to} "));
+    let mut screen = screen("r<up>");
+    assert!(on_desk(&screen, "abuse@isp.example"), "{}", screen.text());
+    let planned = screen.app.update(Event::Key("x".parse().unwrap()));
+    let mut screen = screen.pressed_unanswered("<tab>");
+    assert!(on_desk(&screen, "abuse@esp.example"), "{}", screen.text());
+    screen.press("c");
+    screen.perform(planned);
+    assert!(!title(&screen).contains("abuse@esp.example"), "the lines moved up: {}", screen.text());
+    screen.press("ours<enter>");
+    assert_eq!(question(&screen).wishes.reasons.keys().copied().collect::<Vec<_>>(), [28]);
+}
+
+#[test]
+fn another_plan_takes_the_place_of_a_changed_one_only_when_a_person_wants_it() {
+    let mut screen = at("abuse@hoster.example", "x3r");
+    assert!(screen.text().contains("Another plan is open"), "{}", screen.text());
+    screen.press("1");
+    assert_eq!((screen.app.shown, plans(&screen)), (ScreenName::Patterns, 2));
+    screen.press("r2");
+    assert_eq!((screen.app.shown, plans(&screen)), (ScreenName::Report, 3));
+    assert!(question(&screen).wishes.dropped.is_empty());
+    assert!(matches!(question(&screen).of, PlanOf::Stored(Target::Query(_))), "{:?}", question(&screen).of);
+    screen.press("q");
+    assert_eq!(screen.app.shown, ScreenName::Patterns, "where it was wanted");
+}
+
+#[test]
+fn while_the_ledger_is_written_the_plan_stays_and_its_end_is_told() {
+    let mut screen = at("abuse@hoster.example", "").pressed_unanswered("H");
+    let number = question(&screen).number;
+    for keys in ["x", "t<ctrl-u>abuse@upstream.example<enter>", "u", "H", "<esc>", "3r", "1"] {
+        screen.press(keys);
+        assert_eq!(plans(&screen), 1, "{keys}");
+        assert!(settled(&screen).is_empty() && screen.app.report.is_open(), "{keys}");
+        if keys != "1" {
+            assert!(screen.text().contains("The ledger is being written; a moment."), "{keys}");
+        }
+    }
+    let sentence = "5 held in the outbox".to_owned();
+    let news = PlanNews::Settled(desk::Settled { how: Settling::Hold, reports: vec![40], sentence });
+    screen.happens(Event::Desk(desk::Event::Plan(number, news)));
+    assert!(screen.text().contains("5 held in the outbox"), "{}", screen.text());
+    assert_eq!(screen.app.shown, ScreenName::Reports);
 }
 
 fn edit(text: &str) -> Effect {

@@ -474,7 +474,18 @@ fn sync_begins_and_ends_by_one_key() {
     let mut screen = screen("");
     let effects = |screen: &mut Screen| screen.app.update(Event::Key("S".parse().unwrap()));
     assert_eq!(effects(&mut screen), [Effect::Desk(Request::Sync)]);
+    screen.happens(Event::Desk(desk::Event::Failed("the disk is full".to_owned())));
+    assert_eq!(effects(&mut screen), [Effect::Desk(Request::StopSync)], "what failed was something else");
     let news = desk::SyncNews::Running { feed: "failures".to_owned(), done: 1, total: 9 };
     screen.happens(Event::Desk(desk::Event::Sync(news)));
     assert_eq!(effects(&mut screen), [Effect::Desk(Request::StopSync)]);
+    let news = desk::SyncNews::Ended {
+        at: fixture::NOW,
+        sentence: "The mailboxes were not read".to_owned(),
+        is_stopped: false,
+        errors: vec!["no mailbox is configured".to_owned()],
+    };
+    screen.happens(Event::Desk(desk::Event::Sync(news)));
+    assert!(screen.text().contains("! The mailboxes were not read · no mailbox"), "{}", screen.text());
+    assert_eq!(effects(&mut screen), [Effect::Desk(Request::Sync)]);
 }

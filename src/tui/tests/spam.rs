@@ -157,13 +157,36 @@ fn what_is_no_mail_or_too_much_is_said_and_nothing_of_it_taken() {
     screen.press("onowhere<enter>");
     assert!(screen.text().contains("nowhere cannot be read: No such file"), "{}", screen.text());
     screen.press("e");
-    assert_eq!(screen.outside.pop(), Some(Effect::Edit { text: vec![], most: 1 << 20 }));
+    let text = b"no header\njust words\n".to_vec();
+    assert_eq!(screen.outside.pop(), Some(Effect::Edit { text, most: 1 << 20 }), "what was pasted is mended");
     screen.happens(Event::Edited(Ok(MESSAGE.as_bytes().to_vec())));
     assert!(screen.text().contains("You won"), "{}", screen.text());
     screen.press("e");
     assert_eq!(screen.outside.pop(), Some(Effect::Edit { text: MESSAGE.as_bytes().to_vec(), most: 1 << 20 }));
     screen.happens(Event::Edited(Err("The editor 'vi' ended with exit status: 1.".to_owned())));
     assert!(screen.text().contains("You won"), "what was there stays");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_takes_nothing_from_the_message_before() {
+    let mut screen = pasted();
+    screen.press("t<ctrl-u>abuse@transit.example<enter><tab> ");
+    let before = screen.app.spam.order.clone();
+    screen.press("onowhere<enter>");
+    assert!(screen.text().contains("! nowhere cannot be read: No such file"), "{}", screen.text());
+    assert!(screen.text().contains("You won") && screen.app.spam.order == before, "{}", screen.text());
+    screen.press("e");
+    assert_eq!(screen.outside.pop(), Some(Effect::Edit { text: MESSAGE.as_bytes().to_vec(), most: 1 << 20 }));
+}
+
+#[test]
+fn a_line_with_nothing_to_copy_is_no_missing_message() {
+    let mut screen = Screen::new((100, 30), Look::Colour).keys("7");
+    let hop = "Received: by mx.example.com; Fri, 20 Nov 2026 09:59:00 +0000\n";
+    let subjectless = MESSAGE.replace("Subject: You won\n", "");
+    screen.happens(Event::Paste(format!("{hop}{subjectless}")));
+    screen.press("<home>y");
+    assert!(screen.text().contains("Nothing on this line can be copied."), "{}", screen.text());
 }
 
 #[test]

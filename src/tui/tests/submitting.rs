@@ -139,7 +139,7 @@ fn nothing_is_approved_but_by_its_number_and_what_is_not_stays_held() {
     assert_eq!(held(&screen), ["netcraft"]);
     let text = screen.text();
     assert!(text.contains("Type 1 to approve") && text.contains("hxxp://login[.]evil[.]example"), "{text}");
-    assert!(text.contains("! 1 URL cut down"), "{text}");
+    assert!(text.contains("! netcraft: 1 URL cut down"), "{text}");
     screen.press("7<enter>");
     assert!(approved(&screen).is_empty(), "another number");
     screen.press("<esc>");
@@ -148,6 +148,15 @@ fn nothing_is_approved_but_by_its_number_and_what_is_not_stays_held() {
     assert_eq!(held(&screen), ["netcraft", "netcraft", "spamhaus"]);
     assert_eq!(approved(&screen), [LedgerAct::Approve(vec![(1, [1; 32]), (2, [2; 32])])]);
     assert!(screen.app.urls.marks.is_empty(), "they have served");
+}
+
+#[test]
+fn where_a_question_is_cut_its_warnings_are_seen_and_how_much_is_missing() {
+    let text = Screen::new((60, 10), Look::Colour).keys("2 <down> sa").text();
+    assert!(text.contains("! netcraft: 1 URL cut down") && text.contains("! spamhaus: 1 URL"), "{text}");
+    let missing = text.lines().find(|line| line.contains("a larger terminal shows them"));
+    assert!(missing.is_some_and(|line| line.contains("… 7 lines more")), "{text}");
+    assert!(text.contains("Type 2 to approve"), "{text}");
 }
 
 #[test]

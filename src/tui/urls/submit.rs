@@ -12,6 +12,7 @@ use crate::tui::event::Effect;
 use crate::tui::layer::{Answer, Asked, Choice, Line, Page, Reply};
 use crate::tui::reports::detail::defanged;
 use crate::tui::reports::{hint, say};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// URLs of a submission that the question for its number names.
@@ -146,6 +147,15 @@ impl Urls {
         let count = rows.len();
         let mut text =
             vec![format!("{} of {}.", counted(count as u64, "submission"), counted(urls as u64, "URL"))];
+        // What speaks against it comes first: a small terminal has no room for the rest.
+        let warnings = chosen.iter().flat_map(|parcel| {
+            let warnings = parcel.warnings.iter().chain(&parcel.singly);
+            warnings.map(|warning| format!("! {}: {}", parcel.feed, defanged(warning)))
+        });
+        text.extend(warnings.collect::<BTreeSet<_>>());
+        text.push(
+            "Held in the outbox, which shows the exact bytes; leaving this leaves them there.".to_owned(),
+        );
         for parcel in chosen.iter().take(MOST_NAMED) {
             text.push(format!("To {} ({}):", parcel.feed, defang(&parcel.target)));
             let distinct = parcel.distinct();
@@ -153,15 +163,10 @@ impl Urls {
             if distinct.len() > MOST_NAMED {
                 text.push(format!("  … and {} more", distinct.len() - MOST_NAMED));
             }
-            text.extend(parcel.warnings.iter().map(|warning| format!("! {warning}")));
-            text.extend(parcel.singly.iter().map(|why| format!("! {why}")));
         }
         if chosen.len() > MOST_NAMED {
             text.push(format!("… and {} more", chosen.len() - MOST_NAMED));
         }
-        text.push(
-            "Held in the outbox, which shows the exact bytes; leaving this leaves them there.".to_owned(),
-        );
         self.submission.rows = rows;
         let title = format!("Type {count} to approve");
         Reply::ask(Line::new(Asked::Number(count), &title, "", false).explained(text.join("\n")))
