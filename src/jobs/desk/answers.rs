@@ -40,8 +40,8 @@ pub(super) enum Item {
     /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
     /// whatever is asked upon the news is answered with it.
     Changed(Option<Event>),
-    /// Columns that were loaded apart, or why not.
-    Loaded(Vec<Part>, Box<Result<Apart, store::Error>>),
+    /// Columns that were loaded apart, or why not; for the how manieth loading of all the others.
+    Loaded(u64, Vec<Part>, Box<Result<Apart, store::Error>>),
     /// Some messages were read for `text:`.
     Searched(Searched),
     Panic,
@@ -101,6 +101,8 @@ pub(super) struct Answers<'a> {
     pub(super) held: VecDeque<Held>,
     /// Columns that are being loaded apart.
     loading: Vec<Part>,
+    /// How often all others were loaded.
+    times_loaded: u64,
     /// Columns that will be, as soon as nothing else is to be done: they would take the processors away from the
     /// first answer.
     soon: VecDeque<Part>,
@@ -158,6 +160,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         charting: None,
         held: VecDeque::new(),
         loading: vec![],
+        times_loaded: 0,
         soon: VecDeque::new(),
         looked: Instant::now(),
         is_stale: false,
@@ -243,7 +246,9 @@ impl Answers<'_> {
             Item::Patterns(question) => self.bursting = Some(Bursting::new(question)),
             Item::Chart(chart) => self.charting = Some(Charting::new(chart)),
             Item::Changed(news) => self.look_and_tell(news),
-            Item::Loaded(parts, loaded) => {
+            // Those of before all were loaded anew may be of rows that were written otherwise since.
+            Item::Loaded(times, ..) if times != self.times_loaded => {}
+            Item::Loaded(_, parts, loaded) => {
                 self.loading.retain(|part| !parts.contains(part));
                 self.step(|answers| answers.take_columns(*loaded));
             }
@@ -313,6 +318,7 @@ impl Answers<'_> {
         self.searching.forget();
         self.forget_urls();
         self.loading.clear();
+        self.times_loaded += 1;
         self.soon = SOON.into();
         Ok(())
     }
@@ -342,9 +348,10 @@ impl Answers<'_> {
             return;
         }
         self.loading.extend(&parts);
+        let times = self.times_loaded;
         self.shared.in_background("desk-columns", move |shared| {
             let loaded = shared.open_store().and_then(|store| Apart::load(&parts, &store));
-            shared.answers.push(Item::Loaded(parts, Box::new(loaded)));
+            shared.answers.push(Item::Loaded(times, parts, Box::new(loaded)));
         });
     }
 
