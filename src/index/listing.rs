@@ -16,7 +16,7 @@ use crate::query::Term;
 const ENTRIES_AT_ONCE: usize = 1 << 17;
 /// Looking at the text of one entry costs as much as scanning this many bytes: nearly always they are looked at in the
 /// order in which they lie.
-const BYTES_PER_ENTRY: usize = 150;
+const BYTES_PER_ENTRY: usize = 500;
 /// Entries above which a second thread earns its start.
 const ENTRIES_FOR_TWO: usize = 1 << 13;
 

@@ -152,6 +152,8 @@ pub(super) struct Scan<'a> {
     finder: Option<Finder<'a>>,
     /// Whatever the finder finds matches.
     is_exact: bool,
+    /// Every text matches that is one.
+    takes_all: bool,
 }
 
 impl<'a> Scan<'a> {
@@ -159,7 +161,8 @@ impl<'a> Scan<'a> {
         let is_exact = matches!(pattern, Pattern::Plain(_))
             && style == Style::Contains
             && matches!(view, View::Whole | View::Values);
-        Scan { pattern, style, view, finder: pattern.essence().map(Finder::new), is_exact }
+        let takes_all = view == View::Whole && pattern.takes_all();
+        Scan { pattern, style, view, finder: pattern.essence().map(Finder::new), is_exact, takes_all }
     }
 
     /// The pattern is compared with the text from end to end.
@@ -173,6 +176,9 @@ impl<'a> Scan<'a> {
 
     /// Whether one folded text matches.
     pub(super) fn matches(&self, text: &[u8]) -> bool {
+        if self.takes_all {
+            return !text.is_empty();
+        }
         if let Some(finder) = &self.finder {
             let found = finder.find(text).is_some();
             if self.is_exact || !found {

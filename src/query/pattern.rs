@@ -135,6 +135,11 @@ pub enum Pattern {
 }
 
 impl Pattern {
+    /// Whether every value matches: `*`, written once or more often.
+    pub fn takes_all(&self) -> bool {
+        matches!(self, Pattern::Glob(pieces) if pieces.iter().all(|piece| piece.bytes().is_empty()))
+    }
+
     /// Whether one folded value matches. No value (an empty one) matches nothing.
     pub fn matches(&self, style: Style, value: &[u8]) -> bool {
         if value.is_empty() {

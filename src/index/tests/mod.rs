@@ -55,6 +55,8 @@ const TERMS: &[&str] = &[
     "subject:unknown",
     "subject:wire,account",
     "subject:*",
+    "url:*",
+    "from:*",
     "url:mail.htm",
     "url:*mail.htm",
     "url:*m",
