@@ -88,13 +88,26 @@ impl Store {
     /// # Errors
     /// A file that is none of ours, a newer one, a missing one when only reading, a folder without permission.
     pub fn open(path: &Path, access: Access) -> Result<Store, Error> {
-        let mut db = Store::ready(path, access);
+        Store::open_file(path, access, true)
+    }
+
+    /// Opens a database that was there before, and makes none in its place.
+    ///
+    /// # Errors
+    /// [`Error::Removed`] when it is gone; otherwise as [`Store::open`].
+    pub fn open_again(path: &Path, access: Access) -> Result<Store, Error> {
+        let opened = Store::open_file(path, access, false);
+        opened.map_err(|error| if path.exists() { error } else { Error::Removed(path.to_path_buf()) })
+    }
+
+    fn open_file(path: &Path, access: Access, may_make: bool) -> Result<Store, Error> {
+        let mut db = Store::ready(path, access, may_make);
         let start = Instant::now();
         // Where two make or migrate a file at once, SQLite tells one of them without waiting that it is locked: neither
         // could go on if both waited.
         while matches!(db, Err(Error::Locked { .. })) && start.elapsed() < BUSY {
             std::thread::sleep(PAUSE);
-            db = Store::ready(path, access);
+            db = Store::ready(path, access, may_make);
         }
         let db = db?;
         let file = watch::FileId::of(path);
@@ -102,10 +115,10 @@ impl Store {
     }
 
     /// A connection to a file of the newest form.
-    fn ready(path: &Path, access: Access) -> Result<Connection, Error> {
+    fn ready(path: &Path, access: Access, may_make: bool) -> Result<Connection, Error> {
         let wrong = |e| from_sqlite(path, e);
         let is_new = access == Access::ReadWrite && is_empty(path);
-        let mut db = connect(path, access)?;
+        let mut db = connect(path, access, may_make)?;
         db.pragma_update(None, "mmap_size", MAPPED_BYTES).map_err(wrong)?;
         match access {
             Access::ReadWrite if is_new => {
@@ -163,10 +176,10 @@ impl Store {
     }
 }
 
-fn connect(path: &Path, access: Access) -> Result<Connection, Error> {
+fn connect(path: &Path, access: Access, may_make: bool) -> Result<Connection, Error> {
     let wrong = |e| from_sqlite(path, e);
     let file = |source| Error::File { path: path.to_path_buf(), source };
-    if access == Access::ReadWrite {
+    if access == Access::ReadWrite && may_make {
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) {
             std::fs::create_dir_all(folder).map_err(file)?;
         }

@@ -447,3 +447,19 @@ fn a_new_database_is_made_once_by_all_who_open_it_at_once() {
         });
     }
 }
+
+#[test]
+fn what_was_removed_is_not_made_anew_by_who_had_it_open() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("reports.db");
+    drop(Store::open(&path, Access::ReadWrite).expect("made"));
+    drop(Store::open_again(&path, Access::ReadWrite).expect("there"));
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(format!("reports.db{suffix}")));
+    }
+    for access in [Access::ReadWrite, Access::ReadOnly] {
+        let refused = Store::open_again(&path, access).err();
+        assert!(matches!(refused, Some(Error::Removed(_))), "{refused:?}");
+    }
+    assert!(!path.exists(), "nothing lies in its place");
+}

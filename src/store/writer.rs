@@ -68,7 +68,7 @@ impl Store {
         self.must_write()?;
         let lock = WriterLock::take(&self.path, command)?;
         let wrong = |e| from_sqlite(&self.path, e);
-        let db = super::connect(&self.path, super::Access::ReadWrite)?;
+        let db = super::connect(&self.path, super::Access::ReadWrite, false)?;
         let mode = match durability {
             Durability::Full => "FULL",
             Durability::Normal => "NORMAL",

@@ -188,8 +188,8 @@ impl Shared {
     pub(super) fn open_store(&self) -> Result<Store, store::Error> {
         let path = &self.options.config.database;
         let access = if self.options.read_only { Access::ReadOnly } else { Access::ReadWrite };
-        if self.was_opened.load(Ordering::Relaxed) && !path.exists() {
-            return Err(store::Error::Removed(path.clone()));
+        if self.was_opened.load(Ordering::Relaxed) {
+            return Store::open_again(path, access);
         }
         let store = Store::open(path, access)?;
         self.was_opened.store(true, Ordering::Relaxed);
