@@ -23,7 +23,7 @@ pub(super) struct Candidate {
     pub(super) value: String,
     /// Letters of its value: of two that say the same, the longer says more.
     pub(super) length: usize,
-    /// The how manieth value it is that was met, in the order of rows.
+    /// How many other values were met before it, in the order of rows.
     pub(super) order: u32,
     /// How many there were in the time before.
     pub(super) before: u64,

@@ -40,7 +40,7 @@ pub(super) enum Item {
     /// Something was changed in the database, which the screen is to be told. First the columns take it over, so that
     /// whatever is asked upon the news is answered with it.
     Changed(Option<Event>),
-    /// Columns that were loaded apart, or why not; for the how manieth loading of all the others.
+    /// Columns that were loaded apart, or why not; first how often all others had been loaded when that began.
     Loaded(u64, Vec<Part>, Box<Result<Apart, store::Error>>),
     /// Some messages were read for `text:`.
     Searched(Searched),
