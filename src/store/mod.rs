@@ -47,6 +47,7 @@ pub use watch::Version;
 pub use writer::{Added, Durability, Writer};
 
 use error::from_sqlite;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
 use std::os::unix::fs::OpenOptionsExt;
@@ -193,6 +194,8 @@ fn connect(path: &Path, access: Access, may_make: bool) -> Result<Connection, Er
     let db = Connection::open_with_flags(path, flags).map_err(wrong)?;
     db.busy_timeout(BUSY).map_err(wrong)?;
     db.set_prepared_statement_cache_capacity(64);
+    // Else the plan of a join hangs on what is bound to it, and each use of a cached statement compiles it again.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(wrong)?;
     if access == Access::ReadWrite {
         // There is nothing to lose yet, and making a database is mostly waiting for the disk.
         if is_empty(path) {

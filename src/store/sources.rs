@@ -300,7 +300,7 @@ pub(super) fn rows(
     let sql = if after == 0 {
         "SELECT ip, asn, country, name, lists, contacts, changed FROM source NOT INDEXED WHERE changed > ?1"
     } else {
-        "SELECT ip, asn, country, name, lists, contacts, changed FROM source WHERE changed > ?1"
+        "SELECT ip, asn, country, name, lists, contacts, changed FROM source WHERE changed > ?1 AND changed > 0"
     };
     let mut read = || -> rusqlite::Result<()> {
         let mut select = db.prepare_cached(sql)?;
