@@ -14,16 +14,12 @@ pub(super) fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> 
     })
 }
 
-/// Works through the items, the second half on another thread when that pays.
-pub(super) fn in_two<T: Send>(mut items: Vec<T>, pays: bool, work: &(impl Fn(T) + Sync)) {
-    if !pays {
-        return items.into_iter().for_each(work);
+/// Works through the items, on two threads when that pays.
+pub(super) fn in_two<T: Send>(items: Vec<T>, pays: bool, work: &(impl Fn(T) + Sync)) {
+    match pays {
+        true => drop(on_two_threads(items, work)),
+        false => items.into_iter().for_each(work),
     }
-    let second = items.split_off(items.len() / 2);
-    std::thread::scope(|scope| {
-        scope.spawn(move || second.into_iter().for_each(work));
-        items.into_iter().for_each(work);
-    });
 }
 
 /// Works through the items on two threads, whoever is free taking the next; what came of each, in their order.

@@ -200,8 +200,15 @@ impl Answers<'_> {
         let former = self.urls.answered.take();
         let mut known = std::mem::take(&mut self.urls.known);
         let found = self.base().map(|base| {
-            let urls = meant.find(&base.index, &counts, former.as_ref(), &mut known, cancel)?;
+            let former = former
+                .as_ref()
+                .filter(|former| Arc::ptr_eq(&former.counts, &counts) && meant.narrows(&former.meant));
+            let urls = meant.find(&base.index, &counts, former, &mut known, cancel)?;
             let groups = question.groups(&base.index, &selection, &counts, &urls, &mut known, cancel)?;
+            let urls = match former.filter(|former| former.is_sorted_like(question)) {
+                Some(former) => former.urls.narrowed(urls),
+                None => Ranked::new(urls),
+            };
             Ok((urls, groups))
         });
         (self.urls.answered, self.urls.known) = (former, known);
@@ -210,8 +217,7 @@ impl Answers<'_> {
             return Err(Halt::Superseded);
         }
         let UrlQuestion { number, sort, direction, .. } = *question;
-        let mut answered =
-            Answered { question: number, meant, counts, urls: Ranked::new(urls), sort, direction, groups };
+        let mut answered = Answered { question: number, meant, counts, urls, sort, direction, groups };
         let took = start.elapsed();
         let rows = self.url_rows(&mut answered, question.window)?;
         let answer = UrlAnswer {
@@ -345,17 +351,15 @@ fn pattern(text: &str) -> Result<Filter, QueryError> {
 }
 
 impl Meant {
-    /// Looks for its URLs among those of the former list, where they certainly are there.
+    /// Looks for its URLs, among those of a former list that it narrows down.
     fn find(
         &self,
         index: &Index,
-        counts: &Arc<EntryCounts>,
+        counts: &EntryCounts,
         former: Option<&Answered>,
         known: &mut Known,
         cancel: &Cancel,
     ) -> Result<Vec<u32>, Stopped> {
-        let former =
-            former.filter(|former| Arc::ptr_eq(&former.counts, counts) && self.narrows(&former.meant));
         let (mut urls, met) = match former {
             Some(former) => (Cow::Borrowed(former.urls.all()), &former.meant),
             None => (Cow::Owned(counts.entries()), &Meant::default()),
@@ -411,6 +415,10 @@ impl Rank for LargestFirst<'_> {
 }
 
 impl Answered {
+    fn is_sorted_like(&self, question: &UrlQuestion) -> bool {
+        (self.sort, self.direction) == (question.sort, question.direction)
+    }
+
     fn lines(&self) -> usize {
         self.groups.as_ref().map_or(self.urls.len(), |groups| groups.ranked.len())
     }

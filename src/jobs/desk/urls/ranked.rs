@@ -36,6 +36,20 @@ impl Ranked {
         Ranked { numbers, parts: BTreeMap::from([(0, false)]) }
     }
 
+    /// Those of them that were kept, in the order in which they are: what was sorted is sorted still.
+    pub(super) fn narrowed(&self, kept: Vec<u32>) -> Ranked {
+        let mut parts = BTreeMap::new();
+        let (mut place, mut walked) = (0, 0);
+        for (first, is_sorted) in &self.parts {
+            for number in self.numbers.get(walked..*first).unwrap_or_default() {
+                place += usize::from(kept.get(place) == Some(number));
+            }
+            parts.insert(place, *is_sorted);
+            walked = *first;
+        }
+        Ranked { numbers: kept, parts }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.numbers.len()
     }
@@ -49,12 +63,11 @@ impl Ranked {
     pub(super) fn at(&mut self, range: Range<usize>, order: &impl Rank) -> &[u32] {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
-        self.part_at(start / AT_ONCE * AT_ONCE, order);
-        self.part_at(end.next_multiple_of(AT_ONCE), order);
-        let wanted = self.parts.range(..=start).next_back().map_or(0, |(first, _)| *first)..end;
-        let unsorted =
-            self.parts.range(wanted).filter(|(_, is_sorted)| !**is_sorted).map(|(first, _)| *first);
-        for first in unsorted.collect::<Vec<usize>>() {
+        if !self.unsorted(start..end).is_empty() {
+            self.part_at(start / AT_ONCE * AT_ONCE, order);
+            self.part_at(end.next_multiple_of(AT_ONCE), order);
+        }
+        for first in self.unsorted(start..end) {
             let part = first..self.end_of(first);
             self.numbers
                 .get_mut(part)
@@ -63,6 +76,13 @@ impl Ranked {
             self.parts.insert(first, true);
         }
         self.numbers.get(start..end).unwrap_or_default()
+    }
+
+    /// Where those parts begin that have some of these places and are not sorted.
+    fn unsorted(&self, range: Range<usize>) -> Vec<usize> {
+        let first = self.parts.range(..=range.start).next_back().map_or(0, |(first, _)| *first);
+        let parts = self.parts.range(first..range.end.max(first));
+        parts.filter(|(_, is_sorted)| !**is_sorted).map(|(first, _)| *first).collect()
     }
 
     /// Where the part that begins here ends.
@@ -151,6 +171,30 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn what_is_kept_of_them_is_in_the_same_order(
+            length in 0usize..50_000,
+            looks in prop::collection::vec((0usize..50_000, 0usize..3_000), 1..4),
+            shares in prop::collection::vec(1u32..20, 1..4),
+        ) {
+            let mut ranked = Ranked::new((0..length as u32).map(|n| n.wrapping_mul(0x9e37_79b1)).collect());
+            for share in shares {
+                for (first, count) in &looks {
+                    ranked.at(*first..first + count, &ByUpperBits);
+                }
+                let is_kept = |number: &u32| (number >> 3) % 20 < share;
+                let kept: Vec<u32> = ranked.all().iter().copied().filter(is_kept).collect();
+                let mut sorted = kept.clone();
+                sorted.sort_unstable();
+                ranked = ranked.narrowed(kept);
+                for (first, count) in &looks {
+                    let end = (first + count).min(sorted.len());
+                    let expected = sorted.get((*first).min(end)..end).unwrap_or_default();
+                    prop_assert_eq!(ranked.at(*first..first + count, &ByUpperBits), expected);
+                }
+            }
+        }
 
         #[test]
         fn whatever_is_looked_at_is_what_sorting_all_would_give(
