@@ -1,7 +1,7 @@
 //! What a report may share with others, dimension by dimension, as hashes that are the same where the value is.
 //! Knows nothing of how often a value occurs.
 
-use super::values::Values;
+use super::values::{UNITS_AT_ONCE, Values};
 use crate::index::Index;
 use crate::index::columns::{Coded, Codes, Keyed, each_width};
 use crate::index::joins::Joins;
@@ -142,14 +142,20 @@ impl<'i> Keys<'i> {
         each: &mut impl FnMut(u32, u32),
     ) -> Result<(), Stopped> {
         let hasher = values.hasher().clone();
+        let read = |unit: u32, take: &mut dyn FnMut(u64)| {
+            self.each(dimension, unit, &hasher, &mut |hash, _| take(hash));
+        };
+        let mut each = |numbers: &[u32], row| numbers.iter().for_each(|number| each(*number, row));
+        let mut waiting = vec![];
         self.each_row(dimension, rows, cancel, |row, units| {
-            for unit in units {
-                let read = |take: &mut dyn FnMut(u64)| {
-                    self.each(dimension, *unit, &hasher, &mut |hash, _| take(hash))
-                };
-                values.of(*unit, read).iter().for_each(|number| each(*number, row));
+            waiting.extend(units.iter().map(|unit| (*unit, row)));
+            if waiting.len() >= UNITS_AT_ONCE {
+                values.of(&waiting, read, &mut each);
+                waiting.clear();
             }
-        })
+        })?;
+        values.of(&waiting, read, &mut each);
+        Ok(())
     }
 
     /// Every value that a unit has in a dimension; the same value may come twice. Nothing of what is not loaded.

@@ -2,9 +2,9 @@
 //! nothing of how that is shown or told.
 //!
 //! One pass over the window and one over the time before for each dimension ([`keys`]) count how often each value
-//! occurs, by the numbers that values have ([`values`]); what bursts ([`score`]) becomes a candidate with its reports; candidates that are the same reports seen
-//! another way become one pattern ([`merge`]); and of what is left everything is counted anew from the reports that
-//! its query selects, so that the numbers are those that the query gives.
+//! occurs, by the numbers that values have ([`values`]); what bursts ([`score`]) becomes a candidate with its reports;
+//! candidates that are the same reports seen another way become one pattern ([`merge`]); and of what is left everything
+//! is counted anew from the reports that its query selects, so that the numbers are those that the query gives.
 
 mod candidates;
 mod describe;

@@ -40,6 +40,10 @@ pub(super) struct Values {
 /// others together.
 const MOST_VALUES: usize = 256;
 
+/// Units are far apart in memory; what is known of so many is fetched at once, without a decision in between for which
+/// the processor would wait.
+pub(super) const UNITS_AT_ONCE: usize = 64;
+
 const UNKNOWN: u32 = 0;
 const NONE: u32 = u32::MAX;
 const LIST: u32 = 1 << 31;
@@ -60,17 +64,40 @@ impl Values {
         self.numbers.get(&hash).copied()
     }
 
-    /// The numbers of a unit, each once, in the order of its text; `read` hands over their hashes when they are asked
-    /// for the first time.
-    pub(super) fn of(&mut self, unit: u32, read: impl FnOnce(&mut dyn FnMut(u64))) -> &[u32] {
-        let place = unit as usize;
-        if self.units.get(place).is_none_or(|known| *known == UNKNOWN) {
-            self.learn(place, read);
+    /// Hands over the numbers of units, each with the row that has it: every number once, in the order of the text.
+    /// `read` tells the hashes of a unit that is asked about for the first time.
+    pub(super) fn of(
+        &mut self,
+        units: &[(u32, u32)],
+        mut read: impl FnMut(u32, &mut dyn FnMut(u64)),
+        mut each: impl FnMut(&[u32], u32),
+    ) {
+        for units in units.chunks(UNITS_AT_ONCE) {
+            let mut known = [UNKNOWN; UNITS_AT_ONCE];
+            known.iter_mut().zip(units).for_each(|(known, (unit, _))| *known = self.known(*unit));
+            for ((unit, row), mut known) in units.iter().zip(known) {
+                // Meanwhile it may be known: it may stand there twice.
+                if known == UNKNOWN && self.known(*unit) == UNKNOWN {
+                    self.learn(*unit as usize, |take| read(*unit, take));
+                }
+                if known == UNKNOWN {
+                    known = self.known(*unit);
+                }
+                each(self.numbers(&known), *row);
+            }
         }
-        match self.units.get(place) {
-            None | Some(&NONE) => &[],
-            Some(only) if only & LIST == 0 => std::slice::from_ref(only),
-            Some(list) => {
+    }
+
+    fn known(&self, unit: u32) -> u32 {
+        self.units.get(unit as usize).copied().unwrap_or(UNKNOWN)
+    }
+
+    /// What is known of a unit, as numbers.
+    fn numbers<'v>(&'v self, known: &'v u32) -> &'v [u32] {
+        match known {
+            &UNKNOWN | &NONE => &[],
+            only if only & LIST == 0 => std::slice::from_ref(only),
+            list => {
                 let (count, values) = self
                     .lists
                     .get((list & !LIST) as usize..)
@@ -121,21 +148,36 @@ mod tests {
     #[test]
     fn a_unit_is_read_once_and_its_values_keep_their_numbers() {
         let mut values = Values::default();
-        let read =
-            |hashes: &'static [u64]| move |take: &mut dyn FnMut(u64)| hashes.iter().for_each(|h| take(*h));
-        assert_eq!(values.of(7, read(&[50, 60, 50])), [1, 2]);
-        assert_eq!(values.of(900, read(&[60])), [2]);
-        assert_eq!(values.of(0, read(&[])), [] as [u32; 0]);
-        for (unit, expected) in [(7, &[1, 2][..]), (900, &[2]), (0, &[])] {
-            assert_eq!(values.of(unit, |_| unreachable!("it was read before")), expected);
-        }
+        let mut asked = |units: &[(u32, u32)], reads: &mut Vec<u32>| {
+            let mut found = vec![];
+            let read = |unit, take: &mut dyn FnMut(u64)| {
+                reads.push(unit);
+                let hashes: &[u64] = match unit {
+                    7 => &[50, 60, 50],
+                    900 => &[60],
+                    _ => &[],
+                };
+                hashes.iter().for_each(|hash| take(*hash));
+            };
+            values.of(units, read, |numbers, row| found.push((row, numbers.to_vec())));
+            found
+        };
+        let mut reads = vec![];
+        let expected = [(1, vec![1, 2]), (1, vec![2]), (2, vec![]), (3, vec![1, 2])];
+        assert_eq!(asked(&[(7, 1), (900, 1), (0, 2), (7, 3)], &mut reads), expected);
+        assert_eq!(asked(&[(7, 1), (900, 1), (0, 2), (7, 3)], &mut reads), expected);
+        let many: Vec<(u32, u32)> = (0..1_000).map(|row| (900, row)).collect();
+        assert_eq!(asked(&many, &mut reads), (0..1_000).map(|row| (row, vec![2])).collect::<Vec<_>>());
+        assert_eq!(reads, [7, 900, 0]);
         assert_eq!((values.last(), values.number(60), values.number(61)), (2, Some(2), None));
     }
 
     #[test]
     fn of_a_unit_with_endless_values_the_first_count() {
         let mut values = Values::default();
-        let found = values.of(1, |take| (1..=100_000).for_each(take)).to_vec();
+        let mut found = vec![];
+        let read = |_, take: &mut dyn FnMut(u64)| (1..=100_000).for_each(take);
+        values.of(&[(1, 1)], read, |numbers, _| found = numbers.to_vec());
         assert_eq!(found, (1..=MOST_VALUES as u32).collect::<Vec<u32>>());
         assert_eq!(values.last(), MOST_VALUES, "and nothing else is kept");
     }
@@ -143,7 +185,11 @@ mod tests {
     #[test]
     fn what_was_learned_of_rows_is_forgotten_when_rows_change() {
         let mut known = PatternValues::default();
-        let first = |known: &mut PatternValues, hash| known.by_dimension[0].of(3, |take| take(hash)).to_vec();
+        let first = |known: &mut PatternValues, hash| {
+            let mut found = vec![];
+            known.by_dimension[0].of(&[(3, 1)], |_, take| take(hash), |numbers, _| found = numbers.to_vec());
+            found
+        };
         assert_eq!(first(known.at(0), 5), [1]);
         assert_eq!(first(known.at(0), 6), [1]);
         assert_eq!(known.at(0).by_dimension[0].number(6), None);
