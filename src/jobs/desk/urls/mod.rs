@@ -199,23 +199,25 @@ impl Answers<'_> {
         let counts = self.counts_of(&selection, cancel)?;
         let former = self.urls.answered.take();
         let mut known = std::mem::take(&mut self.urls.known);
+        let narrows =
+            |former: &Answered| Arc::ptr_eq(&former.counts, &counts) && meant.narrows(&former.meant);
         let found = self.base().map(|base| {
-            let former = former
-                .as_ref()
-                .filter(|former| Arc::ptr_eq(&former.counts, &counts) && meant.narrows(&former.meant));
+            let former = former.as_ref().filter(|former| narrows(former));
             let urls = meant.find(&base.index, &counts, former, &mut known, cancel)?;
             let groups = question.groups(&base.index, &selection, &counts, &urls, &mut known, cancel)?;
-            let urls = match former.filter(|former| former.is_sorted_like(question)) {
-                Some(former) => former.urls.narrowed(urls),
-                None => Ranked::new(urls),
+            let others = match urls {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(urls) => Some(urls),
             };
-            Ok((urls, groups))
+            Ok((others, groups))
         });
         (self.urls.answered, self.urls.known) = (former, known);
-        let (urls, groups) = found?.map_err(|stopped| self.halted(stopped))?;
+        let (others, groups) = found?.map_err(|stopped| self.halted(stopped))?;
         if cancel.is_cancelled() {
             return Err(Halt::Superseded);
         }
+        let former = self.urls.answered.take().filter(narrows);
+        let urls = question.ranked(former, others);
         let UrlQuestion { number, sort, direction, .. } = *question;
         let mut answered = Answered { question: number, meant, counts, urls, sort, direction, groups };
         let took = start.elapsed();
@@ -351,15 +353,15 @@ fn pattern(text: &str) -> Result<Filter, QueryError> {
 }
 
 impl Meant {
-    /// Looks for its URLs, among those of a former list that it narrows down.
-    fn find(
+    /// Looks for its URLs, among those of a former list that it narrows down: borrowed where it has all of them.
+    fn find<'f>(
         &self,
         index: &Index,
         counts: &EntryCounts,
-        former: Option<&Answered>,
+        former: Option<&'f Answered>,
         known: &mut Known,
         cancel: &Cancel,
-    ) -> Result<Vec<u32>, Stopped> {
+    ) -> Result<Cow<'f, [u32]>, Stopped> {
         let (mut urls, met) = match former {
             Some(former) => (Cow::Borrowed(former.urls.all()), &former.meant),
             None => (Cow::Owned(counts.entries()), &Meant::default()),
@@ -375,11 +377,21 @@ impl Meant {
             let group = numbers.known(name);
             urls.to_mut().retain(|url| group.is_some() && numbers.of(*url) == group);
         }
-        Ok(urls.into_owned())
+        Ok(urls)
     }
 }
 
 impl UrlQuestion {
+    /// URLs, ready to be sorted: others than those of the list that they narrow down, or the same.
+    fn ranked(&self, former: Option<Answered>, others: Option<Vec<u32>>) -> Ranked {
+        let Some(former) = former else { return Ranked::new(others.unwrap_or_default()) };
+        match ((former.sort, former.direction) == (self.sort, self.direction), others) {
+            (true, None) => former.urls,
+            (true, Some(others)) => former.urls.narrowed(others),
+            (false, others) => Ranked::new(others.unwrap_or_else(|| former.urls.into_all())),
+        }
+    }
+
     /// The groups of these URLs, if they are asked for. For an order by text learns what that takes.
     fn groups(
         &self,
@@ -415,10 +427,6 @@ impl Rank for LargestFirst<'_> {
 }
 
 impl Answered {
-    fn is_sorted_like(&self, question: &UrlQuestion) -> bool {
-        (self.sort, self.direction) == (question.sort, question.direction)
-    }
-
     fn lines(&self) -> usize {
         self.groups.as_ref().map_or(self.urls.len(), |groups| groups.ranked.len())
     }

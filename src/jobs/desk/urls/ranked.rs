@@ -59,6 +59,11 @@ impl Ranked {
         &self.numbers
     }
 
+    /// See [`Ranked::all`].
+    pub(super) fn into_all(self) -> Vec<u32> {
+        self.numbers
+    }
+
     /// The numbers at these places. The order has to be the same each time.
     pub(super) fn at(&mut self, range: Range<usize>, order: &impl Rank) -> &[u32] {
         let end = range.end.min(self.len());
