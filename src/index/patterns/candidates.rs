@@ -3,7 +3,7 @@
 
 use super::keys::{Keys, written};
 use super::score::{LEAST_RATIO, Trend};
-use super::values::Values;
+use super::values::{NOTHING, Values};
 use super::{Judged, Looking};
 use crate::index::bitmap::Bitmap;
 use crate::index::selection::Stopped;
@@ -59,11 +59,31 @@ struct Frequent {
     members: Vec<u32>,
 }
 
+/// What of the time before is counted of a value: all, unless it is so much that it is no burst.
+struct Before {
+    left: u64,
+    curve: [u32; CURVE],
+}
+
+impl Before {
+    fn of(now: u64, trend: Trend) -> Before {
+        Before { left: trend.most_before(now), curve: [0; CURVE] }
+    }
+
+    /// Counts one in this part of the curve, and tells whether more may come.
+    fn count(&mut self, part: usize) -> bool {
+        self.curve.get_mut(part).into_iter().for_each(|count| *count += 1);
+        let may_burst = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        may_burst
+    }
+}
+
 /// Rows that have frequent values, each once for a value that it names twice.
-struct Met<'f> {
-    /// By the number of each value whether it is frequent: most are not, and a bit that says so is nearer to the
-    /// processor than a place.
-    is_frequent: Bitmap,
+struct Met<F> {
+    /// By the number of each value whether it is frequent and more of it is wanted: mostly not, and a bit that says so is
+    /// nearer to the processor than a place.
+    is_wanted: Bitmap,
     /// Their places among the frequent.
     places: Vec<u32>,
     /// The row each was met in last, from 1 on; nothing where no row can name one twice.
@@ -72,36 +92,32 @@ struct Met<'f> {
     /// before, and the few that are frequent would surprise the processor each time.
     waiting: Vec<(u32, u32)>,
     filled: usize,
-    each: &'f mut dyn FnMut(usize, u32),
+    each: F,
 }
 
-impl Met<'_> {
-    const AT_ONCE: usize = 256;
+/// Values that are kept before something is done about them.
+const WAITING: usize = 256;
 
-    /// `each` takes the place of the value and the row.
-    fn new<'f>(
-        frequent: &[Frequent],
-        numbers: usize,
-        may_repeat: bool,
-        each: &'f mut dyn FnMut(usize, u32),
-    ) -> Met<'f> {
-        let mut is_frequent = Bitmap::empty(numbers + 1);
+impl<F: FnMut(usize, u32) -> bool> Met<F> {
+    /// `each` takes the place of the value and the row, and says whether it wants more of it.
+    fn new(frequent: &[Frequent], numbers: usize, may_repeat: bool, each: F) -> Met<F> {
+        let mut is_wanted = Bitmap::empty(numbers + 1);
         let mut places = vec![0; numbers + 1];
         for (place, value) in (0..).zip(frequent) {
-            is_frequent.set(value.number as usize, true);
+            is_wanted.set(value.number as usize, true);
             places.get_mut(value.number as usize).into_iter().for_each(|slot| *slot = place);
         }
         let last_rows = if may_repeat { vec![0; frequent.len()] } else { vec![] };
-        let waiting = vec![(0, 0); Met::AT_ONCE];
-        Met { is_frequent, places, last_rows, waiting, filled: 0, each }
+        let waiting = vec![(0, 0); WAITING];
+        Met { is_wanted, places, last_rows, waiting, filled: 0, each }
     }
 
     fn offer(&mut self, number: u32, row: u32) {
         if let Some(slot) = self.waiting.get_mut(self.filled) {
             *slot = (number, row);
-            self.filled += usize::from(self.is_frequent.get(number as usize));
+            self.filled += usize::from(self.is_wanted.get(number as usize));
         }
-        if self.filled == Met::AT_ONCE {
+        if self.filled == WAITING {
             self.take();
         }
     }
@@ -111,8 +127,9 @@ impl Met<'_> {
         for (number, row) in self.waiting.iter().take(self.filled) {
             let Some(place) = self.places.get(*number as usize) else { continue };
             let last = self.last_rows.get_mut(*place as usize);
-            if last.is_none_or(|last| std::mem::replace(last, row + 1) != row + 1) {
-                (self.each)(*place as usize, *row);
+            let is_new = last.is_none_or(|last| std::mem::replace(last, row + 1) != row + 1);
+            if is_new && !(self.each)(*place as usize, *row) {
+                self.is_wanted.set(*number as usize, false);
             }
         }
         self.filled = 0;
@@ -158,13 +175,13 @@ impl Looking<'_> {
         if frequent.is_empty() {
             return Ok(vec![]);
         }
-        let mut curves = vec![[0u32; CURVE]; frequent.len()];
-        self.each_frequent(dimension, &self.before, values, &frequent, &mut |place, row| {
-            let count = curves.get_mut(place).and_then(|curve| curve.get_mut(self.curve_part(row)));
-            count.into_iter().for_each(|count| *count += 1);
+        let mut counts: Vec<Before> = frequent.iter().map(|value| Before::of(value.now, trend)).collect();
+        self.each_frequent(dimension, &self.before, values, &frequent, |place, row| {
+            counts.get_mut(place).is_some_and(|before| before.count(self.curve_part(row)))
         })?;
-        for (value, curve) in frequent.iter_mut().zip(curves) {
-            (value.before, value.curve) = (curve.iter().map(|count| u64::from(*count)).sum(), curve);
+        for (value, before) in frequent.iter_mut().zip(counts) {
+            (value.before, value.curve) =
+                (before.curve.iter().map(|count| u64::from(*count)).sum(), before.curve);
         }
         let mut bursting = frequent;
         bursting.retain(|value| value.before == 0 || trend.ratio(value.now, value.before) >= LEAST_RATIO);
@@ -172,8 +189,9 @@ impl Looking<'_> {
         bursting.sort_by(|a, b| burst(b).total_cmp(&burst(a)).then(a.order.cmp(&b.order)));
         bursting.truncate(MOST_CANDIDATES);
         let mut members = vec![vec![]; bursting.len()];
-        self.each_frequent(dimension, &self.now, values, &bursting, &mut |place, row| {
+        self.each_frequent(dimension, &self.now, values, &bursting, |place, row| {
             members.get_mut(place).into_iter().for_each(|members| members.push(row));
+            true
         })?;
         for (value, members) in bursting.iter_mut().zip(members) {
             for row in &members {
@@ -209,7 +227,7 @@ impl Looking<'_> {
         rows: &[u32],
         values: &mut Values,
         frequent: &[Frequent],
-        each: &mut dyn FnMut(usize, u32),
+        each: impl FnMut(usize, u32) -> bool,
     ) -> Result<(), Stopped> {
         let mut met = Met::new(frequent, values.last(), Keys::may_repeat(dimension), each);
         let mut offer = |number, row| met.offer(number, row);
@@ -236,7 +254,9 @@ impl Looking<'_> {
                 tally.count += 1;
             }
         })?;
-        let often = (0..).zip(tallies).filter(|(_, tally)| u64::from(tally.count) >= least);
+        let often = (0..)
+            .zip(tallies)
+            .filter(|(number, tally)| *number != NOTHING && u64::from(tally.count) >= least);
         let often = often.map(|(number, Tally { count, order, .. })| Frequent {
             number,
             order,
@@ -258,15 +278,15 @@ impl Looking<'_> {
     ) -> Result<Option<(String, usize)>, Stopped> {
         let mut found = None;
         let example = members.get(..1).unwrap_or_default();
-        self.keys.each_row(dimension, example, self.cancel, |_, units| {
-            for unit in units {
-                self.keys.each(dimension, *unit, values.hasher(), &mut |hash, text| {
-                    if found.is_none() && values.number(hash) == Some(number) {
-                        found = Some((written(dimension, hash, text), text.len()));
-                    }
-                });
-            }
-        })?;
+        let mut units = vec![];
+        self.keys.units_of(dimension, example, &mut units)?;
+        for (unit, _) in units {
+            self.keys.each(dimension, unit, values.hasher(), &mut |hash, text| {
+                if found.is_none() && values.number(hash) == Some(number) {
+                    found = Some((written(dimension, hash, text), text.len()));
+                }
+            });
+        }
         Ok(found)
     }
 }

@@ -1,7 +1,7 @@
 //! What a report may share with others, dimension by dimension, as hashes that are the same where the value is.
 //! Knows nothing of how often a value occurs.
 
-use super::values::{UNITS_AT_ONCE, Values};
+use super::values::Values;
 use crate::index::Index;
 use crate::index::columns::{Coded, Codes, Keyed, each_width};
 use crate::index::joins::Joins;
@@ -16,8 +16,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// Takes one value: its hash, and its text where it has one.
 pub(super) type Take<'t> = dyn FnMut(u64, &[u8]) + 't;
 
-/// Rows between two looks at whether anybody still waits.
-const ROWS_AT_ONCE: usize = 1 << 13;
+/// Rows between two looks at whether anybody still waits; their units stay near the processor.
+const ROWS_AT_ONCE: usize = 1 << 10;
 /// Letters that two words must have together: `of the` says nothing.
 const LEAST_LETTERS: usize = 8;
 /// No host is longer (RFC 1035 §2.3.4); what is written as one has no domains above it.
@@ -107,32 +107,28 @@ impl<'i> Keys<'i> {
         })
     }
 
-    /// Hands over each row with its units.
-    pub(super) fn each_row(
+    /// The units of rows, each with its row, in place of what was found before.
+    pub(super) fn units_of(
         &self,
         dimension: Dimension,
         rows: &[u32],
-        cancel: &Cancel,
-        mut each: impl FnMut(u32, &[u32]),
+        found: &mut Vec<(u32, u32)>,
     ) -> Result<(), Stopped> {
-        let units = self.units(dimension)?;
-        for rows in rows.chunks(ROWS_AT_ONCE) {
-            if cancel.is_cancelled() {
-                return Err(Stopped::Cancelled);
-            }
-            match units {
-                Units::Rows => rows.iter().for_each(|row| each(*row, &[*row])),
-                Units::Entries(entries) => rows.iter().for_each(|row| {
-                    each(*row, &[entries.get(*row as usize).copied().unwrap_or(0)]);
-                }),
-                Units::Joined(joins) => rows.iter().for_each(|row| each(*row, joins.get(*row as usize))),
-                Units::Codes(codes) => each_width!(codes, column => each_code(rows, column, &mut each)),
-            }
+        found.clear();
+        match self.units(dimension)? {
+            Units::Rows => found.extend(rows.iter().map(|row| (*row, *row))),
+            Units::Entries(entries) => found.extend(rows.iter().map(|row| (at(entries, *row), *row))),
+            Units::Joined(joins) => rows.iter().for_each(|row| {
+                found.extend(joins.get(*row as usize).iter().map(|unit| (*unit, *row)));
+            }),
+            Units::Codes(codes) => each_width!(codes, column => {
+                found.extend(rows.iter().map(|row| (at(column, *row), *row)));
+            }),
         }
         Ok(())
     }
 
-    /// Hands over the number of each value of each row; a row may have one twice.
+    /// Hands over the number of each value of each row, or that of nothing; a row may have one twice.
     pub(super) fn each_value(
         &self,
         dimension: Dimension,
@@ -146,15 +142,14 @@ impl<'i> Keys<'i> {
             self.each(dimension, unit, &hasher, &mut |hash, _| take(hash));
         };
         let mut each = |numbers: &[u32], row| numbers.iter().for_each(|number| each(*number, row));
-        let mut waiting = vec![];
-        self.each_row(dimension, rows, cancel, |row, units| {
-            waiting.extend(units.iter().map(|unit| (*unit, row)));
-            if waiting.len() >= UNITS_AT_ONCE {
-                values.of(&waiting, read, &mut each);
-                waiting.clear();
+        let mut units = vec![];
+        for rows in rows.chunks(ROWS_AT_ONCE) {
+            if cancel.is_cancelled() {
+                return Err(Stopped::Cancelled);
             }
-        })?;
-        values.of(&waiting, read, &mut each);
+            self.units_of(dimension, rows, &mut units)?;
+            values.of(&units, read, &mut each);
+        }
         Ok(())
     }
 
@@ -215,9 +210,8 @@ impl<'i> Keys<'i> {
     }
 }
 
-fn each_code<C: Copy + Into<u32>>(rows: &[u32], column: &[C], each: &mut impl FnMut(u32, &[u32])) {
-    let code = |row: &u32| column.get(*row as usize).map_or(0, |code| (*code).into());
-    rows.iter().for_each(|row| each(*row, &[code(row)]));
+fn at<C: Copy + Into<u32>>(column: &[C], row: u32) -> u32 {
+    column.get(row as usize).map_or(0, |code| (*code).into())
 }
 
 /// A hash of a text by a key that no attacker knows.

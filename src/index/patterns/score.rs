@@ -40,6 +40,13 @@ impl Trend {
         count as f64 / (self.expected(before) + GRAINS)
     }
 
+    /// With more than so many in the time before, a count of the window is no burst.
+    pub(super) fn most_before(self, count: u64) -> u64 {
+        let expected = (count as f64 / LEAST_RATIO - GRAINS).max(0.0);
+        // One more than the division says, which may be off by its last bit.
+        (expected / self.share.max(f64::MIN_POSITIVE)) as u64 + 1
+    }
+
     /// How it bursts, before anything is known of the reports themselves.
     pub(super) fn burst(self, count: u64, before: u64) -> f64 {
         let size = count as f64 / (count as f64 + HALF_SIZE);
@@ -89,6 +96,16 @@ mod tests {
         assert!(quiet.ratio(10, 70) < LEAST_RATIO);
         let loud = Trend::new(&day, 10_000, 7_000);
         assert!(loud.ratio(100, 70) < LEAST_RATIO);
+    }
+
+    #[test]
+    fn nothing_bursts_with_more_before_than_it_may_have() {
+        let trend = Trend::new(&Span::new(0, 7 * 86_400), 78_000, 550_000);
+        for count in (0..2_000).chain([100_000, u32::MAX.into()]) {
+            let most = trend.most_before(count);
+            assert!(trend.ratio(count, most + 1) < LEAST_RATIO, "{count}");
+            assert!(most < 3 || trend.ratio(count, most - 2) >= LEAST_RATIO, "{count}");
+        }
     }
 
     #[test]

@@ -29,12 +29,18 @@ impl PatternValues {
 pub(super) struct Values {
     /// By hash. Two values of one hash of 64 bits are one; nobody outside knows the key of the hash.
     numbers: HashMap<u64, u32, Keyed>,
-    /// By unit: nothing yet ([`UNKNOWN`]), no value ([`NONE`]), the number of the only one, or [`LIST`] and where the
-    /// several begin.
+    /// By unit: nothing yet ([`UNKNOWN`]), no value ([`NOTHING`]), the number of the only one, or [`LIST`] and where
+    /// the several begin.
     units: Vec<u32>,
     /// How many, and their numbers; one list behind the other.
     lists: Vec<u32>,
+    /// By the number of their first value the last list that begins with it: of a million URLs most share their host,
+    /// and with it the domains above, with others, and few lists stay near the processor.
+    lists_of_first: Vec<u32>,
 }
+
+/// The number of no value: it stands for those that a unit without any has.
+pub(super) const NOTHING: u32 = 0;
 
 /// The first values of a unit say what it is: a mail with ten thousand addresses, or words, would cost more than all
 /// others together.
@@ -42,10 +48,9 @@ const MOST_VALUES: usize = 256;
 
 /// Units are far apart in memory; what is known of so many is fetched at once, without a decision in between for which
 /// the processor would wait.
-pub(super) const UNITS_AT_ONCE: usize = 64;
+const UNITS_AT_ONCE: usize = 64;
 
-const UNKNOWN: u32 = 0;
-const NONE: u32 = u32::MAX;
+const UNKNOWN: u32 = u32::MAX;
 const LIST: u32 = 1 << 31;
 
 impl Values {
@@ -64,8 +69,9 @@ impl Values {
         self.numbers.get(&hash).copied()
     }
 
-    /// Hands over the numbers of units, each with the row that has it: every number once, in the order of the text.
-    /// `read` tells the hashes of a unit that is asked about for the first time.
+    /// Hands over the numbers of units, each with the row that has it: every number once, in the order of the text;
+    /// [`NOTHING`] where there is none, without a case of its own, which no processor could foresee. `read` tells the
+    /// hashes of a unit that is asked about for the first time.
     pub(super) fn of(
         &mut self,
         units: &[(u32, u32)],
@@ -95,17 +101,15 @@ impl Values {
     /// What is known of a unit, as numbers.
     fn numbers<'v>(&'v self, known: &'v u32) -> &'v [u32] {
         match known {
-            &UNKNOWN | &NONE => &[],
             only if only & LIST == 0 => std::slice::from_ref(only),
-            list => {
-                let (count, values) = self
-                    .lists
-                    .get((list & !LIST) as usize..)
-                    .and_then(<[u32]>::split_first)
-                    .unwrap_or((&0, &[]));
-                values.get(..*count as usize).unwrap_or_default()
-            }
+            &UNKNOWN => &[],
+            list => self.list((list & !LIST) as usize),
         }
+    }
+
+    fn list(&self, start: usize) -> &[u32] {
+        let (count, values) = self.lists.get(start..).and_then(<[u32]>::split_first).unwrap_or((&0, &[]));
+        values.get(..*count as usize).unwrap_or_default()
     }
 
     fn learn(&mut self, place: usize, read: impl FnOnce(&mut dyn FnMut(u64))) {
@@ -123,21 +127,34 @@ impl Values {
             }
         });
         let found = match self.lists.get(start + 1..) {
-            None | Some([]) => NONE,
+            None | Some([]) => NOTHING,
             Some([only]) => *only,
-            Some(several) => {
-                let count = several.len() as u32;
+            Some([first, several @ ..]) => {
+                let (first, count) = (*first as usize, several.len() as u32 + 1);
                 self.lists.get_mut(start).into_iter().for_each(|length| *length = count);
-                LIST | start as u32
+                LIST | self.shared(first, start) as u32
             }
         };
-        if found & LIST == 0 || found == NONE {
+        if found != LIST | start as u32 {
             self.lists.truncate(start);
         }
         if self.units.len() <= place {
             self.units.resize((place + 1).next_power_of_two(), UNKNOWN);
         }
         self.units.get_mut(place).into_iter().for_each(|unit| *unit = found);
+    }
+
+    /// Where the list stands that begins here and with this number: before, if it is the same as the last one.
+    fn shared(&mut self, first: usize, start: usize) -> usize {
+        if self.lists_of_first.len() <= first {
+            self.lists_of_first.resize((first + 1).next_power_of_two(), UNKNOWN);
+        }
+        let known = self.lists_of_first.get(first).copied().unwrap_or(UNKNOWN);
+        if known != UNKNOWN && self.list(known as usize) == self.list(start) {
+            return known as usize;
+        }
+        self.lists_of_first.get_mut(first).into_iter().for_each(|last| *last = start as u32);
+        start
     }
 }
 
@@ -153,7 +170,7 @@ mod tests {
             let read = |unit, take: &mut dyn FnMut(u64)| {
                 reads.push(unit);
                 let hashes: &[u64] = match unit {
-                    7 => &[50, 60, 50],
+                    7 | 8 => &[50, 60, 50],
                     900 => &[60],
                     _ => &[],
                 };
@@ -163,12 +180,14 @@ mod tests {
             found
         };
         let mut reads = vec![];
-        let expected = [(1, vec![1, 2]), (1, vec![2]), (2, vec![]), (3, vec![1, 2])];
+        let expected = [(1, vec![1, 2]), (1, vec![2]), (2, vec![NOTHING]), (3, vec![1, 2])];
         assert_eq!(asked(&[(7, 1), (900, 1), (0, 2), (7, 3)], &mut reads), expected);
         assert_eq!(asked(&[(7, 1), (900, 1), (0, 2), (7, 3)], &mut reads), expected);
         let many: Vec<(u32, u32)> = (0..1_000).map(|row| (900, row)).collect();
         assert_eq!(asked(&many, &mut reads), (0..1_000).map(|row| (row, vec![2])).collect::<Vec<_>>());
-        assert_eq!(reads, [7, 900, 0]);
+        assert_eq!(asked(&[(8, 1)], &mut reads), [(1, vec![1, 2])]);
+        assert_eq!(reads, [7, 900, 0, 8]);
+        assert_eq!(values.lists.len(), 3, "two units with the same values share their list");
         assert_eq!((values.last(), values.number(60), values.number(61)), (2, Some(2), None));
     }
 
