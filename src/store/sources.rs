@@ -296,7 +296,8 @@ pub(super) fn rows(
     after: i64,
     each: &mut dyn FnMut(SourceRow<'_>),
 ) -> Result<(), Error> {
-    // Nearly all of them are read fastest in the order in which they lie.
+    // Nearly all of them are read fastest in the order in which they lie; the index is of those above nought, which has to
+    // be said for it to be used.
     let sql = if after == 0 {
         "SELECT ip, asn, country, name, lists, contacts, changed FROM source NOT INDEXED WHERE changed > ?1"
     } else {

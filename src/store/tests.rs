@@ -463,3 +463,15 @@ fn what_was_removed_is_not_made_anew_by_who_had_it_open() {
     }
     assert!(!path.exists(), "nothing lies in its place");
 }
+
+#[test]
+fn a_join_that_is_asked_again_is_not_compiled_again() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = Store::open(&folder.path().join("reports.db"), Access::ReadWrite).expect("made");
+    let join = "SELECT o.id FROM submission_url u JOIN outgoing o ON o.id = u.outgoing WHERE u.found = ?1";
+    for url in ["http://a.test/", "http://b.test/", "http://c.test/"] {
+        let mut asked = store.db.prepare_cached(join).expect("it is one");
+        assert!(!asked.exists([url]).expect("it is asked"));
+        assert_eq!(asked.get_status(rusqlite::StatementStatus::RePrepare), 0, "{url}");
+    }
+}

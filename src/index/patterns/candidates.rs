@@ -23,7 +23,7 @@ pub(super) struct Candidate {
     pub(super) value: String,
     /// Letters of its value: of two that say the same, the longer says more.
     pub(super) length: usize,
-    /// How many other values were met before it, in the order of rows.
+    /// Its place in the order in which values were first met, row by row.
     pub(super) order: u32,
     /// How many there were in the time before.
     pub(super) before: u64,

@@ -16,7 +16,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// Takes one value: its hash, and its text where it has one.
 pub(super) type Take<'t> = dyn FnMut(u64, &[u8]) + 't;
 
-/// Rows between two looks at whether anybody still waits; their units stay near the processor.
+/// Rows between two looks at whether anybody still waits: few, so that their units stay near the processor.
 const ROWS_AT_ONCE: usize = 1 << 10;
 /// Letters that two words must have together: `of the` says nothing.
 const LEAST_LETTERS: usize = 8;

@@ -82,11 +82,11 @@ impl Values {
             let mut known = [UNKNOWN; UNITS_AT_ONCE];
             known.iter_mut().zip(units).for_each(|(known, (unit, _))| *known = self.known(*unit));
             for ((unit, row), mut known) in units.iter().zip(known) {
-                // Meanwhile it may be known: it may stand there twice.
-                if known == UNKNOWN && self.known(*unit) == UNKNOWN {
-                    self.learn(*unit as usize, |take| read(*unit, take));
-                }
                 if known == UNKNOWN {
+                    // Meanwhile it may be known: it may stand there twice.
+                    if self.known(*unit) == UNKNOWN {
+                        self.learn(*unit as usize, |take| read(*unit, take));
+                    }
                     known = self.known(*unit);
                 }
                 each(self.numbers(&known), *row);

@@ -275,8 +275,8 @@ impl Answers<'_> {
     }
 
     fn url_rows(&mut self, answered: &mut Answered, window: UrlWindow) -> Result<UrlRows, Halt> {
-        let known = std::mem::take(&mut self.urls.known);
-        let rows = self.base().and_then(|base| answered.rows(base, window, &known));
+        let mut known = std::mem::take(&mut self.urls.known);
+        let rows = self.base().and_then(|base| answered.rows(base, window, &mut known));
         self.urls.known = known;
         rows
     }
@@ -293,11 +293,10 @@ impl Answers<'_> {
                 return Ok(());
             };
             let everything = 0..answered.urls.len();
-            let known = std::mem::take(&mut self.urls.known);
-            let listed = self.base().map(|base| answered.listed(&base.index, &known, everything));
-            self.urls.known = known;
-            self.urls.answered = Some(answered);
-            listed?
+            let mut known = std::mem::take(&mut self.urls.known);
+            let listed = self.base().map(|base| answered.listed(&base.index, &mut known, everything));
+            (self.urls.answered, self.urls.known) = (Some(answered), known);
+            listed?.map_err(not_loaded)?
         } else {
             let all = self.base()?.index.select(&Filter::All, &Cancel::never());
             let all = all.map_err(|stopped| self.halted(stopped))?;
@@ -432,13 +431,22 @@ impl Answered {
     }
 
     /// The URLs on these lines.
-    fn listed(&mut self, index: &Index, known: &Known, lines: Range<usize>) -> Vec<Listed> {
+    fn listed(
+        &mut self,
+        index: &Index,
+        known: &mut Known,
+        lines: Range<usize>,
+    ) -> Result<Vec<Listed>, Stopped> {
         let Answered { counts, urls, sort, direction, .. } = self;
+        if *sort == UrlSort::Text {
+            // Of a list in groups nobody has asked for it yet.
+            known.beginnings.settle(index, index.last_url()?, &Cancel::never())?;
+        }
         let urls = sorted(urls, lines, (*sort, *direction), index, counts, &known.beginnings);
-        urls.iter().map(|entry| counts.of(*entry)).collect()
+        Ok(urls.iter().map(|entry| counts.of(*entry)).collect())
     }
 
-    fn rows(&mut self, base: &Base, window: UrlWindow, known: &Known) -> Result<UrlRows, Halt> {
+    fn rows(&mut self, base: &Base, window: UrlWindow, known: &mut Known) -> Result<UrlRows, Halt> {
         let count = window.count.min(MOST_LINES);
         let first =
             if window.first < self.lines() { window.first } else { self.lines().saturating_sub(count) };
@@ -461,7 +469,7 @@ impl Answered {
             return Ok(UrlRows { question: self.question, first, lines });
         }
         let mut hosts = KnownHosts::new(&base.store);
-        for url in self.listed(&base.index, known, seen) {
+        for url in self.listed(&base.index, known, seen).map_err(not_loaded)? {
             // A URL whose reports were purged meanwhile keeps its line, or all below would move.
             let text = base.store.entry(Dictionary::Url, url.entry)?.unwrap_or_default();
             lines.push(UrlLine::Url {
