@@ -46,7 +46,6 @@ struct Tally {
     count: u32,
     /// The row it was met in last, from 1 on: the same value twice in a row counts once.
     last_row: u32,
-    order: u32,
 }
 
 /// A value that occurs often enough in the window.
@@ -240,7 +239,8 @@ impl Looking<'_> {
     fn frequent(&self, dimension: Dimension, values: &mut Values) -> Result<Vec<Frequent>, Stopped> {
         let least = self.question.least.max(1);
         let mut tallies = vec![Tally::default(); values.last() + 1];
-        let mut met = 0;
+        // Of half a million values a day has some thousands, which are not looked for among all.
+        let mut met = vec![];
         self.keys.each_value(dimension, &self.now, values, self.cancel, &mut |number, row| {
             let place = number as usize;
             if tallies.len() <= place {
@@ -248,22 +248,23 @@ impl Looking<'_> {
             }
             let Some(tally) = tallies.get_mut(place) else { return };
             if tally.count == 0 {
-                (tally.order, met) = (met, met + 1);
+                met.push(number);
             }
             if std::mem::replace(&mut tally.last_row, row + 1) != row + 1 {
                 tally.count += 1;
             }
         })?;
-        let often = (0..)
-            .zip(tallies)
-            .filter(|(number, tally)| *number != NOTHING && u64::from(tally.count) >= least);
-        let often = often.map(|(number, Tally { count, order, .. })| Frequent {
-            number,
-            order,
-            now: count.into(),
-            before: 0,
-            curve: [0; CURVE],
-            members: vec![],
+        let often = (0..).zip(met).filter_map(|(order, number)| {
+            let now = tallies.get(number as usize).map_or(0, |tally| tally.count.into());
+            let is_frequent = number != NOTHING && now >= least;
+            is_frequent.then(|| Frequent {
+                number,
+                order,
+                now,
+                before: 0,
+                curve: [0; CURVE],
+                members: vec![],
+            })
         });
         Ok(often.collect())
     }
