@@ -235,7 +235,6 @@ impl Action {
             (Mode::Urls, Action::ClearQuery) => "Takes pattern and time away",
             (Mode::Urls, Action::Groups) => "Groups by host, by shape of the path, by its ending",
             (Mode::Urls, Action::Ungroup) => "Groups by the likeness before",
-            (Mode::Urls, Action::Sort) => "Sorts by the next column",
             (Mode::Urls, Action::Mark) => "Marks the URL, or all of the group, or takes the marks off",
             (Mode::Urls, Action::MarkAll) => "Marks every URL of the list, or takes all their marks off",
             (Mode::Urls, Action::LookUp) => "Looks up the host",
