@@ -220,8 +220,9 @@ impl Answers<'_> {
         let urls = question.ranked(former, others);
         let UrlQuestion { number, sort, direction, .. } = *question;
         let mut answered = Answered { question: number, meant, counts, urls, sort, direction, groups };
-        let took = start.elapsed();
+        // With the lines that are seen: those are sorted only then.
         let rows = self.url_rows(&mut answered, question.window)?;
+        let took = start.elapsed();
         let answer = UrlAnswer {
             question: question.number,
             lines: answered.lines(),

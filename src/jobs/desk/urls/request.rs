@@ -118,7 +118,7 @@ pub struct UrlAnswer {
     pub urls: u64,
     /// Feeds are configured that take URLs.
     pub has_feeds: bool,
-    /// From the filter to the list.
+    /// From the filter to the lines.
     pub took: Duration,
     /// The lines that are to be seen.
     pub rows: UrlRows,
